@@ -1,0 +1,50 @@
+"""Blocks that two or more models share."""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class ResBlock(nn.Module):
+    """x + conv(relu(conv(relu(x)))), the last convolution from zero: an identity at the start, so no norm is needed."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.conv1 = nn.Conv2d(width, width, 3, padding=1)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1)
+        nn.init.zeros_(self.conv2.weight)
+        nn.init.zeros_(self.conv2.bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.conv2(F.relu(self.conv1(F.relu(x))))
+
+
+class Upsample(nn.Module):
+    """Nearest neighbour ×2, then a 3×3 convolution."""
+
+    def __init__(self, width: int, out: int):
+        super().__init__()
+        self.conv = nn.Conv2d(width, out, 3, padding=1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.conv(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+
+
+def conv_encoder(widths: tuple[int, ...], blocks: tuple[int, ...], patch: int) -> nn.Sequential:
+    """(B, 3, H, W) → (B, widths[-1], h, w): patches to channels, then a level per width, each half the size."""
+    layers: list[nn.Module] = [nn.PixelUnshuffle(patch), nn.Conv2d(3 * patch**2, widths[0], 3, padding=1)]
+    for i, (width, count) in enumerate(zip(widths, blocks, strict=True)):
+        if i:
+            layers.append(nn.Conv2d(widths[i - 1], width, 3, stride=2, padding=1))
+        layers += [ResBlock(width) for _ in range(count)]
+    return nn.Sequential(*layers)
+
+
+def conv_decoder(widths: tuple[int, ...], blocks: tuple[int, ...], patch: int) -> nn.Sequential:
+    """(B, widths[-1], h, w) → (B, 3, H, W): `conv_encoder` backwards."""
+    layers: list[nn.Module] = []
+    for i in reversed(range(len(widths))):
+        layers += [ResBlock(widths[i]) for _ in range(blocks[i])]
+        if i:
+            layers.append(Upsample(widths[i], widths[i - 1]))
+    return nn.Sequential(*layers, nn.ReLU(), nn.Conv2d(widths[0], 3 * patch**2, 3, padding=1), nn.PixelShuffle(patch))

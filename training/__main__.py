@@ -1,0 +1,125 @@
+"""python -m training RECIPE [--minutes M] [--FIELD=VALUE …]: train one model, or `all`.
+
+A recipe goes on from runs/RECIPE where it stopped; Ctrl-C or SIGTERM stop it after a checkpoint.
+"""
+
+import argparse
+import dataclasses
+import os
+import sys
+import time
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from tqdm import tqdm
+
+from models.pretrained import CheckpointError
+from training import recipes
+from training.checkpoint import log_row
+from training.data import ROOT, DataError
+from training.loop import train
+
+RUNS = ROOT / "runs"
+
+
+def main(argv: list[str] | None = None) -> None:
+    options, rest = arguments().parse_known_args(argv)
+    try:
+        device = start_processes(options.device)
+        names = recipes.names() if options.recipe == "all" else [options.recipe]
+        deadline = time.monotonic() + options.minutes * 60 if options.minutes else None
+        for i, name in enumerate(names):
+            recipe = recipes.get(name)
+            config = override(recipe.CONFIG, rest + ([f"--data={options.data}"] if options.data else []))
+            minutes = (deadline - time.monotonic()) / 60 / (len(names) - i) if deadline else None
+            run(name, recipe, config, options, device, minutes)
+    except (recipes.RecipeError, OptionError, DataError, CheckpointError, FloatingPointError) as error:
+        raise SystemExit(str(error)) from None
+    finally:
+        if dist.is_initialized():
+            dist.destroy_process_group()
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m training", description=__doc__, allow_abbrev=False)
+    parser.add_argument("recipe", help=f"one of: {', '.join(recipes.names())}, all")
+    parser.add_argument("--minutes", type=float, help="time to spend now; the learning rate falls to zero within it")
+    parser.add_argument("--device", help="cpu or cuda; by default the faster one")
+    parser.add_argument("--init", type=Path, help="a model folder to go on from, such as assets/ae")
+    parser.add_argument("--data", help="a folder of pictures with metadata.jsonl")
+    parser.add_argument("--runs", type=Path, default=RUNS, help="where checkpoints, logs and sheets go")
+    parser.add_argument("--save-every", type=float, default=180, help="seconds between checkpoints")
+    return parser
+
+
+def start_processes(device: str | None) -> torch.device:
+    """The device of this process; joins the others where torchrun started several."""
+    kind = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if "RANK" not in os.environ:
+        return torch.device(kind)
+    dist.init_process_group("nccl" if kind == "cuda" else "gloo")
+    local = int(os.environ.get("LOCAL_RANK", 0))
+    return torch.device(kind, local if kind == "cuda" else None)
+
+
+class OptionError(ValueError):
+    """An option is unknown or of the wrong type; the message lists what there is."""
+
+
+def override(config, options: list[str]):
+    """The config with `--field=value` applied, to itself or to the dataclass inside that has the field."""
+    for option in options:
+        name, _, text = option.removeprefix("--").replace("-", "_").partition("=") if "=" not in option else (
+            option.removeprefix("--").split("=", 1)[0].replace("-", "_"), "=", option.split("=", 1)[1])
+        config = _set(config, name, text)
+    return config
+
+
+def _set(config, name: str, text: str):
+    inner = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
+    if name in inner and not dataclasses.is_dataclass(inner[name]):
+        return dataclasses.replace(config, **{name: _parse(name, text, inner[name])})
+    for key, value in inner.items():
+        if dataclasses.is_dataclass(value) and name in {f.name for f in dataclasses.fields(value)}:
+            return dataclasses.replace(config, **{key: _set(value, name, text)})
+    known = [k for k, v in inner.items() if not dataclasses.is_dataclass(v)]
+    known += [f.name for v in inner.values() if dataclasses.is_dataclass(v) for f in dataclasses.fields(v)]
+    raise OptionError(f"--{name} is no option here; there are: {', '.join('--' + k for k in known)}.")
+
+
+def _parse(name: str, text: str, default):
+    kind = type(default)
+    try:
+        if kind is tuple:
+            return tuple(type(default[0])(part) for part in text.split(","))
+        return kind(text)
+    except ValueError:
+        raise OptionError(f"--{name}={text} is not of type {kind.__name__} (such as {default!r}).") from None
+
+
+def run(name: str, recipe, config, options, device: torch.device, minutes: float | None) -> None:
+    """Trains one recipe and shows how far it is."""
+    folder = options.runs / name
+    draw = getattr(recipe, "sheet", None)
+    steps = train(recipe.setup, config, folder, device=device, minutes=minutes, init=options.init,
+                  save_every=options.save_every, sheet=draw and (lambda model: draw(config, model)))
+    first = not dist.is_initialized() or dist.get_rank() == 0
+    logged = 0.0
+    with tqdm(total=100, desc=name, unit="%", disable=not first, mininterval=1,
+              bar_format="{desc} {percentage:3.0f}% |{bar:20}| {postfix}") as bar:
+        for progress in steps:
+            bar.update(100 * progress.share - bar.n)
+            left = int(min(progress.seconds_left, 359_999))
+            shown = " ".join(f"{k} {v:.4g}" for k, v in progress.losses.items())
+            bar.set_postfix_str(f"{progress.pictures:,} pictures, {progress.rate:.0f}/s, {left // 60}:{left % 60:02} left {shown}")
+            if first and progress.losses and time.monotonic() - logged > 5:
+                logged = time.monotonic()
+                log_row(folder / "log.csv", {"step": progress.step, "pictures": progress.pictures,
+                                             "seconds": progress.seconds, "rate": progress.rate} | progress.losses)
+            if first and progress.note:
+                tqdm.write(f"{name}: {progress.note}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""The pictures that everything trains on.
+
+    python -m training.data                 # fetches the packages, renders 32, 64 and 128 pixels: about two minutes
+    python -m training ae --data FOLDER     # any folder of pictures with captions in metadata.jsonl
+
+A picture is uint8 RGBA; a network sees float RGB in [-1, 1] on a background. See `training.emoji` for the split.
+"""
+
+import argparse
+import json
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, UnidentifiedImageError
+
+from training import atlas, emoji
+from training.packages import PackageError
+from training.render import SIZES, render_style
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "data"
+
+
+class DataError(RuntimeError):
+    """The pictures cannot be had; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """N pictures and what is known of each.
+
+    `rgba` is uint8 (N, S, S, 4). `concept`, `style`, `tone`, `group` are integer arrays (N,), -1 where unknown;
+    `held_out` (N,) marks what no model trains on. `captions[i]` maps a language to names and phrases, the name first.
+    """
+
+    rgba: np.ndarray
+    concept: np.ndarray
+    style: np.ndarray
+    tone: np.ndarray
+    group: np.ndarray
+    held_out: np.ndarray
+    captions: list[dict[str, list[str]]]
+    styles: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    flip: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.rgba)
+
+    def take(self, which: np.ndarray) -> "Pictures":
+        """The pictures at the given indices or True flags."""
+        index = np.arange(len(self))[which]
+        arrays = {k: v[index] for k, v in vars(self).items() if isinstance(v, np.ndarray)}
+        return replace(self, **arrays, captions=[self.captions[i] for i in index])
+
+    def training(self) -> "Pictures":
+        """What models may train on: neither held out nor of an unseen style."""
+        return self.take(~self.held_out & ~self.unseen)
+
+    def validation(self) -> "Pictures":
+        """Held-out pairs of the training styles, without skin tones: what every table is measured on."""
+        return self.take(self.held_out & ~self.unseen & (self.tone <= 0))
+
+    @property
+    def unseen(self) -> np.ndarray:
+        hidden = [i for i, name in enumerate(self.styles) if name in {s.name for s in emoji.STYLES if s.unseen}]
+        return np.isin(self.style, hidden)
+
+    def weights(self) -> np.ndarray:
+        """How often to draw each: a pair counts once however many skin tones it has, groups by the root of their size."""
+        pair = self.concept.astype(np.int64) * 64 + self.style
+        _, which, tones = np.unique(pair, return_inverse=True, return_counts=True)
+        pairs = np.zeros(self.group.max() + 2)
+        np.add.at(pairs, self.group, 1 / tones[which])
+        weight = 1 / tones[which] / np.sqrt(pairs[self.group])
+        return weight / weight.sum()
+
+    def on(self, background: float | torch.Tensor = 1.0) -> torch.Tensor:
+        """Float (N, 3, S, S) in [-1, 1] on a background in [-1, 1] (white: 1)."""
+        return composite(torch.from_numpy(self.rgba), background)
+
+
+def composite(rgba: torch.Tensor, background: float | torch.Tensor = 1.0) -> torch.Tensor:
+    """uint8 (B, S, S, 4) over a background (a number, or (B, 3, 1, 1)) → float (B, 3, S, S) in [-1, 1]."""
+    planes = rgba.permute(0, 3, 1, 2).float()
+    alpha = planes[:, 3:] / 255
+    return (planes[:, :3] / 127.5 - 1) * alpha + background * (1 - alpha)
+
+
+@lru_cache(maxsize=2)
+def load(size: int = 64, folder: str | Path | None = None) -> Pictures:
+    """The emoji set at `size` pixels, or any folder of pictures with metadata.jsonl.
+
+    The emoji set comes from data/ where `python -m training.data` built it, at 64 pixels else from the shipped atlas.
+
+    Raises:
+        DataError: the pictures are not there or cannot be read.
+    """
+    if folder:
+        return load_folder(Path(folder), size)
+    if (DATA / "table.json").exists():
+        return _from_data(size)
+    if size <= atlas.TILE and (atlas.FOLDER / "table.json").exists():
+        return _from_atlas(size)
+    raise DataError(f"There are no pictures of {size} pixels yet: run python -m training.data.")
+
+
+def _from_data(size: int) -> Pictures:
+    table = json.loads((DATA / "table.json").read_text())
+    paths = [DATA / str(size) / f"{style['file']}.npy" for style in table["styles"].values()]
+    missing = [str(p) for p in paths if not p.exists()]
+    if missing:
+        raise DataError(f"{missing[0]} is missing: run python -m training.data again, it goes on where it stopped.")
+    return _assemble(table, np.concatenate([np.load(p) for p in paths]))
+
+
+def _from_atlas(size: int) -> Pictures:
+    table = json.loads((atlas.FOLDER / "table.json").read_text())
+    pictures = _assemble(table, np.concatenate([tiles for name in table["pictures"] for tiles in atlas.pages(table, name)]))
+    if size == atlas.TILE:
+        return pictures
+    small = [Image.fromarray(p).resize((size, size), Image.Resampling.BOX) for p in pictures.rgba]
+    return replace(pictures, rgba=np.stack([np.asarray(p) for p in small]))
+
+
+def _assemble(table: dict, rgba: np.ndarray) -> Pictures:
+    styles, groups = tuple(table["pictures"]), tuple(g["en"] for g in table["groups"])
+    rows = np.array([(c, s, tone, out) for s, name in enumerate(styles) for c, tone, out in table["pictures"][name]])
+    concept, style, tone, held_out = rows.T
+    known = table["concepts"]  # emoji, en, zh, group, keywords en, keywords zh, may be mirrored
+    phrases = [{"en": [c[1], *c[4]], "zh": [c[2], *c[5]]} for c in known]
+    return Pictures(rgba, concept, style, tone, np.array([c[3] for c in known])[concept], held_out.astype(bool),
+                    [phrases[c] for c in concept], styles, groups, np.array([c[6] for c in known], bool)[concept])
+
+
+def load_folder(folder: Path, size: int) -> Pictures:
+    """Pictures named in metadata.jsonl (the Hub's imagefolder form: file_name and text), one in twenty held out."""
+    listing = folder / "metadata.jsonl"
+    if not listing.exists():
+        raise DataError(f"{listing} is missing: one JSON object a line with file_name and text.")
+    rows = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if not rows:
+        raise DataError(f"{listing} names no pictures.")
+    rgba = np.stack([_read_square(folder / row["file_name"], size) for row in rows])
+    held_out = np.array([emoji.is_held_out(row["file_name"], "folder") for row in rows])
+    zeros = np.zeros(len(rows), np.int64)
+    return Pictures(rgba, np.arange(len(rows)), zeros, zeros, zeros, held_out,
+                    [{"en": [row.get("text", "")]} for row in rows], ("folder",), ("folder",), np.ones(len(rows), bool))
+
+
+def _read_square(path: Path, size: int) -> np.ndarray:
+    try:
+        picture = Image.open(path).convert("RGBA")
+    except (OSError, UnidentifiedImageError) as error:
+        raise DataError(f"{path} cannot be read as a picture ({error}).") from error
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    return np.asarray(picture.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.LANCZOS))
+
+
+class Batches:
+    """Random training batches; a batch depends on the step alone, so a resumed run sees the same ones.
+
+    `batches(step)` → float (B, 3, S, S) in [-1, 1]: drawn by weight, on white or (one in five) on a random light
+    background, shifted by up to two pixels, mirrored where that keeps the meaning.
+    """
+
+    def __init__(self, pictures: Pictures, batch: int, seed: int = 0, device: str = "cpu", plain: float = 0.8):
+        self.rgba = torch.from_numpy(pictures.rgba).to(device)
+        self.weights = torch.from_numpy(pictures.weights())
+        self.flip = torch.from_numpy(pictures.flip).to(device)
+        self.batch, self.seed, self.plain = batch, seed, plain
+
+    def __call__(self, step: int) -> torch.Tensor:
+        return self.pictures(self.indices(step), step)
+
+    def indices(self, step: int) -> torch.Tensor:
+        return torch.multinomial(self.weights, self.batch, replacement=True, generator=self._generator(step))
+
+    def pictures(self, index: torch.Tensor, step: int) -> torch.Tensor:
+        rng, rgba = self._generator(step + 1_000_003), self.rgba[index]
+        mirror = (torch.rand(len(index), generator=rng) < 0.5).to(rgba.device) & self.flip[index]
+        rgba = torch.where(mirror[:, None, None, None], rgba.flip(2), rgba)
+        dy, dx = torch.randint(-2, 3, (2,), generator=rng).tolist()
+        light = 1 - 0.8 * torch.rand(len(index), 3, 1, 1, generator=rng)
+        light[torch.rand(len(index), generator=rng) < self.plain] = 1
+        return shift(composite(rgba, light.to(rgba.device)), dy, dx)
+
+    def _generator(self, step: int) -> torch.Generator:
+        return torch.Generator().manual_seed(self.seed * 1_000_000_007 + step)
+
+
+def shift(x: torch.Tensor, dy: int, dx: int) -> torch.Tensor:
+    """Moves (B, C, H, W) by whole pixels; the border repeats the picture's own edge."""
+    pad = torch.nn.functional.pad(x, (2, 2, 2, 2), mode="replicate")
+    return pad[..., 2 - dy:pad.shape[-2] - 2 - dy, 2 - dx:pad.shape[-1] - 2 - dx]
+
+
+def build(data: Path = DATA, sizes: tuple[int, ...] = SIZES) -> None:
+    """Fetches, matches and renders whatever is not there yet; may be interrupted and run again.
+
+    Raises:
+        PackageError: npm is missing or a package is damaged.
+    """
+    from tqdm import tqdm
+
+    concepts = emoji.read_concepts(data / "raw")
+    archives = {style.name: style.package.fetch(data / "raw") for style in emoji.STYLES}
+    drawings = {style.name: emoji.match(style, archives[style.name], concepts) for style in emoji.STYLES}
+    wanted = [(style, size, data / str(size) / f"{style.file}.npy") for style in emoji.STYLES for size in sizes]
+    todo = [job for job in wanted if not job[2].exists()]
+    with tqdm(total=sum(len(drawings[style.name]) for style, *_ in todo), unit="pictures", desc="rendering") as bar:
+        for style, size, path in todo:
+            render_style(archives[style.name], drawings[style.name], size, path, bar.update)
+    write_atomically(data / "table.json", json.dumps(atlas.table_of(concepts, drawings), ensure_ascii=False))
+
+
+def write_atomically(path: Path, text: str) -> None:
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    try:
+        build()
+    except PackageError as error:
+        raise SystemExit(str(error)) from None
+    print(f"{len(load()):,} pictures in {DATA}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""One training loop for every recipe: a generator of `Progress`, checkpointed, resumable, on one process or many.
+
+The loop knows no model. A recipe gives it (model, batches, update): `batches(step)` is the batch of a step, a function
+of the step alone; `update(batch)` takes one step with its own optimisers (`update.optimizers`) and returns losses.
+Random numbers inside a step are seeded by the step, so a run that was killed and resumed ends with the same weights,
+to the bit, as one that was not. Under `--minutes` the schedule follows the clock, and so does the result.
+"""
+
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from training.checkpoint import Checkpoint
+
+Update = Callable[[object], dict[str, float]]
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """What every recipe can be told on the command line."""
+
+    pictures: int = 400_000  # training pictures to see; the learning rate falls to zero with them
+    batch: int = 128  # pictures a step, over all processes
+    lr: float = 1e-3  # peak learning rate
+    weight_decay: float = 0.01
+    clip: float = 1.0  # largest norm of the gradient
+    warmup: int = 10_000  # pictures until the peak
+    ema: int = 20_000  # half-life of the averaged weights in pictures, shorter while the run is young
+    seed: int = 0
+    data: str = ""  # a folder of pictures with metadata.jsonl instead of the emoji set
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands after a step."""
+
+    step: int
+    pictures: int
+    share: float  # of the run, 0 … 1
+    rate: float  # pictures a second
+    seconds: float  # trained, resumed runs included
+    losses: dict[str, float]
+    note: str = ""  # one sentence when something happened, such as a checkpoint that could not be written
+
+    @property
+    def seconds_left(self) -> float:
+        return self.seconds / self.share * (1 - self.share) if self.share else math.inf
+
+
+class Descent:
+    """The usual `update`: one AdamW on one model's loss."""
+
+    def __init__(self, model: nn.Module, config: TrainConfig, device: torch.device, betas=(0.9, 0.99)):
+        self.model, self.clip, self.device = model, config.clip, device
+        self.bf16 = bf16_is_faster(device)
+        decayed = [p for p in model.parameters() if p.ndim > 1]
+        plain = [p for p in model.parameters() if p.ndim <= 1]
+        groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
+        self.optimizers = [torch.optim.AdamW(groups, config.lr, betas, fused=True)]
+
+    def __call__(self, batch: object) -> dict[str, float]:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+            losses = self.model.loss(*batch) if isinstance(batch, tuple) else self.model.loss(batch)
+        descend(losses["loss"], self.optimizers[0], self.clip)
+        return losses
+
+
+def descend(loss: Tensor, optimizer: torch.optim.Optimizer, clip: float) -> None:
+    """One step down the loss: gradients averaged over the processes, then clipped."""
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    parameters = [p for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+    if dist.is_initialized():
+        flat = torch.cat([p.grad.flatten() for p in parameters])
+        dist.all_reduce(flat)
+        for p, grad in zip(parameters, flat.div_(dist.get_world_size()).split([p.numel() for p in parameters])):
+            p.grad = grad.view_as(p)
+    nn.utils.clip_grad_norm_(parameters, clip)
+    optimizer.step()
+
+
+def train(setup: Callable, config: TrainConfig, folder: Path, *, device: torch.device, minutes: float | None = None,
+          init: Path | None = None, save_every: float = 180.0, sheet: Callable | None = None) -> Iterator[Progress]:
+    """Trains until `config.pictures` or for `minutes`, going on from the checkpoint in `folder` where there is one.
+
+    Yields after each step. Writes a checkpoint every `save_every` seconds, on SIGTERM, and at the end; then the averaged
+    weights as a model folder (`folder/model`).
+
+    Raises:
+        FloatingPointError: the loss is no longer finite; the last checkpoint is untouched.
+    """
+    torch.manual_seed(config.seed)
+    model, batches, update = setup(config, device)
+    checkpoint = Checkpoint(folder, model, update.optimizers, config)
+    state = checkpoint.resume(init)
+    clock = Clock(config, state, minutes)
+    with stop_signal() as stopped:
+        while clock.share < 1 and not stopped():
+            losses = _step(clock, config, model, batches, update, checkpoint)
+            note = checkpoint.save(clock.state, sheet) if clock.due(save_every) else ""
+            yield clock.progress(losses, note)
+        note = checkpoint.save(clock.state, sheet) or checkpoint.export(clock.state)
+        yield clock.progress({}, note or "stopped")
+
+
+def _step(clock: "Clock", config: TrainConfig, model, batches, update, checkpoint) -> dict[str, float]:
+    rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+    step = clock.state["step"]
+    torch.manual_seed((config.seed * 1_000_003 + step) * world + rank)
+    set_learning_rate(update.optimizers, learning_rate(clock.share, clock.pictures, config.warmup))
+    model.train()
+    losses = {k: float(v) for k, v in update(batches(step * world + rank)).items()}
+    if not all(map(math.isfinite, losses.values())):
+        raise FloatingPointError(f"The loss is no longer finite at step {step}: {losses}. Lower --lr.")
+    clock.tick()
+    checkpoint.average(ema_decay(config.batch, clock.pictures, config.ema))
+    return losses
+
+
+class Clock:
+    """Counts steps and trained seconds; its `share` of the run follows the pictures and, with a budget, the time."""
+
+    def __init__(self, config: TrainConfig, state: dict, minutes: float | None):
+        self.config, self.state = config, state
+        self.begun = self.saved = time.monotonic()
+        self.before, self.first = state["seconds"], state["step"]
+        self.budget = self.before + minutes * 60 if minutes else None
+        self.share = self._share()
+
+    @property
+    def pictures(self) -> int:
+        return self.state["step"] * self.config.batch
+
+    def tick(self) -> None:
+        self.state["step"] += 1
+        self.state["seconds"] = self.before + time.monotonic() - self.begun
+        self.share = self._share()
+
+    def _share(self) -> float:
+        share = self.pictures / self.config.pictures
+        if self.budget:
+            share = max(share, self.state["seconds"] / self.budget)
+        return agree(min(1.0, share))
+
+    def due(self, every: float) -> bool:
+        if time.monotonic() - self.saved < every:
+            return False
+        self.saved = time.monotonic()
+        return True
+
+    def progress(self, losses: dict[str, float], note: str) -> Progress:
+        seconds = max(1e-9, self.state["seconds"] - self.before)
+        rate = (self.state["step"] - self.first) * self.config.batch / seconds
+        return Progress(self.state["step"], self.pictures, self.share, rate, self.state["seconds"], losses, note)
+
+
+def agree(value: float) -> float:
+    """The first process's value, on every process."""
+    if not dist.is_initialized():
+        return value
+    shared = torch.tensor([value], dtype=torch.float64, device="cuda" if dist.get_backend() == "nccl" else "cpu")
+    dist.broadcast(shared, 0)
+    return shared.item()
+
+
+@contextmanager
+def stop_signal() -> Iterator[Callable[[], bool]]:
+    """Within, SIGTERM and Ctrl-C only ask: the function given tells whether one came (to any process)."""
+    came = []
+    old = {s: signal.signal(s, lambda *_: came.append(1)) for s in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield lambda: agree(float(bool(came))) > 0
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+def learning_rate(share: float, pictures: int, warmup: int) -> float:
+    """Factor on the peak: a linear start, then half a cosine down to zero."""
+    return min(1.0, (pictures + 1) / max(1, warmup)) * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
+
+
+def set_learning_rate(optimizers: list[torch.optim.Optimizer], factor: float) -> None:
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
+
+
+def ema_decay(batch: int, pictures: int, half_life: int) -> float:
+    """Decay per step for a half-life that grows to `half_life` with the run (Karras et al. 2022, EDM)."""
+    return 0.5 ** (batch / max(1e-8, min(half_life, 0.05 * pictures)))
+
+
+def bf16_is_faster(device: torch.device) -> bool:
+    """Whether bfloat16 convolutions beat float32 here, timed once in a few milliseconds."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    if device.type not in _faster:
+        x = torch.randn(8, 64, 16, 16).contiguous(memory_format=torch.channels_last)
+        conv = nn.Conv2d(64, 64, 3, padding=1).to(memory_format=torch.channels_last)
+        _faster[device.type] = _seconds(conv, x, True) < _seconds(conv, x, False)
+    return _faster[device.type]
+
+
+_faster: dict[str, bool] = {}
+
+
+@torch.no_grad()
+def _seconds(conv: nn.Module, x: Tensor, bf16: bool) -> float:
+    with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+        conv(x)
+        start = time.perf_counter()
+        for _ in range(5):
+            conv(x)
+        return time.perf_counter() - start

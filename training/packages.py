@@ -1,0 +1,68 @@
+"""The npm packages that carry the drawings and their names: fetched once, checked by hash, read in place."""
+
+import base64
+import hashlib
+import json
+import shutil
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+
+class PackageError(RuntimeError):
+    """A package is missing, damaged or cannot be fetched; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Package:
+    name: str
+    version: str
+    integrity: str  # as npm reports it: "sha512-" and the base64 of the archive's hash
+
+    @property
+    def filename(self) -> str:
+        return f"{self.name.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
+
+    def fetch(self, folder: Path) -> "Archive":
+        """The checked archive in `folder`, brought by `npm pack` where it is not there yet."""
+        path = folder / self.filename
+        if not path.exists():
+            self._pack(folder)
+        if self._hash(path) != self.integrity:
+            raise PackageError(f"{path} is damaged (its hash is not the published one): delete it and run this again.")
+        return Archive(path)
+
+    def _pack(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        wanted = f"{self.name}@{self.version}"
+        if shutil.which("npm") is None:
+            raise PackageError(f"npm is not installed, so {wanted} cannot be fetched: install Node.js, "
+                               f"or put {self.filename} into {folder}.")
+        done = subprocess.run(["npm", "pack", wanted, "--pack-destination", str(folder), "--silent"],
+                              capture_output=True, text=True)
+        if done.returncode or not (folder / self.filename).exists():
+            reason = (done.stderr.strip().splitlines() or ["npm gave no reason"])[0]
+            raise PackageError(f"npm could not fetch {wanted} ({reason}): check the network, "
+                               f"or put {self.filename} into {folder}.")
+
+    @staticmethod
+    def _hash(path: Path) -> str:
+        return "sha512-" + base64.b64encode(hashlib.sha512(path.read_bytes()).digest()).decode()
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A package on disk; members are read without unpacking."""
+
+    path: Path
+
+    def json(self, member: str) -> dict:
+        with tarfile.open(self.path) as tar:
+            return json.load(tar.extractfile(f"package/{member}"))
+
+    @cached_property
+    def members(self) -> set[str]:
+        with tarfile.open(self.path) as tar:
+            return {name.removeprefix("package/") for name in tar.getnames()}

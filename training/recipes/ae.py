@@ -1,0 +1,13 @@
+"""Autoencoder with 128 numbers for a 64×64 picture.
+
+    python -m training ae           # about 45 minutes on two cores with AMX
+
+Expect 3 dB above PCA with 128 components on held-out pairs.
+"""
+
+from models.autoencoder import AEConfig
+from training.autoencoding import Config, setup, sheet, tiny
+
+CONFIG = Config(model=AEConfig(), pictures=800_000)
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "TINY", "setup", "sheet"]

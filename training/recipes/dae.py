@@ -1,0 +1,13 @@
+"""Denoising autoencoder: the same network, given noisy, masked and salted pictures.
+
+    python -m training dae          # about 55 minutes on two cores with AMX
+
+Expect it to stay above the plain autoencoder at every amount of corruption, by decibels at the strong ones.
+"""
+
+from models.autoencoder import DAEConfig
+from training.autoencoding import Config, setup, sheet, tiny
+
+CONFIG = Config(model=DAEConfig(), pictures=800_000)
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "TINY", "setup", "sheet"]

@@ -1,0 +1,11 @@
+"""The DAE's small twin with two numbers a picture, for the latent map.
+
+    python -m training dae_2d       # about 10 minutes on two cores with AMX
+"""
+
+from models.autoencoder import DAEConfig
+from training.autoencoding import Config, setup, sheet, tiny
+
+CONFIG = Config(model=DAEConfig(latent=2, widths=(64, 128, 128)), pictures=400_000)
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "TINY", "setup", "sheet"]

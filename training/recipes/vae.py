@@ -1,0 +1,13 @@
+"""Variational autoencoder, β = 1: the evidence lower bound itself.
+
+    python -m training vae          # about 45 minutes on two cores with AMX
+
+Expect samples far closer to the drawings (Fréchet distance) than the plain autoencoder's random codes.
+"""
+
+from models.autoencoder import VAEConfig
+from training.autoencoding import Config, setup, sheet, tiny
+
+CONFIG = Config(model=VAEConfig(), pictures=800_000)
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "TINY", "setup", "sheet"]

@@ -30,6 +30,7 @@ class AEConfig:
     patch: int = 4  # pixels a side that the stem turns into channels
     widths: tuple[int, ...] = (128, 192, 256)  # channels per level, each half the size of the one before
     blocks: tuple[int, ...] = (1, 1, 1)  # residual blocks per level
+    hidden: int = 0  # width of two layers between code and decoder, for codes of few numbers; 0: none
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class AE(Pretrained):
         self.flat = config.widths[-1] * self.side**2
         self.encoder = conv_encoder(config.widths, config.blocks, config.patch)
         self.to_code = nn.Linear(self.flat, config.latent * self.codes_per_latent)
-        self.from_code = nn.Linear(config.latent, self.flat)
+        self.from_code = from_code(config.latent, config.hidden, self.flat)
         self.decoder = conv_decoder(config.widths, config.blocks, config.patch)
         self.register_buffer("code_mean", torch.zeros(config.latent))
         self.register_buffer("code_std", torch.ones(config.latent))
@@ -185,6 +186,13 @@ class BetaLadder(Pretrained):
         """(rungs · count, 3, S, S): each rung draws the same random codes."""
         z = self.rungs[0].sample_codes(count, generator)
         return torch.cat([rung.decode(z) for rung in self.rungs])
+
+
+def from_code(latent: int, hidden: int, flat: int) -> nn.Module:
+    """(B, latent) → (B, flat): linear, or through two hidden layers."""
+    if not hidden:
+        return nn.Linear(latent, flat)
+    return nn.Sequential(nn.Linear(latent, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, flat))
 
 
 def corrupt(x: Tensor, kind: str, amount: float, generator: torch.Generator | None = None) -> Tensor:

@@ -66,7 +66,8 @@ class Pretrained(nn.Module, PyTorchModelHubMixin):
 
     @property
     def parameters_count(self) -> int:
-        return sum(p.numel() for p in self.parameters())
+        """Numbers that ship: trained parameters, and the buffers that were measured."""
+        return sum(v.numel() for v in self.state_dict().values())
 
     @property
     def device(self) -> torch.device:

@@ -42,7 +42,7 @@ class Checkpoint:
             weights = type(self.model).from_pretrained(init).state_dict()
             self.model.load_state_dict(weights)
             self.ema = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
-        return {"step": 0, "seconds": 0.0}
+        return {"step": 0, "seconds": 0.0, "pictures_before": pictures_seen(init)}
 
     def _restore(self) -> dict:
         try:
@@ -92,6 +92,12 @@ class Checkpoint:
         with self.averaged(), torch.random.fork_rng():
             torch.manual_seed(0)
             save_sheet(sheet(self.model), self.path.parent / "sheet.png")
+
+
+def pictures_seen(folder: Path | None) -> int:
+    """How many training pictures a shipped model has seen."""
+    metrics = folder and folder / "metrics.json"
+    return json.loads(metrics.read_text())["pictures"] if metrics and metrics.exists() else 0
 
 
 class _Averaged:

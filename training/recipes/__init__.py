@@ -4,7 +4,7 @@ import importlib
 import pkgutil
 from types import ModuleType
 
-CONTRACT = {"CONFIG": "a frozen dataclass of everything that can be set", "TINY": "the same at a size for tests",
+CONTRACT = {"MODEL": "the class of the trained network", "CONFIG": "a frozen dataclass of everything that can be set", "TINY": "the same at a size for tests",
             "setup": "setup(config, device) -> (model, batches, update)"}
 
 

@@ -5,9 +5,11 @@
 Expect 3 dB above PCA with 128 components on held-out pairs.
 """
 
-from models.autoencoder import AEConfig
+from models.autoencoder import AE, AEConfig
+from training.autoencoder_report import evaluate, extras, report
 from training.autoencoding import Config, setup, sheet, tiny
 
+MODEL = AE
 CONFIG = Config(model=AEConfig(), pictures=800_000)
 TINY = tiny(CONFIG)
-__all__ = ["CONFIG", "TINY", "setup", "sheet"]
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "extras", "report", "setup", "sheet"]

@@ -5,9 +5,11 @@
 Expect it to stay above the plain autoencoder at every amount of corruption, by decibels at the strong ones.
 """
 
-from models.autoencoder import DAEConfig
+from models.autoencoder import DAE, DAEConfig
+from training.autoencoder_report import evaluate, extras, report
 from training.autoencoding import Config, setup, sheet, tiny
 
+MODEL = DAE
 CONFIG = Config(model=DAEConfig(), pictures=800_000)
 TINY = tiny(CONFIG)
-__all__ = ["CONFIG", "TINY", "setup", "sheet"]
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "extras", "report", "setup", "sheet"]

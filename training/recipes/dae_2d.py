@@ -3,9 +3,11 @@
     python -m training dae_2d       # about 10 minutes on two cores with AMX
 """
 
-from models.autoencoder import DAEConfig
+from models.autoencoder import DAE, DAEConfig
+from training.autoencoder_report import evaluate, extras, report
 from training.autoencoding import Config, setup, sheet, tiny
 
-CONFIG = Config(model=DAEConfig(latent=2, widths=(64, 128, 128)), pictures=400_000)
+MODEL = DAE
+CONFIG = Config(model=DAEConfig(latent=2, widths=(64, 128, 128), hidden=512), pictures=400_000)
 TINY = tiny(CONFIG)
-__all__ = ["CONFIG", "TINY", "setup", "sheet"]
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "extras", "report", "setup", "sheet"]

@@ -11,6 +11,7 @@ import torch
 
 from models.pca import PCA, PCAConfig
 from training import data
+from training.autoencoder_report import evaluate, report
 from training.loop import TrainConfig
 
 
@@ -19,6 +20,7 @@ class Config(TrainConfig):
     model: PCAConfig = field(default_factory=PCAConfig)
 
 
+MODEL = PCA
 CONFIG = Config(pictures=1, batch=1, ema=0)
 TINY = replace(CONFIG, model=PCAConfig(image_size=16, latent=4))
 
@@ -41,3 +43,6 @@ def setup(config: Config, device: torch.device):
     pictures = data.load(config.model.image_size, config.data).training()
     plain = pictures.take(pictures.tone <= 0)
     return model, lambda step: plain.on().to(device), Fit(model)
+
+
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup"]

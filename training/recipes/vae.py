@@ -5,9 +5,11 @@
 Expect samples far closer to the drawings (Fréchet distance) than the plain autoencoder's random codes.
 """
 
-from models.autoencoder import VAEConfig
+from models.autoencoder import VAE, VAEConfig
+from training.autoencoder_report import evaluate, extras, report
 from training.autoencoding import Config, setup, sheet, tiny
 
+MODEL = VAE
 CONFIG = Config(model=VAEConfig(), pictures=800_000)
 TINY = tiny(CONFIG)
-__all__ = ["CONFIG", "TINY", "setup", "sheet"]
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "extras", "report", "setup", "sheet"]

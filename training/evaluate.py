@@ -1,0 +1,133 @@
+"""Measures the checkpoints, keeps the better ones, writes the tables.
+
+    python -m training.evaluate                 # measures what is in assets/, writes metrics.json, cards and the README
+    python -m training.evaluate ae vae --keep   # first takes over runs/ae and runs/vae where they measure better
+"""
+
+import argparse
+import json
+import re
+import shutil
+from pathlib import Path
+
+from models.pretrained import CheckpointError
+from training import recipes
+from training.data import ROOT, write_atomically
+from training.measure import ASSETS, eye
+
+FIRST = ("judge", "pca")  # what the others are measured with
+
+
+def main(argv: list[str] | None = None) -> None:
+    options = arguments().parse_args(argv)
+    try:
+        names = [name for name in (options.names or recipes.names()) if hasattr(recipes.get(name), "evaluate")]
+        for name in sorted(names, key=lambda n: (n not in FIRST, n)):
+            take(name, options.runs / name / "model", options.keep)
+    except (recipes.RecipeError, CheckpointError) as error:
+        raise SystemExit(str(error)) from None
+    write_readme(ROOT / "README.md", collect())
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m training.evaluate", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help=f"recipes; by default all: {', '.join(recipes.names())}")
+    parser.add_argument("--keep", action="store_true", help="replace a shipped checkpoint by a better one from runs/")
+    parser.add_argument("--runs", type=Path, default=ROOT / "runs")
+    return parser
+
+
+def take(name: str, candidate: Path, keep: bool) -> None:
+    """Measures the shipped checkpoint and, with `keep`, the candidate; the one with the higher score stays."""
+    recipe, shipped = recipes.get(name), ASSETS / name
+    found = measure(recipe, shipped) if (shipped / "model.safetensors").exists() else None
+    if keep and (candidate / "model.safetensors").exists():
+        new = measure(recipe, candidate)
+        print(f"{name}: score {new['score']:.4f} against {found['score'] if found else float('nan'):.4f}")
+        if found is None or new["score"] > found["score"]:
+            ship(candidate, shipped)
+            found = new
+    if found is None:
+        print(f"{name}: nothing to measure yet")
+        return
+    if name == "judge":
+        eye.cache_clear()
+    model = recipe.MODEL.from_pretrained(shipped)
+    if hasattr(recipe, "extras"):
+        recipe.extras(model, shipped)
+    write_atomically(shipped / "metrics.json", json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    write_atomically(shipped / "README.md", card(name, recipe, found))
+    print(f"{name}: " + ", ".join(f"{k} {v:.4g}" for k, v in found.items() if isinstance(v, (int, float))))
+
+
+def measure(recipe, folder: Path) -> dict:
+    """metrics.json of a checkpoint: its size, its training, and what the recipe measures."""
+    model = recipe.MODEL.from_pretrained(folder)
+    return {"parameters": model.parameters_count} | training_of(folder) | recipe.evaluate(model)
+
+
+def training_of(folder: Path) -> dict:
+    """Pictures seen and seconds trained, from the run or, once shipped, from the last metrics."""
+    if (folder / "run.json").exists():
+        run = json.loads((folder / "run.json").read_text())
+        return {"pictures": run["pictures_before"] + run["step"] * run["batch"], "seconds": round(run["seconds"])}
+    if (folder / "metrics.json").exists():
+        old = json.loads((folder / "metrics.json").read_text())
+        return {k: old[k] for k in ("pictures", "seconds")}
+    return {"pictures": 0, "seconds": 0}
+
+
+def ship(candidate: Path, shipped: Path) -> None:
+    """Replaces a shipped folder's weights and config."""
+    shipped.mkdir(parents=True, exist_ok=True)
+    for file in ("model.safetensors", "config.json"):
+        shutil.copyfile(candidate / file, shipped / (file + ".partial"))
+        (shipped / (file + ".partial")).replace(shipped / file)
+
+
+def card(name: str, recipe, found: dict) -> str:
+    """The model card in the Hub's form."""
+    rows = "\n".join(f"| {k.replace('_', ' ')} | {v:,.4g} |" if isinstance(v, float) else f"| {k.replace('_', ' ')} | {v:,} |"
+                     for k, v in found.items() if isinstance(v, (int, float)))
+    model = recipe.MODEL
+    return f"""---
+license: apache-2.0
+library_name: pytorch
+tags: [education, emoji, {name.replace('_', '-')}]
+---
+# {name}
+
+{recipe.__doc__.strip()}
+
+```python
+from {model.__module__} import {model.__name__}
+model = {model.__name__}.from_pretrained("assets/{name}")
+```
+
+Measured on the held-out pairs of the emoji set (no model trains on them), seeds 0, 1 and 2 for random draws:
+
+| | |
+|---|---|
+{rows}
+
+Trained on drawings of other authors; see assets/emoji/CREDITS.md for their licences. Knows emoji and nothing else.
+"""
+
+
+def collect() -> dict[str, dict]:
+    """metrics.json of every shipped checkpoint, by name."""
+    return {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(ASSETS.glob("*/metrics.json"))}
+
+
+def write_readme(path: Path, metrics: dict[str, dict]) -> None:
+    """Puts the recipes' tables between the README's two markers."""
+    reports = dict.fromkeys(recipe.report for recipe in map(recipes.get, recipes.names()) if hasattr(recipe, "report"))
+    text = "\n\n".join(part for part in (report(metrics) for report in reports) if part)
+    readme = path.read_text(encoding="utf-8")
+    new = re.sub(r"(<!-- measured -->\n).*?(\n<!-- /measured -->)", lambda m: m[1] + text + m[2], readme, flags=re.S)
+    write_atomically(path, new)
+
+
+if __name__ == "__main__":
+    main()

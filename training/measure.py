@@ -1,0 +1,66 @@
+"""The judge's eye: every set of pictures is measured in its features against the training pictures."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from models.judge import Judge
+from models.pretrained import CheckpointError
+from training import data
+from training.metrics import frechet_distance, precision_recall
+
+ASSETS = data.ROOT / "assets"
+SEEDS = (0, 1, 2)
+
+
+@dataclass(frozen=True)
+class Eye:
+    judge: Judge
+    training: Tensor  # (N, F) features of all training pictures without skin tone
+    held_out: Tensor  # (M, F) features of the held-out pairs
+
+    def quality(self, draw) -> dict[str, float]:
+        """Of `draw(count, generator)`: as many pictures as there are held-out pairs, mean and deviation over three seeds."""
+        rows = []
+        for seed in SEEDS:
+            drawn = features(self.judge, draw(len(self.held_out), torch.Generator().manual_seed(seed)))
+            rows.append((frechet_distance(self.training, drawn), *precision_recall(self.held_out, drawn)))
+        table = torch.tensor(rows)
+        frechet, precision, recall = table.mean(0).tolist()
+        return {"frechet": frechet, "frechet_std": table[:, 0].std().item(), "precision": precision, "recall": recall}
+
+    def distance(self, pictures: Tensor) -> float:
+        """Fréchet distance of given pictures to the training pictures."""
+        return frechet_distance(self.training, features(self.judge, pictures))
+
+    @property
+    def floor(self) -> float:
+        """Fréchet distance of the real held-out pictures: what a perfect generator would measure."""
+        return frechet_distance(self.training, self.held_out)
+
+
+@lru_cache(maxsize=1)
+def eye() -> Eye | None:
+    """The shipped judge's eye; None as long as there is no judge."""
+    try:
+        judge = Judge.from_pretrained(ASSETS / "judge")
+    except CheckpointError:
+        return None
+    pictures = data.load(64)
+    train = pictures.training()
+    plain = train.take(train.tone == 0)
+    return Eye(judge, features(judge, plain.on()), features(judge, pictures.validation().on()))
+
+
+@torch.inference_mode()
+def features(judge: Judge, x: Tensor) -> Tensor:
+    """(N, 3, S, S) → (N, F)."""
+    return torch.cat([judge.features(part) for part in x.split(256)])
+
+
+@torch.inference_mode()
+def in_parts(function, x: Tensor, size: int = 256) -> Tensor:
+    """A network over many pictures, in parts of `size`."""
+    return torch.cat([function(part) for part in x.split(size)])

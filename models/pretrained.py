@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import nn
@@ -32,14 +32,14 @@ class Pretrained(nn.Module, PyTorchModelHubMixin):
             CheckpointError: nothing is there, it cannot be read, or it is another model's.
         """
         folder = Path(name)
-        if not (folder / "model.safetensors").is_file() and folder.parent.is_dir() and folder.parent != Path("."):
+        if not (folder / "model.safetensors").is_file() and _is_local(folder):
             raise CheckpointError(f"The checkpoint {folder.name} is missing: train it or fetch the assets folder.")
         try:
             return super().from_pretrained(str(name), strict=True, **options).float().eval()
         except (SafetensorError, json.JSONDecodeError, EOFError) as error:
             raise CheckpointError(f"The checkpoint {folder.name} is damaged: fetch it again.") from error
-        except (RuntimeError, TypeError, KeyError, ValueError) as error:
-            if isinstance(error, (CheckpointError, HFValidationError)):
+        except (RuntimeError, TypeError, LookupError, ValueError, AttributeError, ArithmeticError) as error:
+            if isinstance(error, CheckpointError):
                 raise
             raise CheckpointError(f"The checkpoint {folder.name} is not a {cls.__name__}.") from error
         except (OSError, HfHubHTTPError, LocalEntryNotFoundError) as error:
@@ -72,3 +72,8 @@ class Pretrained(nn.Module, PyTorchModelHubMixin):
     @property
     def device(self) -> torch.device:
         return next(self.buffers(), next(self.parameters(), torch.empty(0))).device
+
+
+def _is_local(folder: Path) -> bool:
+    """Whether it cannot be a Hub id ("name", "owner/name"), or its parent folder is here."""
+    return folder.is_absolute() or len(folder.parts) > 2 or folder.parent != Path(".") and folder.parent.is_dir()

@@ -110,12 +110,17 @@ class DAE(AE):
 
     def loss(self, x: Tensor) -> dict[str, Tensor]:
         """Mean squared error to the clean picture; amounts uniform, one picture in four left clean."""
-        amount = (torch.rand(len(x)) * self.config.strongest) * (torch.rand(len(x)) > 0.25)
-        kinds = torch.randint(len(CORRUPTIONS), (len(x),))
-        dirty = torch.stack([corrupt(p[None], CORRUPTIONS[k], a)[0] for p, k, a in zip(x, kinds.tolist(), amount.tolist())])
-        z = self.encode(dirty)
+        z = self.encode(self._damaged(x))
         self._follow(z)
         return {"loss": F.mse_loss(self._draw(z), x)}
+
+    def _damaged(self, x: Tensor) -> Tensor:
+        amount = self.config.strongest * torch.rand(len(x), 1, 1, 1) * (torch.rand(len(x), 1, 1, 1) > 0.25)
+        kinds = torch.randint(len(CORRUPTIONS), (len(x),))
+        dirty = x.clone()
+        for k, kind in enumerate(CORRUPTIONS):
+            dirty[kinds == k] = corrupt(x[kinds == k], kind, amount[kinds == k].to(x.device))
+        return dirty
 
 
 class VAE(AE):
@@ -195,11 +200,11 @@ def from_code(latent: int, hidden: int, flat: int) -> nn.Module:
     return nn.Sequential(nn.Linear(latent, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, flat))
 
 
-def corrupt(x: Tensor, kind: str, amount: float, generator: torch.Generator | None = None) -> Tensor:
+def corrupt(x: Tensor, kind: str, amount: float | Tensor, generator: torch.Generator | None = None) -> Tensor:
     """A damaged copy of x (B, 3, S, S), within [-1, 1].
 
     `amount` is the noise's deviation ("gaussian"), or the share of pixels that turn grey ("mask") or black or white
-    ("salt_and_pepper").
+    ("salt_and_pepper"); a number, or one a picture (B, 1, 1, 1).
     """
     if kind == "gaussian":
         return (x + amount * torch.randn(x.shape, generator=generator).to(x.device)).clamp(-1, 1)
@@ -215,7 +220,7 @@ def corrupt(x: Tensor, kind: str, amount: float, generator: torch.Generator | No
 def interpolate(a: Tensor, b: Tensor, steps: int, spherical: bool = False) -> Tensor:
     """Codes from a to b (each (D,)), both ends included: (steps, D), along a line or along an arc.
 
-    The arc keeps constant angular speed and moves the length from |a| to |b|; between parallel codes it is the line.
+    The arc keeps constant angular speed and moves the length from |a| to |b|; between parallel codes, and from zero, it is the line.
     """
     t = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)[:, None]  # N 1
     line = a + t * (b - a)
@@ -223,7 +228,7 @@ def interpolate(a: Tensor, b: Tensor, steps: int, spherical: bool = False) -> Te
         return line
     lengths = a.norm(), b.norm()
     angle = torch.dot(a / lengths[0].clamp_min(1e-12), b / lengths[1].clamp_min(1e-12)).clamp(-1, 1).acos()
-    if angle.sin() < 1e-4:
+    if angle.sin() < 1e-4 or min(lengths) < 1e-12:
         return line
     arc = ((1 - t) * angle).sin() * a / lengths[0] + (t * angle).sin() * b / lengths[1]
     return arc / angle.sin() * (lengths[0] + t * (lengths[1] - lengths[0]))
@@ -245,4 +250,5 @@ def discretized_gaussian_nll(x: Tensor, mean: Tensor, sigma: Tensor) -> Tensor:
     lower = torch.where(x < -0.999, -torch.inf, (x - 1 / 255 - mean) / sigma).double()
     mirrored = lower > 0  # the difference is taken in the tail where it does not cancel
     high, low = torch.where(mirrored, -lower, upper), torch.where(mirrored, -upper, lower)
-    return -(torch.special.ndtr(high) - torch.special.ndtr(low)).clamp_min(1e-30).log().float()
+    high, low = torch.special.log_ndtr(high), torch.special.log_ndtr(low)
+    return -(high + (-torch.expm1(low - high)).log()).float()

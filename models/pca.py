@@ -32,9 +32,12 @@ class PCA(Pretrained):
         """Leading components of x (N, 3, S, S) by a randomised decomposition (Halko et al. 2011)."""
         flat = x.flatten(1)
         self.mean = flat.mean(0)
-        _, s, v = torch.svd_lowrank(flat - self.mean, q=self.config.latent + 16, niter=iterations)
-        self.components = v.T[: self.config.latent].contiguous()
-        self.deviation = s[: self.config.latent] / (len(x) - 1) ** 0.5
+        _, s, v = torch.svd_lowrank(flat - self.mean, q=min(self.config.latent + 16, *flat.shape), niter=iterations)
+        kept = min(self.config.latent, len(s))  # fewer pictures than components: the rest stay empty
+        self.components = torch.zeros_like(self.components)
+        self.components[:kept] = v.T[:kept]
+        self.deviation = torch.ones_like(self.deviation)
+        self.deviation[:kept] = (s[:kept] / max(1, len(x) - 1) ** 0.5).clamp_min(1e-6)
 
     def encode(self, x: Tensor) -> Tensor:
         """(B, 3, S, S) → (B, latent)."""

@@ -70,9 +70,10 @@ class OptionError(ValueError):
 def override(config, options: list[str]):
     """The config with `--field=value` applied, to itself or to the dataclass inside that has the field."""
     for option in options:
-        name, _, text = option.removeprefix("--").replace("-", "_").partition("=") if "=" not in option else (
-            option.removeprefix("--").split("=", 1)[0].replace("-", "_"), "=", option.split("=", 1)[1])
-        config = _set(config, name, text)
+        name, equals, text = option.removeprefix("--").partition("=")
+        if not equals:
+            raise OptionError(f"{option} is not understood: write --field=value.")
+        config = _set(config, name.replace("-", "_"), text)
     return config
 
 

@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -60,14 +60,14 @@ class Descent:
 
     def __init__(self, model: nn.Module, config: TrainConfig, device: torch.device, betas=(0.9, 0.99)):
         self.model, self.clip, self.device = model, config.clip, device
-        self.bf16 = bf16_is_faster(device)
+        bf16_is_faster(device)  # timed now, before the machine is busy with the run
         decayed = [p for p in model.parameters() if p.ndim > 1]
         plain = [p for p in model.parameters() if p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
         self.optimizers = [torch.optim.AdamW(groups, config.lr, betas, fused=True)]
 
     def __call__(self, batch: object) -> dict[str, float]:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16_is_faster(self.device)):
             losses = self.model.loss(*batch) if isinstance(batch, tuple) else self.model.loss(batch)
         descend(losses["loss"], self.optimizers[0], self.clip)
         return losses
@@ -98,9 +98,12 @@ def train(setup: Callable, config: TrainConfig, folder: Path, *, device: torch.d
         FloatingPointError: the loss is no longer finite; the last checkpoint is untouched.
     """
     torch.manual_seed(config.seed)
-    model, batches, update = setup(config, device)
+    world = dist.get_world_size() if dist.is_initialized() else 1
+    model, batches, update = setup(replace(config, batch=max(1, config.batch // world)), device)
     checkpoint = Checkpoint(folder, model, update.optimizers, config)
     state = checkpoint.resume(init)
+    _faster.update(state.get("bf16", {}))  # a resumed run keeps the precision it began with
+    state["bf16"] = dict(_faster)
     clock = Clock(config, state, minutes)
     with stop_signal() as stopped:
         while clock.share < 1 and not stopped():
@@ -132,7 +135,7 @@ class Clock:
         self.config, self.state = config, state
         self.begun = self.saved = time.monotonic()
         self.before, self.first = state["seconds"], state["step"]
-        self.budget = self.before + minutes * 60 if minutes else None
+        self.budget = self.before + minutes * 60 if minutes is not None else None
         self.share = self._share()
 
     @property
@@ -146,7 +149,7 @@ class Clock:
 
     def _share(self) -> float:
         share = self.pictures / self.config.pictures
-        if self.budget:
+        if self.budget is not None:
             share = max(share, self.state["seconds"] / self.budget)
         return agree(min(1.0, share))
 
@@ -163,11 +166,11 @@ class Clock:
 
 
 def agree(value: float) -> float:
-    """The first process's value, on every process."""
+    """The largest of the processes' values, on every process."""
     if not dist.is_initialized():
         return value
     shared = torch.tensor([value], dtype=torch.float64, device="cuda" if dist.get_backend() == "nccl" else "cpu")
-    dist.broadcast(shared, 0)
+    dist.all_reduce(shared, dist.ReduceOp.MAX)
     return shared.item()
 
 

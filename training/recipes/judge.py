@@ -94,8 +94,8 @@ def accuracy(model: Judge, pictures: data.Pictures) -> dict[str, float]:
 
 
 def extras(model: Judge, folder: Path) -> None:
-    """features.safetensors: (N, F) of every picture of the shipped atlas, in its order, for the nearest one."""
-    found = features(model, data.load(64).on())
+    """features.safetensors: (N, F) of every training picture in the order of the atlas, to find the nearest one."""
+    found = features(model, data.load(64).training().on())
     save_file({"features": found.half()}, folder / "features.safetensors")
 
 

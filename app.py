@@ -1,0 +1,25 @@
+"""Serves the app: `python app.py`, or as a Hugging Face Space. The environment is set before Gradio is imported."""
+
+import os
+import warnings
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000")
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "200")
+
+import torch
+from PIL import Image
+
+Image.MAX_IMAGE_PIXELS = 2**23  # our own atlas pages are 2816 x 2816
+warnings.simplefilter("error", Image.DecompressionBombWarning)
+torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))  # one core stays with the web server
+
+from playground import build, launch_options, warm
+
+demo = build()
+demo.queue(max_size=64, default_concurrency_limit=1, api_open=False)
+
+if __name__ == "__main__":
+    demo.launch(prevent_thread_lock=True, **launch_options())
+    warm()
+    demo.block_thread()

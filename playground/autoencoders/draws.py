@@ -1,0 +1,87 @@
+"""Random codes: what each decoder makes of a code that no picture was encoded to."""
+
+import random
+from functools import lru_cache
+
+import gradio as gr
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from models.autoencoder import AE, VAE
+from models.pretrained import CheckpointError
+from playground import atlas, checks, pictures, runtime
+from playground.autoencoders.networks import draw, network
+from playground.house import House, attempt
+from playground.language import word
+from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.source import maths, question
+
+MODELS, COUNT = ("ae", "dae", "vae"), 6
+
+
+def draws(x: Tensor, seed: int) -> dict:
+    """Six random draws of each model; picture i has the seed `seed + i`, the nearest training picture stands below."""
+    return {"rows": [sheet(name, checks.seed(seed), COUNT) for name in MODELS]}
+
+
+def sheet(name: str, seed: int, count: int) -> dict:
+    """A row of draws of one model."""
+    try:
+        z = torch.cat([network(name).sample_codes(1, torch.Generator().manual_seed(seed + i)).cpu() for i in range(count)])
+        y = draw(name, z)
+    except CheckpointError as error:
+        note = ["missing.checkpoint", {"reason": str(error)}]
+        return row([figure(None, ["draws.one", {"n": seed + i}], note=note) for i in range(count)], f"model.{name}")
+    near = nearest(y)
+    return row([figure(pictures.data_url(y[i]), ["draws.one", {"n": seed + i}], alt=f"model.{name}", near=near[i]) for i in range(count)],
+               f"model.{name}")  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _features(folder) -> Tensor:
+    features = load_file(folder / "judge" / "features.safetensors")["features"].float()
+    return features
+
+
+def nearest(y: Tensor) -> list[dict | None]:
+    """For each picture (B, 3, 64, 64) the training picture with the nearest judge features: {"src", "label"}; None without a judge."""
+    try:
+        table, seen = _features(runtime.assets()), runtime.run(network("judge").features, y)
+    except (CheckpointError, OSError):
+        return [None] * len(y)
+    best = torch.cdist(seen, table).argmin(1).tolist()
+    return [_shown(*_place(index, len(table))) for index in best]
+
+
+def _place(index: int, count: int) -> tuple[str, int]:
+    """(style, tile) of a row of the feature table."""
+    found = atlas.trained(runtime.assets())
+    if count != len(found):
+        raise CheckpointError("The checkpoint judge does not fit the atlas: features.safetensors has another number of pictures.")
+    return found[index]
+
+
+def _shown(style: str, tile: int) -> dict:
+    name = atlas.names(atlas.drawing(style, tile))
+    label = ["draws.near", {"en": name["en"], "zh": name["zh"], "style": style}]
+    return {"src": pictures.data_url(pictures.on_white(atlas.cut(style, tile))), "label": label}
+
+
+def another() -> int:
+    """A new seed."""
+    return random.randrange(10000)
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("draws.lead"), elem_classes=["lead"])
+    with gr.Row(elem_classes=["controls"]):
+        seed = gr.Number(1, label=word("setting.seed"), precision=0, minimum=0, maximum=2**31 - 1, scale=0, min_width=160)
+        again = gr.Button(word("draws.again"), scale=0, min_width=160)
+    shown = exhibit([COUNT] * len(MODELS), [*MODELS, "judge"])
+    question("draws.question", 3)
+    maths(r"z \sim \mathcal N(\bar z, \operatorname{diag} s^2) \;\text{(AE, DAE)}, \qquad z \sim \mathcal N(0, I) \;\text{(VAE)}, \qquad x = d(z)",
+          "draws.maths", ("Kingma & Welling 2013, Auto-Encoding Variational Bayes", "https://arxiv.org/abs/1312.6114"),
+          [AE.sample_codes, VAE.loss, nearest])  # fmt: skip
+    again.click(another, None, seed, show_progress="hidden", api_visibility="private", queue=False)
+    house.panel("draws", draws, {"seed": seed}, shown, section=section)

@@ -1,0 +1,101 @@
+"""What a tab gets handed: the specimen tray, the rooms, and `panel`, which wires controls to a handler and its exhibit.
+
+A panel is one experiment: some controls, one handler, one exhibit. The house adds what every panel has: the specimen as a
+picture, refusals in the visitor's language, the recipe and its link, and the way back from a recipe to the controls.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import gradio as gr
+
+from models.pretrained import CheckpointError
+from playground import share, specimen
+from playground.checks import Refused, answering
+from playground.widgets.exhibit import figure
+
+
+@dataclass
+class Panel:
+    tab: str
+    name: str
+    section: gr.Tabs | None  # the inner tabs in which the panel is the one called `name`
+    controls: dict[str, gr.components.Component]
+    place: Callable[[dict], dict] | None  # settings that are no control -> updates
+
+
+@dataclass
+class House:
+    tray: gr.HTML
+    rooms: gr.Tabs
+    built: tuple[str, ...]  # names of the tabs that exist
+    tab: str = ""  # the tab that renders now
+    panels: list[Panel] = field(default_factory=list)
+
+    def panel(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, *, section=None, place=None):
+        """Wire `handler(x, **settings) -> value` to the exhibit. `place` turns settings that are no control into updates."""
+        self.panels.append(Panel(self.tab, name, section, controls, place))
+        answer = self._answer(name, handler, tuple(controls))
+        moved = [control.change for control in controls.values()]
+        gr.on(
+            [exhibit.load, *moved], answer, [self.tray, *controls.values()], exhibit, show_progress="hidden",
+            trigger_mode="always_last", concurrency_id="networks", concurrency_limit=2, api_name=f"{self.tab}_{name}",
+            api_description=(handler.__doc__ or "").strip(),
+        )  # fmt: skip
+
+    def _answer(self, name: str, handler: Callable, names: tuple[str, ...]) -> Callable:
+        tab = self.tab
+
+        @answering
+        def answer(request: gr.Request, shown, *values):
+            settings = dict(zip(names, values))
+            value = handler(specimen.tensor(shown), **settings)
+            recipe = {"tab": tab, "panel": name, "settings": settings, "specimen": shown}
+            return {**value, "recipe": recipe, "link": share.to_link(recipe)}
+
+        return answer
+
+    def restore(self, recipe) -> dict:
+        """Updates that bring back the state of a recipe: specimen, tab, section and controls."""
+        recipe = share.clean(recipe)
+        panel = next((p for p in self.panels if recipe and (p.tab, p.name) == (recipe["tab"], recipe["panel"])), None)
+        if panel is None:
+            return {}
+        updates = {self.rooms: gr.Tabs(selected=panel.tab)}
+        if panel.section is not None:
+            updates[panel.section] = gr.Tabs(selected=panel.name)
+        if recipe["specimen"]:
+            updates[self.tray] = recipe["specimen"]
+        for name, control in panel.controls.items():
+            if name in recipe["settings"] and _fits(control, recipe["settings"][name]):
+                updates[control] = recipe["settings"][name]
+        return updates | (panel.place(recipe["settings"]) if panel.place else {})
+
+    def outputs(self) -> list:
+        """Everything that `restore` may change."""
+        sections = [panel.section for panel in self.panels if panel.section is not None]
+        controls = [control for panel in self.panels for control in panel.controls.values()]
+        placed = [component for panel in self.panels if panel.place for component in panel.place({})]
+        return list(dict.fromkeys([self.rooms, self.tray, *sections, *controls, *placed]))
+
+
+def _fits(control, value) -> bool:
+    """Whether a value from a recipe can be shown by a control (the handler checks it again)."""
+    if isinstance(control, gr.HTML):
+        return isinstance(value, dict)
+    if isinstance(control, (gr.Radio, gr.Dropdown)):
+        return value in [choice for _, choice in control.choices]
+    if isinstance(control, (gr.Slider, gr.Number)):
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return number and (control.minimum is None or control.minimum <= value) and (control.maximum is None or value <= control.maximum)
+    return isinstance(value, bool)
+
+
+def attempt(label, make: Callable[[], dict]) -> dict:
+    """make() -> a figure, or the figure that says in words which checkpoint is missing; the others go on."""
+    try:
+        return make()
+    except CheckpointError as error:
+        return figure(None, label, note=["missing.checkpoint", {"reason": str(error)}])
+    except Refused as refusal:
+        return figure(None, label, note=[refusal.key, refusal.values])

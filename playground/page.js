@@ -1,0 +1,72 @@
+// What every widget shares: language, theme, the specimen, the recipe inside a PNG. Runs before Gradio starts.
+window.playground = (() => {
+  const texts = /*TEXTS*/;
+  const store = { get(k) { try { return localStorage.getItem(k); } catch { return null; } },
+                  set(k, v) { try { localStorage.setItem(k, v); } catch { /* storage may be blocked in a frame */ } } };
+  const asked = new URLSearchParams(location.search).get("lang");
+  if (asked) store.set("lang", asked);
+  const lang = /^zh/i.test(asked || store.get("lang") || navigator.language || "en") ? "zh" : "en";
+  const tag = lang === "zh" ? "zh-CN" : "en";
+  for (const [name, value] of [["language", tag], ["languages", [tag]]])
+    Object.defineProperty(navigator, name, { get: () => value, configurable: true });
+  document.cookie = `lang=${lang};path=/;SameSite=Lax`;
+
+  const theme = store.get("theme"), match = window.matchMedia.bind(window);
+  if (theme) window.matchMedia = q => !/prefers-color-scheme/.test(q) ? match(q) :
+    { matches: q.includes(theme), media: q, onchange: null, addEventListener() {}, removeEventListener() {},
+      addListener() {}, removeListener() {}, dispatchEvent: () => false };
+
+  // t("key", {n: 3}) is the text; say() takes a key, [key, values], or words that are no key
+  const t = (key, values = {}) => (texts[lang][key] ?? String(key)).replace(/\{(\w+)\}/g, (all, k) => values[k] ?? all);
+  const say = x => Array.isArray(x) ? t(x[0], x[1]) : x == null ? "" : t(x);
+  const root = url => (window.gradio_config?.root ?? "") + url;
+  const make = (name, props = {}, ...children) => {
+    const node = Object.assign(document.createElement(name), props);
+    node.append(...children.filter(c => c != null));
+    return node;
+  };
+
+  // The specimen: one picture for all rooms. Whoever shows something made from it listens to "stale".
+  const bus = new EventTarget();
+  let version = 1;
+  const stale = () => { version += 1; bus.dispatchEvent(new Event("stale")); };
+  const specimen = (value, label) => bus.dispatchEvent(new CustomEvent("specimen", { detail: { value, label } }));
+
+  // fresh(element, run): call run() whenever the element is on screen and older than the specimen
+  function fresh(element, run) {
+    let mine = 0, seen = false;
+    const look = () => { if (seen && element.isConnected && mine !== version) { mine = version; run(); } };
+    new IntersectionObserver(entries => { seen = entries.at(-1).isIntersecting; look(); }).observe(element);
+    bus.addEventListener("stale", () => setTimeout(look, 40));
+  }
+
+  async function picture(src) { const image = new Image(); image.src = src; await image.decode(); return image; }
+
+  const table = Uint32Array.from({ length: 256 }, (_, n) => {
+    for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
+    return n;
+  });
+  const crc = bytes => ~bytes.reduce((c, b) => table[(c ^ b) & 255] ^ (c >>> 8), -1) >>> 0;
+  // A PNG with one iTXt chunk "recipe" behind its header (33 bytes: signature and IHDR)
+  async function withRecipe(blob, recipe) {
+    const png = new Uint8Array(await blob.arrayBuffer());
+    const body = new TextEncoder().encode("iTXtrecipe\0\0\0\0\0" + JSON.stringify(recipe));
+    const chunk = new Uint8Array(body.length + 8), view = new DataView(chunk.buffer);
+    view.setUint32(0, body.length - 4); chunk.set(body, 4); view.setUint32(body.length + 4, crc(body));
+    return new Blob([png.slice(0, 33), chunk, png.slice(33)], { type: "image/png" });
+  }
+  function save(blob, name) {
+    const link = make("a", { href: URL.createObjectURL(blob), download: name });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+  async function copy(text) {
+    try { await navigator.clipboard.writeText(text); return true; } catch { /* no permission, or not a secure page */ }
+    const area = make("textarea", { value: text });
+    document.body.append(area); area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+  return { lang, t, say, root, make, bus, stale, specimen, fresh, picture, withRecipe, save, copy, store };
+})();

@@ -1,0 +1,91 @@
+"""Which device and precision; checkpoints loaded once, when first asked for; one clear error when one is missing.
+
+    model = runtime.load(AE, "ae")                    # cached, behind a lock; raises CheckpointError
+    code = runtime.run(model.encode, x)               # no gradients, the chosen device and precision, float32 back
+"""
+
+import json
+import os
+import threading
+import time
+from contextlib import nullcontext
+from functools import cache, lru_cache
+from pathlib import Path
+
+import torch
+
+ROOT = Path(__file__).parent.parent
+_models: dict[str, torch.nn.Module] = {}
+_lock = threading.Lock()
+_busy = threading.BoundedSemaphore(2)  # networks that run at the same time
+
+
+def assets() -> Path:
+    """Where the checkpoints and the atlas lie; PLAYGROUND_ASSETS names another folder."""
+    return Path(os.environ.get("PLAYGROUND_ASSETS", ROOT / "assets")).resolve()
+
+
+@cache
+def device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def load(kind, name: str):
+    """The checkpoint assets/NAME as a model of class `kind`, ready to run. A failure is not remembered: a repaired file works."""
+    with _lock:
+        if name not in _models:
+            model = kind.from_pretrained(str(assets() / name)).eval().requires_grad_(False)
+            _models[name] = model.to(device=device(), dtype=torch.float32, memory_format=torch.channels_last)
+        return _models[name]
+
+
+def forget():
+    """Drop every loaded checkpoint (tests change the folder)."""
+    with _lock:
+        _models.clear()
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, _stamp: float) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def metrics(name: str) -> dict:
+    """What was measured of a checkpoint (assets/NAME/metrics.json); empty where there is nothing."""
+    path = assets() / name / "metrics.json"
+    try:
+        return _read(path, path.stat().st_mtime)
+    except (OSError, ValueError):
+        return {}
+
+
+@cache
+def half_is_faster() -> bool:
+    """Whether bfloat16 convolutions beat float32 here, measured once in a few milliseconds."""
+    layer = torch.nn.Conv2d(64, 64, 3, padding=1).to(device(), memory_format=torch.channels_last)
+    x = torch.randn(4, 64, 32, 32, device=device()).to(memory_format=torch.channels_last)
+    return _milliseconds(layer, x, True) < 0.8 * _milliseconds(layer, x, False)
+
+
+def _milliseconds(layer, x, half: bool) -> float:
+    times = []
+    with torch.inference_mode(), torch.autocast(device().type, torch.bfloat16, enabled=half):
+        for _ in range(4):
+            start = time.perf_counter()
+            layer(x).float().sum().item()
+            times.append(time.perf_counter() - start)
+    return 1000 * min(times)
+
+
+def run(function, *tensors, **options):
+    """function(*tensors) without gradients, in the chosen precision; tensors go to the device and come back as float32."""
+    half = torch.autocast(device().type, torch.bfloat16) if half_is_faster() else nullcontext()
+    with _busy, torch.inference_mode(), half:
+        moved = (t.to(device()) if isinstance(t, torch.Tensor) else t for t in tensors)
+        return _back(function(*moved, **options))
+
+
+def _back(output):
+    if isinstance(output, torch.Tensor):
+        return output.float().cpu()
+    return tuple(_back(part) for part in output) if isinstance(output, (tuple, list)) else output

@@ -1,0 +1,1 @@
+"""One file per room; found by playground/discovery.py."""

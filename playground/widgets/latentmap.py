@@ -1,0 +1,29 @@
+"""LatentMap: a plane of two-number codes; while it is dragged, three decoders draw the same point from their atlas sprites.
+
+A drag asks the server nothing; on release and after arrow keys one call of `decode` draws the point exactly. Value:
+{"points": {model: [u1, u2]}, "ellipses": [[u1, u2, s1, s2], …]}: where the specimen lies, and posteriors of the VAE (the
+first one is the specimen's); {"at": [u1, u2]} moves the cursor there. Coordinates are standardised: u = (z - mean) / deviation of the training codes.
+"""
+
+from collections.abc import Callable
+
+import gradio as gr
+
+from playground import atlas
+from playground.runtime import assets
+from playground.widgets import widget
+from playground.widgets.exhibit import chip
+
+TEMPLATE = """<div class="map"><div class="left"><div class="modes" role="radiogroup"></div>
+<canvas class="plane" width="656" height="656" tabindex="0" role="slider" aria-valuemin="-3" aria-valuemax="3" aria-valuenow="0"></canvas>
+<div class="layers"></div></div><div class="right"><div class="outs"></div><p class="at"></p><ul class="groups"></ul>
+<span class="say" aria-live="polite"></span></div></div>
+<div class="strip"></div>"""
+GRID, TILE, RANGE = 41, 64, 3.0
+
+
+def latent_map(models: list[str], decode: Callable, **options) -> gr.HTML:
+    """models: names of 2-d checkpoints; decode([u1, u2]) -> {model: data URL} or None."""
+    files = {name: f"/gradio_api/file={assets() / name}" for name in models}
+    return widget("latentmap", TEMPLATE, parts=("strip",), value=None, chip=chip(models), models=models, files=files, grid=GRID, tile=TILE, range=RANGE,
+                  groups=atlas.table()["groups"], server_functions=[decode], **options)  # fmt: skip

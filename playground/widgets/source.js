@@ -1,0 +1,1 @@
+element.querySelector("code").textContent = props.code;

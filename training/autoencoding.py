@@ -30,8 +30,9 @@ def setup(config: Config, device: torch.device) -> tuple[AE, data.Batches, Desce
 
 
 def sheet(config: Config, model: AE) -> Tensor:
-    """16 held-out pictures, what the model makes of them, 32 random draws."""
-    x = data.load(config.model.image_size, config.data).validation()
+    """16 held-out pictures (of a small folder that has none, training ones), what the model makes of them, 32 draws."""
+    pictures = data.load(config.model.image_size, config.data)
+    x = pictures.validation() if len(pictures.validation()) else pictures.training()
     x = x.take(torch.randperm(len(x))[:16].numpy()).on().to(model.device)
     if isinstance(model, BetaLadder):
         return torch.cat([x, *(torch.cat([rung.reconstruct(x), rung.sample(16)]) for rung in model.rungs)])

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from training import atlas, emoji
 from training.packages import PackageError
@@ -141,20 +141,34 @@ def load_folder(folder: Path, size: int) -> Pictures:
     listing = folder / "metadata.jsonl"
     if not listing.exists():
         raise DataError(f"{listing} is missing: one JSON object a line with file_name and text.")
-    rows = [json.loads(line) for line in listing.read_text(encoding="utf-8").splitlines() if line.strip()]
-    if not rows:
-        raise DataError(f"{listing} names no pictures.")
+    rows = _read_lines(listing)
     rgba = np.stack([_read_square(folder / row["file_name"], size) for row in rows])
     held_out = np.array([emoji.is_held_out(row["file_name"], "folder") for row in rows])
+    held_out &= not held_out.all()  # a picture or two: train on them
     zeros = np.zeros(len(rows), np.int64)
     return Pictures(rgba, np.arange(len(rows)), zeros, zeros, zeros, held_out,
-                    [{"en": [row.get("text", "")]} for row in rows], ("folder",), ("folder",), np.ones(len(rows), bool))
+                    [{"en": [row.get("text") or ""]} for row in rows], ("folder",), ("folder",), np.ones(len(rows), bool))
+
+
+def _read_lines(listing: Path) -> list[dict]:
+    rows, number = [], 1
+    try:
+        for number, line in enumerate(listing.read_text(encoding="utf-8").split("\n"), 1):
+            if line.strip():
+                rows.append(json.loads(line))
+                if not isinstance(rows[-1], dict) or not isinstance(rows[-1].get("file_name"), str):
+                    raise DataError(f"Line {number} of {listing} has no file_name.")
+    except ValueError as error:
+        raise DataError(f"Line {number} of {listing} is no JSON in UTF-8 ({error}).") from error
+    if not rows:
+        raise DataError(f"{listing} names no pictures.")
+    return rows
 
 
 def _read_square(path: Path, size: int) -> np.ndarray:
     try:
         picture = Image.open(path).convert("RGBA")
-    except (OSError, UnidentifiedImageError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} cannot be read as a picture ({error}).") from error
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2

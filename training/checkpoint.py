@@ -40,22 +40,28 @@ class Checkpoint:
             return self._restore()
         if init is not None:
             weights = type(self.model).from_pretrained(init).state_dict()
-            self.model.load_state_dict(weights)
+            try:
+                self.model.load_state_dict(weights)
+            except RuntimeError as error:
+                raise CheckpointError(f"{init} is a {type(self.model).__name__} of other sizes: give the options it was "
+                                      "trained with.") from error
             self.ema = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         return {"step": 0, "seconds": 0.0, "pictures_before": pictures_seen(init)}
 
     def _restore(self) -> dict:
         try:
             with safe_open(self.path, "pt", device=str(self.model.device)) as file:
-                about, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
+                state, tensors = json.loads(file.metadata()["state"]), {name: file.get_tensor(name) for name in file.keys()}
             self.model.load_state_dict(_part(tensors, "model"))
             self.ema = _part(tensors, "ema")
             for i, optimizer in enumerate(self.optimizers):
                 _restore_optimizer(optimizer, _part(tensors, f"optimizer{i}"))
-        except (SafetensorError, RuntimeError, KeyError, OSError) as error:
-            raise CheckpointError(f"{self.path} cannot be resumed ({error}): delete it, or train with the options "
-                                  "it was written with.") from error
-        return json.loads(about["state"])
+        except (SafetensorError, OSError) as error:
+            raise CheckpointError(f"{self.path} is damaged ({error}): delete it to start again.") from error
+        except (RuntimeError, LookupError, ValueError, TypeError) as error:
+            raise CheckpointError(f"{self.path} was written with other options than these: give the same ones, "
+                                  "or delete it to start again.") from error
+        return state
 
     def save(self, state: dict, sheet=None) -> str:
         """Writes the run; returns "" or one sentence on why it could not (the last checkpoint then still stands)."""

@@ -18,7 +18,7 @@ from models.pretrained import CheckpointError
 from training import recipes
 from training.checkpoint import log_row
 from training.data import ROOT, DataError
-from training.loop import train
+from training.loop import Progress, train
 
 RUNS = ROOT / "runs"
 
@@ -26,14 +26,16 @@ RUNS = ROOT / "runs"
 def main(argv: list[str] | None = None) -> None:
     options, rest = arguments().parse_known_args(argv)
     try:
+        check(options)
         device = start_processes(options.device)
         names = recipes.names() if options.recipe == "all" else [options.recipe]
         deadline = time.monotonic() + options.minutes * 60 if options.minutes else None
         for i, name in enumerate(names):
             recipe = recipes.get(name)
             config = override(recipe.CONFIG, rest + ([f"--data={options.data}"] if options.data else []))
-            minutes = (deadline - time.monotonic()) / 60 / (len(names) - i) if deadline else None
-            run(name, recipe, config, options, device, minutes)
+            minutes = max(0.0, deadline - time.monotonic()) / 60 / (len(names) - i) if deadline else None
+            if not run(name, recipe, config, options, device, minutes):
+                break
     except (recipes.RecipeError, OptionError, DataError, CheckpointError, FloatingPointError) as error:
         raise SystemExit(str(error)) from None
     finally:
@@ -53,6 +55,16 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
+def check(options: argparse.Namespace) -> None:
+    """Raises OptionError for values that no run can have."""
+    if options.minutes is not None and not 0 < options.minutes < float("inf"):
+        raise OptionError(f"--minutes {options.minutes:g} is no time to train: give a number above 0.")
+    if options.device not in (None, "cpu", "cuda"):
+        raise OptionError(f"--device {options.device} is not known: give cpu or cuda.")
+    if options.device == "cuda" and not torch.cuda.is_available():
+        raise OptionError("--device cuda needs a CUDA device and a PyTorch built for it: give cpu.")
+
+
 def start_processes(device: str | None) -> torch.device:
     """The device of this process; joins the others where torchrun started several."""
     kind = device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -60,6 +72,8 @@ def start_processes(device: str | None) -> torch.device:
         return torch.device(kind)
     dist.init_process_group("nccl" if kind == "cuda" else "gloo")
     local = int(os.environ.get("LOCAL_RANK", 0))
+    if kind == "cuda":
+        torch.cuda.set_device(local)
     return torch.device(kind, local if kind == "cuda" else None)
 
 
@@ -99,8 +113,8 @@ def _parse(name: str, text: str, default):
         raise OptionError(f"--{name}={text} is not of type {kind.__name__} (such as {default!r}).") from None
 
 
-def run(name: str, recipe, config, options, device: torch.device, minutes: float | None) -> None:
-    """Trains one recipe and shows how far it is."""
+def run(name: str, recipe, config, options, device: torch.device, minutes: float | None) -> bool:
+    """Trains one recipe and shows how far it is; whether it came to its end (False: it was told to stop)."""
     folder = options.runs / name
     draw = getattr(recipe, "sheet", None)
     steps = train(recipe.setup, config, folder, device=device, minutes=minutes, init=options.init,
@@ -110,16 +124,25 @@ def run(name: str, recipe, config, options, device: torch.device, minutes: float
     with tqdm(total=100, desc=name, unit="%", disable=not first, mininterval=1,
               bar_format="{desc} {percentage:3.0f}% |{bar:20}| {postfix}") as bar:
         for progress in steps:
-            bar.update(100 * progress.share - bar.n)
             left = int(min(progress.seconds_left, 359_999))
             shown = " ".join(f"{k} {v:.4g}" for k, v in progress.losses.items())
-            bar.set_postfix_str(f"{progress.pictures:,} pictures, {progress.rate:.0f}/s, {left // 60}:{left % 60:02} left {shown}")
+            bar.set_postfix_str(f"{progress.pictures:,} pictures, {progress.rate:.0f}/s, {left // 60}:{left % 60:02} left {shown}",
+                                refresh=False)
+            bar.update(100 * progress.share - bar.n)
             if first and progress.losses and time.monotonic() - logged > 5:
                 logged = time.monotonic()
-                log_row(folder / "log.csv", {"step": progress.step, "pictures": progress.pictures,
-                                             "seconds": progress.seconds, "rate": progress.rate} | progress.losses)
+                log(folder / "log.csv", progress)
             if first and progress.note:
                 tqdm.write(f"{name}: {progress.note}", file=sys.stderr)
+    return progress.share >= 1
+
+
+def log(path: Path, progress: Progress) -> None:
+    row = {"step": progress.step, "pictures": progress.pictures, "seconds": progress.seconds, "rate": progress.rate}
+    try:
+        log_row(path, row | progress.losses)
+    except OSError as error:
+        tqdm.write(f"{path} could not be written ({error}).", file=sys.stderr)
 
 
 if __name__ == "__main__":

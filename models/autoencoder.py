@@ -6,8 +6,9 @@ Welling 2014) keeps its codes close to a standard normal, so that a random code 
 
     log p(x) ≥ E_q(z|x)[log p(x|z)] − β · KL(q(z|x) ‖ N(0, I)),    β = 1 for the bound itself (β-VAE: Higgins et al. 2017)
 
-The decoder's Gaussian has one variance, the optimal one (σ-VAE, Rybkin et al. 2021). Left out: learned priors, flows,
-importance-weighted bounds.
+The decoder is a Gaussian of one deviation σ, fixed in training or the optimal one (σ-VAE, Rybkin et al. 2021): a large σ
+asks less of the reconstruction and leaves codes closer to the prior, as a large β does. The bound in bits per dimension is
+taken with the σ that the decoder turned out to have. Left out: learned priors, flows, importance-weighted bounds.
 """
 
 import math
@@ -41,6 +42,7 @@ class DAEConfig(AEConfig):
 @dataclass(frozen=True)
 class VAEConfig(AEConfig):
     beta: float = 1.0  # weight of the KL term
+    sigma: float = 0.5  # deviation of the decoder's Gaussian in training; 0: the optimal one (σ-VAE)
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class VAE(AE):
 
     def __init__(self, config: VAEConfig):
         super().__init__(config)
-        self.register_buffer("sigma", torch.ones(()))  # deviation of the decoder's Gaussian
+        self.register_buffer("sigma", torch.ones(()))  # the decoder's measured deviation
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 3, S, S) → mu, logvar, each (B, latent)."""
@@ -145,22 +147,21 @@ class VAE(AE):
         """The negative β-ELBO in nats per dimension of x, its two terms in nats a picture."""
         mu, logvar = self.encode(x)
         drawn = self._draw(mu + (0.5 * logvar).exp() * torch.randn_like(mu))
-        variance = self._variance((drawn - x).square().mean())
+        mse = (drawn - x).square().mean().detach()
+        variance = torch.as_tensor(self.config.sigma).square() if self.config.sigma else mse
+        self._measure_sigma(mse)
         reconstruction = gaussian_nll(x, drawn, variance).sum((1, 2, 3)).mean()
         kl = kl_per_dimension(mu, logvar).sum(1).mean()
         loss = (reconstruction + self.config.beta * kl) / x[0].numel()
         return {"loss": loss, "reconstruction": reconstruction.detach(), "kl": kl.detach()}
 
-    @torch.no_grad()
-    def _variance(self, mse: Tensor) -> Tensor:
-        if not self.training:
-            return self.sigma.square()
-        self.sigma.lerp_(mse.sqrt(), 0.01 if self.sigma < 1 else 1.0)
-        return mse  # the variance that maximises the likelihood
+    def _measure_sigma(self, mse: Tensor) -> None:
+        if self.training:
+            self.sigma.lerp_(mse.sqrt(), 0.01)
 
     @torch.no_grad()
     def bits_per_dim(self, x: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """(B,): the negative ELBO (one draw of z) in bits per dimension of 8-bit pixels."""
+        """(B,): the negative ELBO (one draw of z, the measured σ) in bits per dimension of 8-bit pixels."""
         mu, logvar = self.encode(x)
         z = mu + (0.5 * logvar).exp() * torch.randn(mu.shape, generator=generator).to(mu.device)
         nll = discretized_gaussian_nll(x, self._draw(z), self.sigma).sum((1, 2, 3))

@@ -14,9 +14,9 @@ def ssim(x: Tensor, y: Tensor) -> float:
     """Mean structural similarity of (B, 3, S, S) in [-1, 1]: Gaussian window, σ 1.5 (Wang et al. 2004)."""
     at = torch.arange(-5, 6, dtype=torch.float64)
     line = (-at.square() / (2 * 1.5**2)).exp()
-    window = (line[:, None] * line[None] / line.sum() ** 2).expand(3, 1, 11, 11)
-    blur = lambda p: F.conv2d(p, window, groups=3)
-    x, y = x.double().cpu(), y.double().cpu()
+    line = (line / line.sum()).view(1, 1, 1, 11)
+    blur = lambda p: F.conv2d(F.conv2d(p, line), line.mT)
+    x, y = (p.double().cpu().flatten(0, 1)[:, None] for p in (x, y))  # B·3 1 S S
     mx, my = blur(x), blur(y)
     vx, vy, cov = blur(x * x) - mx**2, blur(y * y) - my**2, blur(x * y) - mx * my
     c1, c2 = (0.01 * 2) ** 2, (0.03 * 2) ** 2

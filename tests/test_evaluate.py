@@ -1,0 +1,50 @@
+"""`training.evaluate --keep`: the better checkpoint stays, cards and tables are written."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from models.pca import PCA, PCAConfig
+from training import data, evaluate, measure
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """An empty assets folder, a README with markers, and runs to put candidates into."""
+    (tmp_path / "README.md").write_text("# x\n\n<!-- measured -->\nold\n<!-- /measured -->\n\nend\n")
+    monkeypatch.setattr(evaluate, "ASSETS", tmp_path / "assets")
+    monkeypatch.setattr(evaluate, "ROOT", tmp_path)
+    monkeypatch.setattr(measure, "ASSETS", tmp_path / "assets")
+    measure.eye.cache_clear()
+    yield tmp_path
+    measure.eye.cache_clear()
+
+
+def candidate(folder: Path, components: int, step: int) -> None:
+    model = PCA(PCAConfig(latent=components))
+    pictures = data.load(64).training()
+    model.fit(pictures.take(pictures.tone == 0).take(slice(0, 600)).on(), iterations=1)
+    model.save_pretrained(folder / "runs" / "pca" / "model")
+    run = {"step": step, "seconds": 1.0, "batch": 1, "pictures_before": 0}
+    (folder / "runs" / "pca" / "model" / "run.json").write_text(json.dumps(run))
+
+
+def test_only_a_better_checkpoint_replaces_the_shipped_one(house, capsys):
+    shipped = house / "assets" / "pca"
+    for components, step, stays in ((8, 1, 8), (24, 2, 24), (4, 3, 24)):
+        candidate(house, components, step)
+        evaluate.main(["pca", "--keep", "--runs", str(house / "runs")])
+        assert PCA.from_pretrained(shipped).config.latent == stays
+    assert "score" in capsys.readouterr().out
+    metrics = json.loads((shipped / "metrics.json").read_text())
+    assert metrics["pictures"] == 2 and metrics["parameters"] > 24 * 12288 and 5 < metrics["psnr"] < 30
+    assert metrics["corrupted"]["mask"]["0.75"] < metrics["corrupted"]["mask"]["0.1"]
+    readme = (house / "README.md").read_text()
+    assert f"{metrics['psnr']:.2f}" in readme and "old" not in readme and readme.endswith("end\n")
+    assert (shipped / "README.md").read_text().startswith("---\nlicense: apache-2.0")
+
+
+def test_an_unknown_name_is_answered_in_one_sentence(house):
+    with pytest.raises(SystemExit, match="There is no recipe 'nonsense'; there are: .*vae"):
+        evaluate.main(["nonsense"])

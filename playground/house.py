@@ -21,7 +21,6 @@ class Panel:
     name: str
     section: gr.Tabs | None  # the inner tabs in which the panel is the one called `name`
     controls: dict[str, gr.components.Component]
-    place: Callable[[dict], dict] | None  # settings that are no control -> updates
 
 
 @dataclass
@@ -32,9 +31,9 @@ class House:
     tab: str = ""  # the tab that renders now
     panels: list[Panel] = field(default_factory=list)
 
-    def panel(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, *, section=None, place=None):
-        """Wire `handler(x, **settings) -> value` to the exhibit. `place` turns settings that are no control into updates."""
-        self.panels.append(Panel(self.tab, name, section, controls, place))
+    def panel(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, *, section=None):
+        """Wire `handler(x, **settings) -> value` to the exhibit; `section`: the inner tabs in which this panel is one."""
+        self.panels.append(Panel(self.tab, name, section, controls))
         answer = self._answer(name, handler, tuple(controls))
         moved = [control.change for control in controls.values()]
         gr.on(
@@ -56,7 +55,7 @@ class House:
         return answer
 
     def restore(self, recipe) -> dict:
-        """Updates that bring back the state of a recipe: specimen, tab, section and controls."""
+        """Updates that bring back a recipe: tab, section and plain controls (our widgets restore themselves, see page.js)."""
         recipe = share.clean(recipe)
         panel = next((p for p in self.panels if recipe and (p.tab, p.name) == (recipe["tab"], recipe["panel"])), None)
         if panel is None:
@@ -64,25 +63,24 @@ class House:
         updates = {self.rooms: gr.Tabs(selected=panel.tab)}
         if panel.section is not None:
             updates[panel.section] = gr.Tabs(selected=panel.name)
-        if recipe["specimen"]:
-            updates[self.tray] = recipe["specimen"]
-        for name, control in panel.controls.items():
+        for name, control in _plain(panel).items():
             if name in recipe["settings"] and _fits(control, recipe["settings"][name]):
                 updates[control] = recipe["settings"][name]
-        return updates | (panel.place(recipe["settings"]) if panel.place else {})
+        return updates
 
     def outputs(self) -> list:
         """Everything that `restore` may change."""
         sections = [panel.section for panel in self.panels if panel.section is not None]
-        controls = [control for panel in self.panels for control in panel.controls.values()]
-        placed = [component for panel in self.panels if panel.place for component in panel.place({})]
-        return list(dict.fromkeys([self.rooms, self.tray, *sections, *controls, *placed]))
+        controls = [control for panel in self.panels for control in _plain(panel).values()]
+        return list(dict.fromkeys([self.rooms, *sections, *controls]))
+
+
+def _plain(panel: Panel) -> dict:
+    return {name: control for name, control in panel.controls.items() if not isinstance(control, gr.HTML)}
 
 
 def _fits(control, value) -> bool:
     """Whether a value from a recipe can be shown by a control (the handler checks it again)."""
-    if isinstance(control, gr.HTML):
-        return isinstance(value, dict)
     if isinstance(control, (gr.Radio, gr.Dropdown)):
         return value in [choice for _, choice in control.choices]
     if isinstance(control, (gr.Slider, gr.Number)):

@@ -40,6 +40,21 @@ window.playground = (() => {
     bus.addEventListener("stale", () => setTimeout(look, 40));
   }
 
+  // A recipe that came by the address or in a PNG. Python sets tabs and plain controls; our widgets ask here, and hear "restored"
+  let recipe = Object.fromEntries(new URLSearchParams(location.search));
+  const restored = panel => panel === undefined || recipe.panel === panel ? recipe : {};
+  const restore = one => {
+    recipe = { ...one.settings, panel: one.panel, specimen: one.specimen };
+    bus.dispatchEvent(new Event("restored"));
+  };
+  // "noto.12", a data URL, or a specimen already -> a specimen, or null
+  function asSpecimen(x) {
+    if (x && typeof x === "object") return x;
+    const atlas = /^(.+)\.(\d{1,6})$/.exec(x ?? "");
+    if (atlas) return { kind: "atlas", style: atlas[1], tile: Number(atlas[2]) };
+    return /^data:image\//.test(x ?? "") ? { kind: "png", src: x } : null;
+  }
+
   async function picture(src) { const image = new Image(); image.src = src; await image.decode(); return image; }
 
   const table = Uint32Array.from({ length: 256 }, (_, n) => {
@@ -68,5 +83,5 @@ window.playground = (() => {
     area.remove();
     return done;
   }
-  return { lang, t, say, root, make, bus, stale, specimen, fresh, picture, withRecipe, save, copy, store };
+  return { restored, restore, asSpecimen, lang, t, say, root, make, bus, stale, specimen, fresh, picture, withRecipe, save, copy, store };
 })();

@@ -9,8 +9,8 @@ SYSTEM = ("Noto Sans SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei
 
 def theme() -> gr.themes.Base:
     """Quiet: no boxes round blocks, hairlines, ink on paper."""
-    fonts = dict(font=[gr.themes.GoogleFont("IBM Plex Sans", weights=(400, 600)), *SYSTEM],
-                 font_mono=[gr.themes.GoogleFont("IBM Plex Mono", weights=(400, 600)), "ui-monospace", "monospace"])  # fmt: skip
+    fonts = dict(font=[gr.themes.GoogleFont("IBM Plex Sans", weights=(400, 700)), *SYSTEM],
+                 font_mono=[gr.themes.GoogleFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"])  # fmt: skip
     base = gr.themes.Base(primary_hue="neutral", secondary_hue="neutral", neutral_hue="neutral", radius_size="sm", **fonts)
     paper, ink, line, mat = "var(--paper)", "var(--ink)", "var(--line)", "var(--mat)"
     both = {
@@ -26,10 +26,12 @@ def theme() -> gr.themes.Base:
         "checkbox_label_text_color_selected": ink, "checkbox_label_background_fill": paper, "code_background_fill": mat,
     }  # fmt: skip
     return base.set(
-        block_border_width="0px", block_shadow="none", block_label_background_fill=paper, block_padding="6px 0", layout_gap="10px",
+        block_border_width="0px", input_border_width="1px", block_shadow="none", block_label_background_fill=paper, block_padding="6px 0", layout_gap="10px",
         form_gap_width="0px", **both, **{f"{name}_dark": value for name, value in both.items() if name != "color_accent"},
     )  # fmt: skip
 
 
-def css() -> str:
-    return Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+def css(families: dict[str, str]) -> str:
+    """style.css, and for each tab the colour of its button: {tab: family}."""
+    buttons = "\n".join(f"#{tab}-button {{ --family: var(--{family}, var(--ink)); }}" for tab, family in families.items())
+    return Path(__file__).with_name("style.css").read_text(encoding="utf-8") + buttons

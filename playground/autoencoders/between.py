@@ -53,7 +53,7 @@ def render(house: House, section: gr.Tabs):
     gr.Markdown(word("between.lead"), elem_classes=["lead"])
     shown = exhibit([STEPS] * 3, list(MODELS), size="s")
     with gr.Row(elem_classes=["controls"]):
-        other = tray(second(), main=False, elem_id="second")
+        other = tray(second(), panel="between", setting="other", elem_id="second")
         model = gr.Radio([(word(f"model.{name}"), name) for name in MODELS], value="vae", label=word("setting.model"))
     maths(r"\text{straight: } (1-t)\,a + t\,b \qquad \text{spherical: } \frac{\sin((1-t)\theta)}{\sin\theta}\,a + \frac{\sin(t\theta)}{\sin\theta}\,b",
           "between.maths", ("Shoemake 1985, Animating Rotation with Quaternion Curves", "https://doi.org/10.1145/325165.325242"),

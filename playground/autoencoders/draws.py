@@ -1,6 +1,5 @@
 """Random codes: what each decoder makes of a code that no picture was encoded to."""
 
-import random
 from functools import lru_cache
 
 import gradio as gr
@@ -15,6 +14,7 @@ from playground.autoencoders.networks import draw, network
 from playground.house import House, attempt
 from playground.language import word
 from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.fields import new_seed, seed_field
 from playground.widgets.source import maths, question
 
 MODELS, COUNT = ("ae", "dae", "vae"), 6
@@ -68,20 +68,15 @@ def _shown(style: str, tile: int) -> dict:
     return {"src": pictures.data_url(pictures.on_white(atlas.cut(style, tile))), "label": label}
 
 
-def another() -> int:
-    """A new seed."""
-    return random.randrange(10000)
-
-
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("draws.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        seed = gr.Number(1, label=word("setting.seed"), precision=0, minimum=0, maximum=2**31 - 1, scale=0, min_width=160)
+        seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
-    shown = exhibit([COUNT] * len(MODELS), [*MODELS, "judge"])
+    shown = exhibit([COUNT] * len(MODELS), [*MODELS, "judge"], near=True)
     question("draws.question", 3)
     maths(r"z \sim \mathcal N(\bar z, \operatorname{diag} s^2) \;\text{(AE, DAE)}, \qquad z \sim \mathcal N(0, I) \;\text{(VAE)}, \qquad x = d(z)",
           "draws.maths", ("Kingma & Welling 2013, Auto-Encoding Variational Bayes", "https://arxiv.org/abs/1312.6114"),
           [AE.sample_codes, VAE.loss, nearest])  # fmt: skip
-    again.click(another, None, seed, show_progress="hidden", api_visibility="private", queue=False)
+    new_seed(again, seed)
     house.panel("draws", draws, {"seed": seed}, shown, section=section)

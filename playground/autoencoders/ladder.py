@@ -11,6 +11,7 @@ from playground.autoencoders.networks import network, posterior
 from playground.house import House
 from playground.language import word
 from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.fields import seed_field
 from playground.widgets.source import maths, question
 
 BETAS, DRAWS = (0.0, 0.25, 1.0, 4.0, 16.0), 2
@@ -55,7 +56,7 @@ def _beta(beta: float) -> str:
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("ladder.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        seed = gr.Number(3, label=word("setting.seed"), precision=0, minimum=0, maximum=2**31 - 1, scale=0, min_width=160)
+        seed = seed_field(3)
     shown = exhibit([len(BETAS)] * (1 + DRAWS), ["vae_ladder"])
     question("ladder.question", 3)
     maths(r"\mathcal L_\beta = \mathbb E_{q(z \mid x)}\left[\log p(x \mid z)\right] - \beta \, \mathrm{KL}\!\left(q(z \mid x) \,\|\, \mathcal N(0, I)\right)",

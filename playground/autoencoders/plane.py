@@ -76,11 +76,4 @@ def render(house: House, section: gr.Tabs):
     maths(r"z = \mu + u \odot \sigma, \quad u \in [-3, 3]^2, \qquad q(z \mid x) = \mathcal N\!\left(\mu(x), \operatorname{diag} \sigma^2(x)\right)",
           "map.maths", ("Kingma & Welling 2013, Auto-Encoding Variational Bayes", "https://arxiv.org/abs/1312.6114"),
           [decode, AE.decode, VAE.encode, kl_per_dimension])  # fmt: skip
-    house.panel("map", places, {}, plane, section=section, place=lambda settings: {plane: _at(settings)})
-
-
-def _at(settings: dict):
-    try:
-        return {"at": [checks.number(settings.get(name), -RANGE, RANGE, name) for name in ("z1", "z2")]}
-    except checks.Refused:
-        return gr.skip()
+    house.panel("map", places, {}, plane, section=section)

@@ -1,7 +1,5 @@
 """Road: the lineage from the autoencoder to DALL·E 2 as a map, and a first picture at once."""
 
-import random
-
 import gradio as gr
 from torch import Tensor
 
@@ -10,6 +8,7 @@ from playground.autoencoders.draws import sheet
 from playground.house import House
 from playground.language import word
 from playground.widgets.exhibit import exhibit
+from playground.widgets.fields import new_seed, seed_field
 from playground.widgets.roadmap import roadmap
 
 TITLE, ORDER, FAMILY = "tab.road", 10, "road"
@@ -19,11 +18,6 @@ COUNT = 6
 def first_pictures(x: Tensor, seed: int) -> dict:
     """Six pictures that the VAE draws from random codes, picture i from the seed `seed + i`."""
     return {"rows": [sheet("vae", checks.seed(seed), COUNT)]}
-
-
-def another() -> int:
-    """A new seed."""
-    return random.randrange(10000)
 
 
 def open_room(event: gr.EventData):
@@ -36,10 +30,10 @@ def render(house: House):
         with gr.Column(scale=1, min_width=260):
             gr.Markdown(word("road.lead"), elem_classes=["lead"])
             again = gr.Button(word("road.draw"), variant="primary")
-            seed = gr.Number(1, label=word("setting.seed"), precision=0, minimum=0, maximum=2**31 - 1, min_width=100)
+            seed = seed_field(1)
         with gr.Column(scale=4, min_width=300):
-            shown = exhibit([COUNT], ["vae"], size="s")
+            shown = exhibit([COUNT], ["vae"], near=True)
     stops = roadmap(house.built)
-    again.click(another, None, seed, show_progress="hidden", api_visibility="private", queue=False)
+    new_seed(again, seed)
     stops.open(open_room, None, house.rooms, show_progress="hidden", api_visibility="private", queue=False)
     house.panel("draw", first_pictures, {"seed": seed}, shown)

@@ -61,9 +61,10 @@ async function sheet() {
   return new Promise(done => canvas.toBlob(done, "image/png"));
 }
 
-const { tell } = recipeStrip(strip, { chip: props.chip, live: props.live, recipe: () => props.value?.recipe,
+const { tell } = recipeStrip(strip, { chip: props.chip, live: true, recipe: () => props.value?.recipe,
   link: () => props.value?.link, blob: sheet });
 rows.classList.add(`size-${props.size}`);
+rows.classList.toggle("with-near", props.near);
 layout(props.shape);
 watch("value", () => show(props.value));
 show(props.value);

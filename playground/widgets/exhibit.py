@@ -14,9 +14,9 @@ TEMPLATE = '<div class="rows"></div><div class="strip"></div>'
 SHOWN = ("parameters", "pictures", "psnr", "ssim")
 
 
-def exhibit(shape: list[int], checkpoints: list[str], *, size: str = "m", live: bool = True, **options) -> gr.HTML:
-    """shape: figures per row. size: "l", "m" or "s". checkpoints: whose numbers the honesty chip tells."""
-    return widget("exhibit", TEMPLATE, parts=("strip",), value=None, shape=shape, size=size, chip=chip(checkpoints), live=live, **options)
+def exhibit(shape: list[int], checkpoints: list[str], *, size: str = "m", near: bool = False, **options) -> gr.HTML:
+    """shape: figures per row. size: "l", "m" or "s". near: room for the nearest training picture. checkpoints: whose numbers the honesty chip tells."""
+    return widget("exhibit", TEMPLATE, parts=("strip",), value=None, shape=shape, size=size, near=near, chip=chip(checkpoints), **options)
 
 
 def chip(checkpoints: list[str]) -> list[dict]:

@@ -169,11 +169,18 @@ function sheet() {
 const { tell } = recipeStrip($(".strip"), { chip: props.chip, live: true, recipe, blob: sheet,
   link: () => props.value?.link && `${props.value.link}&z1=${u[0].toFixed(3)}&z2=${u[1].toFixed(3)}` });
 
-let pinned = false;  // a restored point stays when the specimen's points arrive
+// A restored point stays when the specimen's own points arrive
+let pinned = false;
+function restore() {
+  const point = [P.restored("map").z1, P.restored("map").z2].map(Number);
+  pinned = point.every(v => Number.isFinite(v) && Math.abs(v) <= R);
+  if (pinned) { u = point; ask(); clearTimeout(timer); timer = setTimeout(exact, 150); }
+}
+P.bus.addEventListener("restored", restore);
+restore();
 watch("value", () => {
-  if (props.value?.at) pinned = true;
-  const point = props.value?.at ?? (pinned ? null : props.value?.points?.[shown]);
-  if (props.value?.points) pinned = false;
+  const point = pinned ? null : props.value?.points?.[shown];
+  pinned = false;
   if (point && !drag) u = point.map(v => Math.max(-R, Math.min(R, v)));
   ask(); clearTimeout(timer); timer = setTimeout(exact, 150);
 });

@@ -18,9 +18,7 @@ function show(src, onWhite, label, text, held) {
   tray.classList.remove("wrong");
 }
 function wrong(text) { note.textContent = text; tray.classList.add("wrong"); }
-let own = null;  // the value that this script set itself, so that watch() can tell it from Python's
 function set(value) {
-  own = JSON.stringify(value);
   props.value = value;
   if (props.main) P.stale();
 }
@@ -40,7 +38,7 @@ async function give(src, preview, label) {
     const answer = await server.receive(src);
     if (!answer) wrong(t("tray.no_answer"));
     else if (answer.error) wrong(answer.error);
-    else if (answer.recipe) { note.textContent = answer.note; trigger("recipe", answer.recipe); }
+    else if (answer.recipe) { note.textContent = answer.note; P.restore(answer.recipe); trigger("recipe", answer.recipe); }
     else { show(preview ?? answer.src, answer.src, label, answer.note); set(answer.specimen); }
   } catch { wrong(t("tray.no_answer")); }
   tray.classList.remove("busy");
@@ -74,13 +72,15 @@ const labelled = o => o?.label ? `${o.label[P.lang]} · ${o.label.style}` : t("t
 if (props.opening) show(props.opening.src, props.opening.seen, labelled(props.opening), held(props.opening), props.opening.held_out);
 else wrong(t("tray.no_atlas"));
 
-watch("value", async () => {
-  if (JSON.stringify(props.value) === own) return;
-  own = JSON.stringify(props.value);
-  const now = await server.look(props.value);
-  if (now) show(now.src, now.seen, labelled(now), held(now), now.held_out);
-  if (props.main) P.stale();
-});
+async function restore() {
+  const value = P.asSpecimen(P.restored(props.panel)[props.setting]);
+  const now = value && await server.look(value);
+  if (!now) return;
+  show(now.src, now.seen, labelled(now), held(now), now.held_out);
+  set(value);
+}
+P.bus.addEventListener("restored", restore);
+restore();
 
 if (props.main) {
   P.bus.addEventListener("specimen", e => {

@@ -15,10 +15,10 @@ from playground.widgets import widget
 TEMPLATE = '<div class="tray"></div><dialog class="picker"></dialog><dialog class="easel"></dialog>'
 
 
-def tray(value: dict | None, *, main: bool = True, **options) -> gr.HTML:
-    """`main`: the tray on top of the page, whose specimen all rooms share; otherwise a second picture for one panel."""
+def tray(value: dict | None, *, panel: str | None = None, setting: str = "specimen", **options) -> gr.HTML:
+    """The tray on top of the page, whose specimen all rooms share; or, with the panel's name, a second picture for that panel."""
     return widget(
-        "tray", TEMPLATE, parts=("picker", "easel"), value=value, main=main, opening=look(value),
+        "tray", TEMPLATE, parts=("picker", "easel"), value=value, main=panel is None, panel=panel, setting=setting, opening=look(value),
         folder=f"/gradio_api/file={assets()}/emoji", server_functions=[receive, look], **options,
     )  # fmt: skip
 

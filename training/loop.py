@@ -111,11 +111,11 @@ def train(setup: Callable, config: TrainConfig, folder: Path, *, device: torch.d
             note = checkpoint.save(clock.state, sheet) if clock.due(save_every) else ""
             yield clock.progress(losses, note)
         note = checkpoint.save(clock.state, sheet) or checkpoint.export(clock.state)
-        yield clock.progress({}, note or "stopped")
+        yield clock.progress({}, note or ("finished" if clock.share >= 1 else "stopped"))
 
 
 def _step(clock: "Clock", config: TrainConfig, model, batches, update, checkpoint) -> dict[str, float]:
-    rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+    rank, world = dist.get_rank() if dist.is_initialized() else 0, world_size()
     step = clock.state["step"]
     torch.manual_seed((config.seed * 1_000_003 + step) * world + rank)
     set_learning_rate(update.optimizers, learning_rate(clock.share, clock.pictures, config.warmup))
@@ -164,6 +164,10 @@ class Clock:
         seconds = max(1e-9, self.state["seconds"] - self.before)
         rate = (self.state["step"] - self.first) * self.config.batch / seconds
         return Progress(self.state["step"], self.pictures, self.share, rate, self.state["seconds"], losses, note)
+
+
+def world_size() -> int:
+    return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def agree(value: float) -> float:

@@ -18,7 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.layers import conv_decoder, conv_encoder
+from models.layers import conv_decoder, conv_encoder, normal_rows
 from models.pretrained import Pretrained
 
 CORRUPTIONS = ("gaussian", "mask", "salt_and_pepper")
@@ -96,7 +96,7 @@ class AE(Pretrained):
 
     def sample_codes(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """(count, latent) from the normal with the training codes' mean and deviation; row i is drawn after row i-1."""
-        noise = torch.randn(count, self.config.latent, generator=generator).to(self.code_mean.device)
+        noise = normal_rows(count, self.config.latent, generator).to(self.code_mean.device)
         return self.code_mean + self.code_std * noise
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
@@ -181,10 +181,10 @@ class BetaLadder(Pretrained):
 
     def loss(self, x: Tensor) -> dict[str, Tensor]:
         """The sum of the rungs' losses; each rung is given the same noise."""
-        state = torch.get_rng_state()
+        seed = int(torch.randint(2**62, ()))
         losses = {}
         for rung in self.rungs:
-            torch.set_rng_state(state)
+            torch.manual_seed(seed)  # on every device
             losses[f"beta_{rung.config.beta:g}"] = rung.loss(x)["loss"]
         return {"loss": sum(losses.values()), **{k: v.detach() for k, v in losses.items()}}
 
@@ -223,6 +223,8 @@ def interpolate(a: Tensor, b: Tensor, steps: int, spherical: bool = False) -> Te
 
     The arc keeps constant angular speed and moves the length from |a| to |b|; between parallel codes, and from zero, it is the line.
     """
+    if spherical and a.dtype != torch.float64:  # the angle of nearly opposite codes needs the digits
+        return interpolate(a.double(), b.double(), steps, spherical).to(a.dtype)
     t = torch.linspace(0, 1, steps, dtype=a.dtype, device=a.device)[:, None]  # N 1
     line = a + t * (b - a)
     if not spherical:

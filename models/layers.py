@@ -48,3 +48,11 @@ def conv_decoder(widths: tuple[int, ...], blocks: tuple[int, ...], patch: int) -
         if i:
             layers.append(Upsample(widths[i], widths[i - 1]))
     return nn.Sequential(*layers, nn.ReLU(), nn.Conv2d(widths[0], 3 * patch**2, 3, padding=1), nn.PixelShuffle(patch))
+
+
+def normal_rows(count: int, width: int, generator: torch.Generator | None = None) -> torch.Tensor:
+    """(count, width) of standard normal numbers; row i is the same however many rows follow.
+
+    PyTorch fills normals in blocks of 16 and draws an incomplete last block anew, so rows are drawn as whole blocks.
+    """
+    return torch.randn(count, -(-width // 16) * 16, generator=generator)[:, :width]

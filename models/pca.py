@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from models.layers import normal_rows
 from models.pretrained import Pretrained
 
 
@@ -58,4 +59,4 @@ class PCA(Pretrained):
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """(count, 3, S, S): pictures of standard normal scores."""
-        return self.decode(torch.randn(count, self.config.latent, generator=generator).to(self.mean.device))
+        return self.decode(normal_rows(count, self.config.latent, generator).to(self.mean.device))

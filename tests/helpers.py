@@ -1,0 +1,63 @@
+"""What several tests share: a folder of pictures, a tiny run, a process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from hypothesis import settings
+from PIL import Image
+from safetensors.torch import load_file
+
+settings.register_profile("steady", deadline=None, derandomize=True)  # a busy machine is no failure
+settings.load_profile("steady")
+
+ROOT = Path(__file__).parent.parent
+TINY = ["--image-size=16", "--patch=2", "--widths=16,32", "--blocks=1,1", "--latent=8", "--batch=8", "--warmup=64", "--device", "cpu"]
+
+
+def picture_folder(folder: Path, count: int = 40, size: int = 16) -> Path:
+    """`count` PNGs with alpha and their metadata.jsonl: coloured discs and squares, every one another."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for i in range(count):
+        rng = np.random.default_rng(i)
+        rgba = np.zeros((size, size, 4), np.uint8)
+        y, x = np.mgrid[:size, :size] - rng.uniform(size / 3, 2 * size / 3, (2, 1, 1))
+        inside = (np.hypot(x, y) if i % 2 else np.maximum(abs(x), abs(y))) < rng.uniform(size / 5, size / 2)
+        rgba[inside] = [*rng.integers(0, 256, 3), 255]
+        Image.fromarray(rgba).save(folder / f"{i}.png")
+        rows.append({"file_name": f"{i}.png", "text": f"picture {i}"})
+    (folder / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    return folder
+
+
+def training(*options: str | Path, before=None, module: str = "training") -> subprocess.Popen:
+    """A real `python -m training …`, one thread."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
+    return subprocess.Popen([sys.executable, "-m", module, *map(str, options)], cwd=ROOT, env=environment, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=before)
+
+
+def finish(process: subprocess.Popen) -> str:
+    """All that it printed, once it ended well."""
+    printed, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, printed
+    return printed
+
+
+def weights(run: Path) -> dict:
+    """All tensors of a run's checkpoint: weights, averages, optimiser."""
+    return load_file(run / "checkpoint.safetensors")
+
+
+def same_bits(a: dict, b: dict) -> bool:
+    return a.keys() == b.keys() and all(a[k].dtype == b[k].dtype and a[k].equal(b[k]) for k in a)
+
+
+def is_one_sentence(text: str) -> bool:
+    """One line, with an end and without a traceback."""
+    text = text.strip()
+    return bool(text) and "\n" not in text and text[-1] in ".)" and "Traceback" not in text

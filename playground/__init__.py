@@ -23,7 +23,7 @@ def build() -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         header()
         specimen = tray(atlas.opening(), elem_id="tray")
-        with gr.Tabs(elem_id="rooms", selected=discovery.name_of(modules[0])) as rooms:
+        with gr.Tabs(elem_id="rooms", overflow_behavior="wrap", selected=discovery.name_of(modules[0])) as rooms:
             house = House(specimen, rooms, tuple(discovery.name_of(module) for module in modules))
             for module in modules:
                 _room(house, module)

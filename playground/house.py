@@ -37,7 +37,7 @@ class House:
         answer = self._answer(name, handler, tuple(controls))
         moved = [control.change for control in controls.values()]
         gr.on(
-            [exhibit.load, *moved], answer, [self.tray, *controls.values()], exhibit, show_progress="hidden",
+            [exhibit.retry, *moved], answer, [self.tray, *controls.values()], exhibit, show_progress="hidden",
             trigger_mode="always_last", concurrency_id="networks", concurrency_limit=2, api_name=f"{self.tab}_{name}",
             api_description=(handler.__doc__ or "").strip(),
         )  # fmt: skip

@@ -15,7 +15,7 @@ WARM = [lambda name=name: networks.network(name) for name in networks.KINDS]
 
 
 def render(house: House):
-    with gr.Tabs(selected="rebuild", elem_id="autoencoder-panels") as section:
+    with gr.Tabs(selected="rebuild", elem_id="autoencoder-panels", overflow_behavior="wrap") as section:
         for name, panel in PANELS.items():
             with gr.Tab(word(f"panel.{name}"), id=name):
                 panel.render(house, section)

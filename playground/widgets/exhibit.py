@@ -1,7 +1,7 @@
 """Exhibit: rows of pictures with numbers, the recipe strip and the honesty chip under them.
 
 Value: {"rows": [{"title", "figures": [{"src", "label", "alt", "numbers", "note", "near"}]}], "recipe": …, "link": …}.
-A text is a catalogue key, [key, values], or literal words. The event "load" asks for a new value; it fires when the
+A text is a catalogue key, [key, values], or literal words. The event "retry" asks for a new value; it fires when the
 exhibit comes on screen and is older than the specimen. `shape` reserves the space, so that nothing moves.
 """
 

@@ -178,12 +178,14 @@ function restore() {
 }
 P.bus.addEventListener("restored", restore);
 restore();
-watch("value", () => {
+function arrive() {
   const point = pinned ? null : props.value?.points?.[shown];
   pinned = false;
   if (point && !drag) u = point.map(v => Math.max(-R, Math.min(R, v)));
   ask(); clearTimeout(timer); timer = setTimeout(exact, 150);
-});
+}
+watch("value", arrive);
+if (props.value) arrive();
 let started = false;
-P.fresh(element, () => { if (!started) { started = true; start(); } trigger("load"); });
+P.fresh(element, () => { if (!started) { started = true; start(); } trigger("retry"); });
 new MutationObserver(() => paint(false)).observe(document.body, { attributes: true, attributeFilter: ["class"] });

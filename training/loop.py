@@ -82,7 +82,7 @@ def descend(loss: Tensor, optimizer: torch.optim.Optimizer, clip: float) -> None
         flat = torch.cat([p.grad.flatten() for p in parameters])
         dist.all_reduce(flat)
         for p, grad in zip(parameters, flat.div_(dist.get_world_size()).split([p.numel() for p in parameters])):
-            p.grad = grad.view_as(p)
+            p.grad.copy_(grad.view_as(p))  # into its memory format, which the fused step relies on
     nn.utils.clip_grad_norm_(parameters, clip)
     optimizer.step()
 

@@ -1,0 +1,133 @@
+"""Every recipe that is found, on its TINY config and a folder of pictures made here."""
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.pretrained import Pretrained
+from tests.helpers import picture_folder, same_bits, weights
+from training import recipes
+from training.loop import train
+
+CPU = torch.device("cpu")
+LOSSES = 10  # steps over which a loss is averaged
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Sums in the same order every time."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory) -> str:
+    return str(picture_folder(tmp_path_factory.mktemp("pictures")))
+
+
+@pytest.fixture(params=recipes.names())
+def recipe(request):
+    return recipes.get(request.param)
+
+
+def tiny(recipe, folder: str, **changes):
+    return replace(recipe.TINY, data=folder, **changes)
+
+
+def run(recipe, config, folder: Path) -> list:
+    return list(train(recipe.setup, config, folder, device=CPU))
+
+
+def test_a_recipe_sets_up_a_network_of_its_kind(recipe, pictures):
+    model, batches, update = recipe.setup(tiny(recipe, pictures), CPU)
+    assert isinstance(model, Pretrained) and isinstance(model, recipe.MODEL)
+    assert callable(batches) and callable(update) and hasattr(update, "optimizers")
+
+
+def test_tiny_is_tiny(recipe, pictures):
+    model, *_ = recipe.setup(tiny(recipe, pictures), CPU)
+    assert model.parameters_count < 500_000 and recipe.TINY.pictures <= 1024
+
+
+def test_the_losses_are_finite_and_every_trainable_parameter_gets_a_gradient(recipe, pictures):
+    torch.manual_seed(0)
+    model, batches, update = recipe.setup(tiny(recipe, pictures), CPU)
+    model.train()
+    seen = set()
+    for step in range(3):  # a layer that starts at zero passes gradients on from the second step
+        losses = update(batches(step))
+        assert all(torch.isfinite(torch.as_tensor(v)).all() for v in losses.values())
+        seen |= {name for name, p in model.named_parameters() if p.grad is not None and p.grad.abs().max() > 0}
+    if update.optimizers:
+        assert {name for name, p in model.named_parameters() if p.requires_grad} == seen
+
+
+def test_the_optimisers_hold_every_trainable_parameter_once(recipe, pictures):
+    model, _, update = recipe.setup(tiny(recipe, pictures), CPU)
+    held = [id(p) for o in update.optimizers for group in o.param_groups for p in group["params"]]
+    assert len(held) == len(set(held))
+    if held:
+        assert set(held) == {id(p) for p in model.parameters() if p.requires_grad}
+
+
+def test_one_batch_can_be_learned(recipe, pictures):
+    torch.manual_seed(0)
+    model, batches, update = recipe.setup(tiny(recipe, pictures), CPU)
+    if not update.optimizers:
+        pytest.skip("fitted in one step")
+    model.train()
+    batch, losses = batches(0), []
+    for step in range(80):
+        torch.manual_seed(step % LOSSES)  # the same noise in the first ten steps and in the last
+        losses.append(float(torch.as_tensor(update(batch)["loss"]).detach()))
+    first, last = sum(losses[:LOSSES]) / LOSSES, sum(losses[-LOSSES:]) / LOSSES
+    assert last < first - 0.15 * abs(first), f"{first:.3f} → {last:.3f}"
+
+
+def test_the_same_seed_gives_the_same_weights_to_the_bit_and_another_does_not(recipe, pictures, tmp_path):
+    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
+        run(recipe, tiny(recipe, pictures, pictures=40, seed=seed), tmp_path / name)
+    assert same_bits(weights(tmp_path / "a"), weights(tmp_path / "b"))
+    if recipe.setup(tiny(recipe, pictures), CPU)[2].optimizers:
+        assert not same_bits(weights(tmp_path / "a"), weights(tmp_path / "c"))
+
+
+def test_a_stopped_run_resumes_to_the_bit(recipe, pictures, tmp_path):
+    config = tiny(recipe, pictures, pictures=48)
+    run(recipe, config, tmp_path / "whole")
+    steps = train(recipe.setup, config, tmp_path / "parts", device=CPU, save_every=0)
+    for progress in itertools.islice(steps, 3):
+        assert not progress.note
+    steps.close()
+    run(recipe, config, tmp_path / "parts")
+    assert same_bits(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
+
+
+def test_a_finished_run_leaves_a_model_that_loads_with_its_averaged_weights(recipe, pictures, tmp_path):
+    *_, end = run(recipe, tiny(recipe, pictures, pictures=40), tmp_path)
+    assert end.share == 1
+    model, saved = recipe.MODEL.from_pretrained(tmp_path / "model"), weights(tmp_path)
+    assert model.config == recipe.TINY.model
+    for name, value in model.state_dict().items():
+        assert value.equal(saved[f"ema/{name}"].half().float())
+
+
+def test_a_sheet_of_pictures_is_drawn_and_leaves_the_run_as_it_was(recipe, pictures, tmp_path):
+    if not hasattr(recipe, "sheet"):
+        pytest.skip("draws no sheet")
+    config = tiny(recipe, pictures, pictures=40)
+    run(recipe, config, tmp_path / "plain")
+    list(train(recipe.setup, config, tmp_path / "drawn", device=CPU, save_every=0,
+               sheet=lambda model: recipe.sheet(config, model)))
+    assert (tmp_path / "drawn" / "sheet.png").stat().st_size > 100
+    assert same_bits(weights(tmp_path / "plain"), weights(tmp_path / "drawn"))
+
+
+def test_an_unknown_recipe_is_named_with_the_known_ones():
+    with pytest.raises(recipes.RecipeError, match="no recipe 'diffuse'; there are: .*ae.*all"):
+        recipes.get("diffuse")

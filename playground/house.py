@@ -4,6 +4,7 @@ A panel is one experiment: some controls, one handler, one exhibit. The house ad
 picture, refusals in the visitor's language, the recipe and its link, and the way back from a recipe to the controls.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -75,6 +76,13 @@ class House:
         return list(dict.fromkeys([self.rooms, *sections, *controls]))
 
 
+def trouble(error: CheckpointError) -> list:
+    """A checkpoint's error as a text of the catalogue; in a language other than English the kind of error is told too."""
+    said = str(error)
+    kind = next((kind for kind in ("missing", "damaged", "not a") if kind in said), "unreadable").replace(" ", "_")
+    return [f"checkpoint.{kind}", {"reason": said, "name": (re.findall(r"checkpoint (\S+)", said) or ["?"])[0]}]
+
+
 def _plain(panel: Panel) -> dict:
     return {name: control for name, control in panel.controls.items() if not isinstance(control, gr.HTML)}
 
@@ -94,6 +102,6 @@ def attempt(label, make: Callable[[], dict]) -> dict:
     try:
         return make()
     except CheckpointError as error:
-        return figure(None, label, note=["missing.checkpoint", {"reason": str(error)}])
+        return figure(None, label, note=trouble(error))
     except Refused as refusal:
         return figure(None, label, note=[refusal.key, refusal.values])

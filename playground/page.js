@@ -42,7 +42,7 @@ window.playground = (() => {
 
   // A recipe that came by the address or in a PNG. Python sets tabs and plain controls; our widgets ask here, and hear "restored"
   let recipe = Object.fromEntries(new URLSearchParams(location.search));
-  const restored = panel => panel === undefined || recipe.panel === panel ? recipe : {};
+  const restored = panel => panel == null || recipe.panel === panel ? recipe : {};
   const restore = one => {
     recipe = { ...one.settings, panel: one.panel, specimen: one.specimen };
     bus.dispatchEvent(new Event("restored"));

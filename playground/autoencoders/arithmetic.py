@@ -10,7 +10,7 @@ from torch import Tensor
 
 from playground import atlas, checks, pictures, runtime
 from playground.autoencoders.networks import code, draw
-from playground.house import House
+from playground.house import House, trouble
 from playground.language import word
 from playground.widgets.exhibit import exhibit, figure, row
 from playground.widgets.source import maths
@@ -47,7 +47,7 @@ def _steps(model: str, x: Tensor, add: str, remove: str, strength: float) -> dic
         move = _pick(found, add, "add") - _pick(found, remove, "remove")
         drawn = draw(model, code(model, x) + Tensor(SHARES)[:, None] * strength * move)
     except CheckpointError as error:
-        note = ["missing.checkpoint", {"reason": str(error)}]
+        note = trouble(error)
         return row([figure(None, label, note=note) for label in labels], f"model.{model}")
     return row([figure(pictures.data_url(one), label) for one, label in zip(drawn, labels)], f"model.{model}")
 

@@ -8,7 +8,7 @@ from models.autoencoder import VAE, kl_per_dimension
 from models.pretrained import CheckpointError
 from playground import checks, pictures, runtime
 from playground.autoencoders.networks import code, draw
-from playground.house import House
+from playground.house import House, trouble
 from playground.language import word
 from playground.widgets.bars import bars
 from playground.widgets.exhibit import exhibit, figure, row
@@ -40,7 +40,7 @@ def dimensions(x: Tensor, **offsets: float) -> dict:
         ways = torch.cat([z, moved, *(_alone(z, i, step) for step in (-REACH, REACH) for i in chosen)])
         drawn = [pictures.data_url(one) for one in draw("vae", ways)]
     except CheckpointError as error:
-        return {"rows": _rows([None] * (3 + 2 * COUNT), chosen, ["missing.checkpoint", {"reason": str(error)}])}
+        return {"rows": _rows([None] * (3 + 2 * COUNT), chosen, trouble(error))}
     return {"rows": _rows([pictures.data_url(x[0]), *drawn], chosen)}
 
 

@@ -11,7 +11,7 @@ from models.autoencoder import AE, VAE
 from models.pretrained import CheckpointError
 from playground import atlas, checks, pictures, runtime
 from playground.autoencoders.networks import draw, network
-from playground.house import House, attempt
+from playground.house import House, trouble
 from playground.language import word
 from playground.widgets.exhibit import exhibit, figure, row
 from playground.widgets.fields import new_seed, seed_field
@@ -31,7 +31,7 @@ def sheet(name: str, seed: int, count: int) -> dict:
         z = torch.cat([network(name).sample_codes(1, torch.Generator().manual_seed(seed + i)).cpu() for i in range(count)])
         y = draw(name, z)
     except CheckpointError as error:
-        note = ["missing.checkpoint", {"reason": str(error)}]
+        note = trouble(error)
         return row([figure(None, ["draws.one", {"n": seed + i}], note=note) for i in range(count)], f"model.{name}")
     near = nearest(y)
     return row([figure(pictures.data_url(y[i]), ["draws.one", {"n": seed + i}], alt=f"model.{name}", near=near[i]) for i in range(count)],

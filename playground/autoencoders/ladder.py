@@ -8,7 +8,7 @@ from models.autoencoder import VAE
 from models.pretrained import CheckpointError
 from playground import checks, pictures, runtime
 from playground.autoencoders.networks import network, posterior
-from playground.house import House
+from playground.house import House, trouble
 from playground.language import word
 from playground.widgets.exhibit import exhibit, figure, row
 from playground.widgets.fields import seed_field
@@ -23,7 +23,7 @@ def ladder(x: Tensor, seed: int) -> dict:
     try:
         model = network("vae_ladder")
     except CheckpointError as error:
-        note = ["missing.checkpoint", {"reason": str(error)}]
+        note = trouble(error)
         return {"rows": [row([figure(None, _beta(beta), note=note) for beta in BETAS]) for _ in range(1 + DRAWS)]}
     rungs, betas = list(model.rungs), list(model.config.betas)
     measured = runtime.metrics("vae_ladder").get("rungs") or [{}] * len(betas)

@@ -46,7 +46,7 @@ function easel(dialog, done) {
   dialog.append(canvas, paints, make("div", { className: "tools" }, sizes,
     button("easel.undo", () => past.length && c.putImageData(past.pop(), 0, 0)), button("easel.clear", () => { keep(); clear(); })),
     make("div", { className: "foot" }, button("easel.cancel", () => dialog.close()),
-      button("easel.use", () => { dialog.close(); done(canvas.toDataURL("image/png")); }, "tool main")));
+      button("easel.use", () => { dialog.close(); done(canvas.toDataURL("image/png")); }, "tool chief")));
   dialog.onclick = e => { if (e.target === dialog) dialog.close(); };
   return () => dialog.showModal();
 }

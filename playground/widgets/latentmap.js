@@ -143,9 +143,9 @@ function scatter(codes) {
   return layer;
 }
 async function load(name) {
-  const now = state[name], at = root(props.files[name]);
-  const got = fetch(`${at}/codes.json`).then(r => r.ok ? r.json() : { codes: [] }, () => ({ codes: [] }));
-  now.atlas = await P.picture(`${at}/map.webp`).catch(() => null);
+  const now = state[name], { "map.webp": map, "codes.json": codes } = props.files[name];
+  const got = codes ? fetch(root(codes)).then(r => r.ok ? r.json() : {}, () => ({})) : {};
+  now.atlas = map && await P.picture(root(map)).catch(() => null);
   if (now.atlas) {
     now.mosaic = make("canvas", { width: W, height: W });
     const c = now.mosaic.getContext("2d");

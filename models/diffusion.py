@@ -1,0 +1,305 @@
+"""Gaussian diffusion: noise a picture step by step, learn to take the noise away.
+
+    q(x_t | x_0) = N(√ᾱ_t x_0, (1 − ᾱ_t) I),    p(x_{t−1} | x_t) = N(μ_θ(x_t, t), Σ_θ(x_t, t))
+
+DDPM (Ho et al. 2020) predicts the noise ε with a fixed variance and the plain squared error; Improved DDPM (Nichol &
+Dhariwal 2021) adds the cosine schedule, a learned variance between β̃ and β, the hybrid loss, and importance sampling
+of t for the bound itself. Tables are float64; a step t runs from 0 (least noise) to T−1. Left out: continuous time.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from models.pretrained import Pretrained
+from models.samplers import Noise, ddim, denoiser, run
+from models.unet import UNet, UNetConfig
+
+PREDICTS = ("eps", "x0", "v", "mean")
+VARIANCES = ("fixed_small", "fixed_large", "learned")
+OBJECTIVES = ("simple", "hybrid", "vlb")
+
+
+@dataclass(frozen=True)
+class DiffusionConfig(UNetConfig):
+    schedule: str = "linear"  # "linear" or "cosine"
+    steps: int = 1000  # T
+    predicts: str = "eps"  # what the network gives: "eps", "x0", "v" or "mean" (of the posterior)
+    variance: str = "fixed_small"  # "fixed_small" (β̃), "fixed_large" (β) or "learned" (between them)
+    objective: str = "simple"  # "simple", "hybrid" (simple + bound for the variance) or "vlb" (the bound)
+    snr_cap: float = 0.0  # min-SNR weighting (Hang et al. 2023) with this γ; 0: none
+    label_dropout: float = 0.1  # share of class labels withheld in training
+
+
+def linear_betas(steps: int) -> Tensor:
+    """(T,) from 1e-4 to 0.02 at T = 1000, scaled by 1000/T otherwise."""
+    scale = 1000 / steps
+    return torch.linspace(scale * 1e-4, scale * 0.02, steps, dtype=torch.float64)
+
+
+def cosine_betas(steps: int) -> Tensor:
+    """(T,) from ᾱ(t) = cos²((t/T + 0.008)/1.008 · π/2), each at most 0.999 (Improved DDPM, eq. 17)."""
+    at = torch.arange(steps + 1, dtype=torch.float64) / steps
+    alpha_bar = ((at + 0.008) / 1.008 * math.pi / 2).cos().square()
+    return (1 - alpha_bar[1:] / alpha_bar[:-1]).clamp_max(0.999)
+
+
+SCHEDULES = {"linear": linear_betas, "cosine": cosine_betas}
+
+
+class Process:
+    """The forward process of given betas (T,) and its exact posterior.
+
+    `timesteps[t]` is the step that the network was trained with: of a respaced process, the original one.
+    """
+
+    def __init__(self, betas: Tensor, timesteps: Tensor | None = None):
+        if betas.ndim != 1 or len(betas) < 1 or not ((betas > 0) & (betas <= 1)).all():
+            raise ValueError(f"betas must be a row of numbers in (0, 1], not {betas}.")
+        self.betas = betas.double()
+        self.timesteps = torch.arange(len(betas)) if timesteps is None else timesteps
+        self.alpha_bar = (1 - self.betas).cumprod(0)
+        self.alpha_bar_prev = torch.cat([torch.ones(1, dtype=torch.float64), self.alpha_bar[:-1]])
+        self.posterior_variance = self.betas * (1 - self.alpha_bar_prev) / (1 - self.alpha_bar)
+        first = self.posterior_variance[1:2] if len(betas) > 1 else self.betas[:1]  # β̃ of the first step is 0: no logarithm
+        self.posterior_log_variance = torch.cat([first, self.posterior_variance[1:]]).log()
+        self.large_log_variance = torch.cat([first, self.betas[1:]]).log()
+        self.x0_weight = self.betas * self.alpha_bar_prev.sqrt() / (1 - self.alpha_bar)
+        self.xt_weight = (1 - self.alpha_bar_prev) * (1 - self.betas).sqrt() / (1 - self.alpha_bar)
+
+    @classmethod
+    def named(cls, schedule: str, steps: int) -> "Process":
+        """The linear or the cosine schedule with T steps."""
+        if schedule not in SCHEDULES:
+            raise ValueError(f"{schedule!r} is no schedule: choose one of {', '.join(SCHEDULES)}.")
+        return cls(SCHEDULES[schedule](steps))
+
+    def __len__(self) -> int:
+        return len(self.betas)
+
+    def respaced(self, timesteps: Tensor) -> "Process":
+        """The same process seen only at the given steps (ascending): new betas 1 − ᾱ_i/ᾱ_before."""
+        kept = self.alpha_bar[timesteps]
+        before = torch.cat([torch.ones(1, dtype=torch.float64), kept[:-1]])
+        return Process(1 - kept / before, self.timesteps[timesteps])
+
+    @property
+    def snr(self) -> Tensor:
+        """(T,) signal-to-noise ratio ᾱ/(1 − ᾱ)."""
+        return self.alpha_bar / (1 - self.alpha_bar)
+
+    def noised(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
+        """A draw of q(x_t | x_0)."""
+        return at(self.alpha_bar.sqrt(), t, x0) * x0 + at((1 - self.alpha_bar).sqrt(), t, x0) * noise
+
+    def posterior_mean(self, x0: Tensor, x: Tensor, t: Tensor) -> Tensor:
+        """Mean of q(x_{t−1} | x_t, x_0)."""
+        return at(self.x0_weight, t, x) * x0 + at(self.xt_weight, t, x) * x
+
+    def velocity(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
+        """v = √ᾱ ε − √(1−ᾱ) x_0 (Salimans & Ho 2022)."""
+        return at(self.alpha_bar.sqrt(), t, x0) * noise - at((1 - self.alpha_bar).sqrt(), t, x0) * x0
+
+    def predict_x0(self, x: Tensor, t: Tensor, output: Tensor, predicts: str) -> Tensor:
+        """x̂_0 from what the network predicts, in float32."""
+        x, output = x.float(), output.float()
+        signal, noise = at(self.alpha_bar.sqrt(), t, x), at((1 - self.alpha_bar).sqrt(), t, x)
+        if predicts == "eps":
+            return (x - noise * output) / signal
+        if predicts == "v":
+            return signal * x - noise * output
+        if predicts == "mean":
+            return (output - at(self.xt_weight, t, x) * x) / at(self.x0_weight, t, x)
+        return output
+
+    def predict_eps(self, x: Tensor, t: Tensor, x0: Tensor) -> Tensor:
+        """The noise that makes x_t of x_0."""
+        return (x - at(self.alpha_bar.sqrt(), t, x) * x0) / at((1 - self.alpha_bar).sqrt(), t, x)
+
+    def log_variance(self, kind: str, t: Tensor, fraction: Tensor) -> Tensor:
+        """log Σ of a step back; "learned" lies between β̃ (fraction −1) and β (1), unbounded (Improved DDPM, eq. 15)."""
+        small, large = (at(table, t, fraction) for table in (self.posterior_log_variance, self.large_log_variance))
+        if kind == "learned":
+            share = (fraction.float() + 1) / 2
+            return share * at(self.betas.log(), t, fraction) + (1 - share) * small
+        return (small if kind == "fixed_small" else large).expand_as(fraction)
+
+
+def at(table: Tensor, t: Tensor, like: Tensor) -> Tensor:
+    """table[t] as float32 (B, 1, 1, 1), on the device of `like`."""
+    return table[t.cpu()].float().view(-1, *[1] * (like.ndim - 1)).to(like.device)
+
+
+def spacing(total: int, steps: int, kind: str = "linspace") -> Tensor:
+    """`steps` of `total` timesteps, ascending. "linspace" and "trailing" end at T−1; "leading" starts at 0 (DDIM's).
+
+    Raises:
+        ValueError: steps is not a whole number from 1 to `total`.
+    """
+    if isinstance(steps, bool) or not 1 <= steps <= total or steps != int(steps):
+        raise ValueError(f"steps must be a whole number from 1 to {total}, not {steps}.")
+    steps = int(steps)
+    if kind == "linspace":
+        ends = torch.linspace(0, total - 1, steps, dtype=torch.float64) if steps > 1 else torch.tensor([total - 1.0])
+        return ends.round().long()
+    if kind == "trailing":
+        return (total - torch.arange(steps, dtype=torch.float64) * total / steps).round().long().flip(0) - 1
+    if kind == "leading":
+        return torch.arange(steps) * (total // steps)
+    raise ValueError(f"{kind!r} is no spacing: choose linspace, trailing or leading.")
+
+
+def normal_kl(mean1: Tensor, logvar1: Tensor, mean2: Tensor, logvar2: Tensor) -> Tensor:
+    """KL(N(mean1, e^logvar1) ‖ N(mean2, e^logvar2)) in nats, elementwise."""
+    return 0.5 * (logvar2 - logvar1 - 1 + (logvar1 - logvar2).exp() + (mean1 - mean2).square() * (-logvar2).exp())
+
+
+def pixel_log_likelihood(x: Tensor, mean: Tensor, log_scale: Tensor) -> Tensor:
+    """log of an 8-bit pixel's bin under N(mean, e^(2 log_scale)), elementwise, the outer bins open (DDPM, eq. 13)."""
+    inverse = (-log_scale).exp()
+    upper = torch.where(x > 0.999, torch.ones_like(x), normal_cdf((x - mean + 1 / 255) * inverse))
+    lower = torch.where(x < -0.999, torch.zeros_like(x), normal_cdf((x - mean - 1 / 255) * inverse))
+    return (upper - lower).clamp_min(1e-12).log()
+
+
+def normal_cdf(x: Tensor) -> Tensor:
+    """The tanh approximation that published likelihoods are computed with (Page 1977)."""
+    return 0.5 * (1 + (math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)).tanh())
+
+
+class LossAwareSteps(nn.Module):
+    """Draws t by the root of its mean squared recent loss (Improved DDPM, §3.3); weights keep the expectation."""
+
+    def __init__(self, steps: int, history: int = 10, uniform: float = 0.001):
+        super().__init__()
+        self.register_buffer("losses", torch.zeros(steps, history))
+        self.register_buffer("counts", torch.zeros(steps, dtype=torch.long))
+        self.uniform = uniform
+
+    def probabilities(self) -> Tensor:
+        """(T,): uniform until every step has a full history."""
+        if (self.counts < self.losses.shape[1]).any():
+            return torch.full((len(self.counts),), 1 / len(self.counts), dtype=torch.float64)
+        p = self.losses.double().square().mean(1).sqrt().cpu()
+        return p / p.sum() * (1 - self.uniform) + self.uniform / len(p)
+
+    def draw(self, count: int, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """Steps (count,) and the weights (count,) of their losses, 1/(T p)."""
+        p = self.probabilities()
+        t = torch.multinomial(p, count, replacement=True, generator=generator)
+        return t, (1 / (len(p) * p[t])).float()
+
+    def record(self, t: Tensor, losses: Tensor) -> None:
+        """Remembers the last losses (B,) of steps t (B,)."""
+        for step, loss in zip(t.tolist(), losses.detach().float()):
+            self.losses[step] = torch.cat([self.losses[step, 1:], loss[None]])
+            self.counts[step] += 1
+
+
+class Diffusion(Pretrained):
+    """The U-Net, the process it was trained for, and how."""
+
+    def __init__(self, config: DiffusionConfig):
+        super().__init__(config)
+        for name, allowed in (("predicts", PREDICTS), ("variance", VARIANCES), ("objective", OBJECTIVES)):
+            if getattr(config, name) not in allowed:
+                raise ValueError(f"{name} = {getattr(config, name)!r}: choose one of {', '.join(allowed)}.")
+        self.process = Process.named(config.schedule, config.steps)
+        self.network = UNet(config, outputs=6 if config.variance == "learned" else 3)
+        self.drawn = LossAwareSteps(config.steps) if config.objective == "vlb" else None
+
+    def forward(self, x: Tensor, t: Tensor, label: Tensor | None = None) -> Tensor:
+        """(B, 3, S, S) at original steps t (B,) → (B, 3 or 6, S, S): the prediction, then the variance's fraction."""
+        return self.network(x, t, label)
+
+    def split(self, output: Tensor) -> tuple[Tensor, Tensor]:
+        """The network's output → prediction and fraction (−1 where the variance is fixed), float32."""
+        output = output.float()
+        if self.config.variance == "learned":
+            return output.chunk(2, dim=1)[0], output.chunk(2, dim=1)[1]
+        return output, -torch.ones_like(output)
+
+    def loss(self, x0: Tensor, label: Tensor | None = None) -> dict[str, Tensor]:
+        """The objective of the config at random steps, averaged over pictures."""
+        t, weight = self._draw_steps(len(x0))
+        noise = torch.randn_like(x0)
+        x = self.process.noised(x0, t, noise)
+        output, fraction = self.split(self(x, t.to(x0.device), self._withheld(label)))
+        losses = self._losses(x0, x, t, noise, output, fraction)
+        if self.drawn is not None and self.training:
+            self.drawn.record(t, losses["each"])
+        return {"loss": (losses["each"] * weight.to(x0.device)).mean()} | {
+            k: v.detach().mean() for k, v in losses.items() if k != "each"}
+
+    def _draw_steps(self, count: int) -> tuple[Tensor, Tensor]:
+        if self.drawn is not None and self.training:
+            return self.drawn.draw(count)
+        return torch.randint(len(self.process), (count,)), torch.ones(count)
+
+    def _withheld(self, label: Tensor | None) -> Tensor | None:
+        if label is None:
+            return None
+        kept = torch.rand(len(label)) >= self.config.label_dropout * self.training
+        return torch.where(kept.to(label.device), label, torch.full_like(label, self.config.classes))
+
+    def _losses(self, x0: Tensor, x: Tensor, t: Tensor, noise: Tensor, output: Tensor, fraction: Tensor) -> dict[str, Tensor]:
+        """Per picture (B,): "each" is the objective. The bound is in bits, for the whole chain (T terms)."""
+        if self.config.objective == "vlb":
+            bound = self.bound_term(x0, x, t, output, fraction) * len(self.process)
+            return {"each": bound, "vlb": bound}
+        target = {"eps": noise, "x0": x0, "v": self.process.velocity(x0, t, noise),
+                  "mean": self.process.posterior_mean(x0, x, t)}[self.config.predicts]
+        simple = (output - target).square().flatten(1).mean(1) * self.snr_weight(t).to(x0.device)
+        if self.config.objective == "simple":
+            return {"each": simple, "simple": simple}
+        bound = self.bound_term(x0, x, t, output.detach(), fraction) * len(self.process) / 1000  # λ = 0.001 T
+        return {"each": simple + bound, "simple": simple, "vlb": bound}
+
+    def snr_weight(self, t: Tensor) -> Tensor:
+        """(B,): min(SNR, γ) over what the target's own loss already weighs; ones without a cap."""
+        snr, cap = self.process.snr[t].float(), self.config.snr_cap
+        if not cap:
+            return torch.ones_like(snr)
+        own = {"eps": snr, "x0": torch.ones_like(snr), "v": snr + 1, "mean": torch.ones_like(snr)}[self.config.predicts]
+        return snr.clamp_max(cap) / own
+
+    def bound_term(self, x0: Tensor, x: Tensor, t: Tensor, output: Tensor, fraction: Tensor) -> Tensor:
+        """(B,): the term of step t in bits a dimension, KL to the posterior or, at t = 0, the pixels' likelihood."""
+        guess = self.process.predict_x0(x, t, output, self.config.predicts)
+        mean, logvar = self.process.posterior_mean(guess, x, t), self.process.log_variance(self.config.variance, t, fraction)
+        true_mean = self.process.posterior_mean(x0, x, t)
+        true_logvar = at(self.process.posterior_log_variance, t, x)
+        kl = normal_kl(true_mean, true_logvar, mean, logvar).flatten(1).mean(1)
+        first = -pixel_log_likelihood(x0, mean, 0.5 * logvar).flatten(1).mean(1)
+        return torch.where(t.to(kl.device) == 0, first, kl) / math.log(2)
+
+    @torch.no_grad()
+    def bits_per_dim(self, x0: Tensor, steps: Tensor | None = None, label: Tensor | None = None,
+                     generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """The bound of pictures (B, 3, S, S) term by term: "prior" (B,), "terms" (B, N) for the given steps (all by
+        default, least noise first), "total" (B,) with the terms' mean standing for all T."""
+        steps = torch.arange(len(self.process)) if steps is None else steps
+        terms = []
+        for step in steps.tolist():
+            t = torch.full((len(x0),), step)
+            noise = torch.randn(x0.shape, generator=generator).to(x0.device)
+            x = self.process.noised(x0, t, noise)
+            terms.append(self.bound_term(x0, x, t, *self.split(self(x, t.to(x0.device), label))))
+        table = torch.stack(terms, 1)
+        prior = self._prior_bits(x0)
+        return {"prior": prior, "terms": table, "total": prior + table.mean(1) * len(self.process)}
+
+    def _prior_bits(self, x0: Tensor) -> Tensor:
+        last = self.process.alpha_bar[-1]
+        mean, logvar = last.sqrt().float() * x0, (1 - last).log().float()
+        return normal_kl(mean, logvar, torch.zeros(()), torch.zeros(())).flatten(1).mean(1) / math.log(2)
+
+    def sample(self, count: int, generator: torch.Generator | None = None, steps: int = 50) -> Tensor:
+        """(count, 3, S, S) in [-1, 1] by DDIM; see `models.samplers` for every other way."""
+        seeds = torch.randint(2**31, (count,), generator=generator).tolist()
+        noise = Noise(seeds)
+        process = self.process.respaced(spacing(len(self.process), min(steps, len(self.process))))
+        x = noise(3, self.config.image_size, self.config.image_size).to(self.device)
+        return run(ddim(denoiser(self), process, x), self).clamp(-1, 1)

@@ -1,0 +1,172 @@
+"""Samplers as coroutines: they never call a network, they ask for it.
+
+A sampler yields `Evaluation`s and is sent the network's output; it yields `Frame`s for whoever watches; it returns the
+picture. `denoise(x, t)` is itself a coroutine that returns (x̂_0, variance fraction), so guidance composes by wrapping.
+`run` drives a sampler with one network; a server may drive many at once and batch what they ask for.
+
+Sources: DDPM (Ho et al. 2020), DDIM (Song et al. 2021), DPM-Solver++ (Lu et al. 2022), dynamic thresholding (Saharia et
+al. 2022, Imagen). A process is respaced before it is handed over, so every sampler simply walks all of its steps.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A question to the network: x (B, C, H, W) at the original step t, under a condition."""
+
+    x: Tensor
+    t: int
+    condition: Any = None
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A moment of the way: x_t before the step, and what the network makes of it. Number `i` of the process's steps."""
+
+    i: int
+    t: int
+    x: Tensor
+    x0: Tensor
+    eps: Tensor
+
+
+Denoise = Callable[[Tensor, int], Generator]
+Sampler = Generator[Evaluation | Frame, Tensor | None, Tensor]
+Clip = Callable[[Tensor], Tensor]
+
+
+class Noise:
+    """Standard normal noise, row i from its own seed: a picture does not depend on who else is in the batch."""
+
+    def __init__(self, seeds: list[int]):
+        self.generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def __call__(self, *shape: int) -> Tensor:
+        """(rows, *shape) on the CPU."""
+        return torch.stack([torch.randn(shape, generator=generator) for generator in self.generators])
+
+    def like(self, x: Tensor) -> Tensor:
+        return self(*x.shape[1:]).to(x.device)
+
+
+def denoiser(model, condition: Any = None) -> Denoise:
+    """What a diffusion model says, in terms of x̂_0."""
+
+    def denoise(x: Tensor, t: int) -> Generator:
+        prediction, fraction = model.split((yield Evaluation(x, t, condition)))
+        return model.process.predict_x0(x, torch.full((len(x),), t), prediction, model.config.predicts), fraction
+
+    return denoise
+
+
+def clip(x0: Tensor) -> Tensor:
+    """To the range of pictures."""
+    return x0.clamp(-1, 1)
+
+
+def unclipped(x0: Tensor) -> Tensor:
+    return x0
+
+
+def dynamic_threshold(x0: Tensor, share: float = 0.995) -> Tensor:
+    """Clips to the `share` quantile of |x̂_0| where that exceeds 1, and scales back (Imagen, §2.3)."""
+    top = x0.abs().flatten(1).quantile(share, dim=1).clamp_min(1).view(-1, *[1] * (x0.ndim - 1))
+    return x0.clamp(-top, top) / top
+
+
+def run(sampler: Sampler, network: Callable, watch: Callable[[Frame], None] = lambda frame: None) -> Tensor:
+    """Drives a sampler with `network(x, t, condition)`, t an integer tensor (B,)."""
+    answer = None
+    try:
+        while True:
+            asked = sampler.send(answer)
+            answer = None
+            if isinstance(asked, Evaluation):
+                answer = network(asked.x, torch.full((len(asked.x),), asked.t, device=asked.x.device), asked.condition)
+            else:
+                watch(asked)
+    except StopIteration as end:
+        return end.value
+
+
+def _look(denoise: Denoise, process, x: Tensor, i: int, clip: Clip) -> Generator:
+    """Asks at step i; returns x̂_0 clipped, ε̂ derived from it again, and the variance fraction."""
+    t = int(process.timesteps[i])
+    x0, fraction = yield from denoise(x, t)
+    x0 = clip(x0)
+    eps = process.predict_eps(x, _row(x, i), x0)
+    yield Frame(i, t, x, x0, eps)
+    return x0, eps, fraction
+
+
+def _row(x: Tensor, i: int) -> Tensor:
+    return torch.full((len(x),), i)
+
+
+def ancestral(denoise: Denoise, process, x: Tensor, noise: Noise, variance: str = "fixed_small", clip: Clip = clip,
+              start: int | None = None) -> Sampler:
+    """DDPM: a draw of p(x_{t−1} | x_t) at each step (algorithm 2, x̂_0 clipped). `start` is the first step's number."""
+    for i in reversed(range(len(process) if start is None else start + 1)):
+        x0, _, fraction = yield from _look(denoise, process, x, i, clip)
+        mean = process.posterior_mean(x0, x, _row(x, i))
+        deviation = (0.5 * process.log_variance(variance, _row(x, i), fraction)).exp()
+        x = mean + deviation * noise.like(x) if i else mean
+    return x
+
+
+def ddim(denoise: Denoise, process, x: Tensor, eta: float = 0.0, noise: Noise | None = None, clip: Clip = clip,
+         start: int | None = None) -> Sampler:
+    """DDIM: deterministic at η = 0, as noisy as DDPM at η = 1 (eq. 12 and 16)."""
+    for i in reversed(range(len(process) if start is None else start + 1)):
+        x0, eps, _ = yield from _look(denoise, process, x, i, clip)
+        now, before = process.alpha_bar[i], process.alpha_bar_prev[i]
+        sigma = eta * ((1 - before) / (1 - now)).sqrt() * (1 - now / before).sqrt()
+        x = float(before.sqrt()) * x0 + float((1 - before - sigma**2).clamp_min(0).sqrt()) * eps
+        if eta and i:
+            x = x + float(sigma) * noise.like(x)
+    return x
+
+
+def ddim_inversion(denoise: Denoise, process, x: Tensor, iterations: int = 0) -> Sampler:
+    """The x_T from which `ddim` (η = 0, unclipped) returns to x; each iteration solves a step better for one more call."""
+    for i in range(len(process)):
+        base = x
+        for _ in range(iterations + 1):
+            x0, eps, _ = yield from _towards(denoise, process, base, x, i)
+            x = float(process.alpha_bar[i].sqrt()) * x0 + float((1 - process.alpha_bar[i]).sqrt()) * eps
+    return x
+
+
+def _towards(denoise: Denoise, process, base: Tensor, x: Tensor, i: int) -> Generator:
+    """ε̂ at step i of the present guess x, and the x̂_0 that it implies for `base`, one step before."""
+    t = int(process.timesteps[i])
+    x0, fraction = yield from denoise(x, t)
+    eps = process.predict_eps(x, _row(x, i), x0)
+    before = process.alpha_bar_prev[i]
+    x0 = (base - float((1 - before).sqrt()) * eps) / float(before.sqrt())
+    yield Frame(i, t, x, x0, eps)
+    return x0, eps, fraction
+
+
+def dpm_solver(denoise: Denoise, process, x: Tensor, clip: Clip = clip, start: int | None = None) -> Sampler:
+    """DPM-Solver++(2M): second order in the log signal-to-noise ratio, one call a step; the ends are of first order."""
+    alpha, sigma = process.alpha_bar.sqrt(), (1 - process.alpha_bar).sqrt()
+    lam = (alpha / sigma).log()
+    last = None
+    for i in reversed(range(len(process) if start is None else start + 1)):
+        x0, _, _ = yield from _look(denoise, process, x, i, clip)
+        if i == 0:
+            return x0
+        h = lam[i - 1] - lam[i]
+        guess = x0
+        if last is not None:
+            guess = x0 + float(h / (2 * (lam[i] - lam[i + 1]))) * (x0 - last)
+        x = float(sigma[i - 1] / sigma[i]) * x - float(alpha[i - 1] * torch.expm1(-h)) * guess
+        last = x0
+    return x

@@ -1,0 +1,170 @@
+"""The U-Net of guided diffusion (ADM, Dhariwal & Nichol 2021): residual blocks that the time steers, attention where
+the picture is small, a way down and a way up with skips between.
+
+    h = GroupNorm(h) · (1 + scale) + shift,   (scale, shift) from time (and class)
+
+The stem may take patches (pixel unshuffle), which makes it cheap on a CPU. The last layer of every branch starts at
+zero, so a new network answers exactly 0.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class UNetConfig:
+    image_size: int = 32  # pixels a side
+    patch: int = 2  # pixels a side that the stem turns into channels; 1: none
+    width: int = 64  # channels at the first level
+    multipliers: tuple[int, ...] = (1, 2, 2)  # of the width, per level, each half the size
+    blocks: int = 2  # residual blocks per level
+    attention: tuple[int, ...] = (4,)  # sides at which attention runs (after the stem)
+    head: int = 32  # channels per attention head
+    dropout: float = 0.1
+    classes: int = 0  # known classes; 0: unconditional
+
+
+def timestep_embedding(t: Tensor, width: int) -> Tensor:
+    """(B,) → (B, width): cosines, then sines, of t at frequencies from 1 to 1/10000."""
+    half = width // 2
+    frequencies = (-math.log(10_000) * torch.arange(half, dtype=torch.float32, device=t.device) / half).exp()
+    angles = t.float()[:, None] * frequencies
+    return torch.cat([angles.cos(), angles.sin()], 1)
+
+
+def norm(width: int) -> nn.GroupNorm:
+    return nn.GroupNorm(32 if width % 32 == 0 else math.gcd(width, 8), width)
+
+
+def zero(layer: nn.Module) -> nn.Module:
+    """The layer with all parameters at zero."""
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    return layer
+
+
+class Block(nn.Module):
+    """BigGAN residual block with adaptive group norm; `resample` halves ("down") or doubles ("up") the side."""
+
+    def __init__(self, width: int, out: int, steer: int, dropout: float, resample: str = ""):
+        super().__init__()
+        self.norm1, self.norm2 = norm(width), norm(out)
+        self.conv1 = nn.Conv2d(width, out, 3, padding=1)
+        self.steer = nn.Linear(steer, 2 * out)
+        self.dropout = nn.Dropout(dropout)
+        self.conv2 = zero(nn.Conv2d(out, out, 3, padding=1))
+        self.skip = nn.Conv2d(width, out, 1) if width != out else nn.Identity()
+        self.resample = {"": nn.Identity(), "down": nn.AvgPool2d(2), "up": nn.Upsample(scale_factor=2.0)}[resample]
+
+    def forward(self, x: Tensor, steer: Tensor) -> Tensor:
+        h = self.conv1(self.resample(F.silu(self.norm1(x))))
+        scale, shift = self.steer(steer)[:, :, None, None].chunk(2, dim=1)
+        h = self.norm2(h) * (1 + scale) + shift
+        return self.skip(self.resample(x)) + self.conv2(self.dropout(F.silu(h)))
+
+
+class Attention(nn.Module):
+    """Self-attention over the pixels; `context` (B, T, C), where given, adds keys and values (GLIDE)."""
+
+    def __init__(self, width: int, head: int, context: int = 0):
+        super().__init__()
+        self.heads = max(1, width // head)
+        self.norm = norm(width)
+        self.qkv = nn.Conv1d(width, 3 * width, 1)
+        self.context = nn.Linear(context, 2 * width) if context else None
+        self.out = zero(nn.Conv1d(width, width, 1))
+
+    def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
+        pixels = x.flatten(2)  # B C HW
+        q, k, v = self.qkv(self.norm(pixels)).mT.chunk(3, dim=2)  # B HW C
+        if self.context is not None and context is not None:
+            more_k, more_v = self.context(context).chunk(2, dim=2)
+            k, v = torch.cat([more_k, k], 1), torch.cat([more_v, v], 1)
+        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in (q, k, v))  # B heads T c
+        h = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2).mT
+        return (pixels + self.out(h.contiguous())).view_as(x)
+
+
+class Level(nn.Module):
+    """A block, then attention where the level has it."""
+
+    def __init__(self, block: Block, attention: Attention | None):
+        super().__init__()
+        self.block, self.attention = block, attention
+
+    def forward(self, x: Tensor, steer: Tensor, context: Tensor | None) -> Tensor:
+        x = self.block(x, steer)
+        return x if self.attention is None else self.attention(x, context)
+
+
+class UNet(nn.Module):
+    """x (B, C, S, S), steps t (B,) → (B, outputs, S, S).
+
+    `label` (B,) in 0 … classes is the class, `classes` itself meaning none; `extra` (B, 4·width) is added to the time's
+    embedding; `context` (B, T, context_width) are tokens that attention looks at too.
+    """
+
+    def __init__(self, config: UNetConfig, inputs: int = 3, outputs: int = 3, context: int = 0):
+        super().__init__()
+        self.config, steer = config, 4 * config.width
+        self.time = nn.Sequential(nn.Linear(config.width, steer), nn.SiLU(), nn.Linear(steer, steer))
+        self.label = nn.Embedding(config.classes + 1, steer) if config.classes else None
+        self.stem = nn.Conv2d(inputs * config.patch**2, config.width, 3, padding=1)
+        widths = [config.width * m for m in config.multipliers]
+        sides = [config.image_size // config.patch // 2**i for i in range(len(widths))]
+        self.down, skips = self._way_down(widths, sides, steer, context)
+        self.middle = nn.ModuleList([self._level(widths[-1], widths[-1], sides[-1], steer, context, attend=True),
+                                     self._level(widths[-1], widths[-1], sides[-1], steer, context, attend=False)])
+        self.up = self._way_up(widths, sides, skips, steer, context)
+        self.norm = norm(config.width)
+        self.out = zero(nn.Conv2d(config.width, outputs * config.patch**2, 3, padding=1))
+
+    def _level(self, width: int, out: int, side: int, steer: int, context: int, resample: str = "", attend: bool | None = None):
+        block = Block(width, out, steer, self.config.dropout, resample)
+        wanted = side in self.config.attention and not resample if attend is None else attend
+        return Level(block, Attention(out, self.config.head, context) if wanted else None)
+
+    def _way_down(self, widths, sides, steer, context) -> tuple[nn.ModuleList, list[int]]:
+        levels, skips, now = [], [self.config.width], self.config.width
+        for i, (width, side) in enumerate(zip(widths, sides)):
+            if i:
+                levels.append(self._level(now, now, side, steer, context, "down"))
+                skips.append(now)
+            for _ in range(self.config.blocks):
+                levels.append(self._level(now, width, side, steer, context))
+                now = width
+                skips.append(now)
+        return nn.ModuleList(levels), skips
+
+    def _way_up(self, widths, sides, skips: list[int], steer, context) -> nn.ModuleList:
+        levels, skips, now = [], list(skips), widths[-1]
+        for i in reversed(range(len(widths))):
+            for _ in range(self.config.blocks + 1):
+                levels.append(self._level(now + skips.pop(), widths[i], sides[i], steer, context))
+                now = widths[i]
+            if i:
+                levels.append(self._level(now, now, sides[i - 1], steer, context, "up"))
+        return nn.ModuleList(levels)
+
+    def forward(self, x: Tensor, t: Tensor, label: Tensor | None = None, extra: Tensor | None = None,
+                context: Tensor | None = None) -> Tensor:
+        steer = self.time(timestep_embedding(t, self.config.width))
+        if self.label is not None:
+            none = torch.full_like(t, self.config.classes)
+            steer = steer + self.label(none if label is None else label)
+        steer = F.silu(steer if extra is None else steer + extra)
+        h = self.stem(F.pixel_unshuffle(x, self.config.patch))
+        skips = [h]
+        for level in self.down:
+            h = level(h, steer, context)
+            skips.append(h)
+        for level in self.middle:
+            h = level(h, steer, context)
+        for level in self.up:
+            grows = isinstance(level.block.resample, nn.Upsample)
+            h = level(h if grows else torch.cat([h, skips.pop()], 1), steer, context)
+        return F.pixel_shuffle(self.out(F.silu(self.norm(h))), self.config.patch)

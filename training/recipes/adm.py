@@ -1,0 +1,12 @@
+"""Guided diffusion's network: Improved DDPM scaled up and told the group, which it must do without one time in ten.
+
+    python -m training adm
+"""
+
+from models.diffusion import Diffusion, DiffusionConfig
+from training.diffusing import Config, setup, sheet, tiny
+
+MODEL = Diffusion
+CONFIG = Config(model=DiffusionConfig(schedule="cosine", variance="learned", objective="hybrid", width=96, classes=9))
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]

@@ -1,0 +1,12 @@
+"""DDPM's twin that predicts the posterior mean instead of the noise.
+
+    python -m training ddpm_mean
+"""
+
+from models.diffusion import Diffusion, DiffusionConfig
+from training.diffusing import Config, setup, sheet, tiny
+
+MODEL = Diffusion
+CONFIG = Config(model=DiffusionConfig(predicts="mean"))
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]

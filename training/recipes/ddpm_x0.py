@@ -1,0 +1,12 @@
+"""DDPM's twin that predicts the picture instead of the noise.
+
+    python -m training ddpm_x0
+"""
+
+from models.diffusion import Diffusion, DiffusionConfig
+from training.diffusing import Config, setup, sheet, tiny
+
+MODEL = Diffusion
+CONFIG = Config(model=DiffusionConfig(predicts="x0"))
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]

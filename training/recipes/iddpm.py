@@ -1,0 +1,12 @@
+"""Improved DDPM: cosine schedule, learned variance, hybrid objective.
+
+    python -m training iddpm
+"""
+
+from models.diffusion import Diffusion, DiffusionConfig
+from training.diffusing import Config, setup, sheet, tiny
+
+MODEL = Diffusion
+CONFIG = Config(model=DiffusionConfig(schedule="cosine", variance="learned", objective="hybrid"))
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]

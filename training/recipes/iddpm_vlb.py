@@ -1,0 +1,12 @@
+"""Improved DDPM's twin trained on the bound alone, with steps drawn by their loss.
+
+    python -m training iddpm_vlb
+"""
+
+from models.diffusion import Diffusion, DiffusionConfig
+from training.diffusing import Config, setup, sheet, tiny
+
+MODEL = Diffusion
+CONFIG = Config(model=DiffusionConfig(schedule="cosine", variance="learned", objective="vlb"))
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]

@@ -1,0 +1,99 @@
+"""A small assets folder, made in seconds: drawings of shapes in two styles and untrained networks of the real classes."""
+
+import json
+from pathlib import Path
+
+import torch
+from PIL import Image, ImageDraw
+from safetensors.torch import save_file
+
+from models.autoencoder import AE, DAE, VAE, AEConfig, BetaLadder, BetaLadderConfig, DAEConfig, VAEConfig
+from models.judge import Judge, JudgeConfig
+from models.pca import PCA, PCAConfig
+
+SHAPES = [("🔴", "red circle", "红色圆"), ("🟦", "blue square", "蓝色方块"), ("🟢", "green circle", "绿色圆"), ("🟨", "yellow square", "黄色方块"),
+          ("🟣", "purple circle", "紫色圆"), ("🟫", "brown square", "棕色方块")]  # fmt: skip
+COLOURS = ["#d22", "#24d", "#2a3", "#ed2", "#83b", "#853"]
+SMALL = dict(widths=(8, 8, 8))
+GRID = 41
+
+
+def make(folder: Path) -> Path:
+    """Everything the app reads: atlas, checkpoints, metrics, maps, directions, features."""
+    torch.manual_seed(0)
+    x = _atlas(folder / "emoji")
+    models = _models(x)
+    for name, model in models.items():
+        model.eval().save_pretrained(folder / name)
+        (folder / name / "metrics.json").write_text(json.dumps(_metrics(name, model)))
+    save_file({"features": _run(models["judge"].features, x)}, folder / "judge" / "features.safetensors")
+    for name in ("ae", "vae"):
+        size = models[name].config.latent
+        save_file({"style:one": torch.randn(size), "style:two": torch.randn(size)}, folder / name / "directions.safetensors")
+    for name in ("ae_2d", "dae_2d", "vae_2d"):
+        _map(models[name], x, folder / name)
+    return folder
+
+
+def _models(x: torch.Tensor) -> dict:
+    pca = PCA(PCAConfig(latent=4))
+    pca.fit(x)
+    kinds = {"ae": (AE, AEConfig), "dae": (DAE, DAEConfig), "vae": (VAE, VAEConfig)}
+    models = {name: kind(config(**SMALL)) for name, (kind, config) in kinds.items()}
+    models |= {f"{name}_2d": kind(config(latent=2, **SMALL)) for name, (kind, config) in kinds.items()}
+    judge = Judge(JudgeConfig(widths=(8, 8, 8, 8), concepts=6, styles=2))
+    return models | {"pca": pca, "vae_ladder": BetaLadder(BetaLadderConfig(latent=8, **SMALL)), "judge": judge}
+
+
+def _metrics(name: str, model) -> dict:
+    numbers = {"parameters": model.parameters_count, "pictures": 12, "psnr": 12.3, "ssim": 0.4}
+    if name == "vae":
+        numbers["kl"] = [1 / (i + 1) for i in range(model.config.latent)]
+    if name == "vae_ladder":
+        numbers["rungs"] = [{"beta": beta, "psnr": 10.0, "kl": 5.0, "active": 3, "frechet_samples": 9.0} for beta in model.config.betas]
+    return numbers
+
+
+def _run(function, x: torch.Tensor) -> torch.Tensor:
+    with torch.no_grad():
+        return function(x).float().contiguous()
+
+
+def _atlas(folder: Path) -> torch.Tensor:
+    folder.mkdir(parents=True)
+    pages = {style: Image.new("RGBA", (4 * 64, 2 * 64)) for style in ("one", "two")}
+    for k, page in enumerate(pages.values()):
+        pen = ImageDraw.Draw(page)
+        for i, colour in enumerate(COLOURS):
+            left, top, pad = i % 4 * 64, i // 4 * 64, 6 + 8 * k
+            draw = pen.rectangle if i % 2 else pen.ellipse
+            draw((left + pad, top + pad, left + 63 - pad, top + 63 - pad), fill=colour)
+    for style, page in pages.items():
+        page.save(folder / f"{style}.webp", lossless=True)
+    table = {
+        "tile": 64, "columns": 4, "groups": [{"en": "Circles", "zh": "圆"}, {"en": "Squares", "zh": "方块"}],
+        "styles": {name: {"file": name, "title": name.title(), "author": "the tests", "url": "", "licence": "Apache-2.0"} for name in pages},
+        "concepts": [[emoji, en, zh, i % 2, en.split(), list(zh), True, [], []] for i, (emoji, en, zh) in enumerate(SHAPES)],
+        "pictures": {style: [[i, 0, False] for i in range(len(SHAPES))] for style in pages},
+    }  # fmt: skip
+    (folder / "table.json").write_text(json.dumps(table), encoding="utf-8")
+    return torch.cat([_tile(page, i) for page in pages.values() for i in range(len(SHAPES))])
+
+
+def _tile(page: Image.Image, i: int) -> torch.Tensor:
+    left, top = i % 4 * 64, i // 4 * 64
+    white = Image.new("RGBA", (64, 64), "white")
+    white.alpha_composite(page.crop((left, top, left + 64, top + 64)))
+    pixels = torch.frombuffer(bytearray(white.convert("RGB").tobytes()), dtype=torch.uint8).view(64, 64, 3)
+    return (pixels.permute(2, 0, 1)[None].float() / 127.5) - 1
+
+
+def _map(model, x: torch.Tensor, folder: Path):
+    axis = torch.linspace(-3, 3, GRID)
+    u = torch.stack([axis.repeat(GRID), -axis.repeat_interleave(GRID)], 1)
+    tiles = torch.cat([_run(model.decode, model.code_mean + part * model.code_std) for part in u.split(256)])
+    pixels = ((tiles + 1) * 127.5).byte().view(GRID, GRID, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(GRID * 64, GRID * 64, 3)
+    Image.fromarray(pixels.numpy()).save(folder / "map.webp", quality=80, method=0)
+    code = _run(lambda x: model.encode(x)[0] if isinstance(model, VAE) else model.encode(x), x)
+    codes = [[*((c - model.code_mean) / model.code_std).tolist(), i % 2] for i, c in enumerate(code)]
+    (folder / "codes.json").write_text(json.dumps({"codes": codes}))

@@ -1,0 +1,82 @@
+"""The app's assets (those that ship, or tiny ones made here) and a served app, for the tests of playground/."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CHECKPOINTS = ("pca", "ae", "dae", "vae", "ae_2d", "dae_2d", "vae_2d", "vae_ladder", "judge")
+
+
+@pytest.fixture(scope="session")
+def assets(tmp_path_factory) -> Path:
+    """assets/ where all checkpoints ship, else a folder of tiny ones."""
+    if all((ROOT / "assets" / name / "model.safetensors").exists() for name in CHECKPOINTS):
+        return ROOT / "assets"
+    from tests.browser.tiny import make
+
+    return make(tmp_path_factory.mktemp("assets"))
+
+
+@pytest.fixture
+def playground(assets, monkeypatch) -> Path:
+    """Points playground/ to the assets for one test."""
+    from playground import runtime
+
+    monkeypatch.setenv("PLAYGROUND_ASSETS", str(assets))
+    runtime.forget()
+    yield assets
+    runtime.forget()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory):
+    """serve(assets) -> URL of `python app.py` on those assets."""
+    running = []
+
+    def start(folder: Path) -> str:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        log = tmp_path_factory.mktemp("server") / "log.txt"
+        environment = {**os.environ, "PLAYGROUND_ASSETS": str(folder), "GRADIO_SERVER_PORT": str(port),
+                       "GRADIO_TEMP_DIR": str(log.parent), "HF_HUB_OFFLINE": "1"}  # fmt: skip
+        with log.open("w") as out:
+            running.append(subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out))
+        return wait_for(f"http://127.0.0.1:{port}", running[-1], log)
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(20)
+
+
+def wait_for(url: str, process, log: Path) -> str:
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return url
+        except OSError:
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+    raise AssertionError(f"the app did not answer in a minute: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def app_url(serve, assets) -> str:
+    return serve(assets)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium on this machine: browser tests need one (Debian: apt-get install chromium)")
+    return found

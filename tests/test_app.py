@@ -1,0 +1,136 @@
+"""The served app from outside: its API, its limits, its first page."""
+
+import json
+import math
+import urllib.error
+import urllib.request
+
+import pytest
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+from tests.test_playground_pictures import BAD, NOISE, saved, url
+
+PANELS = {"road_draw", *(f"autoencoders_{name}" for name in ("rebuild", "map", "draws", "between", "arithmetic", "dimensions", "ladder"))}
+
+
+@pytest.fixture(scope="module")
+def client(app_url):
+    client = Client(app_url, verbose=False)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def config(app_url) -> dict:
+    return json.load(urllib.request.urlopen(f"{app_url}/config"))
+
+
+def post(address: str, body: bytes, **headers) -> tuple[int, object]:
+    request = urllib.request.Request(address, body, {"content-type": "application/json", **headers})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, None
+
+
+def call(app_url: str, config: dict, function: str, data, **headers):
+    """A server function of a widget, as the browser calls it."""
+    component = next(c["id"] for c in config["components"] if function in c["props"].get("server_fns", []))
+    body = {"data": data, "component_id": component, "fn_name": function, "session_hash": "test"}
+    return post(f"{app_url}/gradio_api/component_server/", json.dumps(body).encode(), **headers)
+
+
+def test_the_api_is_one_endpoint_per_panel_and_nothing_else(client):
+    assert {name.strip("/") for name in client.view_api(return_format="dict")["named_endpoints"]} == PANELS
+
+
+def test_a_panel_answers_with_pictures_a_recipe_and_a_link(client):
+    value = client.predict(None, "mask", 0.5, 7, api_name="/autoencoders_rebuild")
+    assert len(value["rows"][0]["figures"]) == 6 and value["recipe"]["settings"] == {"kind": "mask", "amount": 0.5, "seed": 7}
+    assert value["link"].startswith("?tab=autoencoders&panel=rebuild&kind=mask")
+
+
+@pytest.mark.parametrize("values", [
+    (None, "mask", 7, 7), (None, "mask", -1, 7), (None, "blur", 0.5, 7), (None, "mask", "much", 7), (None, "mask", None, 7), (None, "mask", 0.5, -3),
+    (None, "mask", 0.5, 10**30), (7, "mask", 0.5, 7), ({"kind": "png", "src": "data:image/png;base64,AAAA"}, "mask", 0.5, 7),
+])  # fmt: skip
+def test_bad_values_past_the_sliders_are_one_error_and_the_app_lives(client, values):
+    with pytest.raises(AppError) as error:
+        client.predict(*values, api_name="/autoencoders_rebuild")
+    assert "Traceback" not in str(error.value)
+    assert client.predict(None, "mask", 0.5, 7, api_name="/autoencoders_rebuild")["rows"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", '"0.5"', "{}"])
+def test_raw_json_that_is_no_number_is_refused(app_url, client, config, value):
+    index = next(d["id"] for d in config["dependencies"] if d["api_name"] == "autoencoders_rebuild")
+    body = f'{{"data": [null, "mask", {value}, 7], "fn_index": {index}, "session_hash": "raw"}}'
+    post(f"{app_url}/gradio_api/queue/join", body.encode())
+    assert client.predict(None, "mask", 0.5, 7, api_name="/autoencoders_rebuild")["rows"]
+
+
+@pytest.mark.parametrize("name", [name for name in BAD if name != "a file too heavy"])
+def test_a_bad_upload_gets_its_sentence_in_the_visitors_language(app_url, config, name):
+    for language, alphabet in (("en", str.isascii), ("zh", lambda text: not text.isascii())):
+        status, answer = call(app_url, config, "receive", BAD[name][0], cookie=f"lang={language}")
+        assert status == 200 and set(answer) == {"error"} and alphabet(answer["error"].replace("×", "x"))
+
+
+def test_a_good_upload_becomes_a_specimen(app_url, config, client):
+    status, answer = call(app_url, config, "receive", url(saved(NOISE)))
+    assert status == 200 and answer["specimen"]["kind"] == "png" and "60 × 90" in answer["note"]
+    assert client.predict(answer["specimen"], 3, api_name="/autoencoders_ladder")["rows"][0]["figures"][0]["src"]
+
+
+def test_a_body_of_six_megabytes_is_refused(app_url, config):
+    assert call(app_url, config, "receive", "data:image/png;base64," + "A" * 6_000_000)[0] == 413
+
+
+@pytest.mark.parametrize("point", [None, "x", [1], [1e9, 0], [None, 0], {"a": 1}])
+def test_the_map_answers_nonsense_with_nothing(app_url, config, point):
+    assert call(app_url, config, "decode", point) == (200, None)
+
+
+def test_the_map_draws_a_point(app_url, config):
+    status, answer = call(app_url, config, "decode", [0.25, -0.5])
+    assert status == 200 and all(src.startswith("data:image/") for src in answer.values())
+
+
+def page(address: str, **headers) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers)) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, ""
+
+
+def test_the_page_script_stands_before_everything_else(app_url):
+    status, text = page(app_url)
+    assert status == 200 and text.index("window.playground") < text.index("<script type=")
+
+
+@pytest.mark.parametrize("path", ["/gradio_api/file=app.py", "/gradio_api/file=/etc/passwd", "/monitoring", "/gradio_api/file=playground/house.py"])
+def test_nothing_but_the_assets_is_served(app_url, path):
+    assert page(app_url + path)[0] in (403, 404)
+
+
+def test_a_raw_run_past_the_queue_is_closed(app_url):
+    assert post(f"{app_url}/gradio_api/run/autoencoders_rebuild", b'{"data": [null, "mask", 0.5, 7]}')[0] == 404
+
+
+@pytest.mark.parametrize("settings", [{"amount": "x"}, {"amount": math.nan}, {"amount": 99}, {"kind": "blur"}, {"seed": -1}, {"nobody": 1}])
+def test_a_recipe_with_bad_settings_restores_the_tab_only(playground, settings):
+    from playground import build
+
+    demo = build()
+    restore = next(fn.fn for fn in demo.fns.values() if fn.fn is not None and fn.fn.__name__ == "from_address")
+
+    class Request:
+        query_params = "tab=autoencoders&panel=rebuild&" + "&".join(f"{k}={v}" for k, v in settings.items())
+
+    updates = restore(Request())
+    assert len(updates) == 2 and all(update["selected"] in ("autoencoders", "rebuild") for update in (u.constructor_args if hasattr(u, "constructor_args") else u for u in updates.values()))  # fmt: skip

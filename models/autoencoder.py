@@ -42,7 +42,7 @@ class DAEConfig(AEConfig):
 @dataclass(frozen=True)
 class VAEConfig(AEConfig):
     beta: float = 1.0  # weight of the KL term
-    sigma: float = 0.5  # deviation of the decoder's Gaussian in training; 0: the optimal one (σ-VAE)
+    sigma: float = 1.0  # deviation of the decoder's Gaussian in training; 0: the optimal one (σ-VAE)
 
 
 @dataclass(frozen=True)

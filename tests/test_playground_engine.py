@@ -1,0 +1,189 @@
+"""Continuous batching: who is served, how soon, and that nobody disturbs anybody."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from models.diffusion import Diffusion, DiffusionConfig, spacing
+from models.samplers import Evaluation, Noise, ancestral, denoiser, run
+from playground.engine import Busy, Cancelled, Engine, best_batch
+
+CONFIG = DiffusionConfig(image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, dropout=0.0, steps=50)
+
+
+@pytest.fixture(scope="module")
+def model() -> Diffusion:
+    torch.manual_seed(0)
+    model = Diffusion(CONFIG).eval()
+    torch.nn.init.normal_(model.network.out.weight, std=0.05)
+    return model
+
+
+@pytest.fixture
+def engine(model):
+    engine = Engine({"tiny": lambda x, t, conditions: model(x, t)}, limit=40, batch=16)
+    yield engine
+    engine.close()
+
+
+def sampler(model, seed: int, steps: int = 10):
+    noise, process = Noise([seed]), model.process.respaced(spacing(50, steps))
+    return ancestral(denoiser(model), process, noise(3, 16, 16), noise)
+
+
+def counting(steps: int, gate: threading.Event | None = None, value: float = 0.0):
+    """A sampler that only asks; waits for the gate before its first question."""
+    x = torch.full((1, 1, 2, 2), value)
+    if gate:
+        gate.wait()
+    for t in range(steps):
+        x = yield Evaluation(x, t)
+    return x
+
+
+def test_thirty_visitors_share_calls_and_each_gets_the_picture_of_his_seed(engine, model):
+    jobs = [engine.submit("tiny", sampler(model, seed), f"visitor {seed}") for seed in range(30)]
+    pictures = [job.result(60) for job in jobs]
+    assert next(engine.calls) < 30 * 10 / 4
+    with torch.inference_mode():
+        for seed in (0, 13, 29):
+            alone = run(sampler(model, seed), lambda x, t, condition: model(x, t))
+            assert_close(pictures[seed], alone, atol=1e-4, rtol=1e-3)
+
+
+def test_a_newcomer_joins_at_the_next_step(engine):
+    engine.networks["tiny"] = lambda x, t, conditions: x + 1
+    long = engine.submit("tiny", counting(10**6), "early")
+    short = engine.submit("tiny", counting(5), "late")
+    assert short.result(10).max() <= 6 and not long.done.is_set()
+    long.cancel()
+
+
+def test_a_visitor_with_many_runs_does_not_delay_one_with_a_single_run():
+    gate = threading.Event()
+
+    def network(x, t, conditions):
+        gate.wait(10)
+        return x + 1
+
+    engine = Engine({"n": network}, limit=40, batch=2)
+    greedy = [engine.submit("n", counting(20), "greedy") for _ in range(12)]
+    modest = engine.submit("n", counting(20), "modest")
+    gate.set()
+    modest.result(10)
+    finished = [job.done.is_set() for job in greedy]
+    engine.close()
+    assert sum(finished) <= 3
+
+
+def test_a_full_queue_answers_busy_with_a_place_and_loses_nobody():
+    gate = threading.Event()
+    engine = Engine({"n": lambda x, t, conditions: x if gate.wait(10) else x}, limit=5)
+    jobs = [engine.submit("n", counting(2), str(i)) for i in range(4)]
+    deadline = time.monotonic() + 5
+    refused = 0
+    for i in range(500):
+        try:
+            jobs.append(engine.submit("n", counting(2), f"more {i}"))
+        except Busy as busy:
+            refused += 1
+            assert busy.place >= 1 and "busy, place" in str(busy)
+    gate.set()
+    for job in jobs:
+        job.result(max(0.1, deadline - time.monotonic()))
+    assert refused >= 490 and len(jobs) + refused == 504 and not engine.jobs and not engine.flight
+    engine.close()
+
+
+def test_cancelling_frees_the_slot_within_a_step():
+    calls = []
+
+    def network(x, t, conditions):
+        calls.append(len(x))
+        time.sleep(0.01)
+        return x
+
+    engine = Engine({"n": network})
+    job = engine.submit("n", counting(10**6), "leaves")
+    while len(calls) < 3:
+        time.sleep(0.005)
+    job.cancel()
+    with pytest.raises(Cancelled):
+        job.result(1)
+    seen = len(calls)
+    time.sleep(0.1)
+    assert len(calls) <= seen + 1 and not engine.jobs
+    engine.close()
+
+
+def test_a_sampler_that_fails_fails_alone(engine, model):
+    def broken():
+        yield Evaluation(torch.zeros(1, 3, 16, 16), 0)
+        raise ZeroDivisionError("mine")
+
+    others = [engine.submit("tiny", sampler(model, seed), str(seed)) for seed in range(3)]
+    bad = engine.submit("tiny", broken(), "bad")
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        bad.result(30)
+    for job in others:
+        assert torch.isfinite(job.result(30)).all()
+
+
+def test_a_question_that_breaks_the_network_fails_alone():
+    def network(x, t, conditions):
+        if (x < 0).any():
+            raise RuntimeError("negative")
+        return x
+
+    engine = Engine({"n": network})
+    good = [engine.submit("n", counting(50), str(i)) for i in range(5)]
+    bad = engine.submit("n", counting(50, value=-1.0), "bad")
+    with pytest.raises(RuntimeError, match="negative"):
+        bad.result(10)
+    assert all(job.result(10) is not None for job in good)
+    engine.close()
+
+
+def test_watching_gives_the_frames_in_order_and_leaving_cancels(engine, model):
+    async def watch_all():
+        job = engine.submit("tiny", sampler(model, 3), "watcher")
+        return [frame.i async for frame in job.watch()]
+
+    async def leave_early():
+        job = engine.submit("tiny", sampler(model, 3, steps=50), "leaver")
+        frames = job.watch()
+        await anext(frames)
+        await frames.aclose()
+        return job
+
+    assert asyncio.run(watch_all()) == list(range(9, -1, -1))
+    job = asyncio.run(leave_early())
+    assert job.cancelled
+
+
+def test_frames_that_nobody_sees_are_bounded(engine, model):
+    job = engine.submit("tiny", sampler(model, 1, steps=50), "slow", kept=4)
+    job.result(30)
+    assert [frame.i for frame in job.frames] == [3, 2, 1, 0]
+
+
+def test_an_unknown_network_is_named_with_the_known_ones(engine):
+    with pytest.raises(KeyError, match="There is no network 'nope'; there are: tiny"):
+        engine.submit("nope", counting(1), "x")
+
+
+def test_closing_cancels_what_is_under_way():
+    engine = Engine({"n": lambda x, t, conditions: x})
+    job = engine.submit("n", counting(10**7), "x")
+    engine.close()
+    with pytest.raises(Cancelled):
+        job.result(1)
+
+
+def test_the_best_batch_is_the_smallest_that_is_nearly_fastest():
+    assert best_batch(lambda size: time.sleep(0.02)) == 32  # a call costs the same however many rows
+    assert best_batch(lambda size: time.sleep(0.01 * size), patience=10) == 1  # rows cost the same in any company

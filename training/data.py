@@ -167,7 +167,8 @@ def _read_lines(listing: Path) -> list[dict]:
 
 def _read_square(path: Path, size: int) -> np.ndarray:
     try:
-        picture = Image.open(path).convert("RGBA")
+        with Image.open(path) as file:
+            picture = file.convert("RGBA")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} cannot be read as a picture ({error}).") from error
     side = min(picture.size)

@@ -15,6 +15,8 @@ MODELS = {AEConfig: AE, DAEConfig: DAE, VAEConfig: VAE, BetaLadderConfig: BetaLa
 @dataclass(frozen=True)
 class Config(TrainConfig):
     model: AEConfig = field(default_factory=AEConfig)
+    batch: int = 32  # many small steps: where pictures are few, they count more than quiet gradients
+    lr: float = 8e-4
 
 
 def tiny(config: Config) -> Config:

@@ -1,0 +1,50 @@
+"""From a recipe back to tabs and controls: only values that a control can show."""
+
+import math
+
+import gradio as gr
+import pytest
+
+from playground.house import House, Panel
+
+
+@pytest.fixture
+def house() -> House:
+    controls = {
+        "kind": gr.Radio([("A", "a"), ("B", "b")], value="a"), "amount": gr.Slider(0, 1, 0.5), "seed": gr.Number(1, minimum=0, precision=0),
+        "other": gr.HTML(),
+    }  # fmt: skip
+    house = House(gr.HTML(), gr.Tabs(), ("room",))
+    house.panels.append(Panel("room", "panel", gr.Tabs(), controls))
+    return house
+
+
+def recipe(**settings) -> dict:
+    return {"tab": "room", "panel": "panel", "settings": settings, "specimen": None}
+
+
+def restored(house: House, **settings) -> dict:
+    names = {id(control): name for name, control in house.panels[0].controls.items()}
+    return {names[id(c)]: value for c, value in house.restore(recipe(**settings)).items() if id(c) in names}
+
+
+def test_good_settings_come_back(house):
+    assert restored(house, kind="b", amount=0.25, seed=9) == {"kind": "b", "amount": 0.25, "seed": 9}
+
+
+@pytest.mark.parametrize("settings", [
+    {"amount": "x"}, {"amount": math.nan}, {"amount": math.inf}, {"amount": 99}, {"amount": True}, {"kind": "blur"}, {"kind": 3}, {"seed": -1},
+    {"nobody": 1}, {"other": {"kind": "atlas", "style": "one", "tile": 1}},
+])  # fmt: skip
+def test_bad_or_foreign_settings_are_left_out(house, settings):
+    assert restored(house, **settings) == {}
+    assert house.rooms in house.restore(recipe(**settings))
+
+
+@pytest.mark.parametrize("foreign", [None, 3, {}, {"tab": "room", "panel": "nowhere"}, {"tab": "nowhere", "panel": "panel"}])
+def test_a_recipe_of_no_panel_changes_nothing(house, foreign):
+    assert house.restore(foreign) == {}
+
+
+def test_all_that_may_change_is_an_output(house):
+    assert set(house.restore(recipe(kind="b", amount=0.25, seed=9))) <= set(house.outputs())

@@ -4,6 +4,7 @@ A panel is one experiment: some controls, one handler, one exhibit. The house ad
 picture, refusals in the visitor's language, the recipe and its link, and the way back from a recipe to the controls.
 """
 
+import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -53,6 +54,9 @@ class House:
             recipe = {"tab": tab, "panel": name, "settings": settings, "specimen": shown}
             return {**value, "recipe": recipe, "link": share.to_link(recipe)}
 
+        parameters = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in ("specimen", *names)]
+        request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
+        answer.__signature__ = inspect.Signature([request, *parameters])  # so that the API shows the names of the settings
         return answer
 
     def restore(self, recipe) -> dict:

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
+import torch
 from hypothesis import settings
 from PIL import Image
 from safetensors.torch import load_file
@@ -34,10 +36,19 @@ def picture_folder(folder: Path, count: int = 40, size: int = 16) -> Path:
     return folder
 
 
-def training(*options: str | Path, before=None, module: str = "training") -> subprocess.Popen:
-    """A real `python -m training …`, one thread."""
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Imported into a test file, all its tests add up in the same order, and do not fight over busy cores."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def training(*options: str | Path, before=None, start: tuple = ("-m", "training")) -> subprocess.Popen:
+    """A real `python -m training …`, one thread; or of another start."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-    return subprocess.Popen([sys.executable, "-m", module, *map(str, options)], cwd=ROOT, env=environment, text=True,
+    return subprocess.Popen([sys.executable, *map(str, start), *map(str, options)], cwd=ROOT, env=environment, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=before)
 
 

@@ -45,7 +45,12 @@ def call(app_url: str, config: dict, function: str, data, **headers):
 
 
 def test_the_api_is_one_endpoint_per_panel_and_nothing_else(client):
-    assert {name.strip("/") for name in client.view_api(return_format="dict")["named_endpoints"]} == PANELS
+    assert {name.strip("/") for name in client.view_api(print_info=False, return_format="dict")["named_endpoints"]} == PANELS
+
+
+def test_settings_have_their_names_in_the_api(client):
+    value = client.predict(seed=5, kind="gaussian", api_name="/autoencoders_rebuild")
+    assert value["recipe"]["settings"]["kind"] == "gaussian" and value["recipe"]["settings"]["seed"] == 5
 
 
 def test_a_panel_answers_with_pictures_a_recipe_and_a_link(client):

@@ -13,7 +13,7 @@ from torch.testing import assert_close
 
 from models.autoencoder import (AE, CORRUPTIONS, DAE, VAE, AEConfig, BetaLadder, BetaLadderConfig, DAEConfig, VAEConfig, corrupt,
                                 discretized_gaussian_nll, gaussian_nll, interpolate, kl_per_dimension)
-from tests import helpers  # noqa: F401 - steadies hypothesis
+from tests.helpers import one_thread  # noqa: F401 - a fixture
 
 SIZES = dict(image_size=16, patch=2, widths=(8, 16), blocks=(1, 1), latent=5)
 KINDS = {"ae": (AE, AEConfig), "dae": (DAE, DAEConfig), "vae": (VAE, VAEConfig)}
@@ -148,9 +148,9 @@ def test_random_codes_are_drawn_where_the_training_codes_lie():
     torch.manual_seed(0)
     model = awake(AE(AEConfig(**SIZES))).train()
     x = pictures(64)
+    z = model.encode(x).detach()
     for _ in range(1500):
-        model._follow(model.encode(x[:64]).detach())
-    z = model.encode(x)
+        model._follow(z)
     assert_close(model.code_mean, z.mean(0), atol=1e-3, rtol=1e-3)
     assert_close(model.code_std, z.std(0), atol=1e-3, rtol=1e-3)
     drawn = model.sample_codes(20_000, torch.Generator().manual_seed(0))
@@ -242,8 +242,9 @@ def test_the_measured_sigma_comes_to_the_root_of_the_mean_squared_error():
     with torch.no_grad():
         for parameter in model.decoder.parameters():
             parameter.zero_()
+    error = (model._draw(torch.zeros(1, 5)) - x).square().mean().detach()
     for _ in range(1000):
-        model._measure_sigma((model._draw(torch.zeros(1, 5)) - x).square().mean())
+        model._measure_sigma(error)
     assert_close(model.sigma, x.square().mean().sqrt(), rtol=1e-3, atol=1e-3)
 
 

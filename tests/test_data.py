@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch.testing import assert_close
 
-from tests.helpers import ROOT, is_one_sentence, picture_folder
+from tests.helpers import ROOT, is_one_sentence, one_thread, picture_folder  # noqa: F401 - a fixture
 from training import atlas, emoji
 from training.data import Batches, DataError, Pictures, composite, load_folder, shift
 from training.packages import Package, PackageError

@@ -15,7 +15,7 @@ from models.autoencoder import AE, DAE, VAE, AEConfig, BetaLadder, BetaLadderCon
 from models.judge import Judge, JudgeConfig
 from models.pca import PCA, PCAConfig
 from models.pretrained import CheckpointError
-from tests.helpers import ROOT, is_one_sentence
+from tests.helpers import ROOT, is_one_sentence, one_thread  # noqa: F401 - a fixture
 
 SIZES = dict(image_size=16, patch=2, widths=(8, 16), blocks=(1, 1), latent=4)
 CASES = [(AE, AEConfig(**SIZES)), (AE, AEConfig(**SIZES, hidden=8)), (DAE, DAEConfig(**SIZES, strongest=0.5)),

@@ -8,21 +8,12 @@ import pytest
 import torch
 
 from models.pretrained import Pretrained
-from tests.helpers import picture_folder, same_bits, weights
+from tests.helpers import one_thread, picture_folder, same_bits, weights  # noqa: F401 - a fixture
 from training import recipes
 from training.loop import train
 
 CPU = torch.device("cpu")
 LOSSES = 10  # steps over which a loss is averaged
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Sums in the same order every time."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +68,7 @@ def test_the_optimisers_hold_every_trainable_parameter_once(recipe, pictures):
 
 def test_one_batch_can_be_learned(recipe, pictures):
     torch.manual_seed(0)
-    model, batches, update = recipe.setup(tiny(recipe, pictures), CPU)
+    model, batches, update = recipe.setup(tiny(recipe, pictures, lr=3e-3), CPU)
     if not update.optimizers:
         pytest.skip("fitted in one step")
     model.train()
@@ -86,7 +77,7 @@ def test_one_batch_can_be_learned(recipe, pictures):
         torch.manual_seed(step % LOSSES)  # the same noise in the first ten steps and in the last
         losses.append(float(torch.as_tensor(update(batch)["loss"]).detach()))
     first, last = sum(losses[:LOSSES]) / LOSSES, sum(losses[-LOSSES:]) / LOSSES
-    assert last < first - 0.15 * abs(first), f"{first:.3f} → {last:.3f}"
+    assert last < first - 0.1 * abs(first), f"{first:.3f} → {last:.3f}"
 
 
 def test_the_same_seed_gives_the_same_weights_to_the_bit_and_another_does_not(recipe, pictures, tmp_path):
@@ -120,7 +111,7 @@ def test_a_finished_run_leaves_a_model_that_loads_with_its_averaged_weights(reci
 def test_a_sheet_of_pictures_is_drawn_and_leaves_the_run_as_it_was(recipe, pictures, tmp_path):
     if not hasattr(recipe, "sheet"):
         pytest.skip("draws no sheet")
-    config = tiny(recipe, pictures, pictures=40)
+    config = tiny(recipe, pictures, pictures=2 * recipe.TINY.batch)
     run(recipe, config, tmp_path / "plain")
     list(train(recipe.setup, config, tmp_path / "drawn", device=CPU, save_every=0,
                sheet=lambda model: recipe.sheet(config, model)))

@@ -19,7 +19,8 @@ from torch.testing import assert_close
 
 from models.autoencoder import AE
 from models.pretrained import Pretrained
-from tests.helpers import TINY, finish, is_one_sentence, picture_folder, same_bits, training, weights
+from tests.helpers import (TINY, finish, is_one_sentence, one_thread, picture_folder, same_bits, training,  # noqa: F401
+                           weights)
 from training import recipes
 from training.__main__ import main, override
 from training.loop import TrainConfig, ema_decay, learning_rate, train
@@ -121,15 +122,6 @@ def test_a_full_disk_is_one_sentence_and_the_run_goes_on_and_its_last_checkpoint
     assert pictures_seen(run) == 4800
 
 
-def test_a_stop_ends_all_recipes_and_not_only_the_present_one(place):
-    process = training("all", "--image-size=16", "--batch=8", "--data", place / "pictures", "--runs", place / "all-stopped",
-                       "--save-every", "0.1", "--device", "cpu")
-    saved_again(place / "all-stopped" / recipes.names()[0])
-    process.send_signal(signal.SIGTERM)
-    finish(process)
-    assert [run.name for run in (place / "all-stopped").iterdir()] == recipes.names()[:1]
-
-
 # ---- two processes --------------------------------------------------------------------------------------------------
 
 TOGETHER = """
@@ -181,7 +173,7 @@ dist.destroy_process_group()
 
 
 def together(*command: str | Path) -> str:
-    return finish(training("--standalone", "--nproc_per_node=2", *command, module="torch.distributed.run"))
+    return finish(training("--standalone", "--nproc_per_node=2", *command, start=("-m", "torch.distributed.run")))
 
 
 def test_two_processes_keep_the_same_weights_which_are_those_of_one_with_both_halves_of_the_batch(place):
@@ -224,6 +216,11 @@ def test_a_value_of_the_wrong_type_is_named_with_an_example(place, option):
 @pytest.mark.parametrize("options", [["--batch"], ["--batch", "8"], ["8"], ["-x"]])
 def test_an_option_without_a_value_is_not_swallowed(place, options):
     refused("ae", *options, "--runs", place / "never")
+
+
+@pytest.mark.parametrize("option", ["--batch=0", "--batch=-4", "--pictures=0"])
+def test_no_pictures_at_all_are_refused(place, option):
+    assert option in refused("ae", option, "--runs", place / "never")
 
 
 @pytest.mark.parametrize("minutes", ["0", "-3", "nan", "inf"])
@@ -307,20 +304,57 @@ def test_init_from_nothing_or_from_other_sizes_is_one_sentence(place, whole, tmp
     assert "other sizes" in refused(*ae(place, "x"), "--runs", tmp_path, "--init", whole / "model", "--latent=9")
 
 
-# ---- a budget for all -----------------------------------------------------------------------------------------------
+# ---- all recipes ----------------------------------------------------------------------------------------------------
+
+RECIPE = """
+import time
+from dataclasses import replace
+from models.autoencoder import AE, AEConfig
+from training import autoencoding
+
+MODEL, CONFIG = AE, replace(autoencoding.tiny(autoencoding.Config(model=AEConfig())), pictures=10**9)
+TINY = CONFIG
+
+def setup(config, device):
+    time.sleep({pause})
+    return autoencoding.setup(config, device)
+"""
+ALL = "import sys; from training import recipes; recipes.__path__ = [sys.argv.pop(1)]; from training.__main__ import main; main()"
 
 
-def test_all_shares_the_minutes_and_picks_up_where_it_stopped(place):
-    runs = place / "all"
-    options = [str(o) for o in ("all", "--image-size=16", "--batch=8", "--data", place / "pictures", "--runs", runs, "--device", "cpu")]
-    begun = time.monotonic()
-    main([*options, "--minutes=0.05"])
-    took, first = time.monotonic() - begun, {name: pictures_seen(runs / name) for name in recipes.names()}
-    assert all(first.values()) and took < 60
-    assert all((runs / name / "model" / "model.safetensors").exists() for name in recipes.names())
-    main([*options, "--minutes=0.05"])
-    second = {name: pictures_seen(runs / name) for name in recipes.names()}
-    assert all(second[name] >= seen for name, seen in first.items()) and sum(second.values()) > sum(first.values())
+def own_recipes(folder: Path, **pauses: float) -> Path:
+    """A folder of small recipes that would train for ever; each takes a while to set up."""
+    folder.mkdir()
+    for name, pause in pauses.items():
+        (folder / f"{name}.py").write_text(RECIPE.format(pause=pause))
+    return folder
+
+
+def test_all_shares_the_minutes_and_picks_up_where_it_stopped(place, tmp_path):
+    start = ("-c", ALL, own_recipes(tmp_path / "recipes", one=0, two=0, three=0))
+    options = ("all", "--data", place / "pictures", "--runs", tmp_path / "runs", "--minutes", "0.04", "--device", "cpu")
+    finish(training(*options, start=start))
+    first = {run.name: pictures_seen(run) for run in (tmp_path / "runs").iterdir()}
+    assert set(first) == {"one", "two", "three"}
+    spent = [json.loads((tmp_path / "runs" / name / "model" / "run.json").read_text())["seconds"] for name in first]
+    assert sum(spent) < 3.5 and min(spent) > 0.2  # 2.4 seconds in all, but for the last step of each
+    finish(training(*options, start=start))
+    assert all(pictures_seen(tmp_path / "runs" / name) > seen for name, seen in first.items())
+
+
+def test_a_recipe_whose_time_is_gone_before_it_begins_takes_one_step_and_ends(place, tmp_path):
+    start = ("-c", ALL, own_recipes(tmp_path / "recipes", a_slow=2.0, b_late=0, c_later=0))
+    finish(training("all", "--data", place / "pictures", "--runs", tmp_path / "runs", "--minutes", "0.02", "--device", "cpu", start=start))
+    assert pictures_seen(tmp_path / "runs" / "b_late") == pictures_seen(tmp_path / "runs" / "c_later") == 8
+
+
+def test_a_stop_ends_all_recipes_and_not_only_the_present_one(place, tmp_path):
+    process = training("all", "--data", place / "pictures", "--runs", tmp_path / "runs", "--save-every", "0.1", "--device", "cpu",
+                       start=("-c", ALL, own_recipes(tmp_path / "recipes", one=0, two=0)))
+    saved_again(tmp_path / "runs" / "one")
+    process.send_signal(signal.SIGTERM)
+    finish(process)
+    assert [run.name for run in (tmp_path / "runs").iterdir()] == ["one"]
 
 
 # ---- the schedule, the average, the guard ---------------------------------------------------------------------------

@@ -88,6 +88,9 @@ def override(config, options: list[str]):
         if not equals:
             raise OptionError(f"{option} is not understood: write --field=value.")
         config = _set(config, name.replace("-", "_"), text)
+    for name in ("pictures", "batch"):
+        if getattr(config, name) < 1:
+            raise OptionError(f"--{name}={getattr(config, name)} is too few: give 1 or more.")
     return config
 
 

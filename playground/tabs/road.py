@@ -13,6 +13,7 @@ from playground.widgets.roadmap import roadmap
 
 TITLE, ORDER, FAMILY = "tab.road", 10, "road"
 COUNT = 6
+WARM = [lambda: sheet("vae", 1, COUNT)]
 
 
 def first_pictures(x: Tensor, seed: int) -> dict:

@@ -14,9 +14,9 @@ TEMPLATE = '<div class="rows"></div><div class="strip"></div>'
 SHOWN = ("parameters", "pictures", "psnr", "ssim")
 
 
-def exhibit(shape: list[int], checkpoints: list[str], *, size: str = "m", near: bool = False, **options) -> gr.HTML:
-    """shape: figures per row. size: "l", "m" or "s". near: room for the nearest training picture. checkpoints: whose numbers the honesty chip tells."""
-    return widget("exhibit", TEMPLATE, parts=("strip",), value=None, shape=shape, size=size, near=near, chip=chip(checkpoints), **options)
+def exhibit(shape: list[int], checkpoints: list[str], *, size: str | list[str] = "m", near: bool = False, **options) -> gr.HTML:
+    """shape: figures per row. size: "l", "m" or "s", for all rows or one each. near: room for the nearest training picture. checkpoints: whose numbers the honesty chip tells."""
+    return widget("exhibit", TEMPLATE, parts=("strip",), value=None, shape=shape, size=[size] if isinstance(size, str) else size, near=near, chip=chip(checkpoints), **options)
 
 
 def chip(checkpoints: list[str]) -> list[dict]:

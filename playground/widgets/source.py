@@ -1,6 +1,7 @@
 """The very source that runs, as text; and a question to answer before looking."""
 
 import inspect
+import textwrap
 from collections.abc import Callable
 
 import gradio as gr
@@ -16,7 +17,7 @@ def maths(equation: str, text: str, paper: tuple[str, str], functions: list[Call
         gr.Markdown(f"$$ {equation} $$", latex_delimiters=delimiters)
         gr.Markdown(word(text))
         gr.Markdown(f"[{paper[0]}]({paper[1]})")
-        code = "\n\n".join(inspect.getsource(function) for function in functions)
+        code = "\n\n".join(textwrap.dedent(inspect.getsource(function)) for function in functions)
         widget("source", "<pre tabindex=0><code></code></pre>", code=code)
 
 

@@ -25,7 +25,7 @@ function recipeStrip(host, { chip, live, recipe, link, blob }) {
   save.onclick = async () => { if (recipe()) P.save(await P.withRecipe(await blob(), recipe()), `${recipe().panel}.png`); };
   const shown = v => typeof v === "number" ? String(Math.round(v * 100) / 100) : t(`value.${v}`) === `value.${v}` ? v : t(`value.${v}`);
   function tell() {
-    const settings = Object.entries(recipe()?.settings ?? {}).filter(([, v]) => typeof v !== "object");
+    const settings = Object.entries(recipe()?.settings ?? {}).filter(([k, v]) => typeof v !== "object" && !(v === 0 && /^d\d$/.test(k)));
     line.textContent = settings.map(([k, v]) => `${t(`setting.${k}`) === `setting.${k}` ? k : t(`setting.${k}`)} ${shown(v)}`).join(" · ");
   }
   host.append(...(chip.length ? [honestyChip(chip, live)] : []), line, make("span", { className: "buttons" }, copy, save));

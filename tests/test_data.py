@@ -214,7 +214,8 @@ def test_npm_that_fails_is_quoted(tmp_path, monkeypatch):
 
 
 def test_the_data_command_without_npm_ends_with_a_sentence(tmp_path):
-    code = f"import sys; from pathlib import Path; from training import data; data.build.__defaults__ = (Path({str(tmp_path)!r}), (32,)); data.main()"
+    code = ("from pathlib import Path; from training import data; "
+            f"data.build.__defaults__ = (Path({str(tmp_path)!r}), (32,)); data.main()")
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60,
                           env=os.environ | {"PATH": str(tmp_path), "OMP_NUM_THREADS": "1"})
     assert done.returncode == 1 and "npm is not installed" in done.stderr and is_one_sentence(done.stderr)

@@ -7,6 +7,7 @@ on both, and one sentence (`checks.Refused`) for everything that cannot be used.
 import base64
 import binascii
 import io
+import threading
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MAX_CHARACTERS = 4_500_000  # of the data URL
 MAX_PIXELS = 2**23  # of the decoded picture
 MIN_SIDE = 8
+decoding = threading.BoundedSemaphore(2)  # uploads that are opened at the same time, so that a class cannot fill the memory
 
 
 def unpack(url) -> bytes:
@@ -84,11 +86,12 @@ def fit(picture: Image.Image, side: int = SIDE) -> Image.Image:
 
 def accept(url) -> tuple[Image.Image, tuple[str, dict]]:
     """An uploaded data URL -> (64×64 RGB, what was done to it as (catalogue key, values))."""
-    picture = open_safely(unpack(url))
-    width, height = picture.size
-    key = "upload.first_frame" if getattr(picture, "n_frames", 1) > 1 else "upload.taken"
-    note = (key, {"width": width, "height": height, "mode": picture.mode})
-    return fit(on_white(ImageOps.exif_transpose(picture))), note
+    with decoding:
+        picture = open_safely(unpack(url))
+        width, height = picture.size
+        key = "upload.first_frame" if getattr(picture, "is_animated", False) else "upload.taken"
+        note = (key, {"width": width, "height": height, "mode": picture.mode})
+        return fit(on_white(ImageOps.exif_transpose(picture))), note
 
 
 def to_tensor(picture: Image.Image) -> torch.Tensor:

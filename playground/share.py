@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from PIL import Image, PngImagePlugin
 
 CHUNK = "recipe"
-MAX_LINK = 3000  # characters; a longer specimen stays in the PNG only
+MAX_VALUE = 1500  # characters of one value in a link; a longer specimen stays in the PNG only
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _RESERVED = ("tab", "panel", "specimen", "lang")
 
@@ -46,15 +46,10 @@ def _specimen(value) -> dict | None:
 
 
 def to_link(recipe: dict) -> str:
-    """"?tab=autoencoders&panel=rebuild&amount=0.4&seed=7&specimen=noto.12" """
-    pairs = [("tab", recipe["tab"]), ("panel", recipe["panel"])]
-    pairs += [(name, _written(value)) for name, value in recipe["settings"].items()]
-    link = "?" + urlencode(pairs + _specimen_pair(recipe))
-    return link if len(link) <= MAX_LINK else "?" + urlencode(pairs)
-
-
-def _specimen_pair(recipe: dict) -> list[tuple[str, str]]:
-    return [("specimen", _written(recipe["specimen"]))] if recipe.get("specimen") else []
+    """"?tab=autoencoders&panel=rebuild&amount=0.4&seed=7&specimen=noto.12"; a picture too long for a link is left out."""
+    values = {"tab": recipe["tab"], "panel": recipe["panel"], **recipe["settings"], "specimen": recipe.get("specimen")}
+    written = {name: _written(value) for name, value in values.items() if value is not None}
+    return "?" + urlencode({name: text for name, text in written.items() if len(text) <= MAX_VALUE})
 
 
 def _written(value) -> str:

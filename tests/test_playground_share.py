@@ -32,8 +32,9 @@ def test_a_recipe_survives_its_png(recipe):
 def test_a_short_drawing_travels_in_the_link_and_a_long_one_does_not():
     recipe = {"tab": "a", "panel": "b", "settings": {}, "specimen": {"kind": "png", "src": "data:image/webp;base64,AAAA"}}
     assert share.from_link(share.to_link(recipe)) == recipe
-    recipe["specimen"]["src"] += "A" * share.MAX_LINK
-    assert share.from_link(share.to_link(recipe)) == recipe | {"specimen": None}
+    recipe["specimen"]["src"] += "A" * share.MAX_VALUE
+    recipe["settings"]["other"] = recipe["specimen"]
+    assert share.from_link(share.to_link(recipe)) == recipe | {"specimen": None, "settings": {}}
 
 
 @pytest.mark.parametrize("foreign", [None, 7, "x", [], {}, {"tab": "../x", "panel": "b"}, {"tab": "a"}, {"tab": 1, "panel": 2}])

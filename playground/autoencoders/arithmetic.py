@@ -74,7 +74,7 @@ def _shown(name: str) -> str:
 
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("arithmetic.lead"), elem_classes=["lead"])
-    shown = exhibit([len(SHARES)] * len(MODELS), list(MODELS))
+    shown = exhibit([len(SHARES)] * len(MODELS), list(MODELS), titles=[f"model.{name}" for name in MODELS], lines=0)
     found = choices()
     values = [value for _, value in found]
     first = next((v for v in values if v.endswith("twemoji")), values[-1])

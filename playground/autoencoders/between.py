@@ -51,7 +51,7 @@ def second() -> dict | None:
 
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("between.lead"), elem_classes=["lead"])
-    shown = exhibit([STEPS] * 3, list(MODELS), size="s")
+    shown = exhibit([STEPS] * 3, list(MODELS), titles=["between.straight", "between.spherical", "between.pixels"], size="s")
     with gr.Row(elem_classes=["controls"]):
         other = tray(second(), panel="between", setting="other", elem_id="second")
         model = gr.Radio([(word(f"model.{name}"), name) for name in MODELS], value="vae", label=word("setting.model"))

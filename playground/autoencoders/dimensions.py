@@ -67,7 +67,7 @@ def render(house: House, section: gr.Tabs):
     kl = divergences()
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=3):
-            shown = exhibit([3, COUNT, COUNT], ["vae"], size=["m", "s", "s"])
+            shown = exhibit([3, COUNT, COUNT], ["vae"], titles=[None, "dimensions.down", "dimensions.up"], size=["m", "s", "s"], lines=0)
         with gr.Column(scale=2, min_width=280):
             sliders = {f"d{k}": gr.Slider(-REACH, REACH, 0, step=0.05, label=_label(i, kl)) for k, i in enumerate(leading())}
             level = gr.Button(word("dimensions.level"), size="sm")

@@ -73,7 +73,7 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
-    shown = exhibit([COUNT] * len(MODELS), [*MODELS, "judge"], near=True)
+    shown = exhibit([COUNT] * len(MODELS), [*MODELS, "judge"], titles=[f"model.{name}" for name in MODELS], lines=0, near=True)
     question("draws.question", 3)
     maths(r"z \sim \mathcal N(\bar z, \operatorname{diag} s^2) \;\text{(AE, DAE)}, \qquad z \sim \mathcal N(0, I) \;\text{(VAE)}, \qquad x = d(z)",
           "draws.maths", ("Kingma & Welling 2013, Auto-Encoding Variational Bayes", "https://arxiv.org/abs/1312.6114"),

@@ -57,7 +57,7 @@ def render(house: House, section: gr.Tabs):
     gr.Markdown(word("ladder.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(3)
-    shown = exhibit([len(BETAS)] * (1 + DRAWS), ["vae_ladder"])
+    shown = exhibit([len(BETAS)] * (1 + DRAWS), ["vae_ladder"], titles=["ladder.rebuilt", *(["ladder.drawn", {"n": 3 + i}] for i in range(DRAWS))], lines=2)
     question("ladder.question", 3)
     maths(r"\mathcal L_\beta = \mathbb E_{q(z \mid x)}\left[\log p(x \mid z)\right] - \beta \, \mathrm{KL}\!\left(q(z \mid x) \,\|\, \mathcal N(0, I)\right)",
           "ladder.maths", ("Higgins et al. 2017, beta-VAE", "https://openreview.net/forum?id=Sy2fzU9gl"), [VAE.loss])  # fmt: skip

@@ -15,7 +15,7 @@ function layout(shape) {
   rows.replaceChildren(...shape.map((count, i) => {
     const line = make("div", { className: "row" }, ...Array.from({ length: count }, frame));
     line.style.setProperty("--count", count);
-    return make("section", { className: `size-${props.size[i] ?? props.size[0]}` }, make("h4"), line);
+    return make("section", { className: `size-${props.size[i] ?? props.size[0]}` }, make("h4", { textContent: say(props.titles[i]) }), line);
   }));
 }
 
@@ -63,6 +63,7 @@ async function sheet() {
 
 const { tell } = recipeStrip(strip, { chip: props.chip, live: true, recipe: () => props.value?.recipe,
   link: () => props.value?.link, blob: sheet });
+rows.style.setProperty("--lines", props.lines);
 rows.classList.toggle("with-near", props.near);
 layout(props.shape);
 watch("value", () => show(props.value));

@@ -14,9 +14,15 @@ TEMPLATE = '<div class="rows"></div><div class="strip"></div>'
 SHOWN = ("parameters", "pictures", "psnr", "ssim")
 
 
-def exhibit(shape: list[int], checkpoints: list[str], *, size: str | list[str] = "m", near: bool = False, **options) -> gr.HTML:
-    """shape: figures per row. size: "l", "m" or "s", for all rows or one each. near: room for the nearest training picture. checkpoints: whose numbers the honesty chip tells."""
-    return widget("exhibit", TEMPLATE, parts=("strip",), value=None, shape=shape, size=[size] if isinstance(size, str) else size, near=near, chip=chip(checkpoints), **options)
+def exhibit(shape: list[int], checkpoints: list[str], *, titles=(), size="m", lines: int = 1, near: bool = False, **options) -> gr.HTML:
+    """Space for the pictures to come, so that nothing moves when they arrive.
+
+    shape: figures per row; titles: of the rows; size: "l", "m" or "s", for all rows or a list; lines: of numbers under a
+    figure; near: whether the nearest training picture stands there too; checkpoints: whose numbers the honesty chip tells.
+    """
+    sizes = [size] if isinstance(size, str) else size
+    return widget("exhibit", TEMPLATE, parts=("strip",), value=None, shape=shape, titles=list(titles), size=sizes, lines=lines, near=near,
+                  chip=chip(checkpoints), **options)  # fmt: skip
 
 
 def chip(checkpoints: list[str]) -> list[dict]:

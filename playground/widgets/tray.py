@@ -51,4 +51,5 @@ def receive(url, request: gr.Request) -> dict:
 
 
 def _recipe_of(url) -> dict | None:
-    return share.read_png(pictures.open_safely(pictures.unpack(url)))
+    with pictures.decoding:
+        return share.read_png(pictures.open_safely(pictures.unpack(url)))

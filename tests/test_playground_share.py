@@ -10,7 +10,7 @@ from PIL import Image
 from playground import share
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True).filter(lambda name: name not in ("tab", "panel", "specimen", "lang"))
-words = st.from_regex(r"[a-z]+(_[a-z]+)*", fullmatch=True).filter(lambda word: word not in ("true", "false", "null"))
+words = st.from_regex(r"[a-z]{1,8}(_[a-z]{1,8}){0,3}", fullmatch=True).filter(lambda word: word not in ("true", "false", "null"))
 numbers = st.integers(-(2**31), 2**31) | st.floats(-1e6, 1e6)
 specimens = st.none() | st.builds(lambda style, tile: {"kind": "atlas", "style": style, "tile": tile},
                                   st.sampled_from(["noto", "fluent flat"]), st.integers(0, 9999))  # fmt: skip

@@ -10,10 +10,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
-settings.register_profile("calm", deadline=None)  # a busy machine is no failure
-settings.load_profile("calm")
+import tests.helpers  # noqa: F401 (its hypothesis profile holds for all tests)
+
 ROOT = Path(__file__).parent.parent
 CHECKPOINTS = ("pca", "ae", "dae", "vae", "ae_2d", "dae_2d", "vae_2d", "vae_ladder", "judge")
 

@@ -25,7 +25,7 @@ class Config(TrainConfig):
 
 
 MODEL = Judge
-CONFIG = Config(pictures=1_200_000, weight_decay=0.05, lr=2e-3)
+CONFIG = Config(pictures=1_200_000, batch=64, weight_decay=0.05, lr=1.5e-3)
 TINY = replace(CONFIG, model=JudgeConfig(image_size=16, concepts=64, widths=(16, 32), features=16), pictures=512, batch=8,
                warmup=64, ema=64)
 

@@ -17,7 +17,7 @@ window.playground = (() => {
       addListener() {}, removeListener() {}, dispatchEvent: () => false };
 
   // t("key", {n: 3}) is the text; say() takes a key, [key, values], or words that are no key
-  const t = (key, values = {}) => (texts[lang][key] ?? String(key)).replace(/\{(\w+)\}/g, (all, k) => values[k] ?? all);
+  const t = (key, values = {}) => (texts[lang][key] ?? String(key)).replace(/\{(\w+)\}/g, (all, k) => texts[lang][values[k]] ?? values[k] ?? all);
   const say = x => Array.isArray(x) ? t(x[0], x[1]) : x == null ? "" : t(x);
   const root = url => (window.gradio_config?.root ?? "") + url;
   const make = (name, props = {}, ...children) => {

@@ -77,12 +77,12 @@ def _milliseconds(layer, x, half: bool) -> float:
     return 1000 * min(times)
 
 
-def run(function, *tensors, **options):
-    """function(*tensors) without gradients, in the chosen precision; tensors go to the device and come back as float32."""
-    half = torch.autocast(device().type, torch.bfloat16) if half_is_faster() else nullcontext()
+def run(function, *tensors, exact: bool = False):
+    """function(*tensors) without gradients, in the chosen precision (exact: float32); tensors come back as float32."""
+    half = torch.autocast(device().type, torch.bfloat16) if half_is_faster() and not exact else nullcontext()
     with _busy, torch.inference_mode(), half:
         moved = (t.to(device()) if isinstance(t, torch.Tensor) else t for t in tensors)
-        return _back(function(*moved, **options))
+        return _back(function(*moved))
 
 
 def _back(output):

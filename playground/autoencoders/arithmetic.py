@@ -26,7 +26,7 @@ def _load(path: Path, _stamp: float) -> dict[str, Tensor]:
 
 
 def directions(model: str) -> dict[str, Tensor]:
-    """{"style:noto": (D,), …}: mean code of the pictures with that attribute minus the mean of all."""
+    """{"style:noto": (D,), …}: mean code of the pictures with that attribute minus that of the same things without it."""
     path = runtime.assets() / model / "directions.safetensors"
     try:
         return _load(path, path.stat().st_mtime)
@@ -82,7 +82,7 @@ def render(house: House, section: gr.Tabs):
         add = gr.Dropdown(found, value=first, label=word("setting.add"))
         remove = gr.Dropdown(found, value=next((v for v in values if v.endswith("noto")), NOTHING), label=word("setting.remove"))
         strength = gr.Slider(-3, 3, 1.5, step=0.05, label=word("setting.strength"))
-    maths(r"z' = z + s\,(d_\text{add} - d_\text{remove}), \qquad d_a = \mathbb E[z \mid a] - \mathbb E[z]", "arithmetic.maths",
+    maths(r"z' = z + s\,(d_\text{add} - d_\text{remove}), \qquad d_a = \mathbb E[z \mid a] - \mathbb E[z \mid \text{the same things without } a]", "arithmetic.maths",
           ("Radford, Metz & Chintala 2015, Unsupervised Representation Learning with DCGANs", "https://arxiv.org/abs/1511.06434"),
           [directions, _steps])  # fmt: skip
     house.panel("arithmetic", arithmetic, {"add": add, "remove": remove, "strength": strength}, shown, section=section)

@@ -32,10 +32,19 @@ def sheet(name: str, seed: int, count: int) -> dict:
         y = draw(name, z)
     except CheckpointError as error:
         note = trouble(error)
-        return row([figure(None, ["draws.one", {"n": seed + i}], note=note) for i in range(count)], f"model.{name}")
+        return row([figure(None, ["draws.one", {"n": seed + i}], note=note) for i in range(count)], title(name))
     near = nearest(y)
     return row([figure(pictures.data_url(y[i]), ["draws.one", {"n": seed + i}], alt=f"model.{name}", near=near[i]) for i in range(count)],
-               f"model.{name}")  # fmt: skip
+               title(name))  # fmt: skip
+
+
+def title(name: str):
+    """A model's name, with the measured distance of its random draws from real drawings."""
+    measured = runtime.metrics(name)
+    if not {"samples_frechet", "floor_frechet"} <= measured.keys():
+        return f"model.{name}"
+    numbers = {"n": f"{measured['samples_frechet']:.1f}", "floor": f"{measured['floor_frechet']:.1f}"}
+    return ["draws.measured", {"name": f"model.{name}", **numbers}]
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +56,7 @@ def _features(folder) -> Tensor:
 def nearest(y: Tensor) -> list[dict | None]:
     """For each picture (B, 3, 64, 64) the training picture with the nearest judge features: {"src", "label"}; None without a judge."""
     try:
-        table, seen = _features(runtime.assets()), runtime.run(network("judge").features, y)
+        table, seen = _features(runtime.assets()), runtime.run(network("judge").features, y, exact=True)
     except (CheckpointError, OSError):
         return [None] * len(y)
     best = torch.cdist(seen, table).argmin(1).tolist()
@@ -73,7 +82,7 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
-    shown = exhibit([COUNT] * len(MODELS), [*MODELS, "judge"], titles=[f"model.{name}" for name in MODELS], lines=0, near=True)
+    shown = exhibit([COUNT] * len(MODELS), [*MODELS, "judge"], titles=[title(name) for name in MODELS], lines=0, near=True)
     question("draws.question", 3)
     maths(r"z \sim \mathcal N(\bar z, \operatorname{diag} s^2) \;\text{(AE, DAE)}, \qquad z \sim \mathcal N(0, I) \;\text{(VAE)}, \qquad x = d(z)",
           "draws.maths", ("Kingma & Welling 2013, Auto-Encoding Variational Bayes", "https://arxiv.org/abs/1312.6114"),

@@ -4,7 +4,7 @@ import gradio as gr
 from torch import Tensor
 
 from playground import checks
-from playground.autoencoders.draws import sheet
+from playground.autoencoders.draws import sheet, title
 from playground.house import House
 from playground.language import word
 from playground.widgets.exhibit import exhibit
@@ -33,7 +33,7 @@ def render(house: House):
             again = gr.Button(word("road.draw"), variant="primary")
             seed = seed_field(1)
         with gr.Column(scale=4, min_width=300):
-            shown = exhibit([COUNT], ["vae"], titles=["model.vae"], lines=0, near=True)
+            shown = exhibit([COUNT], ["vae"], titles=[title("vae")], lines=0, near=True)
     stops = roadmap(house.built)
     new_seed(again, seed)
     stops.open(open_room, None, house.rooms, show_progress="hidden", api_visibility="private", queue=False)

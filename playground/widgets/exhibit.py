@@ -11,7 +11,7 @@ from playground import runtime
 from playground.widgets import widget
 
 TEMPLATE = '<div class="rows"></div><div class="strip"></div>'
-SHOWN = ("parameters", "pictures", "psnr", "ssim")
+SHOWN = ("parameters", "pictures", "psnr", "ssim", "samples_frechet")
 
 
 def exhibit(shape: list[int], checkpoints: list[str], *, titles=(), size="m", lines: int = 1, near: bool = False, **options) -> gr.HTML:

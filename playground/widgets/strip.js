@@ -2,7 +2,7 @@
 const words = n => typeof n === "number" ? n.toLocaleString(window.playground.lang, { maximumFractionDigits: 2 }) : window.playground.say(n);
 
 function honestyChip(checkpoints, live) {
-  const { t, make } = window.playground, names = ["parameters", "pictures", "psnr", "ssim"];
+  const { t, make } = window.playground, names = ["parameters", "pictures", "psnr", "ssim", "samples_frechet"];
   const head = make("tr", {}, make("th"), ...names.map(name => make("th", { textContent: t(`chip.${name}`) })));
   const body = checkpoints.map(one => make("tr", {}, make("th", { textContent: t(`model.${one.name}`) }),
     ...names.map(name => make("td", { textContent: typeof one[name] === "number" ? words(one[name]) : "–" }))));

@@ -46,7 +46,7 @@ def _models(x: torch.Tensor) -> dict:
 
 
 def _metrics(name: str, model) -> dict:
-    numbers = {"parameters": model.parameters_count, "pictures": 12, "psnr": 12.3, "ssim": 0.4}
+    numbers = {"parameters": model.parameters_count, "pictures": 12, "psnr": 12.3, "ssim": 0.4, "samples_frechet": 9.9, "floor_frechet": 1.1}
     if name == "vae":
         numbers["kl"] = [1 / (i + 1) for i in range(model.config.latent)]
     if name == "vae_ladder":

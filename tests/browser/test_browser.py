@@ -253,8 +253,9 @@ def test_an_output_is_sent_to_the_specimen(visit):
 def test_a_link_brings_back_tab_controls_and_specimen(visit, assets):
     style = next(iter(json.loads((assets / "emoji" / "table.json").read_text(encoding="utf-8"))["pictures"]))
     with visit(f"/?tab=autoencoders&panel=rebuild&kind=gaussian&amount=0.75&seed=3&specimen={style}.4") as page:
-        page.wait_for_function("[...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent.includes('0.75'))")
-        assert page.locator(".recipe:visible").inner_text() == "Damage Noise · How much 0.75 · Seed 3"
+        said = "Damage Noise · How much 0.75 · Seed 3"
+        page.wait_for_function("said => [...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent === said)", arg=said)
+        assert page.locator("#tray .about b").inner_text().endswith(style)
 
 
 def test_the_copied_link_is_the_way_back(visit):

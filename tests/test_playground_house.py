@@ -5,6 +5,8 @@ import math
 import gradio as gr
 import pytest
 
+from playground import checks
+from playground.checks import answering
 from playground.house import House, Panel
 
 
@@ -48,3 +50,18 @@ def test_a_recipe_of_no_panel_changes_nothing(house, foreign):
 
 def test_all_that_may_change_is_an_output(house):
     assert set(house.restore(recipe(kind="b", amount=0.25, seed=9))) <= set(house.outputs())
+
+
+@pytest.mark.parametrize(("cookie", "said"), [("lang=en", "amount must be a number from 0 to 1, not 7."), ("lang=zh", "amount 必须是 0 到 1 之间的数，而不是 7。")])
+def test_a_refusal_is_an_error_message_in_the_visitors_language(cookie, said):
+    class Request:
+        headers = {"cookie": cookie}
+
+    @answering
+    def handler(request, value):
+        return checks.number(value, 0, 1, "amount")
+
+    assert handler(Request(), 0.5) == 0.5
+    with pytest.raises(gr.Error) as error:
+        handler(Request(), 7)
+    assert error.value.message == said

@@ -57,6 +57,10 @@ class AE(Pretrained):
 
     def __init__(self, config: AEConfig):
         super().__init__(config)
+        least = config.patch * 2 ** (len(config.widths) - 1)
+        if len(config.widths) != len(config.blocks) or config.image_size % least:
+            raise ValueError(f"widths {config.widths} and blocks {config.blocks} must be as many, and image_size "
+                             f"{config.image_size} a multiple of {least}.")
         self.side = config.image_size // config.patch // 2 ** (len(config.widths) - 1)
         self.flat = config.widths[-1] * self.side**2
         self.encoder = conv_encoder(config.widths, config.blocks, config.patch)

@@ -112,8 +112,10 @@ def test_a_full_disk_is_one_sentence_and_the_run_goes_on_and_its_last_checkpoint
     (run / "log.csv").symlink_to("/dev/full")
     before = (run / "checkpoint.safetensors").read_bytes()
     small = len(before) // 2
-    printed = finish(training(*ae(place, "full", "--pictures=4800"),
-                              before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (small, small))))
+    starved = training(*ae(place, "full", "--pictures=4800"),
+                       before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (small, small)))
+    printed, _ = starved.communicate(timeout=120)
+    assert starved.returncode == 1, printed
     told = [line for line in printed.replace("\r", "\n").splitlines() if "could not be written" in line]
     assert len([line for line in told if "checkpoint" in line]) >= 2 and any("log.csv" in line for line in told)
     assert all(is_one_sentence(line) for line in told) and "Traceback" not in printed
@@ -221,6 +223,11 @@ def test_an_option_without_a_value_is_not_swallowed(place, options):
 @pytest.mark.parametrize("option", ["--batch=0", "--batch=-4", "--pictures=0"])
 def test_no_pictures_at_all_are_refused(place, option):
     assert option in refused("ae", option, "--runs", place / "never")
+
+
+@pytest.mark.parametrize("options", [["--widths=16,32"], ["--image_size=50"]])
+def test_sizes_that_do_not_fit_each_other_are_refused(place, options):
+    assert "do not fit each other" in refused("ae", *options, "--data", place / "pictures", "--runs", place / "never")
 
 
 @pytest.mark.parametrize("minutes", ["0", "-3", "nan", "inf"])

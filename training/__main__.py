@@ -18,7 +18,7 @@ from models.pretrained import CheckpointError
 from training import recipes
 from training.checkpoint import log_row
 from training.data import ROOT, DataError
-from training.loop import Progress, train
+from training.loop import ConfigError, Progress, train
 
 RUNS = ROOT / "runs"
 
@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> None:
             minutes = max(0.0, deadline - time.monotonic()) / 60 / (len(names) - i) if deadline else None
             if not run(name, recipe, config, options, device, minutes):
                 break
-    except (recipes.RecipeError, OptionError, DataError, CheckpointError, FloatingPointError) as error:
+    except (recipes.RecipeError, OptionError, ConfigError, DataError, CheckpointError, FloatingPointError) as error:
         raise SystemExit(str(error)) from None
     finally:
         if dist.is_initialized():

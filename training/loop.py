@@ -18,9 +18,14 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from models.pretrained import CheckpointError
 from training.checkpoint import Checkpoint
 
 Update = Callable[[object], dict[str, float]]
+
+
+class ConfigError(ValueError):
+    """Options that are right one by one make no model together; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +100,16 @@ def train(setup: Callable, config: TrainConfig, folder: Path, *, device: torch.d
     weights as a model folder (`folder/model`).
 
     Raises:
+        ConfigError: the config makes no model.
         FloatingPointError: the loss is no longer finite; the last checkpoint is untouched.
+        CheckpointError: there is a checkpoint that cannot be resumed, or the last one could not be written.
     """
     torch.manual_seed(config.seed)
     world = dist.get_world_size() if dist.is_initialized() else 1
-    model, batches, update = setup(replace(config, batch=max(1, config.batch // world)), device)
+    try:
+        model, batches, update = setup(replace(config, batch=max(1, config.batch // world)), device)
+    except ValueError as error:
+        raise ConfigError(f"These options do not fit each other: {error}") from error
     checkpoint = Checkpoint(folder, model, update.optimizers, config)
     state = checkpoint.resume(init)
     _faster.update(state.get("bf16", {}))  # a resumed run keeps the precision it began with
@@ -110,8 +120,9 @@ def train(setup: Callable, config: TrainConfig, folder: Path, *, device: torch.d
             losses = _step(clock, config, model, batches, update, checkpoint)
             note = checkpoint.save(clock.state, sheet) if clock.due(save_every) else ""
             yield clock.progress(losses, note)
-        note = checkpoint.save(clock.state, sheet) or checkpoint.export(clock.state)
-        yield clock.progress({}, note or ("finished" if clock.share >= 1 else "stopped"))
+        if problem := checkpoint.save(clock.state, sheet) or checkpoint.export(clock.state):
+            raise CheckpointError(problem)
+        yield clock.progress({}, "finished" if clock.share >= 1 else "stopped")
 
 
 def _step(clock: "Clock", config: TrainConfig, model, batches, update, checkpoint) -> dict[str, float]:

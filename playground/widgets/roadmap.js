@@ -28,7 +28,7 @@ function draw() {
   const box = stops.getBoundingClientRect();
   if (!box.width) return;
   lines.setAttribute("viewBox", `0 0 ${box.width} ${box.height}`);
-  const wide = box.width > box.height;
+  const wide = !matchMedia("(max-width: 860px)").matches;
   lines.replaceChildren(...props.links.map(([from, to]) => {
     const a = nodes[from].getBoundingClientRect(), b = nodes[to].getBoundingClientRect();
     const p = wide ? [a.right, a.top + a.height / 2] : [a.left + a.width / 2, a.bottom];

@@ -18,8 +18,9 @@ class JudgeConfig:
     image_size: int = 64  # pixels a side
     concepts: int = 1914  # names it knows
     styles: int = 8  # drawing styles it knows
-    patch: int = 2  # pixels a side that the stem turns into channels
-    widths: tuple[int, ...] = (64, 128, 256, 256)  # channels per level
+    groups: int = 9  # groups of concepts it knows
+    patch: int = 4  # pixels a side that the stem turns into channels
+    widths: tuple[int, ...] = (64, 128, 256, 256)  # channels per block, each after the first halves the side
     features: int = 128  # numbers that describe a picture
 
 
@@ -31,6 +32,7 @@ class NormBlock(nn.Module):
         self.norm1, self.norm2 = nn.GroupNorm(8, width), nn.GroupNorm(8, out)
         self.conv1 = nn.Conv2d(width, out, 3, stride=stride, padding=1)
         self.conv2 = nn.Conv2d(out, out, 3, padding=1)
+        nn.init.zeros_(self.conv2.weight)
         self.skip = nn.Conv2d(width, out, 1, stride=stride) if (width, stride) != (out, 1) else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -50,22 +52,24 @@ class Judge(Pretrained):
         self.to_features = nn.Linear(widths[-1], config.features)
         self.concept = nn.Linear(config.features, config.concepts)
         self.style = nn.Linear(config.features, config.styles)
+        self.group = nn.Linear(config.features, config.groups)
 
     def features(self, x: Tensor) -> Tensor:
         """(B, 3, S, S) → (B, features): what distances between pictures are measured in."""
         return self.to_features(F.relu(self.norm(self.body(x))).mean((2, 3))).float()
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 3, S, S) → logits of the concepts (B, concepts) and of the styles (B, styles)."""
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, 3, S, S) → logits of the concepts (B, concepts), styles (B, styles) and groups (B, groups)."""
         hidden = F.relu(self.features(x))
-        return self.concept(hidden).float(), self.style(hidden).float()
+        return self.concept(hidden).float(), self.style(hidden).float(), self.group(hidden).float()
 
-    def loss(self, x: Tensor, concept: Tensor, style: Tensor) -> dict[str, Tensor]:
-        """Cross-entropy of both, the names with label smoothing; accuracies beside it."""
-        names, styles = self(x)
-        loss = F.cross_entropy(names, concept, label_smoothing=0.1) + 0.5 * F.cross_entropy(styles, style)
-        return {"loss": loss, "concept": (names.argmax(1) == concept).float().mean(),
-                "style": (styles.argmax(1) == style).float().mean()}
+    def loss(self, x: Tensor, concept: Tensor, style: Tensor, group: Tensor) -> dict[str, Tensor]:
+        """Cross-entropy of all three, the names with label smoothing; accuracies beside it."""
+        names, styles, groups = self(x)
+        loss = F.cross_entropy(names, concept, label_smoothing=0.1) + F.cross_entropy(styles, style)
+        right = {"concept": (names, concept), "style": (styles, style), "group": (groups, group)}
+        return {"loss": loss + F.cross_entropy(groups, group)} | {
+            name: (logits.argmax(1) == label).float().mean() for name, (logits, label) in right.items()}
 
     def sample(self, *_: object) -> Tensor:
         raise NotImplementedError("A judge draws nothing: ask it for features or names.")

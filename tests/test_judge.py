@@ -8,7 +8,7 @@ from models.judge import Judge, JudgeConfig
 from tests.helpers import one_thread  # noqa: F401 - a fixture
 from training.recipes.judge import augment, cover
 
-CONFIG = JudgeConfig(image_size=16, concepts=7, styles=3, widths=(8, 16), features=6)
+CONFIG = JudgeConfig(image_size=16, concepts=7, styles=3, groups=4, widths=(8, 16), features=6)
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def pictures(count: int = 5) -> torch.Tensor:
 
 def test_features_and_logits_have_their_shapes(judge):
     x = pictures()
-    names, styles = judge(x)
-    assert (judge.features(x).shape, names.shape, styles.shape) == ((5, 6), (5, 7), (5, 3))
+    assert judge.features(x).shape == (5, 6)
+    assert [logits.shape for logits in judge(x)] == [(5, 7), (5, 3), (5, 4)]
 
 
 def test_a_verdict_does_not_depend_on_the_neighbours_in_the_batch(judge):
@@ -32,15 +32,17 @@ def test_a_verdict_does_not_depend_on_the_neighbours_in_the_batch(judge):
     assert_close(judge.features(x)[3:4], judge.features(x[3:4]), atol=1e-5, rtol=1e-5)
 
 
-def test_the_loss_is_smoothed_cross_entropy_of_names_plus_half_that_of_styles(judge):
-    x, concept, style = pictures(), torch.tensor([0, 3, 6, 1, 1]), torch.tensor([2, 0, 1, 1, 0])
-    names, styles = judge(x)
+def test_the_loss_is_smoothed_cross_entropy_of_names_plus_that_of_styles_and_groups(judge):
+    x, concept = pictures(), torch.tensor([0, 3, 6, 1, 1])
+    style, group = torch.tensor([2, 0, 1, 1, 0]), torch.tensor([3, 3, 0, 1, 2])
+    names, styles, groups = judge(x)
     target = torch.full((5, 7), 0.1 / 7).scatter_(1, concept[:, None], 0.9 + 0.1 / 7)
-    by_hand = -(target * names.log_softmax(1)).sum(1).mean() - 0.5 * styles.log_softmax(1)[torch.arange(5), style].mean()
-    found = judge.loss(x, concept, style)
+    picked = lambda logits, label: logits.log_softmax(1)[torch.arange(5), label].mean()
+    by_hand = -(target * names.log_softmax(1)).sum(1).mean() - picked(styles, style) - picked(groups, group)
+    found = judge.loss(x, concept, style, group)
     assert_close(found["loss"], by_hand)
-    assert found["concept"].item() == (names.argmax(1) == concept).float().mean().item()
-    assert found["style"].item() == (styles.argmax(1) == style).float().mean().item()
+    for name, logits, label in (("concept", names, concept), ("style", styles, style), ("group", groups, group)):
+        assert found[name].item() == (logits.argmax(1) == label).float().mean().item()
 
 
 def test_a_judge_that_is_asked_to_draw_says_that_it_cannot(judge):

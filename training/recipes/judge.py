@@ -1,4 +1,4 @@
-"""The judge that measures every generator: names and styles of drawings, under strong augmentation.
+"""The judge that measures every generator: names, groups and styles of drawings, under strong augmentation.
 
     python -m training judge        # about 60 minutes on two cores with AMX
 
@@ -31,16 +31,16 @@ TINY = replace(CONFIG, model=JudgeConfig(image_size=16, concepts=64, widths=(16,
 
 
 class Labelled(data.Batches):
-    """Augmented pictures with the indices of their concept and style."""
+    """Augmented pictures with the indices of their concept, style and group."""
 
     def __init__(self, pictures: data.Pictures, *args, **kwargs):
         super().__init__(pictures, *args, plain=0.3, **kwargs)
-        self.concept, self.style = torch.from_numpy(pictures.concept), torch.from_numpy(pictures.style)
+        self.labels = [torch.from_numpy(labels) for labels in (pictures.concept, pictures.style, pictures.group)]
 
-    def __call__(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
+    def __call__(self, step: int) -> tuple[Tensor, ...]:
         index = self.indices(step)
         x = augment(self.pictures(index, step), self._generator(step + 2_000_003))
-        return x, self.concept[index].to(x.device), self.style[index].to(x.device)
+        return x, *(labels[index].to(x.device) for labels in self.labels)
 
 
 def augment(x: Tensor, rng: torch.Generator) -> Tensor:
@@ -86,11 +86,12 @@ def evaluate(model: Judge) -> dict:
 @torch.inference_mode()
 def accuracy(model: Judge, pictures: data.Pictures) -> dict[str, float]:
     parts = [model(part) for part in pictures.on().split(256)]
-    names, styles = (torch.cat(p) for p in zip(*parts))
-    concept, style = torch.from_numpy(pictures.concept), torch.from_numpy(pictures.style)
+    names, styles, groups = (torch.cat(p) for p in zip(*parts))
+    concept, style, group = (torch.from_numpy(labels) for labels in (pictures.concept, pictures.style, pictures.group))
     right = names.topk(5).indices == concept[:, None]
     return {"concept_top1": right[:, 0].float().mean().item(), "concept_top5": right.any(1).float().mean().item(),
-            "style": (styles.argmax(1) == style).float().mean().item()}
+            "style": (styles.argmax(1) == style).float().mean().item(),
+            "group": (groups.argmax(1) == group).float().mean().item()}
 
 
 def extras(model: Judge, folder: Path) -> None:
@@ -105,5 +106,5 @@ def report(metrics: dict[str, dict]) -> str:
         return ""
     m = metrics["judge"]
     return (f"**The judge** names {m['concept_top1']:.0%} of the held-out pairs among 1,914 concepts ({m['concept_top5']:.0%} "
-            f"in its top five), {m['style']:.0%} of their styles, and {m['unseen_style_top5']:.0%} in its top five of a style "
+            f"in its top five), {m['style']:.0%} of their styles, {m['group']:.0%} of their groups, and {m['unseen_style_top5']:.0%} in its top five of a style "
             f"it never saw.")

@@ -14,6 +14,7 @@ import torch
 from PIL import Image, ImageOps
 
 from playground.checks import Refused
+from training import metrics
 
 SIDE = 64  # pixels, what every network of the project sees
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
@@ -116,6 +117,5 @@ def data_url(picture: Image.Image | torch.Tensor) -> str:
 
 
 def psnr(a: torch.Tensor, b: torch.Tensor) -> float:
-    """Peak signal-to-noise ratio in dB of two pictures in [-1, 1]."""
-    error = ((a.float().clamp(-1, 1) - b.float().clamp(-1, 1)) / 2).square().mean().item()
-    return 99.0 if error < 1e-10 else -10 * float(np.log10(error))
+    """Peak signal-to-noise ratio in dB of two pictures in [-1, 1], at most 99."""
+    return min(99.0, metrics.psnr(a.clamp(-1, 1), b.clamp(-1, 1)))

@@ -7,12 +7,13 @@
 import json
 import os
 import threading
-import time
 from contextlib import nullcontext
 from functools import cache, lru_cache
 from pathlib import Path
 
 import torch
+
+from training.precision import bf16_is_faster
 
 ROOT = Path(__file__).parent.parent
 _models: dict[str, torch.nn.Module] = {}
@@ -59,22 +60,9 @@ def metrics(name: str) -> dict:
         return {}
 
 
-@cache
 def half_is_faster() -> bool:
-    """Whether bfloat16 convolutions beat float32 here, measured once in a few milliseconds."""
-    layer = torch.nn.Conv2d(64, 64, 3, padding=1).to(device(), memory_format=torch.channels_last)
-    x = torch.randn(4, 64, 32, 32, device=device()).to(memory_format=torch.channels_last)
-    return _milliseconds(layer, x, True) < 0.8 * _milliseconds(layer, x, False)
-
-
-def _milliseconds(layer, x, half: bool) -> float:
-    times = []
-    with torch.inference_mode(), torch.autocast(device().type, torch.bfloat16, enabled=half):
-        for _ in range(4):
-            start = time.perf_counter()
-            layer(x).float().sum().item()
-            times.append(time.perf_counter() - start)
-    return 1000 * min(times)
+    """Whether bfloat16 beats float32 on the device."""
+    return bf16_is_faster(device())
 
 
 def run(function, *tensors, exact: bool = False):

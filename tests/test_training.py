@@ -132,7 +132,7 @@ from dataclasses import replace
 from pathlib import Path
 import torch
 import torch.distributed as dist
-from training import loop, recipes
+from training import precision, recipes
 from training.loop import learning_rate, train
 
 dist.init_process_group("gloo")
@@ -145,7 +145,7 @@ def setup(config, device):
     models.append(model)
     return model, lambda step: sizes.append(len(batches(step))) or batches(step), update
 
-loop._faster["cpu"] = False  # float32: what is compared is arithmetic, not rounding
+precision.FASTER["cpu"] = False  # float32: what is compared is arithmetic, not rounding
 for progress in train(setup, config, Path(sys.argv[2]), device=cpu):
     pass
 assert sizes == [4] * 6, sizes  # 48 pictures in 6 steps of 8, half each

@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> None:
             take(name, options.runs / name / "model", options.keep)
     except (recipes.RecipeError, CheckpointError) as error:
         raise SystemExit(str(error)) from None
-    write_readme(ROOT / "README.md", collect())
+    fill(ROOT / "README.md", "measured", report(collect()))
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -120,13 +120,17 @@ def collect() -> dict[str, dict]:
     return {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(ASSETS.glob("*/metrics.json"))}
 
 
-def write_readme(path: Path, metrics: dict[str, dict]) -> None:
-    """Puts the recipes' tables between the README's two markers."""
+def report(metrics: dict[str, dict]) -> str:
+    """The tables of all recipes that have one, each once."""
     reports = dict.fromkeys(recipe.report for recipe in map(recipes.get, recipes.names()) if hasattr(recipe, "report"))
-    text = "\n\n".join(part for part in (report(metrics) for report in reports) if part)
-    readme = path.read_text(encoding="utf-8")
-    new = re.sub(r"(<!-- measured -->\n).*?(\n<!-- /measured -->)", lambda m: m[1] + text + m[2], readme, flags=re.S)
-    write_atomically(path, new)
+    return "\n\n".join(part for part in (write(metrics) for write in reports) if part)
+
+
+def fill(path: Path, marker: str, text: str) -> None:
+    """Puts text between <!-- marker --> and <!-- /marker --> of a file."""
+    old = path.read_text(encoding="utf-8")
+    pattern = rf"(<!-- {marker} -->\n).*?(\n?<!-- /{marker} -->)"
+    write_atomically(path, re.sub(pattern, lambda m: m[1] + text + "\n" + m[2].lstrip(), old, flags=re.S))
 
 
 if __name__ == "__main__":

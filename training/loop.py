@@ -19,6 +19,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from models.pretrained import CheckpointError
+from training import precision
 from training.checkpoint import Checkpoint
 
 Update = Callable[[object], dict[str, float]]
@@ -65,14 +66,14 @@ class Descent:
 
     def __init__(self, model: nn.Module, config: TrainConfig, device: torch.device, betas=(0.9, 0.99)):
         self.model, self.clip, self.device = model, config.clip, device
-        bf16_is_faster(device)  # timed now, before the machine is busy with the run
+        precision.bf16_is_faster(device)  # timed now, before the machine is busy with the run
         decayed = [p for p in model.parameters() if p.ndim > 1]
         plain = [p for p in model.parameters() if p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
         self.optimizers = [torch.optim.AdamW(groups, config.lr, betas, fused=True)]
 
     def __call__(self, batch: object) -> dict[str, float]:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16_is_faster(self.device)):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(self.device)):
             losses = self.model.loss(*batch) if isinstance(batch, tuple) else self.model.loss(batch)
         descend(losses["loss"], self.optimizers[0], self.clip)
         return losses
@@ -112,8 +113,8 @@ def train(setup: Callable, config: TrainConfig, folder: Path, *, device: torch.d
         raise ConfigError(f"These options do not fit each other: {error}") from error
     checkpoint = Checkpoint(folder, model, update.optimizers, config)
     state = checkpoint.resume(init)
-    _faster.update(state.get("bf16", {}))  # a resumed run keeps the precision it began with
-    state["bf16"] = dict(_faster)
+    precision.FASTER.update(state.get("bf16", {}))  # a resumed run keeps the precision it began with
+    state["bf16"] = dict(precision.FASTER)
     clock = Clock(config, state, minutes)
     with stop_signal() as stopped:
         while clock.share < 1 and not stopped():
@@ -216,29 +217,3 @@ def set_learning_rate(optimizers: list[torch.optim.Optimizer], factor: float) ->
 def ema_decay(batch: int, pictures: int, half_life: int) -> float:
     """Decay per step for a half-life that grows to `half_life` with the run (Karras et al. 2022, EDM)."""
     return 0.5 ** (batch / max(1e-8, min(half_life, 0.05 * pictures)))
-
-
-def bf16_is_faster(device: torch.device) -> bool:
-    """Whether bfloat16 convolutions beat float32 here, timed once in a few milliseconds."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    if device.type not in _faster:
-        x = torch.randn(8, 64, 16, 16).contiguous(memory_format=torch.channels_last)
-        conv = nn.Conv2d(64, 64, 3, padding=1).to(memory_format=torch.channels_last)
-        _faster[device.type] = _seconds(conv, x, True) < _seconds(conv, x, False)
-    return _faster[device.type]
-
-
-_faster: dict[str, bool] = {}
-
-
-@torch.no_grad()
-def _seconds(conv: nn.Module, x: Tensor, bf16: bool) -> float:
-    with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-        conv(x)
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            conv(x)
-            times.append(time.perf_counter() - start)
-        return min(times)  # whatever else the machine does

@@ -1,6 +1,6 @@
 """How fast the app is, and how much memory it takes, measured from outside.
 
-    python -m tests.benchmarks.app          # writes assets/benchmarks/app.json and prints a table
+    python -m tests.benchmarks.app          # writes assets/benchmarks/app.json and the table in the README
 
 Needs Chromium for the drag and the first page; without it those rows stay empty.
 """
@@ -19,6 +19,8 @@ from pathlib import Path
 
 import httpx
 from gradio_client import Client
+
+from training.evaluate import fill
 
 ROOT = Path(__file__).parent.parent.parent
 RESULT = ROOT / "assets" / "benchmarks" / "app.json"
@@ -157,6 +159,7 @@ def main():
     where = {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
     RESULT.write_text(json.dumps(found | where, indent=1) + "\n")
     print(table(found))
+    fill(ROOT / "README.md", "app", f"**The app, measured from outside**\n\n{table(found)}")
 
 
 if __name__ == "__main__":

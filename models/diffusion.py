@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from models.pretrained import Pretrained
-from models.samplers import Noise, ddim, denoiser, run
+from models.samplers import Noise, ddim, denoiser, run, spacing
 from models.unet import UNet, UNetConfig
 
 PREDICTS = ("eps", "x0", "v", "mean")
@@ -130,25 +130,6 @@ class Process:
 def at(table: Tensor, t: Tensor, like: Tensor) -> Tensor:
     """table[t] as float32 (B, 1, 1, 1), on the device of `like`."""
     return table[t.cpu()].float().view(-1, *[1] * (like.ndim - 1)).to(like.device)
-
-
-def spacing(total: int, steps: int, kind: str = "linspace") -> Tensor:
-    """`steps` of `total` timesteps, ascending. "linspace" and "trailing" end at T−1; "leading" starts at 0 (DDIM's).
-
-    Raises:
-        ValueError: steps is not a whole number from 1 to `total`.
-    """
-    if isinstance(steps, bool) or not 1 <= steps <= total or steps != int(steps):
-        raise ValueError(f"steps must be a whole number from 1 to {total}, not {steps}.")
-    steps = int(steps)
-    if kind == "linspace":
-        ends = torch.linspace(0, total - 1, steps, dtype=torch.float64) if steps > 1 else torch.tensor([total - 1.0])
-        return ends.round().long()
-    if kind == "trailing":
-        return (total - torch.arange(steps, dtype=torch.float64) * total / steps).round().long().flip(0) - 1
-    if kind == "leading":
-        return torch.arange(steps) * (total // steps)
-    raise ValueError(f"{kind!r} is no spacing: choose linspace, trailing or leading.")
 
 
 def normal_kl(mean1: Tensor, logvar1: Tensor, mean2: Tensor, logvar2: Tensor) -> Tensor:

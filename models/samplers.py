@@ -55,6 +55,25 @@ class Noise:
         return self(*x.shape[1:]).to(x.device)
 
 
+def spacing(total: int, steps: int, kind: str = "linspace") -> Tensor:
+    """`steps` of `total` timesteps, ascending. "linspace" and "trailing" end at T−1; "leading" starts at 0 (DDIM's).
+
+    Raises:
+        ValueError: steps is not a whole number from 1 to `total`.
+    """
+    if isinstance(steps, bool) or not 1 <= steps <= total or steps != int(steps):
+        raise ValueError(f"steps must be a whole number from 1 to {total}, not {steps}.")
+    steps = int(steps)
+    if kind == "linspace":
+        ends = torch.linspace(0, total - 1, steps, dtype=torch.float64) if steps > 1 else torch.tensor([total - 1.0])
+        return ends.round().long()
+    if kind == "trailing":
+        return (total - torch.arange(steps, dtype=torch.float64) * total / steps).round().long().flip(0) - 1
+    if kind == "leading":
+        return torch.arange(steps) * (total // steps)
+    raise ValueError(f"{kind!r} is no spacing: choose linspace, trailing or leading.")
+
+
 def denoiser(model, condition: Any = None) -> Denoise:
     """What a diffusion model says, in terms of x̂_0."""
 

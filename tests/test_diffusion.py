@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from models.diffusion import (Diffusion, DiffusionConfig, LossAwareSteps, Process, at, normal_kl, pixel_log_likelihood,
-                              spacing)
+from models.diffusion import (Diffusion, DiffusionConfig, LossAwareSteps, Process, at, normal_kl,
+                              pixel_log_likelihood)
+from models.samplers import spacing
 from models.unet import timestep_embedding
 
 TINY = dict(image_size=16, patch=2, width=16, multipliers=(1, 2), blocks=1, attention=(4,), head=8, dropout=0.0, steps=40)

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from models.diffusion import Diffusion, DiffusionConfig, spacing
-from models.samplers import Evaluation, Noise, ancestral, denoiser, run
+from models.diffusion import Diffusion, DiffusionConfig
+from models.samplers import Evaluation, Noise, ancestral, denoiser, run, spacing
 from playground.engine import Busy, Cancelled, Engine, best_batch
 
 CONFIG = DiffusionConfig(image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, dropout=0.0, steps=50)

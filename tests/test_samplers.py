@@ -5,9 +5,9 @@ import torch
 from diffusers import DDIMScheduler, DPMSolverMultistepScheduler
 from torch.testing import assert_close
 
-from models.diffusion import Process, spacing
+from models.diffusion import Process
 from models.samplers import (Evaluation, Frame, Noise, ancestral, ddim, ddim_inversion, denoiser, dpm_solver,
-                             dynamic_threshold, run, unclipped)
+                             dynamic_threshold, run, spacing, unclipped)
 
 LINEAR, COSINE = Process.named("linear", 1000), Process.named("cosine", 1000)
 

@@ -2,7 +2,7 @@
 
     python -m training ae           # about 45 minutes on two cores with AMX
 
-Expect 3 dB above PCA with 128 components on held-out pairs.
+Expect 21.2 dB on held-out pairs after 270,000 pictures, 2.2 above PCA with as many numbers.
 """
 
 from models.autoencoder import AE, AEConfig

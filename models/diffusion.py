@@ -30,6 +30,7 @@ class DiffusionConfig(UNetConfig):
     variance: str = "fixed_small"  # "fixed_small" (β̃), "fixed_large" (β) or "learned" (between them)
     objective: str = "simple"  # "simple", "hybrid" (simple + bound for the variance) or "vlb" (the bound)
     snr_cap: float = 0.0  # min-SNR weighting (Hang et al. 2023) with this γ; 0: none
+    v_cap: float = 0.0  # the loss of v, its weight on x̂_0 (SNR + 1) capped at this; 0: none
     label_dropout: float = 0.1  # share of class labels withheld in training
 
 
@@ -239,12 +240,12 @@ class Diffusion(Pretrained):
         return {"each": simple + bound, "simple": simple, "vlb": bound}
 
     def snr_weight(self, t: Tensor) -> Tensor:
-        """(B,): min(SNR, γ) over what the target's own loss already weighs; ones without a cap."""
-        snr, cap = self.process.snr[t].float(), self.config.snr_cap
-        if not cap:
+        """(B,): the capped weight on x̂_0 over what the target's own loss already weighs; ones without a cap."""
+        snr, config = self.process.snr[t].float(), self.config
+        if not config.snr_cap and not config.v_cap:
             return torch.ones_like(snr)
-        own = {"eps": snr, "x0": torch.ones_like(snr), "v": snr + 1, "mean": torch.ones_like(snr)}[self.config.predicts]
-        return snr.clamp_max(cap) / own
+        own = {"eps": snr, "x0": torch.ones_like(snr), "v": snr + 1, "mean": torch.ones_like(snr)}[config.predicts]
+        return (snr.clamp_max(config.snr_cap) if config.snr_cap else (snr + 1).clamp_max(config.v_cap)) / own
 
     def bound_term(self, x0: Tensor, x: Tensor, t: Tensor, output: Tensor, fraction: Tensor) -> Tensor:
         """(B,): the term of step t in bits a dimension, KL to the posterior or, at t = 0, the pixels' likelihood."""

@@ -12,9 +12,10 @@ from training.loop import Descent, TrainConfig
 
 @dataclass(frozen=True)
 class Config(TrainConfig):
-    model: DiffusionConfig = field(default_factory=DiffusionConfig)
+    model: DiffusionConfig = field(default_factory=lambda: DiffusionConfig(blocks=1))
     pictures: int = 1_500_000
-    lr: float = 8e-4
+    batch: int = 32
+    lr: float = 5e-4
     ema: int = 50_000
 
 

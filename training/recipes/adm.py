@@ -7,6 +7,6 @@ from models.diffusion import Diffusion, DiffusionConfig
 from training.diffusing import Config, setup, sheet, tiny
 
 MODEL = Diffusion
-CONFIG = Config(model=DiffusionConfig(schedule="cosine", variance="learned", objective="hybrid", width=96, classes=9))
+CONFIG = Config(model=DiffusionConfig(schedule="cosine", predicts="x0", v_cap=6.0, variance="learned", objective="hybrid", classes=9))
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]

@@ -7,6 +7,6 @@ from models.diffusion import Diffusion, DiffusionConfig
 from training.diffusing import Config, setup, sheet, tiny
 
 MODEL = Diffusion
-CONFIG = Config(model=DiffusionConfig(predicts="x0"))
+CONFIG = Config(model=DiffusionConfig(blocks=1, predicts="x0"))
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]

@@ -7,6 +7,6 @@ from models.diffusion import Diffusion, DiffusionConfig
 from training.diffusing import Config, setup, sheet, tiny
 
 MODEL = Diffusion
-CONFIG = Config(model=DiffusionConfig(schedule="cosine", variance="learned", objective="hybrid"))
+CONFIG = Config(model=DiffusionConfig(blocks=1, schedule="cosine", variance="learned", objective="hybrid"))
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]

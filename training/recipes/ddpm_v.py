@@ -1,0 +1,12 @@
+"""DDPM's twin that predicts the velocity v, between noise and picture.
+
+    python -m training ddpm_v
+"""
+
+from models.diffusion import Diffusion, DiffusionConfig
+from training.diffusing import Config, setup, sheet, tiny
+
+MODEL = Diffusion
+CONFIG = Config(model=DiffusionConfig(blocks=1, predicts="v"))
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]

@@ -130,11 +130,14 @@ def _row(x: Tensor, i: int) -> Tensor:
 
 def ancestral(denoise: Denoise, process, x: Tensor, noise: Noise, variance: str = "fixed_small", clip: Clip = clip,
               start: int | None = None) -> Sampler:
-    """DDPM: a draw of p(x_{t−1} | x_t) at each step (algorithm 2, x̂_0 clipped). `start` is the first step's number."""
+    """DDPM: a draw of p(x_{t−1} | x_t) at each step (algorithm 2, x̂_0 clipped). `start` is the first step's number.
+
+    A learned variance stays between β̃ and β: beyond them it makes up for errors of the mean, which noise does not mend.
+    """
     for i in reversed(range(len(process) if start is None else start + 1)):
         x0, _, fraction = yield from _look(denoise, process, x, i, clip)
         mean = process.posterior_mean(x0, x, _row(x, i))
-        deviation = (0.5 * process.log_variance(variance, _row(x, i), fraction)).exp()
+        deviation = (0.5 * process.log_variance(variance, _row(x, i), fraction.clamp(-1, 1))).exp()
         x = mean + deviation * noise.like(x) if i else mean
     return x
 

@@ -142,7 +142,7 @@ def _reconstruction(metrics: dict[str, dict]) -> str:
                  _cell(m, "bits_per_dim"), _cell(m, "samples_frechet") + _cell(m, "samples_frechet_std", " ± "),
                  _cell(m, "samples_precision"), _cell(m, "samples_recall")]
         rows.append("| " + " | ".join(cells) + " |")
-    floor = next((m["floor_frechet"] for m in metrics.values() if "floor_frechet" in m), None)
+    floor = next((metrics[n]["floor_frechet"] for n in names if "floor_frechet" in metrics[n]), None)
     note = f"\n\nFréchet distances are in the judge's own features; real held-out drawings measure {floor:.2f}." if floor else ""
     return "**Held-out pairs: reconstruction, and pictures of random codes**\n\n" + "\n".join(rows) + note
 

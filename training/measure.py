@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from models.judge import Judge
@@ -35,20 +36,30 @@ class Eye:
         """Fréchet distance of given pictures to the training pictures."""
         return frechet_distance(self.training, features(self.judge, pictures))
 
+    def copies(self, pictures: Tensor) -> dict[str, float]:
+        """Of drawn pictures, by their distance to the nearest training picture (features of those without skin tone).
+
+        `memorised`: the share of them that are nearer than the nearest twentieth of the held-out pictures is; where
+        nothing is copied expect 0.05 or less. `nearest_ratio`: their median distance over that of the held-out pictures.
+        """
+        near, real = (nearest(each, self.training) for each in (features(self.judge, pictures), self.held_out))
+        return {"memorised": (near < real.quantile(0.05)).float().mean().item(),
+                "nearest_ratio": (near.median() / real.median()).item()}
+
     @property
     def floor(self) -> float:
         """Fréchet distance of the real held-out pictures: what a perfect generator would measure."""
         return frechet_distance(self.training, self.held_out)
 
 
-@lru_cache(maxsize=1)
-def eye() -> Eye | None:
-    """The shipped judge's eye; None as long as there is no judge."""
+@lru_cache(maxsize=2)
+def eye(size: int = 64) -> Eye | None:
+    """The shipped judge's eye for pictures of `size` pixels; None as long as there is no judge."""
     try:
         judge = Judge.from_pretrained(ASSETS / "judge")
     except CheckpointError:
         return None
-    pictures = data.load(64)
+    pictures = data.load(size)
     train = pictures.training()
     plain = train.take(train.tone == 0)
     return Eye(judge, features(judge, plain.on()), features(judge, pictures.validation().on()))
@@ -56,8 +67,13 @@ def eye() -> Eye | None:
 
 @torch.inference_mode()
 def features(judge: Judge, x: Tensor) -> Tensor:
-    """(N, 3, S, S) → (N, F)."""
-    return torch.cat([judge.features(part) for part in x.split(256)])
+    """(N, 3, S, S) → (N, F); pictures of another size are first brought to the judge's, each pixel repeated."""
+    return torch.cat([judge.features(F.interpolate(part, judge.config.image_size)) for part in x.split(256)])
+
+
+def nearest(points: Tensor, others: Tensor) -> Tensor:
+    """(N,) distances of points (N, F) to the nearest of others (M, F), exact where they coincide."""
+    return torch.cdist(points, others, compute_mode="donot_use_mm_for_euclid_dist").amin(1)
 
 
 @torch.inference_mode()

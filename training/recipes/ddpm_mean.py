@@ -5,8 +5,9 @@
 
 from models.diffusion import Diffusion, DiffusionConfig
 from training.diffusing import Config, setup, sheet, tiny
+from training.diffusion_report import evaluate, report
 
 MODEL = Diffusion
 CONFIG = Config(model=DiffusionConfig(blocks=1, predicts="mean"))
 TINY = tiny(CONFIG)
-__all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

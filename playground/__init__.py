@@ -13,7 +13,8 @@ from playground.widgets.tray import tray
 
 TITLE = "Road to DALL·E 2 · 通往 DALL·E 2 之路"
 LATENT_MAPS = ("ae_2d", "dae_2d", "vae_2d")
-RESTORED = "() => { setTimeout(window.playground.stale, 60); }"
+RESTORED = "() => { setTimeout(() => window.playground.stale(true), 60); }"
+OPENED = "() => { if (window.playground.restored().panel) setTimeout(() => window.playground.stale(true), 60); }"
 
 
 def build() -> gr.Blocks:
@@ -47,7 +48,7 @@ def _wire_recipes(demo: gr.Blocks, house: House):
         return house.restore(event._data) or {house.rooms: gr.skip()}
 
     silent = dict(outputs=house.outputs(), show_progress="hidden", api_visibility="private", queue=False)
-    demo.load(from_address, None, **silent).then(None, js=RESTORED)
+    demo.load(from_address, None, **silent).then(None, js=OPENED)
     house.tray.recipe(from_png, None, **silent).then(None, js=RESTORED)
 
 

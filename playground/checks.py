@@ -2,9 +2,11 @@
 
 import functools
 import math
+from contextlib import aclosing
 
 import gradio as gr
 
+from playground.engine import Cancelled
 from playground.language import sentence, visitor_language
 
 
@@ -34,6 +36,13 @@ def integer(value, low: int, high: int, name: str) -> int:
     return int(value)
 
 
+def steps(value, most: int) -> int:
+    """A number of steps from 1 to `most`; typed text such as "40" counts."""
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
+        value = int(value)
+    return integer(value, 1, most, "steps")
+
+
 def seed(value) -> int:
     return integer(value, 0, 2**31 - 1, "seed")
 
@@ -57,6 +66,27 @@ def answering(handler):
         try:
             return handler(request, *values)
         except Refused as refusal:
-            raise gr.Error(refusal.say(visitor_language(request)), print_exception=False) from None
+            raise _told(refusal, request) from None
 
     return answer
+
+
+def streaming(handler):
+    """The same for a handler that is an asynchronous generator; one whose visitor began something newer just ends."""
+
+    @functools.wraps(handler)
+    async def answer(request: gr.Request, *values):
+        try:
+            async with aclosing(handler(request, *values)) as shown:
+                async for value in shown:
+                    yield value
+        except Cancelled:
+            return
+        except Refused as refusal:
+            raise _told(refusal, request) from None
+
+    return answer
+
+
+def _told(refusal: Refused, request: gr.Request) -> gr.Error:
+    return gr.Error(refusal.say(visitor_language(request)), print_exception=False)

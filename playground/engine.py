@@ -55,6 +55,10 @@ class Job:
         """Frees the slot within one tick."""
         self.cancelled = True
 
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Calls wake() from the engine's thread after every step, and at the end."""
+        self._wake.append(wake)
+
     def result(self, timeout: float | None = None) -> Tensor:
         """Waits for the picture; raises what went wrong in this run, and only in this one."""
         if not self.done.wait(timeout):
@@ -66,7 +70,7 @@ class Job:
     async def watch(self) -> AsyncIterator[Frame]:
         """Frames as they come, at most the newest `kept`; ends with the run. Leaving the loop early cancels it."""
         loop, moved = asyncio.get_running_loop(), asyncio.Event()
-        self._wake.append(lambda: loop.call_soon_threadsafe(moved.set))
+        self.listen(lambda: loop.call_soon_threadsafe(moved.set))
         try:
             while True:
                 finished = self.done.is_set()
@@ -126,6 +130,11 @@ class Engine:
         self.calls = itertools.count()
         self.thread = threading.Thread(target=self._work, daemon=True, name="engine")
         self.thread.start()
+
+    def add(self, name: str, network: Network, batch: int) -> None:
+        """Makes another network known; `batch` rows a call at most."""
+        with self.changed:
+            self.networks[name], self.batch[name] = network, batch
 
     def submit(self, network: str, sampler: Sampler, visitor: str, kept: int = 1024) -> Job:
         """Queues a run.

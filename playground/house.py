@@ -4,16 +4,18 @@ A panel is one experiment: some controls, one handler, one exhibit. The house ad
 picture, refusals in the visitor's language, the recipe and its link, and the way back from a recipe to the controls.
 """
 
+import asyncio
 import inspect
 import re
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import gradio as gr
 
 from models.pretrained import CheckpointError
 from playground import share, specimen
-from playground.checks import Refused, answering
+from playground.checks import Refused, answering, streaming
 from playground.widgets.exhibit import figure
 
 
@@ -44,20 +46,49 @@ class House:
             api_description=(handler.__doc__ or "").strip(),
         )  # fmt: skip
 
+    def stream(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, triggers: list, *, section=None, stop=None):
+        """Wire `handler(x, visitor, **settings)`, an asynchronous generator of values, to the exhibit.
+
+        A visitor's newer run ends his older one in the same panel; `stop` is a button that ends it.
+        """
+        self.panels.append(Panel(self.tab, name, section, controls))
+        run = gr.on(
+            [exhibit.retry, *triggers], self._stream(name, handler, tuple(controls)), [self.tray, *controls.values()], exhibit,
+            show_progress="hidden", trigger_mode="multiple", concurrency_limit=None, api_name=f"{self.tab}_{name}",
+            api_description=(handler.__doc__ or "").strip(),
+        )  # fmt: skip
+        if stop is not None:
+            stop.click(None, None, None, cancels=[run], queue=False, api_visibility="private")
+
     def _answer(self, name: str, handler: Callable, names: tuple[str, ...]) -> Callable:
-        tab = self.tab
+        recipe = self._recipe(name, names)
 
         @answering
         def answer(request: gr.Request, shown, *values):
-            settings = dict(zip(names, values))
-            value = handler(specimen.tensor(shown), **settings)
-            recipe = {"tab": tab, "panel": name, "settings": settings, "specimen": shown}
-            return {**value, "recipe": recipe, "link": share.to_link(recipe)}
+            return handler(specimen.tensor(shown), **dict(zip(names, values))) | recipe(shown, values)
 
-        parameters = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in ("specimen", *names)]
-        request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
-        answer.__signature__ = inspect.Signature([request, *parameters])  # so that the API shows the names of the settings
-        return answer
+        return _signed(answer, names)
+
+    def _stream(self, name: str, handler: Callable, names: tuple[str, ...]) -> Callable:
+        recipe, where = self._recipe(name, names), f"{self.tab} {name}"
+
+        @streaming
+        async def answer(request: gr.Request, shown, *values):
+            x = await asyncio.to_thread(specimen.tensor, shown)
+            async with aclosing(handler(x, f"{request.session_hash} {where}", **dict(zip(names, values)))) as found:
+                async for value in found:
+                    yield value | recipe(shown, values)
+
+        return _signed(answer, names)
+
+    def _recipe(self, name: str, names: tuple[str, ...]) -> Callable[..., dict]:
+        tab = self.tab
+
+        def recipe(shown, values) -> dict:
+            whole = {"tab": tab, "panel": name, "settings": dict(zip(names, values)), "specimen": shown}
+            return {"recipe": whole, "link": share.to_link(whole)}
+
+        return recipe
 
     def restore(self, recipe) -> dict:
         """Updates that bring back a recipe: tab, section and plain controls (our widgets restore themselves, see page.js)."""
@@ -78,6 +109,14 @@ class House:
         sections = [panel.section for panel in self.panels if panel.section is not None]
         controls = [control for panel in self.panels for control in _plain(panel).values()]
         return list(dict.fromkeys([self.rooms, *sections, *controls]))
+
+
+def _signed(answer: Callable, names: tuple[str, ...]) -> Callable:
+    """The handler with the settings' names in its signature, so that the API shows them."""
+    parameters = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in ("specimen", *names)]
+    request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
+    answer.__signature__ = inspect.Signature([request, *parameters])
+    return answer
 
 
 def trouble(error: CheckpointError) -> list:

@@ -28,14 +28,16 @@ window.playground = (() => {
 
   // The specimen: one picture for all rooms. Whoever shows something made from it listens to "stale".
   const bus = new EventTarget();
-  let version = 1;
-  const stale = () => { version += 1; bus.dispatchEvent(new Event("stale")); };
+  let version = 1, recipes = 1;
+  const stale = restored => { version += 1; recipes += restored ? 1 : 0; bus.dispatchEvent(new Event("stale")); };
   const specimen = (value, label) => bus.dispatchEvent(new CustomEvent("specimen", { detail: { value, label } }));
 
-  // fresh(element, run): call run() whenever the element is on screen and older than the specimen
-  function fresh(element, run) {
+  // fresh(element, run): call run() whenever the element is on screen and older than the specimen, or, if it does not follow
+  // the specimen, than the last recipe that came
+  function fresh(element, run, follows = true) {
     let mine = 0, seen = false;
-    const look = () => { if (seen && element.isConnected && mine !== version) { mine = version; run(); } };
+    const now = () => follows ? version : recipes;
+    const look = () => { if (seen && element.isConnected && mine !== now()) { mine = now(); run(); } };
     new IntersectionObserver(entries => { seen = entries.at(-1).isIntersecting; look(); }).observe(element);
     bus.addEventListener("stale", () => setTimeout(look, 40));
   }

@@ -107,6 +107,16 @@ def to_picture(x: torch.Tensor) -> Image.Image:
     return Image.fromarray(array.permute(1, 2, 0).contiguous().numpy())
 
 
+def enlarged(x: torch.Tensor, side: int = SIDE) -> torch.Tensor:
+    """(B, 3, S, S) → (B, 3, side, side), every pixel a square."""
+    return x.repeat_interleave(side // x.shape[-1], 2).repeat_interleave(side // x.shape[-1], 3)
+
+
+def shrunk(x: torch.Tensor, side: int) -> torch.Tensor:
+    """(B, 3, S, S) → (B, 3, side, side), means of squares."""
+    return torch.nn.functional.avg_pool2d(x, x.shape[-1] // side)
+
+
 def data_url(picture: Image.Image | torch.Tensor) -> str:
     """A lossless data URL, a few kilobytes for 64×64."""
     if isinstance(picture, torch.Tensor):
@@ -114,6 +124,22 @@ def data_url(picture: Image.Image | torch.Tensor) -> str:
     buffer = io.BytesIO()
     picture.save(buffer, "WEBP", lossless=True, method=0)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def beside(parts: list[Image.Image]) -> Image.Image:
+    """Pictures of one height in a row."""
+    whole = Image.new("RGB", (sum(part.width for part in parts), parts[0].height))
+    for k, part in enumerate(parts):
+        whole.paste(part, (sum(one.width for one in parts[:k]), 0))
+    return whole
+
+
+def animated(frames: list[Image.Image], scale: int = 4) -> str:
+    """A looping GIF as a data URL, a tenth of a second per frame, the last one held."""
+    large = [frame.resize((frame.width * scale, frame.height * scale), Image.Resampling.NEAREST) for frame in frames]
+    buffer = io.BytesIO()
+    large[0].save(buffer, "GIF", save_all=True, append_images=large[1:], duration=[100] * (len(large) - 1) + [1500], loop=0)
+    return "data:image/gif;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def psnr(a: torch.Tensor, b: torch.Tensor) -> float:

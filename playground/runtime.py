@@ -4,6 +4,7 @@
     code = runtime.run(model.encode, x)               # no gradients, the chosen device and precision, float32 back
 """
 
+import hashlib
 import json
 import os
 import threading
@@ -16,7 +17,7 @@ import torch
 from training.precision import bf16_is_faster
 
 ROOT = Path(__file__).parent.parent
-_models: dict[str, torch.nn.Module] = {}
+_models: dict[str, tuple[str, torch.nn.Module]] = {}
 _lock = threading.Lock()
 _busy = threading.BoundedSemaphore(2)  # networks that run at the same time
 
@@ -32,12 +33,28 @@ def device() -> torch.device:
 
 
 def load(kind, name: str):
-    """The checkpoint assets/NAME as a model of class `kind`, ready to run. A failure is not remembered: a repaired file works."""
+    """The checkpoint assets/NAME as a model of class `kind`, ready to run. A failure is not remembered, and a new file is read."""
     with _lock:
-        if name not in _models:
+        now = stamp(name)
+        if name not in _models or _models[name][0] != now:
             model = kind.from_pretrained(str(assets() / name)).eval().requires_grad_(False)
-            _models[name] = model.to(device=device(), dtype=torch.float32, memory_format=torch.channels_last)
-        return _models[name]
+            _models[name] = now, model.to(device=device(), dtype=torch.float32, memory_format=torch.channels_last)
+        return _models[name][1]
+
+
+def stamp(name: str) -> str:
+    """Eight characters that change with the weights of a checkpoint; empty where it is missing."""
+    path = assets() / name / "model.safetensors"
+    try:
+        return _hashed(path, path.stat().st_mtime_ns)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _hashed(path: Path, _stamp: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:8]
 
 
 def forget():
@@ -51,9 +68,9 @@ def _read(path: Path, _stamp: float) -> dict:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def metrics(name: str) -> dict:
+def metrics(name: str, file: str = "metrics.json") -> dict:
     """What was measured of a checkpoint (assets/NAME/metrics.json); empty where there is nothing."""
-    path = assets() / name / "metrics.json"
+    path = assets() / name / file
     try:
         return _read(path, path.stat().st_mtime)
     except (OSError, ValueError):

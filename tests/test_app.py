@@ -10,7 +10,8 @@ from gradio_client.exceptions import AppError
 
 from tests.test_playground_pictures import BAD, NOISE, saved, url
 
-PANELS = {"road_draw", *(f"autoencoders_{name}" for name in ("rebuild", "map", "draws", "between", "arithmetic", "dimensions", "ladder"))}
+PANELS = {"road_draw", *(f"autoencoders_{name}" for name in ("rebuild", "map", "draws", "between", "arithmetic", "dimensions", "ladder")),
+          *(f"diffusion_{name}" for name in ("forward", "steps", "branches", "twins", "parting", "redraw"))}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

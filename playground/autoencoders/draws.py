@@ -1,18 +1,16 @@
 """Random codes: what each decoder makes of a code that no picture was encoded to."""
 
-from functools import lru_cache
-
 import gradio as gr
 import torch
-from safetensors.torch import load_file
 from torch import Tensor
 
 from models.autoencoder import AE, VAE
 from models.pretrained import CheckpointError
-from playground import atlas, checks, pictures, runtime
+from playground import checks, pictures, runtime
 from playground.autoencoders.networks import draw, network
 from playground.house import House, trouble
 from playground.language import word
+from playground.nearest import nearest
 from playground.widgets.exhibit import exhibit, figure, row
 from playground.widgets.fields import new_seed, seed_field
 from playground.widgets.source import maths, question
@@ -45,36 +43,6 @@ def title(name: str):
         return f"model.{name}"
     numbers = {"n": f"{measured['samples_frechet']:.1f}", "floor": f"{measured['floor_frechet']:.1f}"}
     return ["draws.measured", {"name": f"model.{name}", **numbers}]
-
-
-@lru_cache(maxsize=1)
-def _features(folder) -> Tensor:
-    features = load_file(folder / "judge" / "features.safetensors")["features"].float()
-    return features
-
-
-def nearest(y: Tensor) -> list[dict | None]:
-    """For each picture (B, 3, 64, 64) the training picture with the nearest judge features: {"src", "label"}; None without a judge."""
-    try:
-        table, seen = _features(runtime.assets()), runtime.run(network("judge").features, y, exact=True)
-    except (CheckpointError, OSError):
-        return [None] * len(y)
-    best = torch.cdist(seen, table).argmin(1).tolist()
-    return [_shown(*_place(index, len(table))) for index in best]
-
-
-def _place(index: int, count: int) -> tuple[str, int]:
-    """(style, tile) of a row of the feature table."""
-    found = atlas.trained(runtime.assets())
-    if count != len(found):
-        raise CheckpointError("The checkpoint judge does not fit the atlas: features.safetensors has another number of pictures.")
-    return found[index]
-
-
-def _shown(style: str, tile: int) -> dict:
-    name = atlas.names(atlas.drawing(style, tile))
-    label = ["draws.near", {"en": name["en"], "zh": name["zh"], "style": style}]
-    return {"src": pictures.data_url(pictures.on_white(atlas.cut(style, tile))), "label": label}
 
 
 def render(house: House, section: gr.Tabs):

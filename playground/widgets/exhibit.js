@@ -68,4 +68,4 @@ rows.classList.toggle("with-near", props.near);
 layout(props.shape);
 watch("value", () => show(props.value));
 show(props.value);
-P.fresh(element, () => trigger("retry"));
+P.fresh(element, () => trigger("retry"), props.follows);

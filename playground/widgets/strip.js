@@ -2,7 +2,9 @@
 const words = n => typeof n === "number" ? n.toLocaleString(window.playground.lang, { maximumFractionDigits: 2 }) : window.playground.say(n);
 
 function honestyChip(checkpoints, live) {
-  const { t, make } = window.playground, names = ["parameters", "pictures", "psnr", "ssim", "samples_frechet"];
+  const { t, make } = window.playground;
+  const names = ["parameters", "pictures", "psnr", "ssim", "samples_frechet", "frechet", "precision", "recall", "bits_per_dim"]
+    .filter(name => name === "parameters" || checkpoints.some(one => typeof one[name] === "number"));
   const head = make("tr", {}, make("th"), ...names.map(name => make("th", { textContent: t(`chip.${name}`) })));
   const body = checkpoints.map(one => make("tr", {}, make("th", { textContent: t(`model.${one.name}`) }),
     ...names.map(name => make("td", { textContent: typeof one[name] === "number" ? words(one[name]) : "–" }))));
@@ -23,7 +25,8 @@ function recipeStrip(host, { chip, live, recipe, link, blob }) {
     setTimeout(() => { copy.textContent = t("strip.copy"); }, 1600);
   };
   save.onclick = async () => { if (recipe()) P.save(await P.withRecipe(await blob(), recipe()), `${recipe().panel}.png`); };
-  const shown = v => typeof v === "number" ? String(Math.round(v * 100) / 100) : t(`value.${v}`) === `value.${v}` ? v : t(`value.${v}`);
+  const named = (kind, v) => t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`);
+  const shown = v => typeof v === "number" ? String(Math.round(v * 100) / 100) : named("value", v) ?? named("model", v) ?? v;
   function tell() {
     const settings = Object.entries(recipe()?.settings ?? {}).filter(([k, v]) => typeof v !== "object" && !(v === 0 && /^d\d$/.test(k)));
     line.textContent = settings.map(([k, v]) => `${t(`setting.${k}`) === `setting.${k}` ? k : t(`setting.${k}`)} ${shown(v)}`).join(" · ");

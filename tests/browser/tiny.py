@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from safetensors.torch import save_file
 
 from models.autoencoder import AE, DAE, VAE, AEConfig, BetaLadder, BetaLadderConfig, DAEConfig, VAEConfig
+from models.diffusion import Diffusion, DiffusionConfig
 from models.judge import Judge, JudgeConfig
 from models.pca import PCA, PCAConfig
 
@@ -15,6 +16,9 @@ SHAPES = [("🔴", "red circle", "红色圆"), ("🟦", "blue square", "蓝色�
           ("🟣", "purple circle", "紫色圆"), ("🟫", "brown square", "棕色方块")]  # fmt: skip
 COLOURS = ["#d22", "#24d", "#2a3", "#ed2", "#83b", "#853"]
 SMALL = dict(widths=(8, 8, 8))
+TWINS = {"ddpm": {}, "ddpm_v": dict(predicts="v"), "ddpm_x0": dict(predicts="x0"), "ddpm_mean": dict(predicts="mean"),
+         "iddpm": dict(schedule="cosine", variance="learned", objective="hybrid"), "iddpm_vlb": dict(schedule="cosine", variance="learned", objective="vlb"),
+         "adm": dict(schedule="cosine", predicts="x0", variance="learned", objective="hybrid", classes=2)}  # fmt: skip
 GRID = 41
 
 
@@ -42,7 +46,15 @@ def _models(x: torch.Tensor) -> dict:
     models = {name: kind(config(**SMALL)) for name, (kind, config) in kinds.items()}
     models |= {f"{name}_2d": kind(config(latent=2, **SMALL)) for name, (kind, config) in kinds.items()}
     judge = Judge(JudgeConfig(widths=(8, 8, 8, 8), concepts=6, styles=2))
+    models |= {name: _twin(**changes) for name, changes in TWINS.items()}
     return models | {"pca": pca, "vae_ladder": BetaLadder(BetaLadderConfig(latent=8, **SMALL)), "judge": judge}
+
+
+def _twin(**changes) -> Diffusion:
+    """A diffusion network that says something, if nothing sensible."""
+    twin = Diffusion(DiffusionConfig(patch=4, width=16, multipliers=(1, 2), blocks=1, attention=(), head=8, **changes))
+    torch.nn.init.normal_(twin.network.out.weight, std=0.05)
+    return twin
 
 
 def _metrics(name: str, model) -> dict:

@@ -1,0 +1,135 @@
+"""Out of noise: one run, step by step, to stop, scrub and fork."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import gradio as gr
+import torch
+from torch import Tensor
+
+from models.pretrained import CheckpointError
+from models.samplers import Noise, ancestral, ddim, dpm_solver
+from playground import checks, pictures, runtime, specimen
+from playground.checks import Refused
+from playground.diffusion.controls import draw_buttons, run_controls
+from playground.diffusion.film import Film, Moment, keep, kept, roll
+from playground.diffusion.run import Run
+from playground.house import House, trouble
+from playground.language import word
+from playground.nearest import nearest
+from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.fields import new_seed, seed_field
+from playground.widgets.film import film
+from playground.widgets.held import held
+from playground.widgets.source import maths, question
+
+FORKS = 4
+
+
+async def steps(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
+    """A picture out of noise: previews as it comes, then the film of x_t, x̂_0 and ε̂, and the nearest training picture."""
+    try:
+        run = await asyncio.to_thread(Run.checked, **settings)
+        made = Film(run)
+        async with aclosing(roll(visitor, [made])) as moved:
+            async for _ in moved:
+                yield {"live": [made.preview()]}
+    except CheckpointError as error:
+        yield {"note": trouble(error)}
+        return
+    keep(made)
+    yield await asyncio.to_thread(_finished, made)
+
+
+def _finished(made: Film) -> dict:
+    near = nearest(pictures.enlarged(made.picture[None]))[0]
+    return {"films": [made.shown()], "stamp": runtime.stamp(made.run.model), "near": near}
+
+
+async def branches(x: Tensor, visitor: str, at: int, painted, throw: int, stamp: str, **settings) -> AsyncIterator[dict]:
+    """The run forked at step number `at` of its film: with other noise from there on, from what was painted on x̂_0 if
+    anything was. Four forks, the i-th with the seed `throw + i`; the number is the distance to the unforked picture."""
+    try:
+        run = await asyncio.to_thread(Run.checked, **settings)
+        at, throw, canvas = checks.integer(at, 0, run.steps - 1, "at"), checks.seed(throw), _canvas(painted, run)
+        if stamp and stamp != runtime.stamp(run.model):
+            raise Refused("diffusion.changed")
+        if (whole := kept(run)) is None:
+            whole = Film(run)
+            async with aclosing(roll(visitor, [whole])) as moved:
+                async for _ in moved:
+                    pass
+            keep(whole)
+        forks = [Film(run, at + 1) for _ in range(FORKS)]
+        starts = [_start(run, _nearest_moment(whole, at), canvas, throw + k, k) for k in range(FORKS)]
+        begun = dict(zip(map(id, forks), starts))
+        async with aclosing(roll(visitor, forks, lambda fork: run.go_on(*begun[id(fork)]))) as moved:
+            async for _ in moved:
+                yield _branched(whole, forks, throw)
+    except CheckpointError as error:
+        yield {"rows": [row([figure(None, "diffusion.unforked", note=trouble(error)) for _ in range(FORKS + 1)])]}
+        return
+    yield _branched(whole, forks, throw)
+
+
+def _canvas(painted, run: Run) -> Tensor | None:
+    """(1, 3, S, S) of a painted x̂_0."""
+    return None if painted is None else pictures.shrunk(specimen.tensor(painted), run.network.config.image_size)
+
+
+def _nearest_moment(whole: Film, at: int) -> Moment:
+    return min(whole.moments, key=lambda moment: abs(moment.i - at))
+
+
+def _start(run: Run, moment: Moment, canvas: Tensor | None, seed: int, k: int) -> tuple[Tensor, int, int]:
+    """(x_t, i, seed) to go on from. A sampler that throws no noise would repeat itself, so its forks get another ε at this step."""
+    x0, eps = (moment.x0 if canvas is None else canvas[0]).float(), moment.eps.float()
+    if canvas is None and run.is_random:
+        return moment.x.float()[None], moment.i, seed
+    if not run.is_random and (canvas is None or k):
+        eps = Noise([seed])(*x0.shape)[0]
+    return run.process.noised(x0[None], torch.tensor([moment.i]), eps[None]), moment.i, seed
+
+
+def _branched(whole: Film, forks: list[Film], throw: int) -> dict:
+    figures = [figure(pictures.data_url(whole.picture), "diffusion.unforked")]
+    for k, fork in enumerate(forks):
+        now = fork.picture if fork.picture is not None else fork.newest and fork.newest.x0[0]
+        away = [["number.rms", f"{(fork.picture - whole.picture).square().mean().sqrt():.2f}"]] if fork.picture is not None else []
+        figures.append(figure(None if now is None else pictures.data_url(now), ["draws.one", {"n": throw + k}], numbers=away))
+    return {"rows": [row(figures)]}
+
+
+def _settle(event: gr.EventData):
+    """What the film says of a fork: the step, what was painted, and the weights that it was made with."""
+    said = event._data
+    return said.get("at"), said.get("painted"), said.get("stamp")
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("steps.lead"), elem_classes=["lead"])
+    with gr.Row(elem_classes=["controls", "two"]):
+        with gr.Column(scale=5, min_width=300):
+            shown = film(["x", "x0", "eps"], ["iddpm", "ddpm", "ddpm_v", "adm"], branches=True, near=True)
+        with gr.Column(scale=2, min_width=280):
+            controls, triggers = run_controls(seed=3)
+            with gr.Row():
+                go, again, stop = draw_buttons()
+    new_seed(again, controls["seed"])
+    house.stream("steps", steps, controls, shown, [go.click, *triggers], section=section, stop=stop)
+    gr.Markdown(word("steps.fork"), elem_classes=["lead"])
+    forked = exhibit([FORKS + 1], [], lines=1, follows=False)
+    with gr.Row(elem_classes=["controls"]):
+        at = gr.Number(12, label=word("setting.at"), min_width=140)
+        throw = seed_field(100, "setting.throw", scale=1)
+        fork = gr.Button(word("steps.again"), scale=0, min_width=160)
+        painted, stamp = held("branches", "painted"), held("branches", "stamp")
+    new_seed(fork, throw)
+    shown.branch(_settle, None, [at, painted, stamp], show_progress="hidden", api_visibility="private", queue=False)
+    house.stream("branches", branches, {**controls, "at": at, "painted": painted, "throw": throw, "stamp": stamp}, forked,
+                 [at.change, painted.change, throw.change], section=section)  # fmt: skip
+    question("steps.question", 3)
+    maths(r"x_{t-1} = \mu(x_t, \hat x_0) + \sigma_t z, \qquad \hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\,\hat\varepsilon}{\sqrt{\bar\alpha_t}}",
+          "steps.maths", ("Ho, Jain & Abbeel 2020, Denoising Diffusion Probabilistic Models", "https://arxiv.org/abs/2006.11239"),
+          [ancestral, ddim, dpm_solver, _start])  # fmt: skip

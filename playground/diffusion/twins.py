@@ -1,0 +1,84 @@
+"""Same noise, other choices: what one setting changes, all else alike."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+
+import gradio as gr
+from torch import Tensor
+
+from models.diffusion import Diffusion, Process
+from models.pretrained import CheckpointError
+from playground import checks, pictures
+from playground.diffusion.controls import steps_field
+from playground.diffusion.film import Film, roll
+from playground.diffusion.run import SAMPLERS, Run
+from playground.house import House, trouble
+from playground.language import word
+from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.fields import new_seed, seed_field
+from playground.widgets.source import maths, question
+
+ROWS, PAUSE = 3, 0.25
+FEW = (5, 10, 25, 50, 100)
+CHOICES = {
+    "variance": [("value.fixed_small", dict(variance="fixed_small")), ("value.fixed_large", dict(variance="fixed_large")),
+                 ("value.learned", dict(variance="learned"))],
+    "predicts": [(f"predicts.{name}", dict(model=model)) for name, model in (("eps", "ddpm"), ("v", "ddpm_v"), ("x0", "ddpm_x0"), ("mean", "ddpm_mean"))],
+    "training": [(f"model.{name}", dict(model=name)) for name in ("ddpm", "iddpm", "iddpm_vlb", "adm")],
+    "sampler": [*((f"value.{name}", dict(sampler=name)) for name in SAMPLERS), ("twins.noisy_ddim", dict(sampler="ddim", eta=1.0))],
+    "steps": [(["twins.steps", {"n": n}], dict(steps=n, sampler="ddim")) for n in FEW],
+}  # fmt: skip
+
+
+async def twins(x: Tensor, visitor: str, question: str, steps: int, seed: int) -> AsyncIterator[dict]:
+    """Three rows of the same noise; a column per choice, everything else alike. Row i has the seed `seed + i`."""
+    choices = CHOICES[checks.choice(question, CHOICES, "question")]
+    base, seed = Run("iddpm", "ancestral", steps=checks.steps(steps, 1000), seed=checks.seed(seed)), seed
+    columns = [await asyncio.to_thread(_films, replace(base, **changes)) for _, changes in choices]
+    running = [film for column in columns if isinstance(column, list) for film in column]
+    async with aclosing(roll(visitor, running, pause=PAUSE)) as moved:
+        async for _ in moved:
+            yield _sheet(choices, columns, int(seed))
+    yield _sheet(choices, columns, int(seed))
+
+
+def _films(run: Run) -> list[Film] | CheckpointError:
+    """A film per row, or why there is none."""
+    try:
+        return [Film(Run.checked(**vars(replace(run, seed=run.seed + i)))) for i in range(ROWS)]
+    except CheckpointError as error:
+        return error
+
+
+def _sheet(choices: list, columns: list, seed: int) -> dict:
+    return {"rows": [row([_figure(label, column, i) for (label, _), column in zip(choices, columns)], ["draws.one", {"n": seed + i}])
+                     for i in range(ROWS)]}  # fmt: skip
+
+
+def _figure(label, column, i: int) -> dict:
+    if isinstance(column, CheckpointError):
+        return figure(None, label, note=trouble(column))
+    film = column[i]
+    now = film.picture if film.picture is not None else film.newest and film.newest.x0[0]
+    return figure(None if now is None else pictures.data_url(now), label)
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("twins.lead"), elem_classes=["lead"])
+    with gr.Row(elem_classes=["controls"]):
+        question_ = gr.Radio([(word(f"value.{name}"), name) for name in CHOICES], value="predicts", label=word("setting.question"))
+        steps = steps_field(50)
+        seed = seed_field(1)
+        again = gr.Button(word("draws.again"), scale=0, min_width=160)
+        stop = gr.Button(word("diffusion.stop"), scale=0, min_width=80)
+    shown = exhibit([len(CHOICES["predicts"])] * ROWS, ["ddpm", "ddpm_v", "ddpm_x0", "ddpm_mean", "iddpm", "iddpm_vlb", "adm"],
+                    titles=[["draws.one", {"n": 1 + i}] for i in range(ROWS)], lines=0, follows=False)  # fmt: skip
+    question("twins.question", 3)
+    maths(r"\Sigma_\theta = \exp\!\left(v \log \beta_t + (1 - v) \log \tilde\beta_t\right), \qquad \tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t",
+          "twins.maths", ("Nichol & Dhariwal 2021, Improved Denoising Diffusion Probabilistic Models", "https://arxiv.org/abs/2102.09672"),
+          [Process.log_variance, Process.predict_x0, Diffusion.loss])  # fmt: skip
+    new_seed(again, seed)
+    house.stream("twins", twins, {"question": question_, "steps": steps, "seed": seed}, shown, [question_.input, steps.input, seed.change],
+                 section=section, stop=stop)  # fmt: skip

@@ -1,0 +1,132 @@
+"""The one engine of the app, and what goes through it: runs of diffusion networks, many visitors' at a time.
+
+    jobs = drawing.start(visitor, [(name, sampler), …])     # an earlier start of the same visitor ends
+    async for _ in drawing.progress(jobs): …                # at most ten times a second; leaving it early frees the slots
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from models.diffusion import Diffusion
+from models.samplers import Sampler
+from playground import runtime
+from playground.checks import Refused
+from playground.engine import Busy, Engine, Job, best_batch
+
+LIMIT = 64  # pictures that are drawn at the same time
+PAUSE = 0.1  # seconds between two previews
+_running: dict[str, list[Job]] = {}
+_lock = threading.Lock()
+
+
+@cache
+def engine() -> Engine:
+    return Engine({}, limit=LIMIT)
+
+
+def model(name: str) -> Diffusion:
+    """The diffusion checkpoint of that name."""
+    return runtime.load(Diffusion, name)
+
+
+def start(visitor: str, runs: list[tuple[str, Sampler]]) -> list[Job]:
+    """Begins the samplers, each on the network of a checkpoint; whatever the visitor had running ends.
+
+    Raises:
+        Refused: as many pictures as the engine takes are being drawn; tells the place in the line.
+    """
+    stop(visitor)
+    jobs: list[Job] = []
+    try:
+        for name, sampler in runs:
+            jobs.append(engine().submit(ready(name), sampler, visitor, kept=1))
+    except Busy as busy:
+        for job in jobs:
+            job.cancel()
+        raise Refused("busy", place=busy.place) from None
+    with _lock:
+        _running[visitor] = jobs
+    return jobs
+
+
+def stop(visitor: str) -> None:
+    """Frees the slots of a visitor's runs within one step."""
+    with _lock:
+        jobs = _running.pop(visitor, [])
+    for job in jobs:
+        job.cancel()
+
+
+async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[None]:
+    """Yields after steps, at most once in `pause` seconds, until all are done; raises what went wrong.
+
+    Raises:
+        Cancelled: the visitor began something else.
+    """
+    loop, moved, finished = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+    for job in jobs:
+        job.listen(lambda: loop.call_soon_threadsafe(_tell, jobs, moved, finished))
+    _tell(jobs, moved, finished)
+    try:
+        while not finished.is_set():
+            await moved.wait()
+            moved.clear()
+            yield
+            await _either(finished, pause)
+        for job in jobs:
+            job.result()
+    finally:
+        for job in jobs:
+            job.cancel()
+        with _lock:
+            if jobs and _running.get(jobs[0].visitor) is jobs:
+                del _running[jobs[0].visitor]
+
+
+def _tell(jobs: list[Job], moved: asyncio.Event, finished: asyncio.Event) -> None:
+    if any(job.frames for job in jobs) or all(job.done.is_set() for job in jobs):
+        moved.set()
+    if all(job.done.is_set() for job in jobs):
+        finished.set()
+
+
+async def _either(finished: asyncio.Event, pause: float) -> None:
+    try:
+        await asyncio.wait_for(finished.wait(), pause)
+    except TimeoutError:
+        pass
+
+
+def ready(name: str) -> str:
+    """The engine's name for a checkpoint; loaded, timed and made known at the first call, and anew when its file changed."""
+    loaded, known = model(name), f"{name} {runtime.stamp(name)}"
+    with _lock:
+        if known not in engine().networks:
+            def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
+                return runtime.run(loaded, x, t, _labels(loaded, conditions))
+
+            engine().add(known, call, _rows(loaded))
+    return known
+
+
+def _labels(loaded: Diffusion, conditions: list) -> Tensor | None:
+    none = loaded.config.classes
+    return torch.tensor([none if one is None else one for one in conditions]) if none else None
+
+
+def _rows(loaded: Diffusion) -> int:
+    """How many rows a call takes, from a throughput curve measured now."""
+    side, none = loaded.config.image_size, loaded.config.classes
+
+    def call(count: int) -> Tensor:
+        x, t = torch.zeros(count, 3, side, side), torch.zeros(count, dtype=torch.long)
+        return runtime.run(loaded, x, t, torch.full((count,), none) if none else None)
+
+    return best_batch(call)
+
+

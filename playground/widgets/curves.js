@@ -1,0 +1,1 @@
+chart(element.querySelector(".chart"), props.plot, 260);

@@ -1,0 +1,11 @@
+"""Curves: lines of measured points, in the family's colours."""
+
+import gradio as gr
+
+from playground.widgets import widget
+
+
+def curves(lines: list[dict], x: str, y: str, *, ticks: tuple[int, ...] = ()) -> gr.HTML:
+    """lines: [{"label", "points": [[x, y]], "dash": for a yardstick}]; x, y: catalogue keys; the first axis is logarithmic."""
+    plot = {"lines": lines, "x": {"label": x, "log": True, "ticks": list(ticks)}, "y": {"label": y, "log": True}}
+    return widget("curves", '<div class="chart"></div>', parts=("chart",), plot=plot)

@@ -17,7 +17,7 @@ torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))  # one core stays with 
 from playground import build, launch_options, warm
 
 demo = build()
-demo.queue(max_size=64, default_concurrency_limit=1, api_open=False)
+demo.queue(max_size=512, default_concurrency_limit=1, api_open=False)
 
 if __name__ == "__main__":
     demo.launch(prevent_thread_lock=True, **launch_options())

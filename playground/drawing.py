@@ -18,15 +18,15 @@ from playground import runtime
 from playground.checks import Refused
 from playground.engine import Busy, Engine, Job, best_batch
 
-LIMIT = 64  # pictures that are drawn at the same time
-PAUSE = 0.1  # seconds between two previews
+LIMIT, LINE = 64, 136  # pictures that are drawn at the same time, and that may wait
+PAUSE, WAIT = 0.1, 1.0  # seconds between two previews; between two looks at a line that does not move
 _running: dict[str, list[Job]] = {}
 _lock = threading.Lock()
 
 
 @cache
 def engine() -> Engine:
-    return Engine({}, limit=LIMIT)
+    return Engine({}, limit=LIMIT, line=LINE)
 
 
 def model(name: str) -> Diffusion:
@@ -38,7 +38,7 @@ def start(visitor: str, runs: list[tuple[str, Sampler]]) -> list[Job]:
     """Begins the samplers, each on the network of a checkpoint; whatever the visitor had running ends.
 
     Raises:
-        Refused: as many pictures as the engine takes are being drawn; tells the place in the line.
+        Refused: the line is full; tells the place.
     """
     stop(visitor)
     jobs: list[Job] = []
@@ -62,8 +62,8 @@ def stop(visitor: str) -> None:
         job.cancel()
 
 
-async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[None]:
-    """Yields after steps, at most once in `pause` seconds, until all are done; raises what went wrong.
+async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
+    """Yields after steps, at most once in `pause` seconds, until all are done: the last one's place in the line, or 0.
 
     Raises:
         Cancelled: the visitor began something else.
@@ -74,9 +74,9 @@ async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[None]
     _tell(jobs, moved, finished)
     try:
         while not finished.is_set():
-            await moved.wait()
+            await _either(moved, WAIT)
             moved.clear()
-            yield
+            yield max(map(engine().place, jobs), default=0)
             await _either(finished, pause)
         for job in jobs:
             job.result()
@@ -95,9 +95,10 @@ def _tell(jobs: list[Job], moved: asyncio.Event, finished: asyncio.Event) -> Non
         finished.set()
 
 
-async def _either(finished: asyncio.Event, pause: float) -> None:
+async def _either(event: asyncio.Event, pause: float) -> None:
+    """Waits for the event or the pause, whichever is shorter."""
     try:
-        await asyncio.wait_for(finished.wait(), pause)
+        await asyncio.wait_for(event.wait(), pause)
     except TimeoutError:
         pass
 

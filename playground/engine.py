@@ -1,8 +1,8 @@
 """Continuous batching: one thread runs the networks for the samplers of all visitors.
 
 A sampler (see `models.samplers`) asks for evaluations. Each tick the engine collects what is asked of one network,
-whatever step each visitor is at, runs it as one batch, and sends the rows back. A new visitor joins at the next tick,
-one who left is dropped at the next tick, and visitors take turns. A picture depends on its sampler alone; company
+whatever step each visitor is at, runs it as one batch, and sends the rows back. A new visitor joins at the next tick, or
+waits in a bounded line; one who left is dropped at the next tick, and visitors take turns. A picture depends on its sampler alone; company
 changes rounding only.
 """
 
@@ -118,12 +118,13 @@ class Job:
 
 
 class Engine:
-    """`networks[name](x, t, conditions)` run in one daemon thread; `limit` jobs at most, `batch` rows a call."""
+    """`networks[name](x, t, conditions)` run in one daemon thread; `limit` jobs at a time, `line` more may wait, `batch` rows a call."""
 
-    def __init__(self, networks: dict[str, Network], limit: int = 64, batch: int | dict[str, int] = 16):
-        self.networks, self.limit = networks, limit
+    def __init__(self, networks: dict[str, Network], limit: int = 64, batch: int | dict[str, int] = 16, line: int = 0):
+        self.networks, self.limit, self.room = networks, limit, limit + line
         self.batch = batch if isinstance(batch, dict) else dict.fromkeys(networks, batch)
         self.jobs: deque[Job] = deque()  # waiting for the next tick
+        self.line: deque[Job] = deque()  # waiting for a place among them
         self.flight: list[Job] = []  # in the present one
         self.changed = threading.Condition()
         self.closed = False
@@ -141,17 +142,25 @@ class Engine:
 
         Raises:
             KeyError: there is no such network.
-            Busy: `limit` runs are under way already.
+            Busy: the line is full too.
         """
         if network not in self.networks:
             raise KeyError(f"There is no network {network!r}; there are: {', '.join(self.networks)}.")
         job = Job(network, sampler, visitor, kept)
         with self.changed:
-            if (under_way := len(self.jobs) + len(self.flight)) >= self.limit:
-                raise Busy(under_way - self.limit + 1)
-            self.jobs.append(job)
+            if self._under_way() + len(self.line) >= self.room:
+                raise Busy(len(self.line) + 1)
+            (self.jobs if self._under_way() < self.limit else self.line).append(job)
             self.changed.notify()
         return job
+
+    def place(self, job: Job) -> int:
+        """Where a job stands in the line; 0 if it is under way or done."""
+        with self.changed:
+            return self.line.index(job) + 1 if job in self.line else 0
+
+    def _under_way(self) -> int:
+        return len(self.jobs) + len(self.flight)
 
     def close(self) -> None:
         """Ends the thread; runs under way are cancelled."""
@@ -175,8 +184,10 @@ class Engine:
         with self.changed:
             while True:
                 self._drop_cancelled()
+                while self.line and self._under_way() < self.limit:
+                    self.jobs.append(self.line.popleft())
                 if self.closed:
-                    for job in self.jobs:
+                    for job in (*self.jobs, *self.line):
                         job.fail(Cancelled("The engine was closed."))
                     return False
                 if self.jobs:
@@ -185,10 +196,10 @@ class Engine:
                 self.changed.wait()
 
     def _drop_cancelled(self) -> None:
-        gone = [job for job in self.jobs if job.cancelled]
-        for job in gone:
-            self.jobs.remove(job)
-            job.fail(Cancelled("The run was cancelled."))
+        for waiting in (self.jobs, self.line):
+            for job in [job for job in waiting if job.cancelled]:
+                waiting.remove(job)
+                job.fail(Cancelled("The run was cancelled."))
 
     def _take(self, network: str) -> list[Job]:
         """Jobs for one call: one network, one size of picture, oldest first, visitors in turn."""

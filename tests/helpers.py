@@ -1,9 +1,11 @@
 """What several tests share: a folder of pictures, a tiny run, a process."""
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +68,12 @@ def weights(run: Path) -> dict:
 
 def same_bits(a: dict, b: dict) -> bool:
     return a.keys() == b.keys() and all(a[k].dtype == b[k].dtype and a[k].equal(b[k]) for k in a)
+
+
+def awaited(coroutine):
+    """What a coroutine returns, run in a thread of its own: a browser test's event loop may run in this one."""
+    with ThreadPoolExecutor(1) as elsewhere:
+        return elsewhere.submit(asyncio.run, coroutine).result()
 
 
 def is_one_sentence(text: str) -> bool:

@@ -26,8 +26,8 @@ async def parting(x: Tensor, visitor: str, seed: int, **settings) -> AsyncIterat
         runs = [await asyncio.to_thread(Run.checked, seed=seed, **{name: settings[f"{name}_{side}"] for name in SETTINGS}) for side in "ab"]
         films = [Film(run) for run in runs]
         async with aclosing(roll(visitor, films)) as moved:
-            async for _ in moved:
-                yield {"live": [one.preview() for one in films]}
+            async for told in moved:
+                yield told | {"live": [one.preview() for one in films]}
     except CheckpointError as error:
         yield {"note": trouble(error)}
         return

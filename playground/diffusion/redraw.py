@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import replace
 
 import gradio as gr
 import torch
@@ -30,34 +29,28 @@ async def redraw(x: Tensor, visitor: str, model: str, steps: int, seed: int) -> 
     try:
         run = await asyncio.to_thread(Run.checked, model=model, sampler="ancestral", steps=steps, seed=seed)
         small = pictures.shrunk(x, run.network.config.image_size)
-        starts = [_start(run, small, share) for share in SHARES]
-        films = [Film(replace(run, seed=run.seed + k), i + 1) for k, (i, _) in enumerate(starts)]
-        begun = {id(film): (noised, i, film.run.seed) for film, (i, noised) in zip(films, starts)}
-        async with aclosing(roll(visitor, films, lambda film: run.go_on(*begun[id(film)]))) as moved:
-            async for _ in moved:
-                yield _sheet(small, starts, films)
+        starts = [noised(run, small, share) for share in SHARES]
+        films = [Film(run, run.go_on(start, i, run.seed + k)) for k, (i, start) in enumerate(starts)]
+        async with aclosing(roll(visitor, films)) as moved:
+            async for told in moved:
+                yield told | _sheet(small[0], starts, films)
     except CheckpointError as error:
         yield {"rows": [row([figure(None, "redraw.specimen", note=trouble(error))] * (len(SHARES) + 1), title)
                         for title in ("redraw.noised", "redraw.drawn")]}  # fmt: skip
         return
-    yield _sheet(small, starts, films)
+    yield _sheet(small[0], starts, films)
 
 
-def _start(run: Run, small: Tensor, share: float) -> tuple[int, Tensor]:
+def noised(run: Run, small: Tensor, share: float) -> tuple[int, Tensor]:
     """Step number `share` of the way into the noise, and the specimen there."""
     i = round(share * (run.steps - 1))
-    noise = Noise([run.seed]).like(small)
-    return i, run.process.noised(small, torch.tensor([i]), noise)
+    return i, run.process.noised(small, torch.tensor([i]), Noise([run.seed]).like(small))
 
 
 def _sheet(small: Tensor, starts: list, films: list[Film]) -> dict:
-    first = figure(pictures.data_url(small[0]), "redraw.specimen")
-    upper = [figure(pictures.data_url(noised[0]), ["redraw.at", {"t": int(film.run.process.timesteps[i])}]) for (i, noised), film in zip(starts, films)]
-    lower = []
-    for film, share in zip(films, SHARES):
-        now = film.picture if film.picture is not None else film.newest and film.newest.x0[0]
-        away = [["number.rms", f"{(film.picture - small[0]).square().mean().sqrt():.2f}"]] if film.picture is not None else []
-        lower.append(figure(None if now is None else pictures.data_url(now), f"{share:.0%}", numbers=away))
+    first, timesteps = figure(pictures.data_url(small), "redraw.specimen"), films[0].run.process.timesteps
+    upper = [figure(pictures.data_url(start[0]), ["redraw.at", {"t": int(timesteps[i])}]) for i, start in starts]
+    lower = [figure(film.now(), f"{share:.0%}", numbers=film.away(small)) for film, share in zip(films, SHARES)]
     return {"rows": [row([first, *upper], "redraw.noised"), row([first, *lower], "redraw.drawn")]}
 
 
@@ -70,6 +63,6 @@ def render(house: House, section: gr.Tabs):
     question("redraw.question", 3)
     maths(r"x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \varepsilon, \quad \text{then from } x_t \text{ back to } \hat x_0", "redraw.maths",
           ("Meng et al. 2021, SDEdit: Guided Image Synthesis and Editing with Stochastic Differential Equations", "https://arxiv.org/abs/2108.01073"),
-          [Process.noised, _start])  # fmt: skip
+          [Process.noised, noised])  # fmt: skip
     new_seed(again, seed)
     house.stream("redraw", redraw, {"model": model, "steps": steps, "seed": seed}, shown, [model.input, steps.input, seed.change], section=section)

@@ -60,14 +60,14 @@ class Run:
         """Whether the sampler throws noise after the first."""
         return self.sampler == "ancestral" or self.sampler == "ddim" and self.eta > 0
 
-    def begin(self) -> Sampler:
-        """From pure noise."""
-        noise, side = Noise([self.seed]), self.network.config.image_size
+    def begin(self, count: int = 1) -> Sampler:
+        """`count` pictures from pure noise; picture k is the one that the seed + k gives alone."""
+        noise, side = Noise([self.seed + k for k in range(count)]), self.network.config.image_size
         return self._walk(noise(3, side, side), noise, None)
 
     def go_on(self, x: Tensor, i: int, seed: int) -> Sampler:
-        """From x_t (1, 3, S, S) at step number i of the process, with the noise of another seed."""
-        return self._walk(x, Noise([seed]), i)
+        """From x_t (B, 3, S, S) at step number i of the process, with other noise: of the seed + k for row k."""
+        return self._walk(x, Noise([seed + k for k in range(len(x))]), i)
 
     def _walk(self, x: Tensor, noise: Noise, i: int | None) -> Sampler:
         network, process = self.network, self.process

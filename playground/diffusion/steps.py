@@ -33,8 +33,8 @@ async def steps(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
         run = await asyncio.to_thread(Run.checked, **settings)
         made = Film(run)
         async with aclosing(roll(visitor, [made])) as moved:
-            async for _ in moved:
-                yield {"live": [made.preview()]}
+            async for told in moved:
+                yield told | {"live": [made.preview()]}
     except CheckpointError as error:
         yield {"note": trouble(error)}
         return
@@ -43,62 +43,60 @@ async def steps(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
 
 
 def _finished(made: Film) -> dict:
-    near = nearest(pictures.enlarged(made.picture[None]))[0]
+    near = nearest(pictures.enlarged(made.pictures))[0]
     return {"films": [made.shown()], "stamp": runtime.stamp(made.run.model), "near": near}
 
 
 async def branches(x: Tensor, visitor: str, at: int, painted, throw: int, stamp: str, **settings) -> AsyncIterator[dict]:
     """The run forked at step number `at` of its film: with other noise from there on, from what was painted on x̂_0 if
-    anything was. Four forks, the i-th with the seed `throw + i`; the number is the distance to the unforked picture."""
+    anything was. Four forks, fork k with the seed `throw + k`; the number is the distance to the unforked picture."""
     try:
         run = await asyncio.to_thread(Run.checked, **settings)
         at, throw, canvas = checks.integer(at, 0, run.steps - 1, "at"), checks.seed(throw), _canvas(painted, run)
         if stamp and stamp != runtime.stamp(run.model):
             raise Refused("diffusion.changed")
         if (whole := kept(run)) is None:
-            whole = Film(run)
-            async with aclosing(roll(visitor, [whole])) as moved:
-                async for _ in moved:
-                    pass
-            keep(whole)
-        forks = [Film(run, at + 1) for _ in range(FORKS)]
-        starts = [_start(run, _nearest_moment(whole, at), canvas, throw + k, k) for k in range(FORKS)]
-        begun = dict(zip(map(id, forks), starts))
-        async with aclosing(roll(visitor, forks, lambda fork: run.go_on(*begun[id(fork)]))) as moved:
-            async for _ in moved:
-                yield _branched(whole, forks, throw)
+            whole = await _filmed(visitor, run)
+        moment = min(whole.moments, key=lambda one: abs(one.i - at))
+        forks = Film(run, run.go_on(fork(run, moment, canvas, throw), moment.i, throw))
+        async with aclosing(roll(visitor, [forks])) as moved:
+            async for told in moved:
+                yield told | _branched(whole, forks, throw)
     except CheckpointError as error:
         yield {"rows": [row([figure(None, "diffusion.unforked", note=trouble(error)) for _ in range(FORKS + 1)])]}
         return
     yield _branched(whole, forks, throw)
 
 
+async def _filmed(visitor: str, run: Run) -> Film:
+    """The run's film, made without showing it."""
+    whole = Film(run)
+    async with aclosing(roll(visitor, [whole])) as moved:
+        async for _ in moved:
+            pass
+    keep(whole)
+    return whole
+
+
 def _canvas(painted, run: Run) -> Tensor | None:
-    """(1, 3, S, S) of a painted x̂_0."""
-    return None if painted is None else pictures.shrunk(specimen.tensor(painted), run.network.config.image_size)
+    """(3, S, S) of a painted x̂_0."""
+    return None if painted is None else pictures.shrunk(specimen.tensor(painted), run.network.config.image_size)[0]
 
 
-def _nearest_moment(whole: Film, at: int) -> Moment:
-    return min(whole.moments, key=lambda moment: abs(moment.i - at))
-
-
-def _start(run: Run, moment: Moment, canvas: Tensor | None, seed: int, k: int) -> tuple[Tensor, int, int]:
-    """(x_t, i, seed) to go on from. A sampler that throws no noise would repeat itself, so its forks get another ε at this step."""
-    x0, eps = (moment.x0 if canvas is None else canvas[0]).float(), moment.eps.float()
+def fork(run: Run, moment: Moment, canvas: Tensor | None, seed: int) -> Tensor:
+    """(FORKS, 3, S, S): x_t to go on from. A sampler that throws no noise would repeat itself, so its forks get another ε here."""
     if canvas is None and run.is_random:
-        return moment.x.float()[None], moment.i, seed
-    if not run.is_random and (canvas is None or k):
-        eps = Noise([seed])(*x0.shape)[0]
-    return run.process.noised(x0[None], torch.tensor([moment.i]), eps[None]), moment.i, seed
+        return moment.x.float().expand(FORKS, -1, -1, -1)
+    x0, eps = moment.x0.float() if canvas is None else canvas, moment.eps.float().expand(FORKS, -1, -1, -1)
+    if not run.is_random:
+        other = Noise([seed + k for k in range(FORKS)]).like(eps)
+        eps = other if canvas is None else torch.cat([eps[:1], other[1:]])
+    return run.process.noised(x0.expand_as(eps), torch.full((FORKS,), moment.i), eps)
 
 
-def _branched(whole: Film, forks: list[Film], throw: int) -> dict:
-    figures = [figure(pictures.data_url(whole.picture), "diffusion.unforked")]
-    for k, fork in enumerate(forks):
-        now = fork.picture if fork.picture is not None else fork.newest and fork.newest.x0[0]
-        away = [["number.rms", f"{(fork.picture - whole.picture).square().mean().sqrt():.2f}"]] if fork.picture is not None else []
-        figures.append(figure(None if now is None else pictures.data_url(now), ["draws.one", {"n": throw + k}], numbers=away))
-    return {"rows": [row(figures)]}
+def _branched(whole: Film, forks: Film, throw: int) -> dict:
+    forked = [figure(forks.now(k), ["draws.one", {"n": throw + k}], numbers=forks.away(whole.pictures[0], k)) for k in range(FORKS)]
+    return {"rows": [row([figure(whole.now(), "diffusion.unforked"), *forked])]}
 
 
 def _settle(event: gr.EventData):
@@ -123,13 +121,13 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         at = gr.Number(12, label=word("setting.at"), min_width=140)
         throw = seed_field(100, "setting.throw", scale=1)
-        fork = gr.Button(word("steps.again"), scale=0, min_width=160)
+        other = gr.Button(word("steps.again"), scale=0, min_width=160)
         painted, stamp = held("branches", "painted"), held("branches", "stamp")
-    new_seed(fork, throw)
+    new_seed(other, throw)
     shown.branch(_settle, None, [at, painted, stamp], show_progress="hidden", api_visibility="private", queue=False)
     house.stream("branches", branches, {**controls, "at": at, "painted": painted, "throw": throw, "stamp": stamp}, forked,
                  [at.change, painted.change, throw.change], section=section)  # fmt: skip
     question("steps.question", 3)
     maths(r"x_{t-1} = \mu(x_t, \hat x_0) + \sigma_t z, \qquad \hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\,\hat\varepsilon}{\sqrt{\bar\alpha_t}}",
           "steps.maths", ("Ho, Jain & Abbeel 2020, Denoising Diffusion Probabilistic Models", "https://arxiv.org/abs/2006.11239"),
-          [ancestral, ddim, dpm_solver, _start])  # fmt: skip
+          [ancestral, ddim, dpm_solver, fork])  # fmt: skip

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from models.diffusion import Diffusion, Process
 from models.pretrained import CheckpointError
-from playground import checks, pictures
+from playground import checks
 from playground.diffusion.controls import steps_field
 from playground.diffusion.film import Film, roll
 from playground.diffusion.run import SAMPLERS, Run
@@ -33,36 +33,33 @@ CHOICES = {
 
 
 async def twins(x: Tensor, visitor: str, question: str, steps: int, seed: int) -> AsyncIterator[dict]:
-    """Three rows of the same noise; a column per choice, everything else alike. Row i has the seed `seed + i`."""
+    """Three rows of the same noise; a column per choice, everything else alike. Row k has the seed `seed + k`."""
     choices = CHOICES[checks.choice(question, CHOICES, "question")]
-    base, seed = Run("iddpm", "ancestral", steps=checks.steps(steps, 1000), seed=checks.seed(seed)), seed
-    columns = [await asyncio.to_thread(_films, replace(base, **changes)) for _, changes in choices]
-    running = [film for column in columns if isinstance(column, list) for film in column]
-    async with aclosing(roll(visitor, running, pause=PAUSE)) as moved:
-        async for _ in moved:
-            yield _sheet(choices, columns, int(seed))
-    yield _sheet(choices, columns, int(seed))
+    base = Run("iddpm", "ancestral", steps=checks.steps(steps, 1000), seed=checks.seed(seed))
+    columns = [await asyncio.to_thread(_film, replace(base, **changes)) for _, changes in choices]
+    running = [film for film in columns if isinstance(film, Film)]
+    async with aclosing(roll(visitor, running, PAUSE)) as moved:
+        async for told in moved:
+            yield told | _sheet(choices, columns, base.seed)
+    yield _sheet(choices, columns, base.seed)
 
 
-def _films(run: Run) -> list[Film] | CheckpointError:
-    """A film per row, or why there is none."""
+def _film(run: Run) -> Film | CheckpointError:
+    """A film of three pictures, or why there is none."""
     try:
-        return [Film(Run.checked(**vars(replace(run, seed=run.seed + i)))) for i in range(ROWS)]
+        run = Run.checked(**vars(run))
+        return Film(run, run.begin(ROWS))
     except CheckpointError as error:
         return error
 
 
 def _sheet(choices: list, columns: list, seed: int) -> dict:
-    return {"rows": [row([_figure(label, column, i) for (label, _), column in zip(choices, columns)], ["draws.one", {"n": seed + i}])
-                     for i in range(ROWS)]}  # fmt: skip
+    return {"rows": [row([_figure(label, film, k) for (label, _), film in zip(choices, columns)], ["draws.one", {"n": seed + k}])
+                     for k in range(ROWS)]}  # fmt: skip
 
 
-def _figure(label, column, i: int) -> dict:
-    if isinstance(column, CheckpointError):
-        return figure(None, label, note=trouble(column))
-    film = column[i]
-    now = film.picture if film.picture is not None else film.newest and film.newest.x0[0]
-    return figure(None if now is None else pictures.data_url(now), label)
+def _figure(label, film: Film | CheckpointError, k: int) -> dict:
+    return figure(film.now(k), label) if isinstance(film, Film) else figure(None, label, note=trouble(film))
 
 
 def render(house: House, section: gr.Tabs):

@@ -34,6 +34,7 @@ async function fill(node, data) {
 
 let turn = 0;
 async function show(value) {
+  waiting.textContent = say(value?.note);
   if (!value?.rows) return;
   const mine = ++turn, shape = value.rows.map(r => r.figures.length);
   const now = [...rows.children].map(s => s.querySelectorAll("figure").length);
@@ -61,6 +62,9 @@ async function sheet() {
   return new Promise(done => canvas.toBlob(done, "image/png"));
 }
 
+const waiting = make("p", { className: "waiting" });
+waiting.setAttribute("role", "status");
+rows.before(waiting);
 const { tell } = recipeStrip(strip, { chip: props.chip, live: true, recipe: () => props.value?.recipe,
   link: () => props.value?.link, blob: sheet });
 rows.style.setProperty("--lines", props.lines);

@@ -53,7 +53,9 @@ def _models(x: torch.Tensor) -> dict:
 def _twin(**changes) -> Diffusion:
     """A diffusion network that says something, if nothing sensible."""
     twin = Diffusion(DiffusionConfig(patch=4, width=16, multipliers=(1, 2), blocks=1, attention=(), head=8, **changes))
-    torch.nn.init.normal_(twin.network.out.weight, std=0.05)
+    for parameter in twin.network.parameters():
+        if not parameter.any():
+            torch.nn.init.normal_(parameter, std=0.05)
     return twin
 
 

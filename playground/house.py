@@ -133,7 +133,8 @@ def _plain(panel: Panel) -> dict:
 def _fits(control, value) -> bool:
     """Whether a value from a recipe can be shown by a control (the handler checks it again)."""
     if isinstance(control, (gr.Radio, gr.Dropdown)):
-        return value in [choice for _, choice in control.choices]
+        typed = getattr(control, "allow_custom_value", False) and isinstance(value, int) and not isinstance(value, bool)
+        return typed or value in [choice for _, choice in control.choices]
     if isinstance(control, (gr.Slider, gr.Number)):
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         return number and (control.minimum is None or control.minimum <= value) and (control.maximum is None or value <= control.maximum)

@@ -28,16 +28,21 @@ window.playground = (() => {
 
   // The specimen: one picture for all rooms. Whoever shows something made from it listens to "stale".
   const bus = new EventTarget();
-  let version = 1, recipes = 1;
-  const stale = restored => { version += 1; recipes += restored ? 1 : 0; bus.dispatchEvent(new Event("stale")); };
+  let version = 1, recipes = 1, awaited = new URLSearchParams(location.search).has("panel");
+  const stale = restored => {
+    version += 1;
+    if (restored) { recipes += 1; awaited = false; }
+    bus.dispatchEvent(new Event("stale"));
+  };
+  if (awaited) setTimeout(() => awaited && stale(true), 4000);  // a recipe that never comes holds nobody up
   const specimen = (value, label) => bus.dispatchEvent(new CustomEvent("specimen", { detail: { value, label } }));
 
   // fresh(element, run): call run() whenever the element is on screen and older than the specimen, or, if it does not follow
-  // the specimen, than the last recipe that came
+  // the specimen, than the last recipe that came; a recipe in the address is awaited first
   function fresh(element, run, follows = true) {
     let mine = 0, seen = false;
     const now = () => follows ? version : recipes;
-    const look = () => { if (seen && element.isConnected && mine !== now()) { mine = now(); run(); } };
+    const look = () => { if (seen && !awaited && element.isConnected && mine !== now()) { mine = now(); run(); } };
     new IntersectionObserver(entries => { seen = entries.at(-1).isIntersecting; look(); }).observe(element);
     bus.addEventListener("stale", () => setTimeout(look, 40));
   }

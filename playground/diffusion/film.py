@@ -60,7 +60,7 @@ class Film:
 
     def shown(self, title=None) -> dict:
         """What the film widget is given."""
-        return {"title": title, "src": self.strip(), "t": [m.t for m in self.moments], "i": [m.i for m in self.moments]}
+        return {"title": title, "src": self.strip(), "t": [m.t for m in self.moments]}
 
     def now(self, k: int = 0) -> str | None:
         """Picture k, or what the network expects so far, as a data URL."""

@@ -44,6 +44,7 @@ def apart(a: Film, b: Film) -> dict:
 
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("parting.lead"), elem_classes=["lead"])
+    shown = film(["x", "x0"], ["iddpm", "ddpm"], titles=["parting.a", "parting.b"])
     controls = {}
     with gr.Row(elem_classes=["controls"]):
         for side, sampler in (("a", "ancestral"), ("b", "ddim")):
@@ -56,7 +57,6 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         seed = controls["seed"] = seed_field(5)
         go, again, stop = draw_buttons()
-    shown = film(["x", "x0"], ["iddpm", "ddpm"], titles=["parting.a", "parting.b"])
     maths(r"d(t) = \sqrt{\tfrac1D \lVert \hat x_0^A(t) - \hat x_0^B(t) \rVert^2}", "parting.maths",
           ("Song, Meng & Ermon 2020, Denoising Diffusion Implicit Models", "https://arxiv.org/abs/2010.02502"), [apart])
     new_seed(again, seed)

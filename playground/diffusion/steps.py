@@ -48,16 +48,16 @@ def _finished(made: Film) -> dict:
 
 
 async def branches(x: Tensor, visitor: str, at: int, painted, throw: int, stamp: str, **settings) -> AsyncIterator[dict]:
-    """The run forked at step number `at` of its film: with other noise from there on, from what was painted on x̂_0 if
+    """The run forked where t is nearest to `at` in its film: with other noise from there on, from what was painted on x̂_0 if
     anything was. Four forks, fork k with the seed `throw + k`; the number is the distance to the unforked picture."""
     try:
         run = await asyncio.to_thread(Run.checked, **settings)
-        at, throw, canvas = checks.integer(at, 0, run.steps - 1, "at"), checks.seed(throw), _canvas(painted, run)
+        at, throw, canvas = checks.integer(at, 0, len(run.network.process) - 1, "at"), checks.seed(throw), _canvas(painted, run)
         if stamp and stamp != runtime.stamp(run.model):
             raise Refused("diffusion.changed")
         if (whole := kept(run)) is None:
             whole = await _filmed(visitor, run)
-        moment = min(whole.moments, key=lambda one: abs(one.i - at))
+        moment = min(whole.moments, key=lambda one: abs(one.t - at))
         forks = Film(run, run.go_on(fork(run, moment, canvas, throw), moment.i, throw))
         async with aclosing(roll(visitor, [forks])) as moved:
             async for told in moved:
@@ -119,7 +119,7 @@ def render(house: House, section: gr.Tabs):
     gr.Markdown(word("steps.fork"), elem_classes=["lead"])
     forked = exhibit([FORKS + 1], [], lines=1, follows=False)
     with gr.Row(elem_classes=["controls"]):
-        at = gr.Number(12, label=word("setting.at"), min_width=140)
+        at = gr.Number(480, label=word("setting.at"), min_width=140)
         throw = seed_field(100, "setting.throw", scale=1)
         other = gr.Button(word("steps.again"), scale=0, min_width=160)
         painted, stamp = held("branches", "painted"), held("branches", "stamp")

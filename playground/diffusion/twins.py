@@ -64,14 +64,14 @@ def _figure(label, film: Film | CheckpointError, k: int) -> dict:
 
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("twins.lead"), elem_classes=["lead"])
+    shown = exhibit([len(CHOICES["predicts"])] * ROWS, ["ddpm", "ddpm_v", "ddpm_x0", "ddpm_mean", "iddpm", "iddpm_vlb", "adm"],
+                    titles=[["draws.one", {"n": 1 + i}] for i in range(ROWS)], lines=0, follows=False)  # fmt: skip
     with gr.Row(elem_classes=["controls"]):
         question_ = gr.Radio([(word(f"value.{name}"), name) for name in CHOICES], value="predicts", label=word("setting.question"))
         steps = steps_field(50)
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
         stop = gr.Button(word("diffusion.stop"), scale=0, min_width=80)
-    shown = exhibit([len(CHOICES["predicts"])] * ROWS, ["ddpm", "ddpm_v", "ddpm_x0", "ddpm_mean", "iddpm", "iddpm_vlb", "adm"],
-                    titles=[["draws.one", {"n": 1 + i}] for i in range(ROWS)], lines=0, follows=False)  # fmt: skip
     question("twins.question", 3)
     maths(r"\Sigma_\theta = \exp\!\left(v \log \beta_t + (1 - v) \log \tilde\beta_t\right), \qquad \tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t",
           "twins.maths", ("Nichol & Dhariwal 2021, Improved Denoising Diffusion Probabilistic Models", "https://arxiv.org/abs/2102.09672"),

@@ -95,8 +95,8 @@ function update(value) {
 
 // Fork and paint
 const action = (key, run) => { const b = make("button", { type: "button", textContent: t(key), disabled: true }); b.onclick = run; actions.append(b); return b; };
-const step = () => { const reel = longest(), k = Math.min(at, reel.t.length - 1); return { reel, k, i: reel.i[k] }; };
-const branch = src => trigger("branch", { at: step().i, painted: src ? { kind: "png", src } : null, stamp: props.value?.stamp ?? "" });
+const step = () => { const reel = longest(), k = Math.min(at, reel.t.length - 1); return { k, t: reel.t[k] }; };
+const branch = src => trigger("branch", { at: step().t, painted: src ? { kind: "png", src } : null, stamp: props.value?.stamp ?? "" });
 const COLOURS = ["#1b1b1b", "#e2352b", "#f58a1f", "#ffd028", "#4faa3c", "#3f7fe0", "#7b4fc9", "#ffffff"];
 
 function leave() {

@@ -192,6 +192,13 @@ class Diffusion(Pretrained):
         self.network = UNet(config, outputs=6 if config.variance == "learned" else 3)
         self.drawn = LossAwareSteps(config.steps) if config.objective == "vlb" else None
 
+    def start_from(self, other: "Diffusion") -> None:
+        """Takes a twin's weights; where the two do not predict the same, the last layer begins at zero again."""
+        weights, own = other.state_dict(), self.state_dict()
+        alike = all(getattr(self.config, name) == getattr(other.config, name) for name in ("predicts", "variance"))
+        kept = {name: value for name, value in own.items() if name.startswith("drawn.") or not alike and name.startswith("network.out.")}
+        self.load_state_dict({name: value for name, value in weights.items() if not name.startswith("drawn.")} | kept)
+
     def forward(self, x: Tensor, t: Tensor, label: Tensor | None = None) -> Tensor:
         """(B, 3, S, S) at original steps t (B,) → (B, 3 or 6, S, S): the prediction, then the variance's fraction."""
         return self.network(x, t, label)

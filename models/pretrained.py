@@ -64,6 +64,10 @@ class Pretrained(nn.Module, PyTorchModelHubMixin):
         """Writes the checkpoint folder; options (`push_to_hub`, `repo_id`) are the mixin's."""
         return super().save_pretrained(save_directory, config=asdict(self.config), **options)
 
+    def start_from(self, other: "Pretrained") -> None:
+        """Takes the weights of a model of the same sizes; RuntimeError if it has others."""
+        self.load_state_dict(other.state_dict())
+
     @property
     def parameters_count(self) -> int:
         """Numbers that ship: trained parameters, and the buffers that were measured."""

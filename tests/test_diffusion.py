@@ -189,3 +189,17 @@ def test_an_unknown_setting_is_refused_with_the_known_ones(field, value):
 def test_tables_are_gathered_as_float32_columns():
     column = at(LINEAR.alpha_bar, torch.tensor([0, 999]), torch.zeros(2, 3, 4, 4))
     assert column.shape == (2, 1, 1, 1) and column.dtype == torch.float32
+
+
+def test_a_twin_starts_from_the_trunk_of_another_and_from_all_of_its_own_kind():
+    torch.manual_seed(0)
+    small = dict(image_size=16, width=16, multipliers=(1,), blocks=1, attention=(), steps=20)
+    base = Diffusion(DiffusionConfig(**small, predicts="v"))
+    torch.nn.init.normal_(base.network.out.weight)
+    for changes in (dict(predicts="eps"), dict(predicts="v", variance="learned", objective="vlb"), dict(predicts="v")):
+        twin = Diffusion(DiffusionConfig(**small, **changes))
+        twin.start_from(base)
+        assert_close(twin.network.stem.weight, base.network.stem.weight, atol=0, rtol=0)
+        assert bool(twin.network.out.weight.any()) == (changes == dict(predicts="v"))
+    with pytest.raises(RuntimeError):
+        Diffusion(DiffusionConfig(**small | {"width": 32})).start_from(base)

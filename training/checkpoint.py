@@ -39,9 +39,9 @@ class Checkpoint:
         if self.path.exists():
             return self._restore()
         if init is not None:
-            weights = type(self.model).from_pretrained(init).state_dict()
+            other = type(self.model).from_pretrained(init)
             try:
-                self.model.load_state_dict(weights)
+                self.model.start_from(other)
             except RuntimeError as error:
                 raise CheckpointError(f"{init} is a {type(self.model).__name__} of other sizes: give the options it was "
                                       "trained with.") from error

@@ -1,6 +1,6 @@
 """DDPM at 32×32: linear schedule, predicts the noise, fixed variance; the twin that the others differ from.
 
-    python -m training ddpm
+    python -m training ddpm --init assets/ddpm_v       # the twins share their start, and so differ in one thing only
 """
 
 from models.diffusion import Diffusion, DiffusionConfig

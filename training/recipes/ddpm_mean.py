@@ -1,6 +1,6 @@
 """DDPM's twin that predicts the posterior mean instead of the noise.
 
-    python -m training ddpm_mean
+    python -m training ddpm_mean --init assets/ddpm_v       # the twins share their start, and so differ in one thing only
 """
 
 from models.diffusion import Diffusion, DiffusionConfig

@@ -1,6 +1,6 @@
 """DDPM's twin that predicts the picture instead of the noise.
 
-    python -m training ddpm_x0
+    python -m training ddpm_x0 --init assets/ddpm_v       # the twins share their start, and so differ in one thing only
 """
 
 from models.diffusion import Diffusion, DiffusionConfig

@@ -1,6 +1,6 @@
 """Improved DDPM: cosine schedule, learned variance, hybrid objective.
 
-    python -m training iddpm
+    python -m training iddpm --init assets/ddpm_v       # the twins share their start, and so differ in one thing only
 """
 
 from models.diffusion import Diffusion, DiffusionConfig

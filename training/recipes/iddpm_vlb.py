@@ -1,6 +1,6 @@
 """Improved DDPM's twin trained on the bound alone, with steps drawn by their loss.
 
-    python -m training iddpm_vlb
+    python -m training iddpm_vlb --init assets/ddpm_v       # the twins share their start, and so differ in one thing only
 """
 
 from models.diffusion import Diffusion, DiffusionConfig

@@ -32,13 +32,17 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def load(kind, name: str):
-    """The checkpoint assets/NAME as a model of class `kind`, ready to run. A failure is not remembered, and a new file is read."""
+def load(kind, name: str, prepare=lambda model: model):
+    """The checkpoint assets/NAME as a model of class `kind`, ready to run. A failure is not remembered, and a new file is read.
+
+    prepare: what is done to it once, before anybody uses it.
+    """
     with _lock:
         now = stamp(name)
         if name not in _models or _models[name][0] != now:
             model = kind.from_pretrained(str(assets() / name)).eval().requires_grad_(False)
-            _models[name] = now, model.to(device=device(), dtype=torch.float32, memory_format=torch.channels_last)
+            model = model.to(device=device(), dtype=torch.float32, memory_format=torch.channels_last)
+            _models[name] = now, prepare(model)
         return _models[name][1]
 
 

@@ -189,3 +189,37 @@ def test_closing_cancels_what_is_under_way():
 def test_the_best_batch_is_the_smallest_that_is_nearly_fastest():
     assert best_batch(lambda size: time.sleep(0.02)) == 32  # a call costs the same however many rows
     assert best_batch(lambda size: time.sleep(0.01 * size), patience=10) == 1  # rows cost the same in any company
+
+
+def test_who_waits_in_the_line_is_told_his_place_and_served_in_turn():
+    gate = threading.Event()
+    engine = Engine({"n": lambda x, t, conditions: x if gate.wait(10) else x}, limit=2, line=3)
+    jobs = [engine.submit("n", counting(2, value=float(i)), str(i)) for i in range(5)]
+    assert [engine.place(job) for job in jobs] == [0, 0, 1, 2, 3]
+    with pytest.raises(Busy, match="place 4"):
+        engine.submit("n", counting(2), "too many")
+    jobs[2].cancel()
+    gate.set()
+    with pytest.raises(Cancelled):
+        jobs[2].result(10)
+    assert [float(jobs[i].result(10).max()) for i in (0, 1, 3, 4)] == [0, 1, 3, 4] and not engine.line
+    assert all(engine.place(job) == 0 for job in jobs)
+    engine.close()
+
+
+def test_closing_the_engine_ends_those_in_the_line_too():
+    engine = Engine({"n": lambda x, t, conditions: x}, limit=1, line=2)
+    jobs = [engine.submit("n", counting(10**6), str(i)) for i in range(3)]
+    engine.close()
+    for job in jobs:
+        with pytest.raises(Cancelled):
+            job.result(5)
+
+
+def test_a_network_that_is_added_later_is_asked():
+    engine = Engine({})
+    with pytest.raises(KeyError, match="no network"):
+        engine.submit("late", counting(1), "me")
+    engine.add("late", lambda x, t, conditions: x + 1, batch=4)
+    assert float(engine.submit("late", counting(3), "me").result(10).max()) == 3
+    engine.close()

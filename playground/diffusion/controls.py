@@ -8,7 +8,7 @@ from playground.language import word
 from playground.widgets.fields import seed_field
 
 
-def model_field(value: str = "iddpm", label: str = "setting.model") -> gr.Dropdown:
+def model_field(value: str = "adm", label: str = "setting.model") -> gr.Dropdown:
     return gr.Dropdown([(word(f"model.{name}"), name) for name in MODELS], value=value, label=word(label))
 
 

@@ -44,7 +44,7 @@ def apart(a: Film, b: Film) -> dict:
 
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("parting.lead"), elem_classes=["lead"])
-    shown = film(["x", "x0"], ["iddpm", "ddpm"], titles=["parting.a", "parting.b"])
+    shown = film(["x", "x0"], ["adm", "iddpm", "ddpm"], titles=["parting.a", "parting.b"])
     controls = {}
     with gr.Row(elem_classes=["controls"]):
         for side, sampler in (("a", "ancestral"), ("b", "ddim")):

@@ -56,7 +56,7 @@ def _sheet(small: Tensor, starts: list, films: list[Film]) -> dict:
 
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("redraw.lead"), elem_classes=["lead"])
-    shown = exhibit([len(SHARES) + 1] * 2, ["iddpm", "adm"], titles=["redraw.noised", "redraw.drawn"], size="s")
+    shown = exhibit([len(SHARES) + 1] * 2, ["adm", "iddpm", "ddpm"], titles=["redraw.noised", "redraw.drawn"], size="s")
     with gr.Row(elem_classes=["controls"]):
         model, steps, seed = model_field(), steps_field(50), seed_field(2)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)

@@ -109,7 +109,7 @@ def render(house: House, section: gr.Tabs):
     gr.Markdown(word("steps.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=5, min_width=300):
-            shown = film(["x", "x0", "eps"], ["iddpm", "ddpm", "ddpm_v", "adm"], branches=True, near=True)
+            shown = film(["x", "x0", "eps"], ["adm", "iddpm", "ddpm"], branches=True, near=True)
         with gr.Column(scale=2, min_width=280):
             controls, triggers = run_controls(seed=3)
             with gr.Row():

@@ -9,7 +9,7 @@ from playground.language import word
 
 TITLE, ORDER, FAMILY = "tab.diffusion", 60, "blue"
 PANELS = {"forward": forward, "steps": steps, "twins": twins, "parting": parting, "redraw": redraw, "measured": measured}
-WARM = [lambda: drawing.ready("iddpm")]
+WARM = [lambda: drawing.ready("adm")]
 
 
 def render(house: House):

@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
-from models.unet import Attention, Block, UNet, UNetConfig
+from models.diffusion import Diffusion, DiffusionConfig
+from models.unet import Attention, Block, GroupNorm, UNet, UNetConfig, for_inference
 
 CONFIG = UNetConfig(image_size=16, patch=2, width=32, multipliers=(1, 2), blocks=1, attention=(4,), head=16, dropout=0.0, classes=3)
 
@@ -84,3 +85,71 @@ def test_every_parameter_learns():
     network(torch.randn(4, 3, 16, 16), torch.arange(4), torch.arange(4), torch.randn(4, 128), torch.randn(4, 5, 8)).square().mean().backward()
     still = [name for name, p in network.named_parameters() if p.grad is None or p.grad.abs().max() == 0]
     assert not still
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_the_norm_and_its_gradients_are_those_of_pytorch_in_either_layout(layout):
+    torch.manual_seed(0)
+    x, down = torch.randn(3, 16, 4, 4).contiguous(memory_format=layout).requires_grad_(), torch.randn(3, 16, 4, 4)
+    ours, theirs = GroupNorm(8, 16), torch.nn.GroupNorm(8, 16)
+    for layer in (ours, theirs):
+        torch.nn.init.normal_(layer.weight, generator=torch.Generator().manual_seed(1))
+        torch.nn.init.normal_(layer.bias, generator=torch.Generator().manual_seed(2))
+    found, want = ours(x), theirs(x)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    assert_close(found, want)
+    assert_close(torch.autograd.grad((found * down).sum(), (x, ours.weight, ours.bias)),
+                 torch.autograd.grad((want * down).sum(), (x, theirs.weight, theirs.bias)), atol=1e-5, rtol=1e-4)
+
+
+def test_a_scaled_and_shifted_norm_has_the_gradients_of_the_formula():
+    torch.manual_seed(0)
+    layer, down = GroupNorm(8, 16), torch.randn(3, 16, 4, 4)
+    inputs = [torch.randn(3, 16, 4, 4, requires_grad=True), torch.randn(3, 16, requires_grad=True),
+              torch.randn(3, 16, requires_grad=True), torch.nn.init.normal_(layer.weight), torch.nn.init.normal_(layer.bias)]
+    x, scale, shift, weight, bias = inputs
+    found = layer(x, scale, shift)
+    want = F.group_norm(x, 8, weight, bias) * (1 + scale[..., None, None]) + shift[..., None, None]
+    assert_close(found, want)
+    assert_close(torch.autograd.grad((found * down).sum(), inputs), torch.autograd.grad((want * down).sum(), inputs),
+                 atol=1e-4, rtol=1e-4)
+
+
+def test_under_autocast_the_norm_counts_in_float32():
+    layer, x = GroupNorm(8, 16), torch.randn(3, 16, 4, 4).bfloat16()
+    scale, shift = torch.randn(3, 16).bfloat16(), torch.randn(3, 16).bfloat16()
+    with torch.autocast("cpu", torch.bfloat16):
+        found = layer(x, scale, shift)
+    exact = F.group_norm(x.double(), 8) * (1 + scale.double()[..., None, None]) + shift.double()[..., None, None]
+    assert_close(found, exact.bfloat16(), atol=1e-6, rtol=2**-7)  # one rounding, at the end
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_copy_for_inference_answers_as_the_network_does(rows):
+    network = awake(UNet(CONFIG, context=8)).to(memory_format=torch.channels_last)
+    asked = (torch.randn(rows, 3, 16, 16), torch.tensor([0, 10, 900])[:rows], torch.tensor([0, 3, 2])[:rows],
+             torch.randn(rows, 128), torch.randn(rows, 5, 8))
+    with torch.inference_mode():
+        exact = network(*asked)
+        with torch.autocast("cpu", torch.bfloat16):
+            plain, found = network(*asked), for_inference(network)(*asked)
+    assert found.shape == exact.shape
+    assert_close(found, plain, atol=0.02, rtol=0.05)
+    assert (found - exact).norm() < 0.03 * exact.norm()
+
+
+def test_the_copy_for_inference_leaves_the_network_as_it_was():
+    network = awake(UNet(CONFIG)).train()
+    before, kinds = {k: v.clone() for k, v in network.state_dict().items()}, [type(m) for m in network.modules()]
+    copy = for_inference(network)
+    assert not copy.training and network.training and all(p.requires_grad for p in network.parameters())
+    assert kinds == [type(m) for m in network.modules()]
+    assert_close(network.state_dict(), before, atol=0, rtol=0)
+
+
+def test_a_whole_model_keeps_its_process_and_its_samples_in_the_copy_for_inference():
+    model = Diffusion(DiffusionConfig(image_size=16, width=32, multipliers=(1, 2), blocks=1, head=16, steps=50))
+    awake(model)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        want, found = (m.sample(2, torch.Generator().manual_seed(0), steps=5) for m in (model, for_inference(model)))
+    assert_close(found, want, atol=0.1, rtol=0)

@@ -8,6 +8,7 @@ Sources: DDPM (Ho et al. 2020), DDIM (Song et al. 2021), DPM-Solver++ (Lu et al.
 al. 2022, Imagen). A process is respaced before it is handed over, so every sampler simply walks all of its steps.
 """
 
+import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
@@ -140,6 +141,18 @@ def ancestral(denoise: Denoise, process, x: Tensor, noise: Noise, variance: str 
         deviation = (0.5 * process.log_variance(variance, _row(x, i), fraction.clamp(-1, 1))).exp()
         x = mean + deviation * noise.like(x) if i else mean
     return x
+
+
+def interpolation(denoise: Denoise, process, a: Tensor, b: Tensor, share: float, i: int, noise: Noise,
+                  variance: str = "fixed_small", clip: Clip = clip) -> Sampler:
+    """Between pictures a and b in x_t (DDPM, §4.3): both noised to step number i, mixed, walked back from that very step.
+
+    The mixed noise has unit variance again, which the paper's plain mean of two x_t has not.
+    """
+    eps = [noise.like(a), noise.like(b)]
+    mixed = ((1 - share) * eps[0] + share * eps[1]) / math.hypot(1 - share, share)
+    x = process.noised(torch.lerp(a, b, share), _row(a, i), mixed)
+    return (yield from ancestral(denoise, process, x, noise, variance, clip, i))
 
 
 def ddim(denoise: Denoise, process, x: Tensor, eta: float = 0.0, noise: Noise | None = None, clip: Clip = clip,

@@ -7,7 +7,7 @@ from torch.testing import assert_close
 
 from models.diffusion import Process
 from models.samplers import (Evaluation, Frame, Noise, ancestral, ddim, ddim_inversion, denoiser, dpm_solver,
-                             dynamic_threshold, run, spacing, unclipped)
+                             dynamic_threshold, interpolation, run, spacing, unclipped)
 
 LINEAR, COSINE = Process.named("linear", 1000), Process.named("cosine", 1000)
 
@@ -198,3 +198,24 @@ def test_dynamic_thresholding_equals_diffusers():
     assert_close(dynamic_threshold(x, 0.9), theirs._threshold_sample(x))
     inside = x.clamp(-0.9, 0.9)
     assert_close(dynamic_threshold(inside), inside)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_between_two_pictures_the_walk_begins_at_the_mixed_step_with_unit_noise(share):
+    process = COSINE.respaced(spacing(1000, 20))
+    toy, a, b = ExactGaussian(COSINE), torch.full((1, 3, 64, 64), -0.5), torch.full((1, 3, 64, 64), 0.9)
+    frames: list[Frame] = []
+    x = run(interpolation(denoiser(toy), process, a, b, share, 12, Noise([3])), lambda x, t, condition: toy(x, t, condition), frames.append)
+    assert [frame.i for frame in frames] == list(range(12, -1, -1)) and x.shape == a.shape
+    row = torch.tensor([12])
+    eps = (frames[0].x - process.noised(torch.lerp(a, b, share), row, torch.zeros_like(a))) / (1 - process.alpha_bar[12]).sqrt()
+    assert eps.mean().abs() < 0.03 and abs(eps.std() - 1) < 0.03
+
+
+def test_interpolation_all_the_way_to_one_side_is_that_side_redrawn():
+    process, a = COSINE.respaced(spacing(1000, 10)), torch.full((1, 1, 8, 8), 0.4)
+    toy = Toy(COSINE)
+    noise = Noise([5])
+    first, _ = noise.like(a), noise.like(a)
+    want = run(ancestral(denoiser(toy), process, process.noised(a, torch.tensor([6]), first), noise, start=6), toy)
+    assert_close(run(interpolation(denoiser(toy), process, a, -a, 0.0, 6, Noise([5])), toy), want)

@@ -145,7 +145,7 @@ def ancestral(denoise: Denoise, process, x: Tensor, noise: Noise, variance: str 
 
 def interpolation(denoise: Denoise, process, a: Tensor, b: Tensor, share: float, i: int, noise: Noise,
                   variance: str = "fixed_small", clip: Clip = clip) -> Sampler:
-    """Between pictures a and b in x_t (DDPM, §4.3): both noised to step number i, mixed, walked back from that very step.
+    """Between pictures a and b in x_t (DDPM, §4.4): both noised to step number i, mixed, walked back from that very step.
 
     The mixed noise has unit variance again, which the paper's plain mean of two x_t has not.
     """

@@ -263,9 +263,12 @@ def test_a_film_becomes_a_gif_and_nonsense_becomes_nothing(x):
         assert gif(nonsense) is None
 
 
-def test_measured_curves_have_the_floor_or_there_are_none(playground):
+def test_measured_curves_have_the_floor_and_the_sentence_names_the_lowest(playground):
     for claim, lines in measured.plots().items():
         assert claim in ("predicts", "variance", "schedule", "scale") and lines[-1]["dash"] and all(line["points"] for line in lines)
+    lines = [{"label": "a", "points": [[5, 3.0], [10, 2.0]]}, {"label": "b", "points": [[5, 2.5], [10, 1.0], [25, 9.0]]},
+             {"label": "floor", "points": [[5, 0.1], [10, 0.1]], "dash": True}]  # fmt: skip
+    assert measured.nearest(lines) == ["measured.nearest", {"n": 10, "name": "b", "value": "1.0"}] and measured.nearest(lines[:1]) is None
 
 
 def test_a_film_of_several_rows_keeps_every_picture(playground):

@@ -10,12 +10,13 @@ from torch import Tensor
 
 from models.diffusion import Diffusion, Process
 from models.pretrained import CheckpointError
-from playground import checks
+from playground import checks, pictures
 from playground.diffusion.controls import steps_field
 from playground.diffusion.film import Film, roll
 from playground.diffusion.run import SAMPLERS, Run
 from playground.house import House, trouble
 from playground.language import word
+from playground.nearest import nearest
 from playground.widgets.exhibit import exhibit, figure, row
 from playground.widgets.fields import new_seed, seed_field
 from playground.widgets.source import maths, question
@@ -41,7 +42,7 @@ async def twins(x: Tensor, visitor: str, question: str, steps: int, seed: int) -
     async with aclosing(roll(visitor, running, PAUSE)) as moved:
         async for told in moved:
             yield told | _sheet(choices, columns, base.seed)
-    yield _sheet(choices, columns, base.seed)
+    yield await asyncio.to_thread(_sheet, choices, columns, base.seed, True)
 
 
 def _film(run: Run) -> Film | CheckpointError:
@@ -53,19 +54,20 @@ def _film(run: Run) -> Film | CheckpointError:
         return error
 
 
-def _sheet(choices: list, columns: list, seed: int) -> dict:
-    return {"rows": [row([_figure(label, film, k) for (label, _), film in zip(choices, columns)], ["draws.one", {"n": seed + k}])
+def _sheet(choices: list, columns: list, seed: int, finished: bool = False) -> dict:
+    near = [nearest(pictures.enlarged(film.pictures)) if finished and isinstance(film, Film) else [None] * ROWS for film in columns]
+    return {"rows": [row([_figure(label, film, k, one[k]) for (label, _), film, one in zip(choices, columns, near)], ["draws.one", {"n": seed + k}])
                      for k in range(ROWS)]}  # fmt: skip
 
 
-def _figure(label, film: Film | CheckpointError, k: int) -> dict:
-    return figure(film.now(k), label) if isinstance(film, Film) else figure(None, label, note=trouble(film))
+def _figure(label, film: Film | CheckpointError, k: int, near: dict | None) -> dict:
+    return figure(film.now(k), label, near=near) if isinstance(film, Film) else figure(None, label, note=trouble(film))
 
 
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("twins.lead"), elem_classes=["lead"])
     shown = exhibit([len(CHOICES["predicts"])] * ROWS, ["ddpm", "ddpm_v", "ddpm_x0", "ddpm_mean", "iddpm", "iddpm_vlb", "adm"],
-                    titles=[["draws.one", {"n": 1 + i}] for i in range(ROWS)], lines=0, follows=False)  # fmt: skip
+                    titles=[["draws.one", {"n": 1 + i}] for i in range(ROWS)], lines=0, near=True, follows=False)  # fmt: skip
     with gr.Row(elem_classes=["controls"]):
         question_ = gr.Radio([(word(f"value.{name}"), name) for name in CHOICES], value="predicts", label=word("setting.question"))
         steps = steps_field(50)

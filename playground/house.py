@@ -23,8 +23,9 @@ from playground.widgets.exhibit import figure
 class Panel:
     tab: str
     name: str
-    section: gr.Tabs | None  # the inner tabs in which the panel is the one called `name`
+    section: gr.Tabs | None  # the inner tabs in which the panel is on the one called `page`
     controls: dict[str, gr.components.Component]
+    page: str = ""  # by default the panel's own name
 
 
 @dataclass
@@ -46,12 +47,12 @@ class House:
             api_description=(handler.__doc__ or "").strip(),
         )  # fmt: skip
 
-    def stream(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, triggers: list, *, section=None, stop=None):
+    def stream(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, triggers: list, *, section=None, page="", stop=None):
         """Wire `handler(x, visitor, **settings)`, an asynchronous generator of values, to the exhibit.
 
-        A visitor's newer run ends his older one in the same panel; `stop` is a button that ends it.
+        A visitor's newer run ends his older one in the same panel; `stop` is a button that ends it; `page`: of the inner tabs.
         """
-        self.panels.append(Panel(self.tab, name, section, controls))
+        self.panels.append(Panel(self.tab, name, section, controls, page))
         run = gr.on(
             [exhibit.retry, *triggers], self._stream(name, handler, tuple(controls)), [self.tray, *controls.values()], exhibit,
             show_progress="hidden", trigger_mode="multiple", concurrency_limit=None, api_name=f"{self.tab}_{name}",
@@ -98,7 +99,7 @@ class House:
             return {}
         updates = {self.rooms: gr.Tabs(selected=panel.tab)}
         if panel.section is not None:
-            updates[panel.section] = gr.Tabs(selected=panel.name)
+            updates[panel.section] = gr.Tabs(selected=panel.page or panel.name)
         for name, control in _plain(panel).items():
             if name in recipe["settings"] and _fits(control, recipe["settings"][name]):
                 updates[control] = recipe["settings"][name]

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from PIL import Image, PngImagePlugin
 
 CHUNK = "recipe"
-MAX_VALUE = 1500  # characters of one value in a link; a longer specimen stays in the PNG only
+MAX_VALUE = 6000  # characters of one value in a link; a longer specimen stays in the PNG only
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _RESERVED = ("tab", "panel", "specimen", "lang")
 

@@ -259,7 +259,8 @@ def test_a_film_becomes_a_gif_and_nonsense_becomes_nothing(x):
     film = last(steps.steps(x, "me", **SETTINGS))["films"][0]
     moving = pictures.open_safely(pictures.unpack(gif({"src": film["src"], "rows": ["x", "x0"]})))
     assert moving.n_frames == 7 and moving.size == (256, 128)
-    for nonsense in (None, 3, {}, {"src": film["src"]}, {"src": film["src"], "rows": []}, {"src": film["src"], "rows": ["y"]}, {"src": "data:", "rows": ["x"]}):
+    large = pictures.data_url(pictures.enlarged(shown(film["src"])[None], 4 * 224)[0])
+    for nonsense in ({"src": large, "rows": ["x"]}, None, 3, {}, {"src": film["src"]}, {"src": film["src"], "rows": []}, {"src": film["src"], "rows": ["y"]}, {"src": "data:", "rows": ["x"]}):
         assert gif(nonsense) is None
 
 

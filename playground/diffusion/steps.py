@@ -126,7 +126,7 @@ def render(house: House, section: gr.Tabs):
     new_seed(other, throw)
     shown.branch(_settle, None, [at, painted, stamp], show_progress="hidden", api_visibility="private", queue=False)
     house.stream("branches", branches, {**controls, "at": at, "painted": painted, "throw": throw, "stamp": stamp}, forked,
-                 [at.change, painted.change, throw.change], section=section)  # fmt: skip
+                 [at.change, painted.change, throw.change], section=section, page="steps")  # fmt: skip
     question("steps.question", 3)
     maths(r"x_{t-1} = \mu(x_t, \hat x_0) + \sigma_t z, \qquad \hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\,\hat\varepsilon}{\sqrt{\bar\alpha_t}}",
           "steps.maths", ("Ho, Jain & Abbeel 2020, Denoising Diffusion Probabilistic Models", "https://arxiv.org/abs/2006.11239"),

@@ -30,6 +30,8 @@ def gif(film) -> str | None:
         with pictures.decoding:
             sprite = pictures.on_white(pictures.open_safely(pictures.unpack(film["src"])))
         side = sprite.height // len(ROWS)
+        if side > pictures.SIDE:
+            return None
         rows = [ROWS.index(name) for name in film["rows"]][: len(ROWS)]
         return pictures.animated([pictures.beside([sprite.crop((k * side, r * side, (k + 1) * side, (r + 1) * side)) for r in rows])
                                   for k in range(min(sprite.width // side, 64))])  # fmt: skip

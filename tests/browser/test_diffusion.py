@@ -175,3 +175,10 @@ def test_what_came_out_of_noise_can_be_the_specimen(visit):
         film(page)
         page.locator(".widget-film:visible").get_by_role("button", name="Use as specimen").click()
         page.wait_for_function("() => document.querySelector('#tray .about b').textContent === 'out of noise'")
+
+
+def test_the_link_of_a_fork_opens_its_page_with_step_and_seed(visit):
+    with visit(room("branches", model="ddpm", steps=8, at=300, throw=7)) as page:
+        page.wait_for_selector("#diffusion .widget-exhibit[data-shown]:visible")
+        page.wait_for_function("() => document.querySelector('#diffusion .widget-exhibit .recipe').textContent.includes('Fork at t 300')")
+        assert page.get_by_label("Seed of the fork").input_value() == "7" and page.locator("#diffusion figure b").all_inner_texts()[1] == "seed 7"

@@ -193,11 +193,15 @@ class Diffusion(Pretrained):
         self.drawn = LossAwareSteps(config.steps) if config.objective == "vlb" else None
 
     def start_from(self, other: "Diffusion") -> None:
-        """Takes a twin's weights; where the two do not predict the same, the last layer begins at zero again."""
-        weights, own = other.state_dict(), self.state_dict()
-        alike = all(getattr(self.config, name) == getattr(other.config, name) for name in ("predicts", "variance"))
-        kept = {name: value for name, value in own.items() if name.startswith("drawn.") or not alike and name.startswith("network.out.")}
-        self.load_state_dict({name: value for name, value in weights.items() if not name.startswith("drawn.")} | kept)
+        """Takes a twin's weights. The last layer begins at zero where the two do not predict the same; so does a variance
+        that the other has not learned."""
+        weights = {name: value for name, value in other.state_dict().items() if not name.startswith("drawn.")}
+        for name in ("network.out.weight", "network.out.bias"):
+            theirs, weights[name] = weights[name], torch.zeros_like(self.state_dict()[name])
+            if self.config.predicts == other.config.predicts and theirs.shape[1:] == weights[name].shape[1:]:
+                rows = min(len(theirs), len(weights[name]))
+                weights[name][:rows] = theirs[:rows]
+        self.load_state_dict({name: value for name, value in self.state_dict().items() if name.startswith("drawn.")} | weights)
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor | None = None) -> Tensor:
         """(B, 3, S, S) at original steps t (B,) → (B, 3 or 6, S, S): the prediction, then the variance's fraction."""

@@ -196,10 +196,13 @@ def test_a_twin_starts_from_the_trunk_of_another_and_from_all_of_its_own_kind():
     small = dict(image_size=16, width=16, multipliers=(1,), blocks=1, attention=(), steps=20)
     base = Diffusion(DiffusionConfig(**small, predicts="v"))
     torch.nn.init.normal_(base.network.out.weight)
+    x, t = torch.randn(2, 3, 16, 16), torch.tensor([1, 15])
     for changes in (dict(predicts="eps"), dict(predicts="v", variance="learned", objective="vlb"), dict(predicts="v")):
         twin = Diffusion(DiffusionConfig(**small, **changes))
         twin.start_from(base)
         assert_close(twin.network.stem.weight, base.network.stem.weight, atol=0, rtol=0)
-        assert bool(twin.network.out.weight.any()) == (changes == dict(predicts="v"))
+        said = base(x, t) if changes["predicts"] == "v" else torch.zeros_like(x)
+        assert_close(twin.split(twin(x, t))[0], said)
+        assert twin.config.variance != "learned" or not twin.split(twin(x, t))[1].any()
     with pytest.raises(RuntimeError):
         Diffusion(DiffusionConfig(**small | {"width": 32})).start_from(base)

@@ -199,7 +199,7 @@ def test_the_study_goes_on_where_it_stopped_and_measures_new_weights_again(studi
     assert cell["sha"] == sampling_study.sha("iddpm") and cell["count"] == 8 and cell["frechet"] > 0
     studied.cells.clear()
     sampling_study.main(["ddpm", "--count", "9"])
-    assert len(studied.cells) == 12 and set(curves(read_study())["schedule"][0]) == {"label", "points"}
+    assert len(studied.cells) == 12 and set(curves(read_study())["predicts"][0]) == {"label", "points"}
 
 
 def test_plots_and_tables_are_drawn_of_what_there_is(studied, capsys):

@@ -29,8 +29,8 @@ FIGURES = {  # the claim's name → label, checkpoint, way
     "predicts": (("ε", "ddpm", "ddim"), ("x₀", "ddpm_x0", "ddim"), ("v", "ddpm_v", "ddim"), ("mean", "ddpm_mean", "ddim")),
     "variance": (("learned", "iddpm", "learned"), ("fixed small, β̃", "iddpm", "fixed_small"),
                  ("fixed large, β", "iddpm", "fixed_large")),
-    "schedule": (("linear (ddpm)", "ddpm", "ddim"), ("cosine (iddpm)", "iddpm", "ddim")),
-    "scale": (("ddpm", "ddpm", "ddim"), ("iddpm", "iddpm", "ddim"), ("ddpm_x0", "ddpm_x0", "ddim"), ("adm", "adm", "ddim")),
+    "schedule": (("linear (ddpm_v)", "ddpm_v", "ddim"), ("cosine (iddpm)", "iddpm", "ddim")),
+    "scale": (("ddpm_v", "ddpm_v", "ddim"), ("ddpm_x0", "ddpm_x0", "ddim"), ("iddpm", "iddpm", "ddim"), ("adm", "adm", "ddim")),
 }
 BATCH = 128
 STEPS = 25  # of DDIM, for metrics.json

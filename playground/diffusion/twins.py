@@ -27,7 +27,7 @@ CHOICES = {
     "variance": [("value.fixed_small", dict(variance="fixed_small")), ("value.fixed_large", dict(variance="fixed_large")),
                  ("value.learned", dict(variance="learned"))],
     "predicts": [(f"predicts.{name}", dict(model=model)) for name, model in (("eps", "ddpm"), ("v", "ddpm_v"), ("x0", "ddpm_x0"), ("mean", "ddpm_mean"))],
-    "training": [(f"model.{name}", dict(model=name)) for name in ("ddpm", "iddpm", "iddpm_vlb", "adm")],
+    "training": [(f"model.{name}", dict(model=name)) for name in ("ddpm_v", "iddpm", "iddpm_vlb", "adm")],
     "sampler": [*((f"value.{name}", dict(model="adm", sampler=name)) for name in SAMPLERS), ("twins.noisy_ddim", dict(model="adm", sampler="ddim", eta=1.0))],
     "steps": [(["twins.steps", {"n": n}], dict(model="adm", steps=n, sampler="ddim")) for n in FEW],
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""DDPM at 32×32: linear schedule, predicts the noise, fixed variance; the twin that the others differ from.
+"""DDPM at 32×32: linear schedule, predicts the noise, fixed variance.
 
     python -m training ddpm --init assets/ddpm_v       # the twins share their start, and so differ in one thing only
 """

@@ -1,4 +1,4 @@
-"""DDPM's twin that predicts the velocity v, between noise and picture.
+"""DDPM's twin that predicts the velocity v, between noise and picture; its weights are the start that the twins share.
 
     python -m training ddpm_v
 """

@@ -1,4 +1,4 @@
-"""Improved DDPM: cosine schedule, learned variance, hybrid objective.
+"""Improved DDPM: cosine schedule, learned variance, hybrid objective; predicts v, so that it differs from ddpm_v in just these.
 
     python -m training iddpm --init assets/ddpm_v       # the twins share their start, and so differ in one thing only
 """
@@ -8,6 +8,6 @@ from training.diffusing import Config, setup, sheet, tiny
 from training.diffusion_report import evaluate, report
 
 MODEL = Diffusion
-CONFIG = Config(model=DiffusionConfig(blocks=1, schedule="cosine", variance="learned", objective="hybrid"))
+CONFIG = Config(model=DiffusionConfig(blocks=1, predicts="v", schedule="cosine", variance="learned", objective="hybrid"))
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

@@ -22,7 +22,7 @@ from playground.engine import Busy, Engine, Job, best_batch
 LIMIT, LINE = 64, 136  # pictures that are drawn at the same time, and that may wait
 PAUSE, WAIT = 0.1, 1.0  # seconds between two previews; between two looks at a line that does not move
 _running: dict[str, list[Job]] = {}
-_lock = threading.Lock()
+_lock, _timing = threading.Lock(), threading.Lock()
 
 
 @cache
@@ -114,7 +114,7 @@ async def _either(event: asyncio.Event, pause: float) -> None:
 def ready(name: str) -> str:
     """The engine's name for a checkpoint; loaded, timed and made known at the first call, and anew when its file changed."""
     loaded, known = model(name), f"{name} {runtime.stamp(name)}"
-    with _lock:
+    with _timing:
         if known not in engine().networks:
             def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
                 return runtime.run(loaded, x, t, _labels(loaded, conditions))

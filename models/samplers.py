@@ -56,8 +56,9 @@ class Noise:
         return self(*x.shape[1:]).to(x.device)
 
 
-def spacing(total: int, steps: int, kind: str = "linspace") -> Tensor:
-    """`steps` of `total` timesteps, ascending. "linspace" and "trailing" end at T−1; "leading" starts at 0 (DDIM's).
+def spacing(total: int, steps: int, kind: str = "trailing") -> Tensor:
+    """`steps` of `total` timesteps, ascending. "trailing" and "linspace" end at T−1; "linspace" and "leading" (DDIM's) begin at
+    0, where nothing is left to take away and a network that predicts x_0 only adds its own error.
 
     Raises:
         ValueError: steps is not a whole number from 1 to `total`.

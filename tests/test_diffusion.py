@@ -94,17 +94,17 @@ def test_every_prediction_of_the_truth_gives_back_the_picture(t, predicts, sched
 def test_respacing_to_all_steps_changes_nothing_and_keeps_the_original_steps():
     all_of_it = COSINE.respaced(torch.arange(1000))
     assert_close(all_of_it.betas, COSINE.betas, rtol=1e-9, atol=1e-12)
-    some = COSINE.respaced(spacing(1000, 25))
-    assert_close(some.alpha_bar, COSINE.alpha_bar[spacing(1000, 25)], rtol=1e-9, atol=0)
+    some = COSINE.respaced(spacing(1000, 25, "linspace"))
+    assert_close(some.alpha_bar, COSINE.alpha_bar[spacing(1000, 25, "linspace")], rtol=1e-9, atol=0)
     assert some.respaced(torch.tensor([0, 24])).timesteps.tolist() == [0, 999]
 
 
 @pytest.mark.parametrize("steps", [7, 10, 25, 27, 50, 64, 100, 250, 1000])
 def test_spacing_is_that_of_the_references(steps):
-    assert spacing(1000, steps).tolist() == [round(i * 999 / (steps - 1)) for i in range(steps)]
+    assert spacing(1000, steps, "linspace").tolist() == [round(i * 999 / (steps - 1)) for i in range(steps)]
     trailing = DDPMScheduler(1000, timestep_spacing="trailing")
     trailing.set_timesteps(steps)
-    assert spacing(1000, steps, "trailing").flip(0).tolist() == trailing.timesteps.tolist()
+    assert spacing(1000, steps).flip(0).tolist() == trailing.timesteps.tolist()
     leading = DDPMScheduler(1000, timestep_spacing="leading")
     leading.set_timesteps(steps)
     assert spacing(1000, steps, "leading").flip(0).tolist() == leading.timesteps.tolist()

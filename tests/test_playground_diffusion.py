@@ -61,7 +61,7 @@ def test_a_film_ends_with_the_picture_that_the_sampler_draws_alone(x, monkeypatc
     with torch.inference_mode():
         alone = drive(ddim(denoiser(model), model.process.respaced(spacing(1000, 6)), noise(3, 32, 32)), lambda x, t, condition: model(x, t))
     assert_close(final(value["films"][0]), alone[0].clamp(-1, 1), atol=0.02, rtol=0)
-    assert value["films"][0]["t"] == [999, 799, 599, 400, 200, 0]
+    assert value["films"][0]["t"] == [999, 832, 666, 499, 332, 166]
     assert value["stamp"] == runtime.stamp("iddpm") and value["near"]["src"]
 
 
@@ -82,7 +82,7 @@ def test_previews_come_before_the_film_and_show_the_step(x):
 
 def test_a_long_film_keeps_so_many_moments_and_the_first_and_the_last_step(x):
     film = last(steps.steps(x, "me", **SETTINGS | {"steps": 100}))["films"][0]
-    assert len(film["t"]) == MOMENTS and film["t"][0] == 999 and film["t"][-1] == 0
+    assert len(film["t"]) == MOMENTS and film["t"][0] == 999 and film["t"][-1] == 9
     assert shown(film["src"]).shape == (3, 96, 32 * (MOMENTS + 1))
 
 
@@ -141,7 +141,7 @@ def test_what_is_painted_stays_where_little_noise_is_left(x):
     figures = last(steps.branches(x, "me", **settings))["rows"][0]["figures"]
     run = Run.checked(**SETTINGS | {"steps": 50, "sampler": "ddim"})
     start = steps.fork(run, kept(run).moments[-1], red, 50)
-    assert_close(start, red.expand(4, -1, -1, -1), atol=0.1, rtol=0)  # at t = 0 the paint is all there is
+    assert_close(start, red.expand(4, -1, -1, -1), atol=0.25, rtol=0)  # at t = 19 the paint is nearly all there is
     assert all(figure["src"] for figure in figures)
 
 

@@ -143,7 +143,7 @@ def test_halving_the_steps_costs_what_the_order_says(sampler, order):
 
 def test_inversion_comes_back_and_better_with_a_fixed_point_iteration():
     exact = ExactMixture(COSINE, deviation=0.3)
-    process = COSINE.respaced(spacing(1000, 50))
+    process = COSINE.respaced(spacing(1000, 50, "linspace"))
     noise = torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(0))
     x0 = 0.6 * noise.sign() + 0.3 * torch.randn(1, 1, 32, 32, generator=torch.Generator().manual_seed(1))
     errors = []
@@ -165,7 +165,7 @@ def test_a_picture_depends_on_its_seed_and_not_on_its_company(start):
 
 
 def test_a_sampler_asks_for_original_steps_and_shows_every_frame(start):
-    toy, process = Toy(COSINE), COSINE.respaced(spacing(1000, 5))
+    toy, process = Toy(COSINE), COSINE.respaced(spacing(1000, 5, "linspace"))
     asked, frames = [], []
     sampler, answer = ddim(denoiser(toy, condition="red apple"), process, start), None
     with pytest.raises(StopIteration) as end:
@@ -184,7 +184,7 @@ def test_a_sampler_asks_for_original_steps_and_shows_every_frame(start):
 
 
 def test_a_sampler_starts_in_the_middle_where_it_is_told_to(start):
-    toy, process = Toy(COSINE), COSINE.respaced(spacing(1000, 5))
+    toy, process = Toy(COSINE), COSINE.respaced(spacing(1000, 5, "linspace"))
     for sampler in (ddim(denoiser(toy), process, start, start=2), dpm_solver(denoiser(toy), process, start, start=2),
                     ancestral(denoiser(toy), process, start, Noise([0] * 4), start=2)):
         frames: list[Frame] = []

@@ -83,8 +83,8 @@ def test_a_fork_takes_the_step_that_is_shown(visit):
         film(page)
         page.locator(".widget-film:visible .transport input").fill("15")
         page.get_by_role("button", name="Fork here").click()
-        page.wait_for_function("() => document.querySelector('#diffusion .widget-exhibit .recipe').textContent.includes('Fork at t 210')")
-        assert page.get_by_label("Fork at t").input_value() == "210"  # the 16th of 20 steps from 999 to 0
+        page.wait_for_function("() => document.querySelector('#diffusion .widget-exhibit .recipe').textContent.includes('Fork at t 249')")
+        assert page.get_by_label("Fork at t").input_value() == "249"  # the 16th of 20 steps from 999
 
 
 def test_what_is_painted_is_finished(visit):

@@ -6,7 +6,7 @@ from torch.testing import assert_close
 
 from models.judge import Judge, JudgeConfig
 from tests.helpers import one_thread  # noqa: F401 - a fixture
-from training.recipes.judge import augment, cover
+from training.augment import augment, cover
 
 CONFIG = JudgeConfig(image_size=16, concepts=7, styles=3, groups=4, widths=(8, 16), features=6)
 

@@ -79,9 +79,10 @@ def training_of(folder: Path) -> dict:
 
 
 def ship(candidate: Path, shipped: Path) -> None:
-    """Replaces a shipped folder's weights and config."""
+    """Replaces a shipped folder's weights, config and, where the model has one, tokenizer."""
     shipped.mkdir(parents=True, exist_ok=True)
-    for file in ("model.safetensors", "config.json"):
+    tokenizer = [file.name for file in candidate.glob("tokenizer.json")]
+    for file in ("model.safetensors", "config.json", *tokenizer):
         shutil.copyfile(candidate / file, shipped / (file + ".partial"))
         (shipped / (file + ".partial")).replace(shipped / file)
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor
 
 from models.judge import Judge, JudgeConfig
 from training import data
+from training.augment import augment
 from training.measure import features
 from training.loop import Descent, TrainConfig
 
@@ -41,32 +41,6 @@ class Labelled(data.Batches):
         index = self.indices(step)
         x = augment(self.pictures(index, step), self._generator(step + 2_000_003))
         return x, *(labels[index].to(x.device) for labels in self.labels)
-
-
-def augment(x: Tensor, rng: torch.Generator) -> Tensor:
-    """Each picture turned, scaled, moved, recoloured, made noisy and partly covered, all at random: (B, 3, S, S)."""
-    count = len(x)
-    draw = lambda low, high: low + (high - low) * torch.rand(count, generator=rng)
-    angle, scale = draw(-0.3, 0.3), draw(0.8, 1.3)
-    turn = torch.stack([torch.stack([scale * angle.cos(), -scale * angle.sin(), draw(-0.15, 0.15)], 1),
-                        torch.stack([scale * angle.sin(), scale * angle.cos(), draw(-0.15, 0.15)], 1)], 1)  # B 2 3
-    grid = F.affine_grid(turn.to(x.device), list(x.shape), align_corners=False)
-    x = F.grid_sample(x, grid, padding_mode="border", align_corners=False)
-    gain, lift = draw(0.7, 1.2), draw(-0.2, 0.2)
-    tint = 1 + 0.15 * torch.randn(count, 3, 1, 1, generator=rng)
-    x = x * gain.view(-1, 1, 1, 1).to(x.device) * tint.to(x.device) + lift.view(-1, 1, 1, 1).to(x.device)
-    noise = draw(-0.2, 0.2).clamp_min(0).view(-1, 1, 1, 1) * torch.randn(x.shape, generator=rng)
-    return cover(x + noise.to(x.device), rng).clamp(-1, 1)
-
-
-def cover(x: Tensor, rng: torch.Generator) -> Tensor:
-    """A grey square of up to a third of the side over every other picture."""
-    count, _, side, _ = x.shape
-    at = torch.rand(count, 2, generator=rng) * side
-    half = torch.rand(count, generator=rng) * side / 6 * (torch.rand(count, generator=rng) < 0.5)
-    away = (torch.arange(side)[None, None] - at[..., None]).abs()  # B 2 S
-    inside = (away[:, 0, :, None] < half[:, None, None]) & (away[:, 1, None, :] < half[:, None, None])
-    return x.masked_fill(inside[:, None].to(x.device), 0.0)
 
 
 def setup(config: Config, device: torch.device):

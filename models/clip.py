@@ -1,0 +1,256 @@
+"""CLIP (Radford et al. 2021): two towers bring a picture and the captions that are true of it to one place on a sphere.
+
+    loss = ½ CE(s z_i z_tᵀ) + ½ CE(s z_t z_iᵀ),    s = exp(logit_scale) in [1, 100]
+
+A row's target is shared evenly among all that is true of it: the same caption in several styles is no negative. SigLIP
+(Zhai et al. 2023) asks yes or no of every pair instead. A noised CLIP (GLIDE, Nichol et al. 2022, §2.4) sees x_t and t. The
+names of the weights are open_clip's. Left out: negatives gathered from other processes.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.diffusion import Process
+from models.pretrained import Pretrained
+from models.tokenizer import Tokenizer
+from models.unet import timestep_embedding, zero
+
+OBJECTIVES = ("softmax", "sigmoid")
+STEMS = ("conv", "patch")
+LARGEST = math.log(100)  # of logit_scale
+
+
+@dataclass(frozen=True)
+class CLIPConfig:
+    image_size: int = 64  # pixels a side
+    patch: int = 8  # pixels a side of an image token
+    stem: str = "conv"  # "conv" (a convolution per halving) or "patch" (one for a whole patch, open_clip's)
+    width: int = 256  # of an image token
+    layers: int = 6  # of the image tower
+    heads: int = 4  # of the image tower
+    vocab: int = 3072  # ids of the tokenizer
+    context: int = 32  # tokens of a caption
+    text_width: int = 192  # of a text token
+    text_layers: int = 4  # of the text tower
+    text_heads: int = 3  # of the text tower
+    embedding: int = 256  # numbers that a picture and a caption share
+    quick_gelu: bool = False  # x·σ(1.702x) as OpenAI's, instead of GELU
+    objective: str = "softmax"  # "softmax" (InfoNCE) or "sigmoid" (SigLIP)
+    steps: int = 0  # T of the noise that the image tower sees; 0: none
+    schedule: str = "cosine"  # of that noise
+    noise_size: int = 32  # side of the noisy pictures, each pixel of which the tower sees enlarged
+
+
+class QuickGELU(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * (1.702 * x).sigmoid()
+
+
+class Attention(nn.Module):
+    """Self-attention; `causal`: to what came before."""
+
+    def __init__(self, width: int, heads: int):
+        super().__init__()
+        self.heads = heads
+        self.in_proj_weight = nn.Parameter(torch.randn(3 * width, width) * width**-0.5)
+        self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
+        self.out_proj = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, causal: bool) -> Tensor:
+        heads = F.linear(x, self.in_proj_weight, self.in_proj_bias).unflatten(2, (3, self.heads, -1))
+        q, k, v = heads.permute(2, 0, 3, 1, 4)  # B heads T d
+        scores = q @ k.mT * q.shape[3] ** -0.5  # sooner than the fused one on a CPU
+        if causal:
+            scores = scores + torch.full(scores.shape[2:], -math.inf, dtype=scores.dtype, device=x.device).triu(1)
+        h = scores.softmax(3, dtype=torch.float32).to(v.dtype) @ v
+        return self.out_proj(h.transpose(1, 2).flatten(2))
+
+
+class Block(nn.Module):
+    """Pre-norm attention and MLP."""
+
+    def __init__(self, width: int, heads: int, quick_gelu: bool):
+        super().__init__()
+        self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attn = Attention(width, heads)
+        self.mlp = nn.Sequential()
+        self.mlp.add_module("c_fc", nn.Linear(width, 4 * width))
+        self.mlp.add_module("gelu", QuickGELU() if quick_gelu else nn.GELU())
+        self.mlp.add_module("c_proj", nn.Linear(4 * width, width))
+
+    def forward(self, x: Tensor, causal: bool) -> Tensor:
+        x = x + self.attn(self.ln_1(x), causal)
+        return x + self.mlp(self.ln_2(x))
+
+
+class Transformer(nn.Module):
+    """(B, T, D) → (B, T, D), started as CLIP was."""
+
+    def __init__(self, width: int, layers: int, heads: int, quick_gelu: bool):
+        super().__init__()
+        self.resblocks = nn.ModuleList(Block(width, heads, quick_gelu) for _ in range(layers))
+        for block in self.resblocks:
+            nn.init.normal_(block.mlp.c_fc.weight, std=(2 * width) ** -0.5)
+            for layer in (block.attn.out_proj, block.mlp.c_proj):
+                nn.init.normal_(layer.weight, std=(2 * width * layers) ** -0.5)
+
+    def forward(self, x: Tensor, causal: bool = False) -> Tensor:
+        for block in self.resblocks:
+            x = block(x, causal)
+        return x
+
+
+class ImageTower(nn.Module):
+    """(B, 3, S, S) → (B, E): a vision transformer read at its class token, which knows the time where there is noise."""
+
+    def __init__(self, config: CLIPConfig):
+        super().__init__()
+        width, tokens = config.width, (config.image_size // config.patch) ** 2 + 1
+        self.conv1 = conv_stem(width, config.patch) if config.stem == "conv" else nn.Conv2d(
+            3, width, config.patch, config.patch, bias=False)
+        self.class_embedding = nn.Parameter(torch.randn(width) * width**-0.5)
+        self.positional_embedding = nn.Parameter(torch.randn(tokens, width) * width**-0.5)
+        self.ln_pre, self.ln_post = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.transformer = Transformer(width, config.layers, config.heads, config.quick_gelu)
+        self.proj = nn.Parameter(torch.randn(width, config.embedding) * width**-0.5)
+        self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), zero(nn.Linear(width, width))) if config.steps else None
+
+    def forward(self, x: Tensor, t: Tensor | None = None) -> Tensor:
+        h = self.conv1(x).flatten(2).mT  # B T D
+        first = self.class_embedding.to(h.dtype).expand(len(h), 1, -1)
+        if self.time is not None:
+            first = first + self.time(timestep_embedding(t, h.shape[2]))[:, None]
+        h = torch.cat([first, h], 1) + self.positional_embedding
+        return self.ln_post(self.transformer(self.ln_pre(h))[:, 0]) @ self.proj
+
+
+def conv_stem(width: int, patch: int) -> nn.Sequential:
+    """(B, 3, S, S) → (B, width, S/patch, S/patch): a convolution per halving, each with twice the channels."""
+    count = patch.bit_length() - 1
+    if patch != 2**count or width % patch:
+        raise ValueError(f"A convolutional stem halves: patch = {patch} must be a power of 2 and divide the width {width}.")
+    widths = [3, *(width // 2 ** (count - 1 - i) for i in range(count))]
+    layers = [part for a, b in zip(widths, widths[1:]) for part in (nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GELU())]
+    return nn.Sequential(*layers, nn.Conv2d(width, width, 1))
+
+
+class TextTower(nn.Module):
+    """(B, T) → (B, E): a causal transformer read at the end token, the highest id."""
+
+    def __init__(self, config: CLIPConfig):
+        super().__init__()
+        width = config.text_width
+        self.token_embedding = nn.Embedding(config.vocab, width)
+        self.positional_embedding = nn.Parameter(torch.randn(config.context, width) * 0.01)
+        self.transformer = Transformer(width, config.text_layers, config.text_heads, config.quick_gelu)
+        self.ln_final = nn.LayerNorm(width)
+        self.text_projection = nn.Parameter(torch.randn(width, config.embedding) * width**-0.5)
+        nn.init.normal_(self.token_embedding.weight, std=0.02)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        end = tokens.argmax(1)
+        tokens = tokens[:, :int(end.max()) + 1]  # what follows the longest caption changes nothing
+        h = self.token_embedding(tokens) + self.positional_embedding[:tokens.shape[1]]
+        h = self.ln_final(self.transformer(h, causal=True))
+        return h[torch.arange(len(h), device=h.device), end] @ self.text_projection
+
+
+class CLIP(Pretrained):
+    """Pictures (B, 3, S, S) in [-1, 1] and captions (B, T) → unit vectors (B, E). It carries its tokenizer, if it has one."""
+
+    def __init__(self, config: CLIPConfig, tokenizer: Tokenizer | None = None):
+        super().__init__(config)
+        for name, allowed in (("objective", OBJECTIVES), ("stem", STEMS)):
+            if getattr(config, name) not in allowed:
+                raise ValueError(f"{name} = {getattr(config, name)!r}: choose one of {', '.join(allowed)}.")
+        self.visual, self.text, self.tokenizer = ImageTower(config), TextTower(config), tokenizer
+        sigmoid = config.objective == "sigmoid"
+        self.logit_scale = nn.Parameter(torch.tensor(math.log(10 if sigmoid else 1 / 0.07)))
+        self.logit_bias = nn.Parameter(torch.tensor(-10.0)) if sigmoid else None
+        self.process = Process.named(config.schedule, config.steps) if config.steps else None
+        self.register_load_state_dict_pre_hook(_gather_text_tower)
+
+    def encode_image(self, x: Tensor, t: Tensor | None = None) -> Tensor:
+        """(B, 3, S, S) of any size → (B, E); t (B,) is the original step of a noised picture, by default 0."""
+        if x.shape[-1] != self.config.image_size:
+            x = F.interpolate(x, self.config.image_size, mode="area")  # a smaller one's pixels are repeated
+        t = torch.zeros(len(x), dtype=torch.int64, device=x.device) if t is None else t
+        return F.normalize(self.visual(x, t).float(), dim=1)
+
+    def encode_text(self, tokens: Tensor) -> Tensor:
+        """(B, T) → (B, E)."""
+        return F.normalize(self.text(tokens).float(), dim=1)
+
+    @property
+    def scale(self) -> Tensor:
+        """s, what cosines are multiplied by."""
+        return self.logit_scale.exp()
+
+    def loss(self, x: Tensor, tokens: Tensor, concept: Tensor) -> dict[str, Tensor]:
+        """Of pictures (B, 3, S, S) and their captions (B, T).
+
+        `concept`: (B,) numbers, equal where a caption is true of the other's picture too; or a table (B, B) of which
+        pictures (rows) each caption (column) is true of.
+        """
+        with torch.no_grad():
+            self.logit_scale.clamp_(0, LARGEST)
+        true = concept if concept.ndim == 2 else concept[:, None] == concept
+        image, text = self.encode_image(*self._noised(x)), self.encode_text(tokens)
+        with torch.autocast(x.device.type, enabled=False):
+            logits = self.scale * image @ text.T  # B B
+            loss = info_nce(logits, true) if self.logit_bias is None else siglip(logits + self.logit_bias, true)
+        right = true.gather(1, logits.argmax(1, keepdim=True)).float().mean()
+        return {"loss": loss, "right": right, "scale": self.scale.detach()}
+
+    def _noised(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self.process is None:
+            return x, None
+        t = torch.randint(len(self.process), (len(x),))
+        return self.noised(x, t, torch.randn(len(x), 3, self.config.noise_size, self.config.noise_size)), t.to(x.device)
+
+    def noised(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
+        """A draw of q(x_t | x_0) at the noise's own size, to which the pictures are brought first."""
+        return self.process.noised(F.interpolate(x0, noise.shape[-1], mode="area"), t, noise.to(x0.device))
+
+    def start_from(self, other: "CLIP") -> None:
+        """Takes a model's weights of the same sizes; one that sees noise may start from one that does not."""
+        own = {name: value for name, value in self.state_dict().items() if name.startswith("visual.time.")}
+        self.load_state_dict(own | other.state_dict())
+
+    def sample(self, *_: object) -> Tensor:
+        raise NotImplementedError("CLIP draws nothing: ask it how well a caption fits a picture.")
+
+    @classmethod
+    def _from_pretrained(cls, *, model_id, **options):
+        model = super()._from_pretrained(model_id=model_id, **options)
+        if (Path(model_id) / "tokenizer.json").is_file():
+            model.tokenizer = Tokenizer.from_pretrained(model_id)
+        return model
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        super()._save_pretrained(save_directory)
+        if self.tokenizer is not None:
+            self.tokenizer.save_pretrained(save_directory)
+
+
+def _gather_text_tower(model: CLIP, weights: dict[str, Tensor], prefix: str, *_: object) -> None:
+    """In open_clip's own CLIP the text tower's weights lie at the top: takes them to `text.`."""
+    for name in model.text.state_dict():
+        if prefix + name in weights:
+            weights[f"{prefix}text.{name}"] = weights.pop(prefix + name)
+
+
+def info_nce(logits: Tensor, true: Tensor) -> Tensor:
+    """Cross-entropy both ways of logits (B, B); a row's target is shared evenly among all that is true of it."""
+    images, texts = (table / table.sum(1, keepdim=True) for table in (true.float(), true.T.float()))
+    return (F.cross_entropy(logits, images) + F.cross_entropy(logits.T, texts)) / 2
+
+
+def siglip(logits: Tensor, true: Tensor) -> Tensor:
+    """−Σ log σ(±logit) of all pairs, + where true, over B."""
+    return -F.logsigmoid(torch.where(true, logits, -logits)).sum() / len(logits)

@@ -1,0 +1,174 @@
+"""What is measured of the CLIPs, and their tables.
+
+Everything is measured on held-out pairs and plain pictures. A concept stands for its English or Chinese name, the mean over
+a few phrasings; where a keyword looks for a concept, the concept is the mean of its training pictures.
+"""
+
+import json
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.clip import CLIP
+from training import atlas, data
+from training.captions import article
+
+NAMES = ("clip", "clip_judge", "clip_noised")
+QUARTERS = ("first", "second", "third", "last")
+
+
+def evaluate(model: CLIP) -> dict:
+    """Everything in metrics.json of a CLIP; `score` decides which weights are better."""
+    pictures, table = data.load(64), concepts()
+    held_out, names = pictures.validation(), {lang: name_vectors(model, table[lang], lang) for lang in ("en", "zh")}
+    images, concept = picture_vectors(model, held_out), torch.from_numpy(held_out.concept).long()
+    found = {}
+    for lang, vectors in names.items():
+        found |= _named(top(images @ vectors.T, concept), f"name_{lang}")
+        found |= _named(picture_found(vectors, images, concept), f"picture_{lang}")
+    found["group"] = zero_shot_groups(model, pictures.groups, images, torch.from_numpy(held_out.group))
+    found |= keywords(model, pictures.training(), table)
+    unseen = pictures.take(pictures.unseen)
+    unseen_top = top(picture_vectors(model, unseen) @ names["en"].T, torch.from_numpy(unseen.concept).long())
+    found["unseen_style_top5"] = unseen_top[1]
+    if not model.process:
+        return {"score": found["name_en_top1"]} | found
+    noisy = by_noise(model, held_out, names["en"])
+    return {"score": sum(noisy.values()) / len(noisy)} | found | noisy
+
+
+@lru_cache(maxsize=1)
+def concepts() -> dict[str, list]:
+    """Of every concept its names ("en", "zh") and its held-out keywords ("held_out_en", "held_out_zh"); and "said", all
+    that training captions may say."""
+    rows = json.loads((atlas.FOLDER / "table.json").read_text(encoding="utf-8"))["concepts"]
+    said = {text.lower() for row in rows for text in (row[1], row[2], *row[4], *row[5])}
+    return {"en": [row[1] for row in rows], "zh": [row[2] for row in rows],
+            "held_out_en": [row[7] for row in rows], "held_out_zh": [row[8] for row in rows], "said": said}
+
+
+def phrasings(name: str, language: str) -> list[str]:
+    """The ways in which a plain caption puts a name."""
+    if language == "zh":
+        return [name]
+    return [name, f"{article(name)} {name}", f"an emoji of {name}", f"a drawing of {name}"]
+
+
+@torch.inference_mode()
+def text_vectors(model: CLIP, texts: list[str]) -> Tensor:
+    """(N, E)."""
+    return torch.cat([model.encode_text(part) for part in model.tokenizer(texts).to(model.device).split(512)]).cpu()
+
+
+def name_vectors(model: CLIP, names: list[str], language: str) -> Tensor:
+    """(N, E): of each name the mean over its phrasings."""
+    ways = zip(*(phrasings(name, language) for name in names))
+    return F.normalize(torch.stack([text_vectors(model, list(way)) for way in ways]).mean(0), dim=1)
+
+
+@torch.inference_mode()
+def picture_vectors(model: CLIP, pictures: data.Pictures, t: Tensor | None = None, noise: Tensor | None = None) -> Tensor:
+    """(N, E); with steps t (N,) and noise (N, 3, s, s), of x_t. A noised model gets clean pictures at their noisy size."""
+    found = []
+    for i in range(0, len(pictures), 256):
+        part = slice(i, i + 256)
+        x = pictures.take(part).on()
+        if t is not None:
+            x = model.noised(x, t[part], noise[part])
+        elif model.process:
+            x = F.interpolate(x, model.config.noise_size, mode="area")
+        found.append(model.encode_image(x.to(model.device), None if t is None else t[part].to(model.device)).cpu())
+    return torch.cat(found)
+
+
+def top(scores: Tensor, right: Tensor) -> tuple[float, float]:
+    """Scores (N, K) and the right columns (N,) → share right at first, and within the first five."""
+    return hits(scores, F.one_hot(right, scores.shape[1]).bool())
+
+
+def hits(scores: Tensor, right: Tensor) -> tuple[float, float]:
+    """The same for a table (N, K) of all that is right."""
+    best = right.gather(1, scores.topk(min(5, scores.shape[1]), 1).indices)
+    return best[:, 0].float().mean().item(), best.any(1).float().mean().item()
+
+
+def picture_found(names: Tensor, images: Tensor, concept: Tensor) -> tuple[float, float]:
+    """Whether a name finds a picture of it among all of (N, E): over the concepts that have one."""
+    present = concept.unique()
+    return hits(names[present] @ images.T, present[:, None] == concept)
+
+
+def zero_shot_groups(model: CLIP, groups: tuple[str, ...], images: Tensor, right: Tensor) -> float:
+    """Share whose group is nearest, by words that no caption gave the groups."""
+    words = [group.lower().split(" & ") for group in groups]
+    vectors = torch.stack([name_vectors(model, each, "en").mean(0) for each in words])
+    return top(images @ F.normalize(vectors, dim=1).T, right)[0]
+
+
+def keywords(model: CLIP, train: data.Pictures, table: dict[str, list]) -> dict[str, float]:
+    """Held-out keywords → a concept that they were held out of: of all keywords, and of those that no caption ever said."""
+    plain = train.take(train.tone <= 0)
+    concept = torch.from_numpy(plain.concept).long()
+    drawn = concept.unique()
+    sums = torch.zeros(len(table["en"]), model.config.embedding).index_add_(0, concept, picture_vectors(model, plain))
+    found = {}
+    for lang in ("en", "zh"):
+        words, right = held_out_words(table[f"held_out_{lang}"], drawn)
+        scores = name_vectors(model, words, lang) @ F.normalize(sums[drawn], dim=1).T
+        new = torch.tensor([word not in table["said"] for word in words])
+        found |= {f"keywords_{lang}": len(words), f"new_keywords_{lang}": int(new.sum())}
+        for name, which in (("keyword", slice(None)), ("new_keyword", new)):
+            found |= _named(hits(scores[which], right[which]), f"{name}_{lang}")
+    return found
+
+
+def held_out_words(words_of: list[list[str]], drawn: Tensor) -> tuple[list[str], Tensor]:
+    """The words, and a table (words, drawn concepts) of what they were held out of."""
+    owners: dict[str, list[int]] = {}
+    for column, concept in enumerate(drawn.tolist()):
+        for word in words_of[concept]:
+            owners.setdefault(word.lower(), []).append(column)
+    right = torch.zeros(len(owners), len(drawn), dtype=torch.bool)
+    for row, columns in enumerate(owners.values()):
+        right[row, columns] = True
+    return list(owners), right
+
+
+def by_noise(model: CLIP, pictures: data.Pictures, names: Tensor) -> dict[str, float]:
+    """Share named in the top five per quarter of the steps, each picture at one step of it."""
+    generator, concept = torch.Generator().manual_seed(0), torch.from_numpy(pictures.concept).long()
+    count, steps, side, found = len(pictures), len(model.process), model.config.noise_size, {}
+    for i, quarter in enumerate(QUARTERS):
+        t = torch.randint(i * steps // 4, (i + 1) * steps // 4, (count,), generator=generator)
+        noise = torch.randn(count, 3, side, side, generator=generator)
+        found[f"{quarter}_quarter_top5"] = top(picture_vectors(model, pictures, t, noise) @ names.T, concept)[1]
+    return found
+
+
+def _named(pair: tuple[float, float], name: str) -> dict[str, float]:
+    return {f"{name}_top1": pair[0], f"{name}_top5": pair[1]}
+
+
+def report(metrics: dict[str, dict]) -> str:
+    """The README's tables of the CLIPs."""
+    known = {name: metrics[name] for name in NAMES if name in metrics}
+    if not known:
+        return ""
+    columns = {"picture → English name": "name_en", "picture → Chinese name": "name_zh",
+               "English name → picture": "picture_en", "Chinese name → picture": "picture_zh", "held-out English keyword": "keyword_en",
+               "of these, said by no caption": "new_keyword_en", "held-out Chinese keyword": "keyword_zh"}
+    rows = [[name, *(f"{m[key + '_top1']:.0%} / {m[key + '_top5']:.0%}" for key in columns.values()), f"{m['group']:.0%}",
+             f"{m['unseen_style_top5']:.0%}"] for name, m in known.items()]
+    parts = ["**Pictures and captions: held-out pairs, first / within the first five**",
+             _table(["model", *columns, "group (zero-shot)", "unseen style, top five"], rows)]
+    if "clip_noised" in known:
+        quarters = [f"{known['clip_noised'][f'{quarter}_quarter_top5']:.0%}" for quarter in QUARTERS]
+        parts += ["**Named in the top five under noise, per quarter of the steps**",
+                  _table([f"{quarter} quarter" for quarter in QUARTERS], [quarters])]
+    return "\n\n".join(parts)
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows))

@@ -1,0 +1,15 @@
+"""CLIP for measuring only, never guided with: another seed, other towers (patches, narrower, deeper), another loss (SigLIP).
+
+    python -m training clip_judge
+
+The goal on held-out pairs is that of `clip`: 60% of names among 1,914 concepts.
+"""
+
+from models.clip import CLIP, CLIPConfig
+from training.clip_report import evaluate, report
+from training.pairing import Config, setup, tiny
+
+MODEL = CLIP
+CONFIG = Config(model=CLIPConfig(stem="patch", width=192, layers=8, heads=3, text_layers=3, objective="sigmoid"), seed=1)
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup"]

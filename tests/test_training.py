@@ -23,6 +23,7 @@ from tests.helpers import (TINY, finish, is_one_sentence, one_thread, picture_fo
                            weights)
 from training import recipes
 from training.__main__ import main, override
+from training.checkpoint import training_of
 from training.loop import TrainConfig, ema_decay, learning_rate, train
 
 CPU = torch.device("cpu")
@@ -478,3 +479,9 @@ def test_a_checkpoint_cut_off_in_the_middle_of_writing_does_not_matter(tmp_path)
     (tmp_path / "checkpoint.partial").write_bytes(b"half a che")
     *_, end = train(counting([]), replace(CONFIG, pictures=500), tmp_path, device=CPU)
     assert end.pictures == 500 and not (tmp_path / "checkpoint.partial").exists()
+
+
+def test_a_run_from_anothers_weights_counts_the_pictures_that_those_have_seen(place):
+    finish(training(*ae(place, "first", "--pictures=80")))
+    finish(training(*ae(place, "second", "--pictures=40", "--init", place / "first" / "ae" / "model")))
+    assert training_of(place / "second" / "ae" / "model")["pictures"] == 120

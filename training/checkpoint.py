@@ -46,7 +46,7 @@ class Checkpoint:
                 raise CheckpointError(f"{init} is a {type(self.model).__name__} of other sizes: give the options it was "
                                       "trained with.") from error
             self.ema = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
-        return {"step": 0, "seconds": 0.0, "pictures_before": pictures_seen(init)}
+        return {"step": 0, "seconds": 0.0, "pictures_before": training_of(init)["pictures"] if init else 0}
 
     def _restore(self) -> dict:
         try:
@@ -100,10 +100,15 @@ class Checkpoint:
             save_sheet(sheet(self.model), self.path.parent / "sheet.png")
 
 
-def pictures_seen(folder: Path | None) -> int:
-    """How many training pictures a shipped model has seen."""
-    metrics = folder and folder / "metrics.json"
-    return json.loads(metrics.read_text())["pictures"] if metrics and metrics.exists() else 0
+def training_of(folder: Path) -> dict:
+    """Pictures seen and seconds trained, of the model of a run or, once shipped, from its last metrics."""
+    if (folder / "run.json").exists():
+        run = json.loads((folder / "run.json").read_text())
+        return {"pictures": run["pictures_before"] + run["step"] * run["batch"], "seconds": round(run["seconds"])}
+    if (folder / "metrics.json").exists():
+        old = json.loads((folder / "metrics.json").read_text())
+        return {k: old[k] for k in ("pictures", "seconds")}
+    return {"pictures": 0, "seconds": 0}
 
 
 class _Averaged:

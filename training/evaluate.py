@@ -12,6 +12,7 @@ from pathlib import Path
 
 from models.pretrained import CheckpointError
 from training import recipes
+from training.checkpoint import training_of
 from training.data import ROOT, write_atomically
 from training.measure import ASSETS, eye
 
@@ -65,17 +66,6 @@ def measure(recipe, folder: Path) -> dict:
     """metrics.json of a checkpoint: its size, its training, and what the recipe measures."""
     model = recipe.MODEL.from_pretrained(folder)
     return {"parameters": model.parameters_count} | training_of(folder) | recipe.evaluate(model)
-
-
-def training_of(folder: Path) -> dict:
-    """Pictures seen and seconds trained, from the run or, once shipped, from the last metrics."""
-    if (folder / "run.json").exists():
-        run = json.loads((folder / "run.json").read_text())
-        return {"pictures": run["pictures_before"] + run["step"] * run["batch"], "seconds": round(run["seconds"])}
-    if (folder / "metrics.json").exists():
-        old = json.loads((folder / "metrics.json").read_text())
-        return {k: old[k] for k in ("pictures", "seconds")}
-    return {"pictures": 0, "seconds": 0}
 
 
 def ship(candidate: Path, shipped: Path) -> None:

@@ -25,7 +25,7 @@ def run_controls(seed: int) -> tuple[dict, list]:
     """({setting: control}, the events after which a new run is wanted)."""
     model, sampler = model_field(), sampler_field("ancestral")
     with gr.Row():
-        steps, thrown = steps_field(), seed_field(seed)
+        steps, thrown = steps_field(50), seed_field(seed)
     with gr.Row():
         variance = gr.Dropdown([(word(f"value.{name}"), name) for name in VARIANCES], value="trained", label=word("setting.variance"), min_width=130)
         group = gr.Dropdown(_groups(), value=ANY, label=word("setting.group"), min_width=130)

@@ -54,8 +54,9 @@ def start() -> tuple[subprocess.Popen, str, float]:
 def use_everything(url: str):
     """Every panel once, with its own defaults: afterwards all checkpoints are loaded."""
     client = Client(url, verbose=False)
-    for name in client.view_api(print_info=False, return_format="dict")["named_endpoints"]:
-        client.predict(api_name=name)
+    for name, about in client.view_api(print_info=False, return_format="dict")["named_endpoints"].items():
+        empty = {one["parameter_name"]: None for one in about["parameters"] if not one["parameter_has_default"]}
+        client.predict(**empty, api_name=name)
     client.close()
 
 

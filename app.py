@@ -14,8 +14,9 @@ Image.MAX_IMAGE_PIXELS = 2**23  # our own atlas pages are 2816 x 2816
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))  # one core stays with the web server
 
-from playground import build, launch_options, warm
+from playground import build, launch_options, memory, warm
 
+memory.keep_small()
 demo = build()
 demo.queue(max_size=512, default_concurrency_limit=1, api_open=False)
 

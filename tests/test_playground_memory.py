@@ -1,0 +1,36 @@
+"""Freed memory goes back to the system, in a process of its own."""
+
+import sys
+
+import pytest
+
+from tests.helpers import finish, training
+
+MESSY = """
+import threading, time
+from pathlib import Path
+from playground import memory
+
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+memory.PAUSE = 60.0 if {asleep} else 0.1
+memory.keep_small()
+kept = []
+
+def work():
+    blocks = [bytes(20_000) for _ in range(2_000)]
+    kept.extend(blocks[::100])  # a few live on among the many that go
+
+threads = [threading.Thread(target=work) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+time.sleep(1)
+print(resident())
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc; other C libraries are left as they are")
+def test_what_many_threads_freed_does_not_stay_resident():
+    asleep, awake = (float(finish(training(start=("-c", MESSY.format(asleep=flag))))) for flag in (True, False))
+    assert awake < asleep - 50  # MB; 8 × 2,000 × 20 kB were taken and nearly all given up

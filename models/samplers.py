@@ -19,11 +19,12 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A question to the network: x (B, C, H, W) at the original step t, under a condition."""
+    """A question to the network: x (B, C, H, W) at the original step t, under a condition; `of` names another network."""
 
     x: Tensor
     t: int
     condition: Any = None
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,16 @@ def dynamic_threshold(x0: Tensor, share: float = 0.995) -> Tensor:
     return x0.clamp(-top, top) / top
 
 
-def run(sampler: Sampler, network: Callable, watch: Callable[[Frame], None] = lambda frame: None) -> Tensor:
-    """Drives a sampler with `network(x, t, condition)`, t an integer tensor (B,)."""
+def run(sampler: Sampler, network: Callable, watch: Callable[[Frame], None] = lambda frame: None, **others: Callable) -> Tensor:
+    """Drives a sampler with `network(x, t, condition)`, t an integer tensor (B,); `others` answer what is asked of them by name."""
     answer = None
     try:
         while True:
             asked = sampler.send(answer)
             answer = None
             if isinstance(asked, Evaluation):
-                answer = network(asked.x, torch.full((len(asked.x),), asked.t, device=asked.x.device), asked.condition)
+                answers, t = others[asked.of] if asked.of else network, torch.full((len(asked.x),), asked.t, device=asked.x.device)
+                answer = answers(asked.x, t, asked.condition)
             else:
                 watch(asked)
     except StopIteration as end:

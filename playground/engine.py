@@ -51,6 +51,11 @@ class Job:
     cancelled: bool = False
     _wake: list[Callable[[], None]] = field(default_factory=list)
 
+    @property
+    def asks(self) -> str:
+        """Which network the next question is for: the run's own, or a guide."""
+        return self.asked.of if self.asked is not None and self.asked.of else self.network
+
     def cancel(self) -> None:
         """Frees the slot within one tick."""
         self.cancelled = True
@@ -174,7 +179,7 @@ class Engine:
             for job in self.flight:
                 if job.asked is None:
                     job.advance(None)
-            self._answer([job for job in self.flight if job.asked is not None])
+            self._answer([job for job in self.flight if job.asked is not None and job.asks == self.flight[0].asks])
             with self.changed:
                 self.jobs.extend(job for job in self.flight if not job.done.is_set())
                 self.flight = []
@@ -191,7 +196,7 @@ class Engine:
                         job.fail(Cancelled("The engine was closed."))
                     return False
                 if self.jobs:
-                    self.flight = self._take(self.jobs[0].network)
+                    self.flight = self._take(self.jobs[0].asks)
                     return True
                 self.changed.wait()
 
@@ -205,7 +210,7 @@ class Engine:
         """Jobs for one call: one network, one size of picture, oldest first, visitors in turn."""
         turns: dict[str, deque[Job]] = {}
         for job in self.jobs:
-            if job.network == network:
+            if job.asks == network:
                 turns.setdefault(job.visitor, deque()).append(job)
         batch, rows = [], 0
         for job in (job for turn in itertools.zip_longest(*turns.values()) for job in turn if job is not None):
@@ -240,17 +245,18 @@ class Engine:
         conditions = [job.asked.condition for job in jobs for _ in range(len(job.asked.x))]
         next(self.calls)
         with torch.inference_mode():
-            return self.networks[jobs[0].network](torch.cat([job.asked.x for job in jobs]), t, conditions).split(sizes)
+            return self.networks[jobs[0].asks](torch.cat([job.asked.x for job in jobs]), t, conditions).split(sizes)
 
 
-def best_batch(call: Callable[[int], object], sizes: tuple[int, ...] = BATCHES, patience: float = 0.25) -> int:
+def best_batch(call: Callable[[int], object], sizes: tuple[int, ...] = BATCHES, patience: float = 0.25,
+               clock: Callable[[], float] = time.perf_counter) -> int:
     """The smallest batch that reaches nine tenths of the best measured rows a second, none slower than `patience` seconds."""
     rates = {}
     for size in sizes:
         call(size)
-        start = time.perf_counter()
+        start = clock()
         call(size)
-        seconds = time.perf_counter() - start
+        seconds = clock() - start
         if rates and seconds > patience:
             break
         rates[size] = size / seconds

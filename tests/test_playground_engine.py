@@ -186,9 +186,15 @@ def test_closing_cancels_what_is_under_way():
         job.result(1)
 
 
-def test_the_best_batch_is_the_smallest_that_is_nearly_fastest():
-    assert best_batch(lambda size: time.sleep(0.02)) == 32  # a call costs the same however many rows
-    assert best_batch(lambda size: time.sleep(0.01 * size), patience=10) == 1  # rows cost the same in any company
+@pytest.mark.parametrize("seconds, best", [(lambda rows: 0.02, 32), (lambda rows: 0.01 * rows, 1), (lambda rows: 0.1 + 0.02 * rows, 4)],
+                         ids=["a call costs the same however many rows", "rows cost the same in any company", "none over a quarter"])
+def test_the_best_batch_is_the_smallest_that_is_nearly_fastest(seconds, best):
+    now = [0.0]
+
+    def call(rows):
+        now[0] += seconds(rows)
+
+    assert best_batch(call, clock=lambda: now[0]) == best
 
 
 def test_who_waits_in_the_line_is_told_his_place_and_served_in_turn():

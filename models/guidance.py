@@ -1,0 +1,123 @@
+"""Guidance: a condition steers the way from noise to picture. Every kind wraps a `denoise` coroutine, so kinds compose.
+
+    classifier-free (Ho & Salimans 2022)     x̂ = x̂(∅) + Σ_k s_k (x̂(c_k) − x̂(∅)),     s = 1: the condition alone
+    by a gradient g (Dhariwal & Nichol 2021) ε̂ − s √(1−ᾱ) g for DDIM;  μ + s Σ g for a draw,    g = ∇ log p(y | x)
+
+A gradient may be that of a classifier, a CLIP (GLIDE, §2.4), the likeness to a picture's features: of whatever `Guide` is
+asked. It is taken at x_t by one that knows noise, or at the guess x̂_0 (Crowson 2021), here without the way through the
+denoiser. All of them see the original step t, so they are right under respacing.
+"""
+
+import math
+from collections.abc import Callable, Generator
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.samplers import Clip, Denoise, Evaluation, clip
+
+NEAREST = 1e-4  # the least ᾱ that a gradient is divided by
+
+
+def classifier_free(model, nothing: Any, *told: tuple[Any, float], interval: tuple[float, float] = (0.0, 1.0)) -> Denoise:
+    """Away from what the model says under `nothing`, towards each (condition, scale); the variance is the first's own (trap X6).
+
+    Outside the interval, in shares of the steps (0: least noise), the first condition holds alone (Kynkäänniemi et al. 2024).
+    """
+    total = len(model.process)
+
+    def denoise(x: Tensor, t: int) -> Generator:
+        first, fraction = model.split((yield Evaluation(x, t, told[0][0])))
+        guess = first
+        if interval[0] * total <= t < interval[1] * total and [scale for _, scale in told] != [1.0]:
+            base, _ = model.split((yield Evaluation(x, t, nothing)))
+            guess = base + told[0][1] * (first - base)
+            for condition, scale in told[1:]:
+                other, _ = model.split((yield Evaluation(x, t, condition)))
+                guess = guess + scale * (other - base)
+        return model.process.predict_x0(x, torch.full((len(x),), t), guess, model.config.predicts), fraction
+
+    return denoise
+
+
+def by_gradient(denoise: Denoise, process, guide: str, wish: Any, scale: float, at: str = "x_t") -> Denoise:
+    """Along `scale` times the gradient that the network named `guide` gives of its log-likelihood of `wish`.
+
+    at: "x_t", where the guide must know noise, or "x0", the clipped guess, through which x_t has the slope 1/√ᾱ.
+    The shift is that of DDIM, ε̂ − s √(1−ᾱ) g, which is x̂_0 + s (1−ᾱ)/√ᾱ g.
+    """
+
+    def guided(x: Tensor, t: int) -> Generator:
+        x0, fraction = yield from denoise(x, t)
+        if scale:
+            point = x if at == "x_t" else x0.clamp(-1, 1)
+            gradient = yield Evaluation(point, t, wish, guide)
+            kept = max(float(process.alpha_bar[t]), NEAREST)
+            shift = (1 - kept) / math.sqrt(kept) / (1 if at == "x_t" else math.sqrt(kept))
+            x0 = x0 + scale * shift * gradient.float()
+        return x0, fraction
+
+    return guided
+
+
+def mean_by_gradient(denoise: Denoise, process, guide: str, wish: Any, scale: float, variance: str = "fixed_small",
+                     where: str = "x_t", clip: Clip = clip) -> Denoise:
+    """As the paper has it for `ancestral` on the same (respaced) process: the mean of a draw moves by s Σ g.
+
+    where: the gradient at "x_t", as the published code takes it, or at the "mean", as the paper writes it. x̂_0 is clipped
+    before the mean moves: hand `unclipped` to the sampler.
+    """
+    number = {int(t): i for i, t in enumerate(process.timesteps)}
+
+    def guided(x: Tensor, t: int) -> Generator:
+        x0, fraction = yield from denoise(x, t)
+        x0, row = clip(x0), torch.full((len(x),), number[t])
+        if scale:
+            point = x if where == "x_t" else process.posterior_mean(x0, x, row)
+            gradient = yield Evaluation(point, t, wish, guide)
+            sigma = process.log_variance(variance, row, fraction.clamp(-1, 1)).exp()
+            x0 = x0 + scale * sigma * gradient.float() / float(process.x0_weight[number[t]])
+        return x0, fraction
+
+    return guided
+
+
+def inpainting(denoise: Denoise, picture: Tensor, mask: Tensor) -> Denoise:
+    """Where mask (B, 1, H, W) is 0 the guess is the given picture (B, 3, H, W); only where it is 1 something new is drawn."""
+
+    def painted(x: Tensor, t: int) -> Generator:
+        x0, fraction = yield from denoise(x, t)
+        return mask * x0 + (1 - mask) * picture, fraction
+
+    return painted
+
+
+Guide = Callable[[Tensor, Tensor, list], Tensor]  # x (B, …), t (B,), a wish per row → (B,) log-likelihoods
+
+
+def gradient_of(guide: Guide) -> Callable[[Tensor, Tensor, list], Tensor]:
+    """The network that an `Evaluation` of a guide is answered by: ∇_x of each row's own log-likelihood."""
+
+    def gradient(x: Tensor, t: Tensor, wishes: list) -> Tensor:
+        with torch.inference_mode(False), torch.enable_grad():
+            x = x.detach().clone().float().requires_grad_()
+            return torch.autograd.grad(guide(x, t, wishes).sum(), x)[0]
+
+    return gradient
+
+
+def of_classes(classifier, head: str) -> Guide:
+    """A classifier's log p(y | x_t) of classes y under one of its heads."""
+    return lambda x, t, wishes: classifier(x, t)[head].float().log_softmax(1)[torch.arange(len(x)), torch.tensor(wishes)]
+
+
+def of_vectors(clip) -> Guide:
+    """A CLIP's logit of pictures and the unit vectors (E,) wished for, of a caption or of another picture."""
+
+    def likeness(x: Tensor, t: Tensor, wishes: list) -> Tensor:
+        seen = clip.encode_image(x, t if clip.process else None)
+        return clip.scale * (seen * F.normalize(torch.stack(wishes).to(x.device), dim=1)).sum(1)
+
+    return likeness

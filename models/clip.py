@@ -9,15 +9,16 @@ names of the weights are open_clip's. Left out: negatives gathered from other pr
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.diffusion import Process
+from models.layers import conv_encoder
 from models.pretrained import Pretrained
-from models.tokenizer import Tokenizer
+from models.tokenizer import Reads, Tokenizer
+from models.transformer import Transformer
 from models.unet import timestep_embedding, zero
 
 OBJECTIVES = ("softmax", "sigmoid")
@@ -28,81 +29,23 @@ LARGEST = math.log(100)  # of logit_scale
 @dataclass(frozen=True)
 class CLIPConfig:
     image_size: int = 64  # pixels a side
-    patch: int = 8  # pixels a side of an image token
-    stem: str = "conv"  # "conv" (a convolution per halving) or "patch" (one for a whole patch, open_clip's)
+    patch: int = 16  # pixels a side of an image token
+    stem: str = "conv"  # "conv" (a small residual network) or "patch" (one convolution for a whole patch, open_clip's)
     width: int = 256  # of an image token
-    layers: int = 6  # of the image tower
+    layers: int = 3  # of the image tower
     heads: int = 4  # of the image tower
     vocab: int = 3072  # ids of the tokenizer
     context: int = 32  # tokens of a caption
     text_width: int = 192  # of a text token
-    text_layers: int = 4  # of the text tower
+    text_layers: int = 3  # of the text tower
     text_heads: int = 3  # of the text tower
     embedding: int = 256  # numbers that a picture and a caption share
     quick_gelu: bool = False  # x·σ(1.702x) as OpenAI's, instead of GELU
+    labels: tuple[int, ...] = ()  # classes per label that the image tower also learns to tell, beside the captions
     objective: str = "softmax"  # "softmax" (InfoNCE) or "sigmoid" (SigLIP)
     steps: int = 0  # T of the noise that the image tower sees; 0: none
     schedule: str = "cosine"  # of that noise
     noise_size: int = 32  # side of the noisy pictures, each pixel of which the tower sees enlarged
-
-
-class QuickGELU(nn.Module):
-    def forward(self, x: Tensor) -> Tensor:
-        return x * (1.702 * x).sigmoid()
-
-
-class Attention(nn.Module):
-    """Self-attention; `causal`: to what came before."""
-
-    def __init__(self, width: int, heads: int):
-        super().__init__()
-        self.heads = heads
-        self.in_proj_weight = nn.Parameter(torch.randn(3 * width, width) * width**-0.5)
-        self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
-        self.out_proj = nn.Linear(width, width)
-
-    def forward(self, x: Tensor, causal: bool) -> Tensor:
-        heads = F.linear(x, self.in_proj_weight, self.in_proj_bias).unflatten(2, (3, self.heads, -1))
-        q, k, v = heads.permute(2, 0, 3, 1, 4)  # B heads T d
-        scores = q @ k.mT * q.shape[3] ** -0.5  # sooner than the fused one on a CPU
-        if causal:
-            scores = scores + torch.full(scores.shape[2:], -math.inf, dtype=scores.dtype, device=x.device).triu(1)
-        h = scores.softmax(3, dtype=torch.float32).to(v.dtype) @ v
-        return self.out_proj(h.transpose(1, 2).flatten(2))
-
-
-class Block(nn.Module):
-    """Pre-norm attention and MLP."""
-
-    def __init__(self, width: int, heads: int, quick_gelu: bool):
-        super().__init__()
-        self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
-        self.attn = Attention(width, heads)
-        self.mlp = nn.Sequential()
-        self.mlp.add_module("c_fc", nn.Linear(width, 4 * width))
-        self.mlp.add_module("gelu", QuickGELU() if quick_gelu else nn.GELU())
-        self.mlp.add_module("c_proj", nn.Linear(4 * width, width))
-
-    def forward(self, x: Tensor, causal: bool) -> Tensor:
-        x = x + self.attn(self.ln_1(x), causal)
-        return x + self.mlp(self.ln_2(x))
-
-
-class Transformer(nn.Module):
-    """(B, T, D) → (B, T, D), started as CLIP was."""
-
-    def __init__(self, width: int, layers: int, heads: int, quick_gelu: bool):
-        super().__init__()
-        self.resblocks = nn.ModuleList(Block(width, heads, quick_gelu) for _ in range(layers))
-        for block in self.resblocks:
-            nn.init.normal_(block.mlp.c_fc.weight, std=(2 * width) ** -0.5)
-            for layer in (block.attn.out_proj, block.mlp.c_proj):
-                nn.init.normal_(layer.weight, std=(2 * width * layers) ** -0.5)
-
-    def forward(self, x: Tensor, causal: bool = False) -> Tensor:
-        for block in self.resblocks:
-            x = block(x, causal)
-        return x
 
 
 class ImageTower(nn.Module):
@@ -130,13 +73,11 @@ class ImageTower(nn.Module):
 
 
 def conv_stem(width: int, patch: int) -> nn.Sequential:
-    """(B, 3, S, S) → (B, width, S/patch, S/patch): a convolution per halving, each with twice the channels."""
-    count = patch.bit_length() - 1
-    if patch != 2**count or width % patch:
-        raise ValueError(f"A convolutional stem halves: patch = {patch} must be a power of 2 and divide the width {width}.")
-    widths = [3, *(width // 2 ** (count - 1 - i) for i in range(count))]
-    layers = [part for a, b in zip(widths, widths[1:]) for part in (nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GELU())]
-    return nn.Sequential(*layers, nn.Conv2d(width, width, 1))
+    """(B, 3, S, S) → (B, width, S/patch, S/patch): patches of 4, then residual blocks and a convolution per halving."""
+    count = patch.bit_length() - 3
+    if patch != 4 * 2**count or width % 2**count:
+        raise ValueError(f"A convolutional stem halves patches of 4: patch = {patch} must be 4, 8, 16 … and a power of 2 divide the width {width}.")
+    return conv_encoder(tuple(width // 2 ** (count - i) for i in range(count + 1)), (1,) * (count + 1), patch=4)
 
 
 class TextTower(nn.Module):
@@ -160,7 +101,7 @@ class TextTower(nn.Module):
         return h[torch.arange(len(h), device=h.device), end] @ self.text_projection
 
 
-class CLIP(Pretrained):
+class CLIP(Reads, Pretrained):
     """Pictures (B, 3, S, S) in [-1, 1] and captions (B, T) → unit vectors (B, E). It carries its tokenizer, if it has one."""
 
     def __init__(self, config: CLIPConfig, tokenizer: Tokenizer | None = None):
@@ -169,6 +110,7 @@ class CLIP(Pretrained):
             if getattr(config, name) not in allowed:
                 raise ValueError(f"{name} = {getattr(config, name)!r}: choose one of {', '.join(allowed)}.")
         self.visual, self.text, self.tokenizer = ImageTower(config), TextTower(config), tokenizer
+        self.labels = nn.Linear(config.embedding, sum(config.labels)) if config.labels else None
         sigmoid = config.objective == "sigmoid"
         self.logit_scale = nn.Parameter(torch.tensor(math.log(10 if sigmoid else 1 / 0.07)))
         self.logit_bias = nn.Parameter(torch.tensor(-10.0)) if sigmoid else None
@@ -177,10 +119,13 @@ class CLIP(Pretrained):
 
     def encode_image(self, x: Tensor, t: Tensor | None = None) -> Tensor:
         """(B, 3, S, S) of any size → (B, E); t (B,) is the original step of a noised picture, by default 0."""
+        return F.normalize(self._seen(x, t), dim=1)
+
+    def _seen(self, x: Tensor, t: Tensor | None) -> Tensor:
         if x.shape[-1] != self.config.image_size:
             x = F.interpolate(x, self.config.image_size, mode="area")  # a smaller one's pixels are repeated
         t = torch.zeros(len(x), dtype=torch.int64, device=x.device) if t is None else t
-        return F.normalize(self.visual(x, t).float(), dim=1)
+        return self.visual(x, t).float()
 
     def encode_text(self, tokens: Tensor) -> Tensor:
         """(B, T) → (B, E)."""
@@ -191,21 +136,28 @@ class CLIP(Pretrained):
         """s, what cosines are multiplied by."""
         return self.logit_scale.exp()
 
-    def loss(self, x: Tensor, tokens: Tensor, concept: Tensor) -> dict[str, Tensor]:
+    def loss(self, x: Tensor, tokens: Tensor, concept: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
         """Of pictures (B, 3, S, S) and their captions (B, T).
 
         `concept`: (B,) numbers, equal where a caption is true of the other's picture too; or a table (B, B) of which
-        pictures (rows) each caption (column) is true of.
+        pictures (rows) each caption (column) is true of. `labels` (B, L): classes of the pictures, if the config has any.
         """
         with torch.no_grad():
             self.logit_scale.clamp_(0, LARGEST)
         true = concept if concept.ndim == 2 else concept[:, None] == concept
-        image, text = self.encode_image(*self._noised(x)), self.encode_text(tokens)
+        x, t = self._noised(x)
+        seen, text = self._seen(x, t), self.encode_text(tokens)
         with torch.autocast(x.device.type, enabled=False):
-            logits = self.scale * image @ text.T  # B B
+            logits = self.scale * F.normalize(seen, dim=1) @ text.T  # B B
             loss = info_nce(logits, true) if self.logit_bias is None else siglip(logits + self.logit_bias, true)
+            told = {} if self.labels is None or labels is None else {"labels": self._label_loss(seen, labels)}
         right = true.gather(1, logits.argmax(1, keepdim=True)).float().mean()
-        return {"loss": loss, "right": right, "scale": self.scale.detach()}
+        return {"loss": loss + sum(told.values()), "right": right, "scale": self.scale.detach()} | {k: v.detach() for k, v in told.items()}
+
+    def _label_loss(self, seen: Tensor, labels: Tensor) -> Tensor:
+        """Cross-entropy of every label's classes, summed over the labels."""
+        parts = self.labels(seen).split(self.config.labels, dim=1)
+        return sum(F.cross_entropy(logits, right, label_smoothing=0.1) for logits, right in zip(parts, labels.T))
 
     def _noised(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         if self.process is None:
@@ -224,18 +176,6 @@ class CLIP(Pretrained):
 
     def sample(self, *_: object) -> Tensor:
         raise NotImplementedError("CLIP draws nothing: ask it how well a caption fits a picture.")
-
-    @classmethod
-    def _from_pretrained(cls, *, model_id, **options):
-        model = super()._from_pretrained(model_id=model_id, **options)
-        if (Path(model_id) / "tokenizer.json").is_file():
-            model.tokenizer = Tokenizer.from_pretrained(model_id)
-        return model
-
-    def _save_pretrained(self, save_directory: Path) -> None:
-        super()._save_pretrained(save_directory)
-        if self.tokenizer is not None:
-            self.tokenizer.save_pretrained(save_directory)
 
 
 def _gather_text_tower(model: CLIP, weights: dict[str, Tensor], prefix: str, *_: object) -> None:

@@ -183,25 +183,28 @@ class LossAwareSteps(nn.Module):
 class Diffusion(Pretrained):
     """The U-Net, the process it was trained for, and how."""
 
-    def __init__(self, config: DiffusionConfig):
+    def __init__(self, config: DiffusionConfig, context_width: int = 0):
         super().__init__(config)
         for name, allowed in (("predicts", PREDICTS), ("variance", VARIANCES), ("objective", OBJECTIVES)):
             if getattr(config, name) not in allowed:
                 raise ValueError(f"{name} = {getattr(config, name)!r}: choose one of {', '.join(allowed)}.")
         self.process = Process.named(config.schedule, config.steps)
-        self.network = UNet(config, outputs=6 if config.variance == "learned" else 3)
+        self.network = UNet(config, outputs=6 if config.variance == "learned" else 3, context=context_width)
         self.drawn = LossAwareSteps(config.steps) if config.objective == "vlb" else None
 
     def start_from(self, other: "Diffusion") -> None:
-        """Takes a twin's weights. The last layer begins at zero where the two do not predict the same; so does a variance
-        that the other has not learned."""
+        """Takes a twin's weights; what the two do not share (a learned variance, a caption) begins as in a new model."""
+        self.load_state_dict(self.state_dict() | self._shared(other))
+
+    def _shared(self, other: "Diffusion") -> dict[str, Tensor]:
+        """Another's weights as far as they mean the same here: the last layer's only where both predict the same."""
         weights = {name: value for name, value in other.state_dict().items() if not name.startswith("drawn.")}
         for name in ("network.out.weight", "network.out.bias"):
             theirs, weights[name] = weights[name], torch.zeros_like(self.state_dict()[name])
             if self.config.predicts == other.config.predicts and theirs.shape[1:] == weights[name].shape[1:]:
                 rows = min(len(theirs), len(weights[name]))
                 weights[name][:rows] = theirs[:rows]
-        self.load_state_dict({name: value for name, value in self.state_dict().items() if name.startswith("drawn.")} | weights)
+        return weights
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor | None = None) -> Tensor:
         """(B, 3, S, S) at original steps t (B,) → (B, 3 or 6, S, S): the prediction, then the variance's fraction."""

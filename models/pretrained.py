@@ -64,6 +64,11 @@ class Pretrained(nn.Module, PyTorchModelHubMixin):
         """Writes the checkpoint folder; options (`push_to_hub`, `repo_id`) are the mixin's."""
         return super().save_pretrained(save_directory, config=asdict(self.config), **options)
 
+    @classmethod
+    def read_start(cls, folder: str | Path) -> "Pretrained":
+        """A checkpoint that training may start from, for `start_from`; some models start from another kind of model."""
+        return cls.from_pretrained(folder)
+
     def start_from(self, other: "Pretrained") -> None:
         """Takes the weights of a model of the same sizes; RuntimeError if it has others."""
         self.load_state_dict(other.state_dict())

@@ -99,6 +99,24 @@ class Tokenizer:
         return [self.bpe.decode([i]).strip() for i in row[1:row.index(self.size - 1)]]
 
 
+class Reads:
+    """Of a network that reads captions: it carries its tokenizer, if it has one, into its checkpoint and back."""
+
+    tokenizer: Tokenizer | None = None
+
+    @classmethod
+    def _from_pretrained(cls, *, model_id, **options):
+        model = super()._from_pretrained(model_id=model_id, **options)
+        if (Path(model_id) / "tokenizer.json").is_file():
+            model.tokenizer = Tokenizer.from_pretrained(model_id)
+        return model
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        super()._save_pretrained(save_directory)
+        if self.tokenizer is not None:
+            self.tokenizer.save_pretrained(save_directory)
+
+
 def whole(text: str) -> str:
     """The text without halves of characters, which no file can hold."""
     return text.encode("utf-8", "ignore").decode()

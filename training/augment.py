@@ -7,18 +7,23 @@ from torch import Tensor
 
 def augment(x: Tensor, rng: torch.Generator) -> Tensor:
     """Each picture turned, scaled, moved, recoloured, made noisy and partly covered, all at random: (B, 3, S, S)."""
-    count = len(x)
-    draw = lambda low, high: low + (high - low) * torch.rand(count, generator=rng)
-    angle, scale = draw(-0.3, 0.3), draw(0.8, 1.3)
-    turn = torch.stack([torch.stack([scale * angle.cos(), -scale * angle.sin(), draw(-0.15, 0.15)], 1),
-                        torch.stack([scale * angle.sin(), scale * angle.cos(), draw(-0.15, 0.15)], 1)], 1)  # B 2 3
-    grid = F.affine_grid(turn.to(x.device), list(x.shape), align_corners=False)
-    x = F.grid_sample(x, grid, padding_mode="border", align_corners=False)
+    draw = lambda low, high: low + (high - low) * torch.rand(len(x), generator=rng)
+    x = moved(x, rng)
     gain, lift = draw(0.7, 1.2), draw(-0.2, 0.2)
-    tint = 1 + 0.15 * torch.randn(count, 3, 1, 1, generator=rng)
+    tint = 1 + 0.15 * torch.randn(len(x), 3, 1, 1, generator=rng)
     x = x * gain.view(-1, 1, 1, 1).to(x.device) * tint.to(x.device) + lift.view(-1, 1, 1, 1).to(x.device)
     noise = draw(-0.2, 0.2).clamp_min(0).view(-1, 1, 1, 1) * torch.randn(x.shape, generator=rng)
     return cover(x + noise.to(x.device), rng).clamp(-1, 1)
+
+
+def moved(x: Tensor, rng: torch.Generator, share: float = 1.0) -> Tensor:
+    """Each picture turned, scaled and moved at random: (B, 3, S, S); by less where `share` is below 1."""
+    draw = lambda low, high: share * (low + (high - low) * torch.rand(len(x), generator=rng))
+    angle, scale = draw(-0.3, 0.3), 1 + draw(-0.2, 0.3)
+    turn = torch.stack([torch.stack([scale * angle.cos(), -scale * angle.sin(), draw(-0.15, 0.15)], 1),
+                        torch.stack([scale * angle.sin(), scale * angle.cos(), draw(-0.15, 0.15)], 1)], 1)  # B 2 3
+    grid = F.affine_grid(turn.to(x.device), list(x.shape), align_corners=False)
+    return F.grid_sample(x, grid, padding_mode="border", align_corners=False)
 
 
 def cover(x: Tensor, rng: torch.Generator) -> Tensor:

@@ -39,7 +39,7 @@ class Checkpoint:
         if self.path.exists():
             return self._restore()
         if init is not None:
-            other = type(self.model).from_pretrained(init)
+            other = self.model.read_start(init)
             try:
                 self.model.start_from(other)
             except RuntimeError as error:

@@ -7,74 +7,51 @@ picture in the batch that has all that it says, so none of those is its negative
 import random
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from models.clip import CLIP, CLIPConfig, Tokenizer
 from training import data, emoji
-from training.augment import augment
-from training.captions import BACKGROUNDS, caption
+from training.augment import moved
+from training.captioned import COLOURS, Captioned
+from training.captions import caption
 from training.loop import Descent, TrainConfig
 from training.measure import ASSETS
-
-COLOURS = list(BACKGROUNDS)
-ZH = {style.name: style.zh for style in emoji.STYLES}
 
 
 @dataclass(frozen=True)
 class Config(TrainConfig):
     model: CLIPConfig = field(default_factory=CLIPConfig)
     pictures: int = 1_000_000
-    batch: int = 256  # the more, the more captions to tell apart
+    batch: int = 64
+    lr: float = 5e-4
     weight_decay: float = 0.2
-    warmup: int = 50_000
     ema: int = 50_000
 
 
 def tiny(config: Config) -> Config:
     """The same recipe at a size that learns a batch in seconds on one core."""
     model = replace(config.model, image_size=16, patch=4, width=32, layers=2, heads=2, vocab=600, context=16, text_width=32,
-                    text_layers=1, text_heads=2, embedding=16, noise_size=8, steps=min(config.model.steps, 50))
+                    text_layers=1, text_heads=2, embedding=16, labels=(), noise_size=8, steps=min(config.model.steps, 50))
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
 
 
-class Paired(data.Batches):
-    """Augmented pictures, their captions as tokens (B, T), and the table (B, B) of which pictures each is true of."""
+class Paired(Captioned):
+    """Moved pictures, their captions as tokens (B, T), the table (B, B) of which pictures each is true of, and the pictures'
+    concepts and groups (B, 2)."""
 
     def __init__(self, pictures: data.Pictures, tokenizer: Tokenizer, *args, **kwargs):
         super().__init__(pictures, *args, **kwargs)
-        self.known, self.tokenizer, self.phrases = pictures, tokenizer, Phrases(pictures)
-        self.style, self.tone = torch.from_numpy(pictures.style), torch.from_numpy(pictures.tone)
+        self.tokenizer, self.phrases = tokenizer, Phrases(pictures)
+        self.labels = torch.from_numpy(np.stack([pictures.concept, pictures.group], 1)).long()
 
-    def __call__(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
-        index, rng = self.indices(step), random.Random(self.seed * 1_000_000_007 + step)
-        colours = [rng.randrange(len(COLOURS)) if rng.random() < 0.3 else 0 for _ in index]
-        texts, said = zip(*(self._caption(i, colour, rng) for i, colour in zip(index.tolist(), colours)))
-        x = augment(self._on(index, torch.tensor(colours), step), self._generator(step + 2_000_003))
-        true = self._true(index, torch.tensor(colours), torch.tensor(said))
-        return x, self.tokenizer(list(texts)).to(x.device), true.to(x.device)
-
-    def _caption(self, i: int, colour: int, rng: random.Random) -> tuple[str, tuple[int, ...]]:
-        """The caption of a picture, and what it says: phrase, style, background, skin tone (-1: nothing of it)."""
-        captions = self.known.captions[i]
-        language = rng.choice(sorted(captions))
-        phrases = captions[language]
-        subject = phrases[0] if len(phrases) == 1 or rng.random() < 0.6 else rng.choice(phrases[1:])
-        style = int(self.style[i]) if rng.random() < 0.3 and len(self.known.styles) > 1 else -1
-        background = colour if rng.random() < (0.6 if colour else 0.1) else -1
-        tone = int(self.tone[i]) if self.tone[i] > 0 and rng.random() < 0.6 else -1
-        name = "" if style < 0 else self.known.styles[style]
-        text = caption([subject], rng, language, ZH.get(name, name) if language == "zh" else name,
-                       "" if background < 0 else COLOURS[background], max(tone, 0))
-        return text, (self.phrases.ids[subject], style, background, tone)
-
-    def _on(self, index: Tensor, colours: Tensor, step: int) -> Tensor:
-        """The pictures on their backgrounds, mirrored where that keeps the meaning."""
-        rgba = self.rgba[index]
-        mirror = (torch.rand(len(index), generator=self._generator(step + 1_000_003)) < 0.5).to(rgba.device) & self.flip[index]
-        rgba = torch.where(mirror[:, None, None, None], rgba.flip(2), rgba)
-        table = torch.tensor([BACKGROUNDS[name][1] for name in COLOURS]) / 127.5 - 1
-        return data.composite(rgba, table[colours][..., None, None].to(rgba.device))
+    def __call__(self, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        index, colours, texts, said = self.captioned(step)
+        x = moved(self.on_colours(index, colours, step), self._generator(step + 2_000_003), share=0.5)
+        facts = torch.tensor([(self.phrases.ids[subject], *others) for subject, *others in said])
+        given = self.tokenizer(texts), self._true(index, colours, facts), self.labels[index]
+        return x, *(part.to(x.device) for part in given)
 
     def _true(self, index: Tensor, colours: Tensor, said: Tensor) -> Tensor:
         """(B, B): whether a picture (row) has all that a caption (column) says."""
@@ -123,6 +100,7 @@ def corpus(pictures: data.Pictures) -> list[str]:
 def setup(config: Config, device: torch.device) -> tuple[CLIP, Paired, Descent]:
     pictures = data.load(config.model.image_size, config.data).training()
     tokenizer = tokenizer_for(config, pictures)
-    model = CLIP(config.model, tokenizer).to(device, memory_format=torch.channels_last)
+    known = replace(config.model, labels=()) if config.data else config.model  # of the emoji set: no other has its classes
+    model = CLIP(known, tokenizer).to(device, memory_format=torch.channels_last)
     batches = Paired(pictures, tokenizer, config.batch, config.seed, device)
     return model, batches, Descent(model, config, device, betas=(0.9, 0.98))

@@ -10,6 +10,6 @@ from training.clip_report import evaluate, report
 from training.pairing import Config, setup, tiny
 
 MODEL = CLIP
-CONFIG = Config(model=CLIPConfig(steps=1000), lr=5e-4)
+CONFIG = Config(model=CLIPConfig(labels=(1914, 9), steps=1000), lr=3e-4)
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup"]

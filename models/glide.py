@@ -1,0 +1,127 @@
+"""GLIDE (Nichol et al. 2022): a diffusion model that reads, and, told a picture's CLIP embedding too, DALL·E 2's decoder.
+
+A transformer that looks both ways encodes the caption. All of its tokens join the keys and values of the U-Net's
+attention; the end token's is added to the time's embedding. An embedding z_i is added to the time's embedding and makes
+a few tokens more (Ramesh et al. 2022, §2.1). Captions and embeddings are withheld independently in training, so the same
+network answers with either, both or neither. Left out: the paper's second network that makes pictures larger.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from models.diffusion import Diffusion, DiffusionConfig
+from models.tokenizer import Reads, Tokenizer
+from models.transformer import Transformer
+from models.unet import zero
+
+
+@dataclass(frozen=True)
+class GLIDEConfig(DiffusionConfig):
+    vocab: int = 3072  # ids of the tokenizer
+    context: int = 32  # tokens of a caption
+    text_width: int = 192  # of a text token
+    text_layers: int = 3  # of the text transformer
+    text_heads: int = 3  # of the text transformer
+    text_dropout: float = 0.2  # share of captions replaced by the empty one in training
+    embedding: int = 256  # numbers of a picture's embedding
+    embedding_tokens: int = 4  # tokens that an embedding makes
+    embedding_dropout: float = 0.5  # share of embeddings withheld in training
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the U-Net is told: `context` (B, T, W) tokens for its attention, `extra` (B, D) for the time's embedding."""
+
+    context: Tensor
+    extra: Tensor
+
+    @classmethod
+    def stack(cls, rows: list["Told"]) -> "Told":
+        """One batch of several."""
+        return cls(torch.cat([row.context for row in rows]), torch.cat([row.extra for row in rows]))
+
+    def to(self, device: torch.device) -> "Told":
+        return Told(self.context.to(device), self.extra.to(device))
+
+
+class TextEncoder(nn.Module):
+    """(B, T) ids → (B, T, W) tokens and (B, D) of the whole; behind the end stand learned paddings of each place."""
+
+    def __init__(self, config: GLIDEConfig, out: int):
+        super().__init__()
+        width = config.text_width
+        self.token_embedding = nn.Embedding(config.vocab, width)
+        self.positional_embedding = nn.Parameter(torch.randn(config.context, width) * 0.01)
+        self.padding_embedding = nn.Parameter(torch.randn(config.context, width) * 0.01)
+        self.transformer = Transformer(width, config.text_layers, config.text_heads, quick_gelu=False)
+        self.ln_final = nn.LayerNorm(width)
+        self.whole = zero(nn.Linear(width, out))
+        nn.init.normal_(self.token_embedding.weight, std=0.02)
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        end = tokens.argmax(1)  # the end token has the highest id
+        beyond = torch.arange(tokens.shape[1], device=tokens.device) > end[:, None]
+        h = torch.where(beyond[..., None], self.padding_embedding, self.token_embedding(tokens) + self.positional_embedding)
+        h = self.ln_final(self.transformer(h))
+        return h, self.whole(h[torch.arange(len(h), device=h.device), end])
+
+
+class GLIDE(Reads, Diffusion):
+    """The diffusion model of captions and embeddings; `encode` once a prompt, then ask it under what that gave."""
+
+    def __init__(self, config: GLIDEConfig, tokenizer: Tokenizer | None = None):
+        super().__init__(config, context_width=config.text_width)
+        self.tokenizer, steer = tokenizer, 4 * config.width
+        self.text = TextEncoder(config, steer)
+        self.embedded = zero(nn.Linear(config.embedding, steer))
+        self.embedding_tokens = nn.Linear(config.embedding, config.embedding_tokens * config.text_width)
+        self.no_embedding = nn.Parameter(torch.randn(config.embedding) * config.embedding**-0.5)
+
+    @classmethod
+    def read_start(cls, folder):
+        """A GLIDE, or a diffusion model without words."""
+        reads = "vocab" in json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
+        return (cls if reads else Diffusion).from_pretrained(folder)
+
+    def _shared(self, other: Diffusion) -> dict[str, Tensor]:
+        """Of a model without words: what it drew without a label it draws without a caption."""
+        weights = super()._shared(other)
+        label = weights.pop("network.label.weight", None)
+        if label is not None:
+            weights["network.time.2.bias"] = weights["network.time.2.bias"] + label[-1]
+        return weights
+
+    def encode(self, tokens: Tensor, embedding: Tensor | None = None) -> Told:
+        """What captions (B, T) and pictures' embeddings (B, E), NaN where there is none, tell the U-Net."""
+        context, extra = self.text(tokens)
+        if embedding is None:
+            embedding = self.no_embedding.expand(len(tokens), -1)
+        embedding = torch.where(embedding.isnan(), self.no_embedding, embedding) * self.config.embedding**0.5
+        more = self.embedding_tokens(embedding).unflatten(1, (self.config.embedding_tokens, -1))
+        return Told(torch.cat([context, more], 1), extra + self.embedded(embedding))
+
+    def forward(self, x: Tensor, t: Tensor, told: Told | None = None) -> Tensor:
+        """(B, 3, S, S) at original steps t (B,) → (B, 3 or 6, S, S); without `told`, under the empty caption."""
+        told = self.encode(self.empty(len(x))) if told is None else told
+        return self.network(x, t, extra=told.extra, context=told.context)
+
+    def empty(self, count: int) -> Tensor:
+        """(count, T): the empty caption."""
+        return self.tokenizer([""]).to(self.device).expand(count, -1)
+
+    def loss(self, x0: Tensor, tokens: Tensor, embedding: Tensor | None = None) -> dict[str, Tensor]:
+        """The objective of the config for pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld."""
+        def withheld(share: float) -> Tensor:
+            return (torch.rand(len(x0), 1) < share * self.training).to(x0.device)
+
+        tokens = torch.where(withheld(self.config.text_dropout), self.empty(len(x0)), tokens)
+        if embedding is not None:
+            embedding = torch.where(withheld(self.config.embedding_dropout), torch.nan, embedding)
+        return super().loss(x0, self.encode(tokens, embedding))
+
+    def _withheld(self, told: Told) -> Told:
+        return told

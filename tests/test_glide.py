@@ -1,0 +1,159 @@
+"""GLIDE: what it is told, what is withheld, where it starts from."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from models.diffusion import Diffusion, DiffusionConfig
+from models.glide import GLIDE, Told
+from models.pretrained import CheckpointError
+from models.tokenizer import Tokenizer
+from tests.helpers import finish, one_thread, picture_folder, training  # noqa: F401
+from training import data
+from training.reading import Read, draw
+from training.recipes import glide
+
+TOKENIZER = Tokenizer.train(["red apple", "a red apple in noto style", "红苹果"] * 3, 600, 16)
+CONFIG = glide.TINY.model
+
+
+def model(**changes) -> GLIDE:
+    """A small one whose every layer says something."""
+    torch.manual_seed(0)
+    found = GLIDE(replace(CONFIG, **changes), TOKENIZER).eval()
+    for parameter in found.parameters():
+        if not parameter.any():
+            torch.nn.init.normal_(parameter, std=0.05)
+    return found
+
+
+def question(count: int = 3) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(count, 3, 16, 16, generator=generator), torch.tensor([3, 20, 40])[:count]
+
+
+@torch.no_grad()
+def test_a_new_one_draws_without_words_what_it_started_from():
+    small = dict(image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, steps=50, schedule="cosine", predicts="x0")
+    torch.manual_seed(0)
+    wordless = Diffusion(DiffusionConfig(**small, classes=9)).eval()
+    for parameter in wordless.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    reads = GLIDE(CONFIG, TOKENIZER).eval()
+    reads.start_from(wordless)
+    x, t = question()
+    assert_close(reads.network.time[2].bias, wordless.network.time[2].bias + wordless.network.label.weight[-1])
+    assert not reads.split(reads(x, t))[1].any()  # the variance begins as new
+    alike = torch.nn.functional.cosine_similarity(reads.split(reads(x, t))[0].flatten(1), wordless(x, t).flatten(1))
+    assert (alike > 0.9).all()  # attention over the caption is all that differs
+
+
+def test_it_starts_from_either_kind_of_checkpoint_and_refuses_others(tmp_path):
+    reads, wordless = model(), Diffusion(DiffusionConfig(image_size=16, width=16))
+    reads.save_pretrained(tmp_path / "reads")
+    wordless.save_pretrained(tmp_path / "wordless")
+    assert type(GLIDE.read_start(tmp_path / "reads")) is GLIDE
+    assert type(GLIDE.read_start(tmp_path / "wordless")) is Diffusion
+    with pytest.raises(RuntimeError):
+        reads.start_from(wordless)
+
+
+@torch.no_grad()
+def test_a_checkpoint_keeps_the_words(tmp_path):
+    one = model()
+    one.save_pretrained(tmp_path)
+    again = GLIDE.from_pretrained(tmp_path)
+    tokens = again.tokenizer(["a red apple"])
+    assert_close(again.encode(tokens).context, one.encode(one.tokenizer(["a red apple"])).context, atol=2e-3, rtol=2e-2)
+    (tmp_path / "tokenizer.json").write_text("{")
+    with pytest.raises(CheckpointError, match="tokenizer"):
+        GLIDE.from_pretrained(tmp_path)
+
+
+@torch.no_grad()
+def test_captions_and_embeddings_reach_the_picture_and_their_order_matters():
+    one, (x, t) = model(), question(2)
+    said = [one(x, t, one.encode(TOKENIZER([text] * 2))) for text in ("red apple", "apple red", "红苹果", "")]
+    embedding = torch.nn.functional.normalize(torch.randn(2, CONFIG.embedding), dim=1)
+    said.append(one(x, t, one.encode(TOKENIZER([""] * 2), embedding)))
+    for i, a in enumerate(said):
+        assert all((a - b).abs().max() > 1e-5 for b in said[:i])
+    assert_close(said[3], one(x, t))  # the empty caption is what it hears when nothing is said
+
+
+@torch.no_grad()
+def test_what_is_told_does_not_depend_on_company():
+    one, texts = model(), ["red apple", "a red apple in noto style", ""]
+    embeddings = torch.randn(3, CONFIG.embedding)
+    embeddings[1] = torch.nan
+    together = one.encode(TOKENIZER(texts), embeddings)
+    rows = [one.encode(TOKENIZER([text]), embeddings[i:i + 1]) for i, text in enumerate(texts)]
+    stacked = Told.stack(rows)
+    assert_close(stacked.context, together.context, atol=1e-5, rtol=1e-5)
+    assert_close(stacked.extra, together.extra, atol=1e-5, rtol=1e-5)
+    assert_close(rows[1].extra, one.encode(TOKENIZER(texts[1:2])).extra)  # NaN is no embedding
+
+
+def test_the_branch_that_is_told_nothing_depends_on_no_condition():
+    one = model(text_dropout=1.0, embedding_dropout=1.0).train()
+    embedding = torch.randn(2, CONFIG.embedding, requires_grad=True)
+    one.loss(question(2)[0], TOKENIZER(["red apple", "apple"]), embedding)["loss"].backward()
+    assert not embedding.grad.any()
+    used = one.text.token_embedding.weight.grad.abs().sum(1).nonzero().flatten().tolist()
+    assert set(used) == set(TOKENIZER([""])[0, :2].tolist())  # start and end: the caption's pieces were withheld
+
+
+@pytest.mark.parametrize("kept", ["caption", "embedding"])
+def test_captions_and_embeddings_are_withheld_independently(kept):
+    one = model(text_dropout=float(kept != "caption"), embedding_dropout=float(kept != "embedding")).train()
+    embedding, tokens = torch.randn(2, CONFIG.embedding, requires_grad=True), TOKENIZER(["red", "apple"])
+    one.loss(question(2)[0], tokens, embedding)["loss"].backward()
+    assert embedding.grad.any() == (kept == "embedding")
+    assert bool(one.text.token_embedding.weight.grad[tokens[0, 1]].any()) == (kept == "caption")
+
+
+def test_in_evaluation_nothing_is_withheld():
+    one = model(text_dropout=1.0).eval()
+    x, tokens = question(2)[0], TOKENIZER(["red", "apple"])
+    losses = []
+    for text in (tokens, TOKENIZER(["", ""])):
+        torch.manual_seed(3)
+        losses.append(one.loss(x, text)["loss"].item())
+    assert losses[0] != losses[1]
+
+
+def test_the_caller_keeps_his_tensors():
+    one, tokens, embedding = model().train(), TOKENIZER(["red", "apple"]), torch.randn(2, CONFIG.embedding)
+    before = tokens.clone(), embedding.clone()
+    one.loss(question(2)[0], tokens, embedding)
+    assert tokens.equal(before[0]) and embedding.equal(before[1])
+
+
+def test_a_batch_is_a_function_of_its_step(tmp_path):
+    pictures = data.load(16, picture_folder(tmp_path))
+    one, two = (Read(pictures, TOKENIZER, 8) for _ in range(2))
+    for _ in range(2):
+        one(0)
+    for a, b in zip(one(5), two(5)):
+        assert a.equal(b)
+    assert not one(5)[0].equal(one(6)[0])
+
+
+def test_the_same_caption_and_seed_draw_the_same_picture_in_any_company():
+    one = model()
+    alone = draw(one, ["apple"], 3.0, [7], steps=4)
+    assert_close(draw(one, ["red apple", "apple"], 3.0, [1, 7], steps=4)[1:], alone, atol=1e-4, rtol=1e-4)
+    assert not torch.allclose(draw(one, ["apple"], 1.0, [7], steps=4), alone, atol=1e-3)
+
+
+def test_it_trains_from_a_wordless_network_by_the_command_line(tmp_path):
+    small = ["--batch=8", "--warmup=64", "--pictures=64", "--device", "cpu", "--data", picture_folder(tmp_path / "pictures", 40, 16)]
+    sizes = {"image_size": 16, "width": 16, "multipliers": (1, 2), "blocks": 1, "head": 8, "steps": 50}
+    Diffusion(DiffusionConfig(**sizes, schedule="cosine", predicts="x0")).save_pretrained(tmp_path / "start")
+    model_options = ["--image-size=16", "--width=16", "--multipliers=1,2", "--head=8", "--steps=50", "--vocab=600", "--context=16",
+                     "--text-width=32", "--text-layers=1", "--text-heads=2", "--embedding=16"]
+    finish(training("glide", *model_options, *small, "--runs", tmp_path / "runs", "--init", tmp_path / "start"))
+    found = GLIDE.from_pretrained(tmp_path / "runs/glide/model")
+    assert found.tokenizer.size <= 600 and (tmp_path / "runs/glide/sheet.png").exists()

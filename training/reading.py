@@ -1,0 +1,73 @@
+"""What the recipes of the diffusion models that read captions share: 32×32 pictures, captions, a sheet drawn of held-out ones."""
+
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor
+
+from models.glide import GLIDE, GLIDEConfig, Told
+from models.guidance import classifier_free
+from models.samplers import Noise, ddim, run, spacing
+from models.tokenizer import Tokenizer
+from training import data
+from training.captioned import Captioned
+from training.loop import Descent, TrainConfig
+from training.pairing import tokenizer_for
+
+SCALE, SHOWN, STEPS = 3.0, 32, 25  # of the sheet
+
+
+@dataclass(frozen=True)
+class Config(TrainConfig):
+    model: GLIDEConfig = field(default_factory=GLIDEConfig)
+    pictures: int = 4_000_000
+    batch: int = 32
+    lr: float = 5e-4
+    ema: int = 50_000
+
+
+def tiny(config: Config) -> Config:
+    """The same recipe at a size that learns a batch in seconds on one core."""
+    model = replace(config.model, image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, steps=50, vocab=600, context=16,
+                    text_width=32, text_layers=1, text_heads=2, embedding=16)
+    return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
+
+
+class Read(Captioned):
+    """Pictures, mostly on white, with their captions as tokens (B, T); a colour or a skin tone is nearly always told."""
+
+    coloured, tells_style, tells_colour, tells_white, tells_tone = 0.2, 0.5, 0.95, 0.1, 0.95
+
+    def __init__(self, pictures: data.Pictures, tokenizer: Tokenizer, *args, **kwargs):
+        super().__init__(pictures, *args, **kwargs)
+        self.tokenizer = tokenizer
+
+    def __call__(self, step: int) -> tuple[Tensor, Tensor]:
+        index, colours, texts, _ = self.captioned(step)
+        return self.on_colours(index, colours, step), self.tokenizer(texts).to(self.rgba.device)
+
+
+def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
+    pictures = data.load(config.model.image_size, config.data).training()
+    tokenizer = tokenizer_for(config, pictures)
+    model = GLIDE(config.model, tokenizer).to(device, memory_format=torch.channels_last)
+    return model, Read(pictures, tokenizer, config.batch, config.seed, device), Descent(model, config, device)
+
+
+def sheet(config: Config, model: GLIDE) -> Tensor:
+    """Of captions that belong to held-out pairs, 25 steps of DDIM with classifier-free guidance."""
+    known = data.load(config.model.image_size, config.data)
+    pictures = known.take(known.held_out) if known.held_out.any() else known
+    index = torch.linspace(0, len(pictures) - 1, SHOWN).round().long().tolist()
+    texts = [pictures.captions[i]["en"][0] + ("" if config.data else f" in {pictures.styles[pictures.style[i]]} style") for i in index]
+    return draw(model, texts, SCALE, list(range(SHOWN)))
+
+
+@torch.inference_mode()
+def draw(model: GLIDE, texts: list[str], scale: float, seeds: list[int], steps: int = STEPS) -> Tensor:
+    """(B, 3, S, S) in [-1, 1] of B captions."""
+    side = model.config.image_size
+    told, nothing = model.encode(model.tokenizer(texts).to(model.device)), model.encode(model.empty(len(texts)))
+    process = model.process.respaced(spacing(len(model.process), min(steps, len(model.process))))
+    x = Noise(seeds)(3, side, side).to(model.device)
+    return run(ddim(classifier_free(model, nothing, (told, scale)), process, x), model).clamp(-1, 1)

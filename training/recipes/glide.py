@@ -1,0 +1,14 @@
+"""GLIDE at 32×32: draws what a caption says, in English or Chinese; told a CLIP embedding too, it is DALL·E 2's decoder.
+
+    python -m training glide --init assets/ddpm_x0       # the longest training of all; it goes on from assets/glide
+
+It starts from `ddpm_x0`, which draws already and only learns to read.
+"""
+
+from models.glide import GLIDE, GLIDEConfig
+from training.reading import Config, setup, sheet, tiny
+
+MODEL = GLIDE
+CONFIG = Config(model=GLIDEConfig(blocks=1, schedule="cosine", predicts="x0", v_cap=6.0, variance="learned", objective="hybrid"))
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]

@@ -119,6 +119,29 @@ class Level(nn.Module):
         return x if self.attention is None else self.attention(x, context)
 
 
+def new_level(config: UNetConfig, width: int, out: int, side: int, steer: int, context: int = 0, resample: str = "",
+          attend: bool | None = None) -> Level:
+    """A level's block with its attention: where the config has it, or as `attend` says."""
+    block = Block(width, out, steer, config.dropout, resample)
+    wanted = side in config.attention and not resample if attend is None else attend
+    return Level(block, Attention(out, config.head, context) if wanted else None)
+
+
+def way_down(config: UNetConfig, steer: int, context: int = 0) -> tuple[nn.ModuleList, list[int]]:
+    """From the stem's output to the smallest level, and the channels of each skip, the stem's first."""
+    levels, skips, now = [], [config.width], config.width
+    for i, multiplier in enumerate(config.multipliers):
+        side = config.image_size // config.patch // 2**i
+        if i:
+            levels.append(new_level(config, now, now, side, steer, context, "down"))
+            skips.append(now)
+        for _ in range(config.blocks):
+            levels.append(new_level(config, now, config.width * multiplier, side, steer, context))
+            now = config.width * multiplier
+            skips.append(now)
+    return nn.ModuleList(levels), skips
+
+
 class UNet(nn.Module):
     """x (B, C, S, S), steps t (B,) → (B, outputs, S, S).
 
@@ -134,38 +157,21 @@ class UNet(nn.Module):
         self.stem = nn.Conv2d(inputs * config.patch**2, config.width, 3, padding=1)
         widths = [config.width * m for m in config.multipliers]
         sides = [config.image_size // config.patch // 2**i for i in range(len(widths))]
-        self.down, skips = self._way_down(widths, sides, steer, context)
-        self.middle = nn.ModuleList([self._level(widths[-1], widths[-1], sides[-1], steer, context, attend=True),
-                                     self._level(widths[-1], widths[-1], sides[-1], steer, context, attend=False)])
+        self.down, skips = way_down(config, steer, context)
+        self.middle = nn.ModuleList([new_level(config, widths[-1], widths[-1], sides[-1], steer, context, attend=True),
+                                     new_level(config, widths[-1], widths[-1], sides[-1], steer, context, attend=False)])
         self.up = self._way_up(widths, sides, skips, steer, context)
         self.norm = norm(config.width)
         self.out = zero(nn.Conv2d(config.width, outputs * config.patch**2, 3, padding=1))
-
-    def _level(self, width: int, out: int, side: int, steer: int, context: int, resample: str = "", attend: bool | None = None):
-        block = Block(width, out, steer, self.config.dropout, resample)
-        wanted = side in self.config.attention and not resample if attend is None else attend
-        return Level(block, Attention(out, self.config.head, context) if wanted else None)
-
-    def _way_down(self, widths, sides, steer, context) -> tuple[nn.ModuleList, list[int]]:
-        levels, skips, now = [], [self.config.width], self.config.width
-        for i, (width, side) in enumerate(zip(widths, sides)):
-            if i:
-                levels.append(self._level(now, now, side, steer, context, "down"))
-                skips.append(now)
-            for _ in range(self.config.blocks):
-                levels.append(self._level(now, width, side, steer, context))
-                now = width
-                skips.append(now)
-        return nn.ModuleList(levels), skips
 
     def _way_up(self, widths, sides, skips: list[int], steer, context) -> nn.ModuleList:
         levels, skips, now = [], list(skips), widths[-1]
         for i in reversed(range(len(widths))):
             for _ in range(self.config.blocks + 1):
-                levels.append(self._level(now + skips.pop(), widths[i], sides[i], steer, context))
+                levels.append(new_level(self.config, now + skips.pop(), widths[i], sides[i], steer, context))
                 now = widths[i]
             if i:
-                levels.append(self._level(now, now, sides[i - 1], steer, context, "up"))
+                levels.append(new_level(self.config, now, now, sides[i - 1], steer, context, "up"))
         return nn.ModuleList(levels)
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor | None = None, extra: Tensor | None = None,

@@ -4,11 +4,14 @@ Everything is measured on held-out pairs and plain pictures. A concept stands fo
 a few phrasings; where a keyword looks for a concept, the concept is the mean of its training pictures.
 """
 
+import hashlib
 import json
 from functools import lru_cache
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import save_file
 from torch import Tensor
 
 from models.clip import CLIP
@@ -17,6 +20,7 @@ from training.captions import article
 
 NAMES = ("clip", "clip_judge", "clip_noised")
 QUARTERS = ("first", "second", "third", "last")
+COMPARED = data.ROOT / "assets" / "benchmarks" / "words.json"  # python -m training.teacher --compare
 
 
 def evaluate(model: CLIP) -> dict:
@@ -37,6 +41,14 @@ def evaluate(model: CLIP) -> dict:
         return {"score": found["name_en_top1"]} | found
     noisy = by_noise(model, held_out, names["en"])
     return {"score": sum(noisy.values()) / len(noisy)} | found | noisy
+
+
+def extras(model: CLIP, folder: Path) -> None:
+    """features.safetensors: unit vectors (N, E) of every picture without skin tone in the order of the atlas, to search among,
+    and which weights they are of."""
+    pictures = data.load(64)
+    weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:8]
+    save_file({"features": picture_vectors(model, pictures.take(pictures.tone <= 0)).half()}, folder / "features.safetensors", {"weights": weights})
 
 
 @lru_cache(maxsize=1)
@@ -118,10 +130,14 @@ def keywords(model: CLIP, train: data.Pictures, table: dict[str, list]) -> dict[
         words, right = held_out_words(table[f"held_out_{lang}"], drawn)
         scores = name_vectors(model, words, lang) @ F.normalize(sums[drawn], dim=1).T
         new = torch.tensor([word not in table["said"] for word in words])
-        found |= {f"keywords_{lang}": len(words), f"new_keywords_{lang}": int(new.sum())}
-        for name, which in (("keyword", slice(None)), ("new_keyword", new)):
-            found |= _named(hits(scores[which], right[which]), f"{name}_{lang}")
+        found |= {f"keywords_{lang}": len(words), f"new_keywords_{lang}": int(new.sum())} | found_by(scores, right, new, lang)
     return found
+
+
+def found_by(scores: Tensor, right: Tensor, new: Tensor, lang: str) -> dict[str, float]:
+    """What scores (words, concepts) find, over all words and over the new ones."""
+    return (_named(hits(scores, right), f"keyword_{lang}")
+            | _named(hits(scores[new], right[new]), f"new_keyword_{lang}"))
 
 
 def held_out_words(words_of: list[list[str]], drawn: Tensor) -> tuple[list[str], Tensor]:
@@ -167,7 +183,20 @@ def report(metrics: dict[str, dict]) -> str:
         quarters = [f"{known['clip_noised'][f'{quarter}_quarter_top5']:.0%}" for quarter in QUARTERS]
         parts += ["**Named in the top five under noise, per quarter of the steps**",
                   _table([f"{quarter} quarter" for quarter in QUARTERS], [quarters])]
+    if COMPARED.exists():
+        parts.append(with_and_without(json.loads(COMPARED.read_text(encoding="utf-8"))))
     return "\n\n".join(parts)
+
+
+def with_and_without(measured: dict[str, dict[str, float]]) -> str:
+    """The table of what a teacher brings: models by name, held-out keywords."""
+    if not measured:
+        return ""
+    columns = {f"{title} {lang}": f"{key}_{lang}" for lang in ("en", "zh")
+               for title, key in (("held-out keyword", "keyword"), ("said by no caption", "new_keyword"))}
+    rows = [[name, *(f"{m[key + '_top1']:.0%} / {m[key + '_top5']:.0%}" if key + "_top1" in m else "–" for key in columns.values())]
+            for name, m in measured.items()]
+    return "\n\n".join(["**Held-out keywords with and without the teacher, first / within the first five**", _table(["", *columns], rows)])
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:

@@ -74,9 +74,12 @@ class Descent:
 
     def __call__(self, batch: object) -> dict[str, float]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(self.device)):
-            losses = self.model.loss(*batch) if isinstance(batch, tuple) else self.model.loss(batch)
+            losses = self.losses(batch)
         descend(losses["loss"], self.optimizers[0], self.clip)
         return losses
+
+    def losses(self, batch: object) -> dict[str, Tensor]:
+        return self.model.loss(*batch) if isinstance(batch, tuple) else self.model.loss(batch)
 
 
 def descend(loss: Tensor, optimizer: torch.optim.Optimizer, clip: float) -> None:

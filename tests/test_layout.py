@@ -1,11 +1,11 @@
 """The house keeps its order: imports point one way, every model keeps its contract, nothing too big or unsafe ships."""
 
-import re
 import ast
 import dataclasses
 import importlib
 import inspect
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path

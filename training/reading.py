@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from models.glide import GLIDE, GLIDEConfig, Told
+from models.clip import CLIP
+from models.glide import GLIDE, GLIDEConfig
 from models.guidance import classifier_free
 from models.samplers import Noise, ddim, run, spacing
 from models.tokenizer import Tokenizer
@@ -24,6 +25,7 @@ class Config(TrainConfig):
     batch: int = 32
     lr: float = 5e-4
     ema: int = 50_000
+    words: str = ""  # a CLIP whose text tower the text transformer starts from, such as assets/clip
 
 
 def tiny(config: Config) -> Config:
@@ -51,6 +53,8 @@ def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
     pictures = data.load(config.model.image_size, config.data).training()
     tokenizer = tokenizer_for(config, pictures)
     model = GLIDE(config.model, tokenizer).to(device, memory_format=torch.channels_last)
+    if config.words:
+        model.take_words(CLIP.from_pretrained(config.words))
     return model, Read(pictures, tokenizer, config.batch, config.seed, device), Descent(model, config, device)
 
 

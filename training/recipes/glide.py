@@ -1,8 +1,9 @@
 """GLIDE at 32×32: draws what a caption says, in English or Chinese; told a CLIP embedding too, it is DALL·E 2's decoder.
 
-    python -m training glide --init assets/ddpm_x0       # the longest training of all; it goes on from assets/glide
+    python -m training glide --init assets/ddpm_x0 --words=assets/clip      # the longest training of all
+    python -m training glide --init assets/glide                            # goes on
 
-It starts from `ddpm_x0`, which draws already and only learns to read.
+It starts from `ddpm_x0`, which draws already, and from the words that `clip` knows; it learns to draw what it reads.
 """
 
 from models.glide import GLIDE, GLIDEConfig

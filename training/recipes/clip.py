@@ -1,8 +1,9 @@
 """CLIP at 64×64: which caption, in English or Chinese, belongs to which picture.
 
-    python -m training clip
+    python -m training clip --minutes 62       # 330 k pictures on one core without AMX
 
-The goal on held-out pairs is 60% of names among 1,914 concepts, and 85% in the top five.
+Expect it to find the names of held-out pairs among 1,914 for 32% at first and for 63% in the first five, after so many; the
+goal is 60% and 85%.
 """
 
 from models.clip import CLIP, CLIPConfig

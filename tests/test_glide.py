@@ -171,3 +171,18 @@ def test_it_trains_from_a_wordless_network_by_the_command_line(tmp_path):
     finish(training("glide", *model_options, *small, "--runs", tmp_path / "runs", "--init", tmp_path / "start"))
     found = GLIDE.from_pretrained(tmp_path / "runs/glide/model")
     assert found.tokenizer.size <= 600 and (tmp_path / "runs/glide/sheet.png").exists()
+
+
+def test_what_is_measured_is_in_the_table(monkeypatch):
+    from training import reading_report
+    from training.measure import ASSETS
+    from tests.test_classifier import few
+
+    if not (ASSETS / "judge" / "model.safetensors").exists():
+        pytest.skip("the judge does not ship yet")
+    monkeypatch.setattr(reading_report, "eye", few)
+    torch.manual_seed(0)
+    found = reading_report.evaluate(GLIDE(replace(CONFIG, image_size=32), TOKENIZER).eval(), count=12)
+    assert found["score"] == found["judge_top5_en"] and found["real_top5"] > 0.2 and found["frechet_zh"] > 0
+    text = reading_report.report({"glide": found | {"parameters": 1, "pictures": 2}, "judge": {}})
+    assert "English" in text and "Chinese" in text and reading_report.report({"judge": {}}) == ""

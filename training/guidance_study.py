@@ -30,8 +30,9 @@ from training import data, measure
 from training.clip_report import concepts
 from training.data import ROOT, write_atomically
 from training.evaluate import fill
-from training.measure import eye, features
-from training.metrics import frechet_distance, precision_recall
+from training.measure import eye
+from training.metrics import frechet_distance
+from training.reading_report import measured
 from training.sampling_study import sha
 
 STEPS, COUNT = 25, 100
@@ -122,15 +123,6 @@ class Bench:
         drawn = run(ddim(denoise, process, x), model, guide=gradient_of(guide)).clamp(-1, 1)
         return drawn, guide(drawn, torch.zeros(self.count, dtype=torch.long), wishes).mean().item()
 
-    @torch.no_grad()
-    def measured(self, drawn: Tensor, own: float | None) -> dict[str, float]:
-        seen = features(self.eye.judge, drawn)
-        precision, recall = precision_recall(self.eye.held_out, seen)
-        named, _, _ = self.eye.judge(F.interpolate(drawn, self.eye.judge.config.image_size))
-        top = (named.topk(5, 1).indices == self.concept[:, None]).any(1).float().mean().item()
-        found = {"frechet": frechet_distance(self.eye.training, seen), "precision": precision, "recall": recall, "judge_top5": top}
-        return found | ({} if own is None else {"own_score": own})
-
 
 def main(argv: list[str] | None = None) -> None:
     options = arguments().parse_args(argv)
@@ -161,8 +153,9 @@ def study(kinds: list[str], count: int, minutes: float) -> None:
     for key, (kind, scale) in tqdm(todo.items(), unit="cells"):
         if time.monotonic() - start > minutes * 60:
             break
-        numbers = {k: float(f"{v:.5g}") for k, v in bench.measured(*bench.draw(kind, scale)).items()}
-        found["cells"][key] = numbers | stamp(kind, count)
+        drawn, own = bench.draw(kind, scale)
+        numbers = measured(bench.eye, drawn, bench.concept) | ({} if own is None else {"own_score": own})
+        found["cells"][key] = {k: float(f"{v:.5g}") for k, v in numbers.items()} | stamp(kind, count)
         found["floor"] = float(f"{frechet_distance(bench.eye.training, bench.eye.held_out[:count]):.5g}")
         PATH.parent.mkdir(exist_ok=True)
         write_atomically(PATH, json.dumps(found, indent=1, sort_keys=True) + "\n")

@@ -8,8 +8,9 @@ It starts from `ddpm_x0`, which draws already, and from the words that `clip` kn
 
 from models.glide import GLIDE, GLIDEConfig
 from training.reading import Config, setup, sheet, tiny
+from training.reading_report import evaluate, report
 
 MODEL = GLIDE
 CONFIG = Config(model=GLIDEConfig(blocks=1, schedule="cosine", predicts="x0", v_cap=6.0, variance="learned", objective="hybrid"))
 TINY = tiny(CONFIG)
-__all__ = ["CONFIG", "MODEL", "TINY", "setup", "sheet"]
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

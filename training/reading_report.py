@@ -1,0 +1,62 @@
+"""What is measured of a diffusion model that reads: whether the judge names what a plain name draws, and how near it is to drawings."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.glide import GLIDE
+from models.pretrained import CheckpointError
+from training import data
+from training.clip_report import concepts
+from training.measure import Eye, eye, features
+from training.metrics import frechet_distance, precision_recall
+from training.reading import SCALE, STEPS, draw
+
+NAMES = 200  # plain names of concepts, spread over the whole list, one picture each
+
+
+def evaluate(model: GLIDE, count: int = NAMES) -> dict:
+    """Everything in metrics.json; `score` is the share of English names that the judge finds in its top five.
+
+    Raises:
+        CheckpointError: there is no judge.
+    """
+    side, table = model.config.image_size, concepts()
+    if (seen := eye(side)) is None:
+        raise CheckpointError("A model that reads is measured with the judge: train it or fetch the assets folder.")
+    model, index, found = model.to(memory_format=torch.channels_last), torch.linspace(0, len(table["en"]) - 1, count).round().long(), {}
+    for language in ("en", "zh"):
+        names = [table[language][i] for i in index.tolist()]
+        drawn = torch.cat([draw(model, names[i:i + 50], SCALE, list(range(i, min(i + 50, count)))) for i in range(0, count, 50)])
+        found |= {f"{key}_{language}": value for key, value in measured(seen, drawn, index).items()}
+    real = data.load(side).validation()
+    found["real_top5"] = named(seen, real.on(), torch.from_numpy(real.concept).long())
+    return {"score": found["judge_top5_en"]} | found
+
+
+def measured(seen: Eye, drawn: Tensor, concept: Tensor) -> dict[str, float]:
+    """Of pictures (N, 3, S, S) of concepts (N,)."""
+    found = features(seen.judge, drawn)
+    precision, recall = precision_recall(seen.held_out, found)
+    return {"judge_top5": named(seen, drawn, concept), "frechet": frechet_distance(seen.training, found), "precision": precision, "recall": recall}
+
+
+@torch.inference_mode()
+def named(seen: Eye, drawn: Tensor, concept: Tensor) -> float:
+    """Share of pictures whose concept is in the judge's top five."""
+    parts = [seen.judge(F.interpolate(part, seen.judge.config.image_size))[0].topk(5, 1).indices for part in drawn.split(256)]
+    return (torch.cat(parts) == concept[:, None]).any(1).float().mean().item()
+
+
+def report(metrics: dict[str, dict]) -> str:
+    """The README's table of the models that read."""
+    found = {name: m for name, m in metrics.items() if "judge_top5_en" in m}
+    if not found:
+        return ""
+    rows = ["| model | parameters | pictures seen | language | the judge names it (top five) | Fréchet | precision | recall |", "|---" * 8 + "|"]
+    rows += [f"| {name} | {m['parameters']:,} | {m['pictures']:,} | {title} | {m['judge_top5_' + lang]:.0%} | {m['frechet_' + lang]:.1f} | "
+             f"{m['precision_' + lang]:.2f} | {m['recall_' + lang]:.2f} |" for name, m in found.items() for lang, title in (("en", "English"), ("zh", "Chinese"))]
+    real = next(iter(found.values()))["real_top5"]
+    note = (f"{NAMES} plain names, one picture each, {STEPS} steps of DDIM, classifier-free guidance of {SCALE:g}. Of real held-out "
+            f"drawings at this size the judge has {real:.0%} in its top five.")
+    return "**From a name to a picture at 32×32**\n\n" + "\n".join(rows) + f"\n\n{note}"

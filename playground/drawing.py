@@ -6,20 +6,22 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 
 import torch
 from torch import Tensor
 
 from models.diffusion import Diffusion
+from models.glide import GLIDE, Told
 from models.samplers import Sampler
 from models.unet import for_inference
 from playground import runtime
 from playground.checks import Refused
-from playground.engine import Busy, Engine, Job, best_batch
+from playground.engine import Busy, Engine, Job, Network, best_batch
 
 LIMIT, LINE = 64, 136  # pictures that are drawn at the same time, and that may wait
+READERS = ("glide",)  # checkpoints of networks that read captions
 PAUSE, WAIT = 0.1, 1.0  # seconds between two previews; between two looks at a line that does not move
 _running: dict[str, list[Job]] = {}
 _lock, _timing = threading.Lock(), threading.Lock()
@@ -32,7 +34,7 @@ def engine() -> Engine:
 
 def model(name: str) -> Diffusion:
     """The diffusion checkpoint of that name, ready for the engine."""
-    return runtime.load(Diffusion, name, _packed)
+    return runtime.load(GLIDE if name in READERS else Diffusion, name, _packed)
 
 
 def _packed(loaded: Diffusion) -> Diffusion:
@@ -113,29 +115,38 @@ async def _either(event: asyncio.Event, pause: float) -> None:
 
 def ready(name: str) -> str:
     """The engine's name for a checkpoint; loaded, timed and made known at the first call, and anew when its file changed."""
-    loaded, known = model(name), f"{name} {runtime.stamp(name)}"
+    loaded = model(name)
+
+    def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
+        return runtime.run(loaded, x, t, _told(loaded, conditions))
+
+    return known(name, name, lambda: (call, _rows(loaded)))
+
+
+def known(what: str, checkpoint: str, make: Callable[[], tuple[Network, int]]) -> str:
+    """The engine's name for a network of a checkpoint; made once, (network, rows a call), and anew when the file changed."""
+    name = f"{what} {runtime.stamp(checkpoint)}"
     with _timing:
-        if known not in engine().networks:
-            def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
-                return runtime.run(loaded, x, t, _labels(loaded, conditions))
-
-            engine().add(known, call, _rows(loaded))
-    return known
+        if name not in engine().networks:
+            engine().add(name, *make())
+    return name
 
 
-def _labels(loaded: Diffusion, conditions: list) -> Tensor | None:
+def _told(loaded: Diffusion, conditions: list) -> Tensor | Told | None:
+    """A batch's conditions as the network takes them: what a caption told, or a label, or that there is none."""
+    if isinstance(loaded, GLIDE):
+        return Told.stack(conditions).to(runtime.device())
     none = loaded.config.classes
     return torch.tensor([none if one is None else one for one in conditions]) if none else None
 
 
 def _rows(loaded: Diffusion) -> int:
     """How many rows a call takes, from a throughput curve measured now."""
-    side, none = loaded.config.image_size, loaded.config.classes
+    side = loaded.config.image_size
+    nothing = runtime.run(loaded.encode, loaded.empty(1), exact=True) if isinstance(loaded, GLIDE) else None
 
     def call(count: int) -> Tensor:
         x, t = torch.zeros(count, 3, side, side), torch.zeros(count, dtype=torch.long)
-        return runtime.run(loaded, x, t, torch.full((count,), none) if none else None)
+        return runtime.run(loaded, x, t, _told(loaded, [nothing] * count))
 
     return best_batch(call)
-
-

@@ -32,7 +32,7 @@ def _named(value) -> bool:
 
 
 def _plain(value) -> bool:
-    return isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= 200) or _specimen(value) is not None
+    return isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= 2000) or _specimen(value) is not None
 
 
 def _specimen(value) -> dict | None:

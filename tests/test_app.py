@@ -11,7 +11,9 @@ from gradio_client.exceptions import AppError
 from tests.test_playground_pictures import BAD, NOISE, saved, url
 
 PANELS = {"road_draw", *(f"autoencoders_{name}" for name in ("rebuild", "map", "draws", "between", "arithmetic", "dimensions", "ladder")),
-          *(f"diffusion_{name}" for name in ("forward", "steps", "branches", "twins", "parting", "redraw"))}  # fmt: skip
+          *(f"diffusion_{name}" for name in ("forward", "steps", "branches", "twins", "parting", "redraw")),
+          *(f"clip_{name}" for name in ("matrix", "zeroshot", "search", "gap", "swap")),
+          *(f"guidance_{name}" for name in ("prompt", "microscope", "faceoff", "sheet", "inpaint", "curve"))}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

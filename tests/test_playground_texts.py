@@ -22,7 +22,7 @@ def test_both_catalogues_have_the_same_keys():
     assert EN.keys() == ZH.keys()
 
 
-@pytest.mark.parametrize("key", [key for key in EN if not key.startswith(("draws.near", "checkpoint."))])
+@pytest.mark.parametrize("key", [key for key in EN if not key.startswith(("draws.near", "checkpoint.", "clip.picture", "guidance.judged"))])
 def test_both_texts_have_the_same_places_to_fill(key):
     assert set(PLACES.findall(EN[key])) == set(PLACES.findall(ZH[key])) and EN[key].strip() and ZH[key].strip()
 

@@ -1,8 +1,9 @@
-// A line chart in SVG: chart(host, {lines: [{label, points: [[x, y]], dash}], x: {label, log, ticks}, y: {label, log}}) -> mark(x).
+// A line chart in SVG: chart(host, {lines: [{label, points: [[x, y]], dash, live}], x: {label, log, ticks}, y: {label, log}}) -> mark(x).
 // Labels are catalogue keys, [key, values], or words. It is drawn anew when its width changes.
 function chart(host, plot, height = 210) {
   const { say } = window.playground, NS = "http://www.w3.org/2000/svg", L = 52, R = 14, T = 10, B = 40;
   const colours = ["var(--blue)", "var(--orange)", "var(--violet)", "var(--teal)", "var(--green)", "var(--ink)", "var(--quiet)"];
+  const shade = (line, k) => line.dash ? "var(--quiet)" : line.live ? "var(--ink)" : colours[k % colours.length];
   const node = (name, values, text) => {
     const one = document.createElementNS(NS, name);
     Object.entries(values).forEach(([k, v]) => one.setAttribute(k, v));
@@ -39,10 +40,10 @@ function chart(host, plot, height = 210) {
     svg.append(node("text", { x: W - R, y: H - 5, "text-anchor": "end", class: "axis" }, say(plot.x.label)));
     plot.lines.forEach((line, k) => {
       const kept = line.points.filter(p => p.every(Number.isFinite) && (!plot.x.log || p[0] > 0) && (!plot.y.log || p[1] > 0));
-      const colour = line.dash ? "var(--quiet)" : colours[k % colours.length];
+      const colour = shade(line, k);
       svg.append(node("polyline", { points: kept.map(p => `${X(p[0]).toFixed(1)},${Y(Math.min(ys[1], Math.max(ys[0], p[1]))).toFixed(1)}`).join(" "), stroke: colour, class: line.dash ? "line dash" : "line" }));
       if (kept.length < 40 && !line.dash) kept.forEach(p => {
-        const dot = node("circle", { cx: X(p[0]), cy: Y(p[1]), r: 3.5, fill: colour });
+        const dot = node("circle", { cx: X(p[0]), cy: Y(p[1]), r: line.live ? 6 : 3.5, fill: line.live ? "var(--paper)" : colour, stroke: colour, "stroke-width": line.live ? 3 : 0 });
         dot.append(node("title", {}, `${say(line.label)} · ${short(p[0])}: ${Number(p[1].toPrecision(4))}`));
         svg.append(dot);
       });
@@ -54,7 +55,7 @@ function chart(host, plot, height = 210) {
     legend.className = "legend";
     legend.append(Object.assign(document.createElement("b"), { textContent: say(plot.y.label) }), ...plot.lines.map((line, k) => {
       const item = document.createElement("span"), dot = document.createElement("i");
-      dot.style.background = line.dash ? "var(--quiet)" : colours[k % colours.length];
+      dot.style.background = shade(line, k);
       item.append(dot, say(line.label));
       return item;
     }));

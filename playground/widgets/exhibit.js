@@ -15,6 +15,7 @@ function layout(shape) {
   rows.replaceChildren(...shape.map((count, i) => {
     const line = make("div", { className: "row" }, ...Array.from({ length: count }, frame));
     line.style.setProperty("--count", count);
+    line.style.setProperty("--few", count === 5 ? 5 : 4);  // across on a phone
     return make("section", { className: `size-${props.size[i] ?? props.size[0]}` }, make("h4", { textContent: say(props.titles[i]) }), line);
   }));
 }
@@ -36,6 +37,7 @@ let turn = 0;
 async function show(value) {
   waiting.textContent = say(value?.note);
   if (!value?.rows) return;
+  remarks.replaceChildren(...(value.remarks ?? []).map(one => make("span", { textContent: say(one), dir: "auto" })));
   const mine = ++turn, shape = value.rows.map(r => r.figures.length);
   const now = [...rows.children].map(s => s.querySelectorAll("figure").length);
   if (String(now) !== String(shape)) layout(shape);
@@ -65,6 +67,9 @@ async function sheet() {
 const waiting = make("p", { className: "waiting" });
 waiting.setAttribute("role", "status");
 rows.before(waiting);
+const remarks = make("p", { className: "remarks", hidden: !props.remarks });
+remarks.setAttribute("role", "status");
+rows.after(remarks);
 const { tell } = recipeStrip(strip, { chip: props.chip, live: true, recipe: () => props.value?.recipe,
   link: () => props.value?.link, blob: sheet });
 rows.style.setProperty("--lines", props.lines);

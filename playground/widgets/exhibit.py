@@ -11,20 +11,22 @@ from playground import runtime
 from playground.widgets import widget
 
 TEMPLATE = '<div class="rows"></div><div class="strip"></div>'
-SHOWN = ("parameters", "pictures", "psnr", "ssim", "samples_frechet", "frechet", "precision", "recall", "bits_per_dim")
+SHOWN = ("parameters", "pictures", "psnr", "ssim", "samples_frechet", "frechet", "precision", "recall", "bits_per_dim",
+         "name_en_top1", "name_zh_top1", "picture_en_top1", "picture_zh_top1")
 
 
 def exhibit(shape: list[int], checkpoints: list[str], *, titles=(), size="m", lines: int = 1, near: bool = False,
-            follows: bool = True, **options) -> gr.HTML:
+            follows: bool = True, remarks: bool = False, **options) -> gr.HTML:
     """Space for the pictures to come, so that nothing moves when they arrive.
 
     shape: figures per row; titles: of the rows; size: "l", "m" or "s", for all rows or a list; lines: of numbers under a
     figure; near: whether the nearest training picture stands there too; follows: whether it is made from the specimen;
+    remarks: whether quiet remarks (value["remarks"], texts as above) may come under the rows;
     checkpoints: whose numbers the honesty chip tells.
     """
     sizes = [size] if isinstance(size, str) else size
     return widget("exhibit", TEMPLATE, parts=("strip",), value=None, shape=shape, titles=list(titles), size=sizes, lines=lines, near=near,
-                  follows=follows, chip=chip(checkpoints), **options)  # fmt: skip
+                  follows=follows, remarks=remarks, chip=chip(checkpoints), **options)  # fmt: skip
 
 
 def chip(checkpoints: list[str]) -> list[dict]:

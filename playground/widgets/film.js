@@ -14,8 +14,9 @@ const panes = props.titles.map(title => {
   return { heading, figures };
 });
 const near = make("p", { className: "near" }), note = make("p", { className: "note" });
+const remarks = make("p", { className: "remarks", hidden: !props.remarks });
 note.setAttribute("role", "status");
-films.append(note, near);
+films.append(note, near, remarks);
 films.style.setProperty("--panes", props.rows.length);
 films.classList.toggle("pair", props.titles.length > 1);
 films.classList.toggle("with-near", props.near);
@@ -88,6 +89,7 @@ function update(value) {
   if (!value) return;
   stop(); leave();
   note.textContent = say(value.note);
+  remarks.replaceChildren(...(value.remarks ?? []).map(one => make("span", { textContent: say(one), dir: "auto" })));
   [...actions.children].forEach(b => { b.disabled = !value.films; });
   play.disabled = range.disabled = !value.films;
   if (value.films) load(value); else if (value.live) preview(value.live);

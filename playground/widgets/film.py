@@ -18,10 +18,12 @@ TEMPLATE = """<div class="films"></div><div class="transport"><button type="butt
 ROWS = ("x", "x0", "eps")
 
 
-def film(rows: list[str], checkpoints: list[str], *, titles=(None,), branches: bool = False, near: bool = False, **options) -> gr.HTML:
-    """rows: which of x, x0, eps are shown; titles: one per film; branches: whether one may fork and paint."""
+def film(rows: list[str], checkpoints: list[str], *, titles=(None,), branches: bool = False, near: bool = False,
+         remarks: bool = False, **options) -> gr.HTML:  # fmt: skip
+    """rows: which of x, x0, eps are shown; titles: one per film; branches: whether one may fork and paint; remarks: whether
+    quiet remarks (value["remarks"]: texts of the catalogue) may come under the pictures."""
     return widget("film", TEMPLATE, parts=("strip", "chart"), value=None, rows=rows, order=list(ROWS), titles=list(titles), branches=branches,
-                  near=near, chip=chip(checkpoints), server_functions=[gif], **options)  # fmt: skip
+                  near=near, remarks=remarks, chip=chip(checkpoints), server_functions=[gif], **options)  # fmt: skip
 
 
 def gif(film) -> str | None:

@@ -3,7 +3,8 @@ const words = n => typeof n === "number" ? n.toLocaleString(window.playground.la
 
 function honestyChip(checkpoints, live) {
   const { t, make } = window.playground;
-  const names = ["parameters", "pictures", "psnr", "ssim", "samples_frechet", "frechet", "precision", "recall", "bits_per_dim"]
+  const names = ["parameters", "pictures", "psnr", "ssim", "samples_frechet", "frechet", "precision", "recall", "bits_per_dim",
+    "name_en_top1", "name_zh_top1", "picture_en_top1", "picture_zh_top1"]
     .filter(name => name === "parameters" || checkpoints.some(one => typeof one[name] === "number"));
   const head = make("tr", {}, make("th"), ...names.map(name => make("th", { textContent: t(`chip.${name}`) })));
   const body = checkpoints.map(one => make("tr", {}, make("th", { textContent: t(`model.${one.name}`) }),
@@ -26,7 +27,8 @@ function recipeStrip(host, { chip, live, recipe, link, blob }) {
   };
   save.onclick = async () => { if (recipe()) P.save(await P.withRecipe(await blob(), recipe()), `${recipe().panel}.png`); };
   const named = (kind, v) => t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`);
-  const shown = v => typeof v === "number" ? String(Math.round(v * 100) / 100) : named("value", v) ?? named("model", v) ?? v;
+  const short = v => typeof v === "string" && v.length > 90 ? `${v.slice(0, 89)}…` : v;
+  const shown = v => typeof v === "number" ? String(Math.round(v * 100) / 100) : named("value", v) ?? named("model", v) ?? short(v);
   function tell() {
     const settings = Object.entries(recipe()?.settings ?? {}).filter(([k, v]) => typeof v !== "object" && !(v === 0 && /^d\d$/.test(k)));
     line.textContent = settings.map(([k, v]) => `${t(`setting.${k}`) === `setting.${k}` ? k : t(`setting.${k}`)} ${shown(v)}`).join(" · ");

@@ -8,9 +8,13 @@ from PIL import Image, ImageDraw
 from safetensors.torch import save_file
 
 from models.autoencoder import AE, DAE, VAE, AEConfig, BetaLadder, BetaLadderConfig, DAEConfig, VAEConfig
+from models.classifier import Classifier, ClassifierConfig
+from models.clip import CLIP, CLIPConfig
 from models.diffusion import Diffusion, DiffusionConfig
+from models.glide import GLIDE, GLIDEConfig
 from models.judge import Judge, JudgeConfig
 from models.pca import PCA, PCAConfig
+from models.tokenizer import Tokenizer
 
 SHAPES = [("🔴", "red circle", "红色圆"), ("🟦", "blue square", "蓝色方块"), ("🟢", "green circle", "绿色圆"), ("🟨", "yellow square", "黄色方块"),
           ("🟣", "purple circle", "紫色圆"), ("🟫", "brown square", "棕色方块")]  # fmt: skip
@@ -47,16 +51,43 @@ def _models(x: torch.Tensor) -> dict:
     models |= {f"{name}_2d": kind(config(latent=2, **SMALL)) for name, (kind, config) in kinds.items()}
     judge = Judge(JudgeConfig(widths=(8, 8, 8, 8), concepts=6, styles=2))
     models |= {name: _twin(**changes) for name, changes in TWINS.items()}
-    return models | {"pca": pca, "vae_ladder": BetaLadder(BetaLadderConfig(latent=8, **SMALL)), "judge": judge}
+    models |= {"pca": pca, "vae_ladder": BetaLadder(BetaLadderConfig(latent=8, **SMALL)), "judge": judge}
+    return models | {"clip": _clip(), "clip_noised": _clip(steps=1000), "glide": _glide(), "classifier": _classifier()}
+
+
+READS = dict(vocab=600, context=16, text_width=32, text_layers=1, text_heads=2, embedding=16)
+SEES = dict(width=16, multipliers=(1, 2), blocks=1, attention=(), head=8)
+
+
+def _tokenizer() -> Tokenizer:
+    """One that can read the names of the shapes."""
+    return Tokenizer.train([name for _, en, zh in SHAPES for name in (en, zh)] * 2, READS["vocab"], READS["context"])
+
+
+def _clip(**changes) -> CLIP:
+    return CLIP(CLIPConfig(patch=16, width=32, layers=1, heads=2, **READS, **changes), _tokenizer())
+
+
+def _glide() -> GLIDE:
+    facts = dict(schedule="cosine", predicts="x0", variance="learned", objective="hybrid")
+    return _talkative(GLIDE(GLIDEConfig(patch=4, **SEES | {"attention": (8,)}, **READS, **facts), _tokenizer()))
+
+
+def _classifier() -> Classifier:
+    return _talkative(Classifier(ClassifierConfig(patch=4, **SEES, head_classes=(len(SHAPES), 2, 2))))
 
 
 def _twin(**changes) -> Diffusion:
     """A diffusion network that says something, if nothing sensible."""
-    twin = Diffusion(DiffusionConfig(patch=4, width=16, multipliers=(1, 2), blocks=1, attention=(), head=8, **changes))
-    for parameter in twin.network.parameters():
+    return _talkative(Diffusion(DiffusionConfig(patch=4, **SEES, **changes)))
+
+
+def _talkative(model):
+    """A model whose layers all say something, also those that begin at zero."""
+    for parameter in model.parameters():
         if not parameter.any():
             torch.nn.init.normal_(parameter, std=0.05)
-    return twin
+    return model
 
 
 def _metrics(name: str, model) -> dict:

@@ -1,0 +1,64 @@
+"""The CLIP behind this room: pictures and texts in, unit vectors out. Another one needs what `Backend` names and nothing more."""
+
+from typing import Protocol
+
+from torch import Tensor
+
+from models.clip import CLIP
+from models.pretrained import CheckpointError
+from models.tokenizer import whole
+from playground import runtime
+
+NAME = "clip"
+
+
+class Backend(Protocol):
+    """Two towers that meet on a sphere."""
+
+    @property
+    def scale(self) -> float:
+        """What cosines are multiplied by before a softmax: one over the temperature."""
+
+    @property
+    def context(self) -> int:
+        """Tokens that are read of a text."""
+
+    def pictures(self, x: Tensor) -> Tensor:
+        """(B, 3, S, S) in [-1, 1] → (B, E) unit vectors."""
+
+    def texts(self, texts: list[str]) -> Tensor:
+        """N texts → (N, E) unit vectors."""
+
+    def too_long(self, text: str) -> bool:
+        """Whether some of a text is not read."""
+
+
+class Ours:
+    """The checkpoint assets/clip as a backend."""
+
+    def __init__(self, clip: CLIP):
+        if clip.tokenizer is None:
+            raise CheckpointError(f"The checkpoint {NAME} has no tokenizer.json: fetch it again.")
+        self.clip = clip
+
+    @property
+    def scale(self) -> float:
+        return self.clip.scale.item()
+
+    @property
+    def context(self) -> int:
+        return self.clip.tokenizer.context
+
+    def pictures(self, x: Tensor) -> Tensor:
+        return runtime.run(self.clip.encode_image, x, exact=True)
+
+    def texts(self, texts: list[str]) -> Tensor:
+        return runtime.run(self.clip.encode_text, self.clip.tokenizer(texts), exact=True)
+
+    def too_long(self, text: str) -> bool:
+        return bool(self.clip.tokenizer.bpe.encode(whole(text)).overflowing)
+
+
+def backend() -> Backend:
+    """The loaded CLIP; CheckpointError where there is none."""
+    return Ours(runtime.load(CLIP, NAME))

@@ -1,0 +1,58 @@
+"""The scale slider: one prompt, one noise, and how hard the network is pulled towards the words."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import gradio as gr
+from torch import Tensor
+
+from models.guidance import classifier_free
+from models.pretrained import CheckpointError
+from playground import pictures, runtime
+from playground.diffusion.film import Film, roll
+from playground.guidance.controls import prompt_field, scale_field, small_fields
+from playground.guidance.run import prepared
+from playground.guidance.verdict import verdict
+from playground.house import House, trouble
+from playground.language import word
+from playground.nearest import nearest
+from playground.widgets.film import film
+from playground.widgets.source import maths, question
+
+
+async def prompt(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
+    """A picture of a prompt at a scale of classifier-free guidance: previews, then the film, and what the judge says of it."""
+    try:
+        run = await prepared(**settings)
+        made, remarks = Film(run), run.asked.remarks
+        async with aclosing(roll(visitor, [made])) as moved:
+            async for told in moved:
+                yield told | {"live": [made.preview()], "remarks": remarks}
+    except CheckpointError as error:
+        yield {"note": trouble(error)}
+        return
+    yield await asyncio.to_thread(_finished, made, remarks)
+
+
+def _finished(made: Film, remarks: list) -> dict:
+    near = nearest(pictures.enlarged(made.pictures))[0]
+    said = verdict(made.pictures, made.run.asked.concept)
+    return {"films": [made.shown()], "stamp": runtime.stamp(made.run.model), "near": near, "remarks": [*said, *remarks]}
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("prompt.lead"), elem_classes=["lead"])
+    with gr.Row(elem_classes=["controls"]):
+        asked = prompt_field("prompt", ("prompt.try_1", "prompt.try_2", "prompt.try_3"), scale=2, min_width=260)
+        scale = scale_field(tells="prompt")
+    with gr.Row(elem_classes=["controls", "two"]):
+        with gr.Column(scale=5, min_width=300):
+            shown = film(["x", "x0", "eps"], ["glide", "adm", "judge"], near=True, remarks=True)
+        with gr.Column(scale=2, min_width=280):
+            fields, (_, _, stop), moved = small_fields(7)
+    question("prompt.question", 3)
+    maths(r"\hat x_0 = \hat x_0(\varnothing) + s\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)", "prompt.maths",
+          ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"), [classifier_free])  # fmt: skip
+    house.stream("prompt", prompt, {"prompt": asked, "scale": scale, **fields}, shown,
+                 [asked.change, scale.release, *moved], section=section, stop=stop)  # fmt: skip

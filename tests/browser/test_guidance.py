@@ -1,0 +1,190 @@
+"""The Guidance room in a real browser: scales, the microscope without requests, the meter, holes, texts of all kinds, both languages, a phone."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+from tests.browser.conftest import PHONE
+
+pytestmark = pytest.mark.browser
+PANELS = {"prompt": ".widget-film[data-shown]", "microscope": ".widget-microscope[data-shown]", "faceoff": ".widget-faceoff[data-shown]",
+          "sheet": "#guidance .widget-exhibit[data-shown]", "inpaint": ".widget-inpaint[data-shown]", "curve": ".widget-tradeoff[data-shown]"}  # fmt: skip
+NASTY = "<img src=x onerror=window.pwn=1> ${window.pwn=1} {{window.pwn=1}} שלום 🦊 \u202ecba"
+
+
+def room(panel: str, **settings) -> str:
+    return f"/?tab=guidance&panel={panel}" + "".join(f"&{name}={quote(str(value))}" for name, value in settings.items())
+
+
+def requests(page) -> int:
+    return len([url for url in page.asked if not url.startswith(("data:", "blob:"))])
+
+
+def shown(page, panel: str, more_than: int = 0) -> int:
+    """Waits for the panel's next result; its number."""
+    selector = PANELS[panel].removesuffix("[data-shown]")
+    page.wait_for_function("([s, n]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)", arg=[selector, more_than])
+    return int(page.locator(f"{PANELS[panel]}:visible").first.get_attribute("data-shown"))
+
+
+def pane(page, name: str) -> list:
+    """A canvas of the microscope shrunk to 8×8."""
+    return page.evaluate("""name => { const c = document.createElement("canvas"); c.width = c.height = 8; const p = c.getContext("2d");
+        p.drawImage(document.querySelector(`.widget-microscope figure.${name} canvas`), 0, 0, 8, 8); return [...p.getImageData(0, 0, 8, 8).data]; }""", name)
+
+
+def drag(page, label: str, value: float):
+    """The slider under way: moved, and not yet let go."""
+    page.get_by_label(label).last.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })); }", str(value))
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
+    with visit(room("prompt"), locale=locale, **PHONE) as page:
+        for i, (name, selector) in enumerate(PANELS.items()):
+            page.locator("#guidance-panels button[role=tab]:visible").nth(i).click()
+            page.locator("#guidance").locator(selector.replace("[data-shown]", "").replace("#guidance ", "")).locator("visible=true").first.evaluate("e => e.scrollIntoView()")
+            shown(page, name)
+            assert page.evaluate("document.documentElement.scrollWidth") == 390, name
+        text = page.locator("#guidance").inner_text()
+        assert not page.errors and all(url.startswith((app_url, "data:", "blob:")) for url in page.asked)
+        assert ("显微镜" in text) == (locale == "zh-CN")
+
+
+def test_the_scale_moves_the_guess_without_a_request_and_the_run_on_release(visit):
+    with visit(room("microscope", steps=6)) as page:
+        first = shown(page, "microscope")
+        guess, change, before = pane(page, "guess"), pane(page, "change"), requests(page)
+        drag(page, "Scale s", 9)
+        page.wait_for_selector(".widget-microscope[data-scale='9']")
+        assert requests(page) == before and pane(page, "guess") != guess and pane(page, "change") == change
+        assert float(page.locator(PANELS["microscope"]).get_attribute("data-took")) < 60
+        page.get_by_label("Scale s").last.dispatch_event("pointerup")
+        shown(page, "microscope", first)
+        assert "Scale s 9" in page.locator(".widget-microscope .recipe").inner_text() and not page.errors
+
+
+def test_the_steps_of_the_microscope_ask_nobody(visit):
+    with visit(room("microscope", steps=8)) as page:
+        shown(page, "microscope")
+        before, seen = requests(page), []
+        for k in range(8):
+            page.locator(".widget-microscope .transport input").fill(str(k))
+            seen.append(pane(page, "x"))
+        assert requests(page) == before and len({str(one) for one in seen}) == 8
+        assert page.locator(".widget-microscope output").inner_text() == "8 of 8 · t = 124"
+
+
+def test_a_new_scale_is_a_new_film_and_the_judge_is_quoted(visit):
+    with visit(room("prompt", steps=5, scale=2)) as page:
+        first = shown(page, "prompt")
+        assert "The judge" in page.locator(".widget-film:visible .remarks").inner_text()
+        drag(page, "Scale s", 7)
+        page.get_by_label("Scale s").last.dispatch_event("pointerup")
+        shown(page, "prompt", first)
+        assert "Scale s 7" in page.locator(".widget-film:visible .recipe").inner_text()
+
+
+def test_any_text_is_shown_as_text_and_runs_nothing(visit):
+    with visit(room("prompt", steps=2)) as page:
+        for text in (NASTY, "", "   ", "é" * 3000, "🛸" * 50, "\x07\x1b[31m"):
+            before = shown(page, "prompt")
+            field = page.locator("#guidance textarea:visible").first
+            field.fill(text)
+            field.blur()
+            shown(page, "prompt", before)
+        field.fill(NASTY)
+        field.blur()
+        page.wait_for_function("() => document.querySelector('.widget-film .recipe').textContent.includes('<img src=x')")
+        assert page.evaluate("window.pwn") is None and not page.errors
+        assert page.evaluate("document.querySelectorAll('#guidance img[src=x]').length") == 0
+
+
+def test_a_scale_beyond_the_largest_is_one_sentence(visit):
+    with visit(room("prompt", steps=3)) as page:
+        shown(page, "prompt")
+        number = page.locator("#guidance input[type=number]:visible").first
+        number.fill("1000")
+        number.press("Tab")
+        page.wait_for_selector(".toast-body")
+        assert "greater than maximum value 10" in page.locator(".toast-body").inner_text() and float(number.input_value()) == 10
+        assert "Scale s 3" in page.locator(".widget-film:visible .recipe").inner_text()
+
+
+def test_every_row_of_the_face_off_has_its_picture_its_heat_and_its_meter(visit):
+    with visit(room("faceoff", steps=6, prompt="red circle")) as page:
+        shown(page, "faceoff")
+        rows = page.locator(".widget-faceoff section").all()
+        assert len(rows) == 9 and len(page.locator(".widget-faceoff section img[src]").all()) == 9
+        before = requests(page)
+        heat = page.locator(".widget-faceoff section canvas").nth(2)
+        first = heat.evaluate("c => c.toDataURL()")
+        page.locator(".widget-faceoff .transport input").fill("0")
+        assert heat.evaluate("c => c.toDataURL()") != first and requests(page) == before and not page.errors
+        assert page.locator(".widget-faceoff .meter.judge em").all_inner_texts().count("–") == 0
+
+
+def test_a_hole_is_painted_with_the_mouse_and_with_keys_and_comes_back_by_its_link(visit):
+    with visit(room("inpaint", steps=4)) as page:
+        first = shown(page, "inpaint")
+        page.get_by_role("button", name="No hole").click()
+        second = shown(page, "inpaint", first)
+        assert "There is no hole" in page.locator(".widget-inpaint .remarks").inner_text()
+        canvas = page.locator(".widget-inpaint .easel canvas")
+        box = canvas.bounding_box()
+        page.mouse.move(box["x"] + 60, box["y"] + 60)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 160, box["y"] + 60, steps=8)
+        page.mouse.up()
+        third = shown(page, "inpaint", second)
+        holes = int(page.locator(PANELS["inpaint"]).get_attribute("data-holes"))
+        assert 50 < holes < 300
+        for key in (" ", "Shift+ArrowRight", "Shift+ArrowDown"):
+            canvas.press(key)
+        shown(page, "inpaint", third)
+        assert int(page.locator(PANELS["inpaint"]).get_attribute("data-holes")) > holes and not page.errors
+        page.wait_for_timeout(1500)
+        holes = page.locator(PANELS["inpaint"]).get_attribute("data-holes")
+        link = page.evaluate("() => { const w = document.querySelector('.widget-inpaint[data-shown]'); return new Promise(done => { navigator.clipboard.writeText = async text => done(text); w.querySelector('.strip .buttons button').click(); }); }")
+    with visit("/" + link[link.index("?"):]) as page:
+        shown(page, "inpaint")
+        page.wait_for_function("n => document.querySelector('.widget-inpaint[data-shown]').dataset.holes === n", arg=holes)
+
+
+def test_the_live_point_follows_the_slider_of_the_first_page(visit, serve, assets, tmp_path):
+    for folder in assets.iterdir():
+        if folder.name != "guidance":
+            (tmp_path / folder.name).symlink_to(folder)
+    cells = {f"classifier_free/{s}": {"frechet": 50 - s, "precision": 0.5, "recall": 0.6 - 0.05 * s, "judge_top5": 0.1 * s} for s in (0, 2, 5)}
+    (tmp_path / "guidance").mkdir()
+    (tmp_path / "guidance" / "study.json").write_text(json.dumps({"cells": cells}))
+    with visit(room("prompt", steps=2), url=serve(tmp_path)) as page:
+        shown(page, "prompt")
+        drag(page, "Scale s", 4)
+        page.get_by_role("tab", name="Measured").last.click()
+        shown(page, "curve")
+        assert "At s = 4" in page.locator(".widget-tradeoff .told").inner_text() and "0.4" in page.locator(".widget-tradeoff .told").inner_text()
+        assert len(page.locator(".widget-tradeoff .chart circle").all()) == 4
+        page.get_by_label("What the guide believes").click()
+        page.wait_for_function("() => document.querySelector('.widget-tradeoff .told').textContent.includes('Not measured')")
+        assert not page.errors
+
+
+def test_stop_ends_a_long_run(visit):
+    with visit(room("prompt", steps=1000)) as page:
+        page.wait_for_selector(".widget-film[data-live]:visible")
+        page.get_by_role("button", name="Stop").first.click()
+        page.wait_for_timeout(600)
+        told = page.locator(".widget-film:visible .transport output").inner_text()
+        page.wait_for_timeout(600)
+        assert page.locator(".widget-film:visible .transport output").inner_text() == told and "of 1000" in told
+
+
+def test_a_film_is_saved_with_its_prompt(visit, tmp_path):
+    with visit(room("prompt", steps=4, prompt="红心")) as page:
+        shown(page, "prompt")
+        with page.expect_download() as found:
+            page.locator(".widget-film:visible").get_by_role("button", name="Save PNG").click()
+        found.value.save_as(tmp_path / "prompt.png")
+        assert "红心".encode() in (tmp_path / "prompt.png").read_bytes()

@@ -1,0 +1,286 @@
+"""The handlers of the CLIP room without a browser: cosines, searches, what a visitor may write, what was never read."""
+
+import math
+import shutil
+from types import SimpleNamespace
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch.testing import assert_close
+
+from models.clip import CLIP
+from playground import atlas, checks, pictures, runtime, share, specimen
+from playground.clip import gallery, gap, matrix, search, swap, words, zeroshot
+from playground.clip.model import backend
+from playground.language import catalogue, sentence
+from training import clip_report
+
+NASTY = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\u202egnp.exe", "a\x00b\x07c", "🦊🦊", "שלום עולם", "مرحبا", "ゆき", "한국어", "word " * 400,
+         "a" * 10_000, "{n} ${value} {{value}}", "\ud800 half", "!!!", "’ “ ”", "Ａ ｆｏｘ"]  # fmt: skip
+
+
+@pytest.fixture
+def x(playground):
+    return specimen.tensor(None)
+
+
+@pytest.fixture
+def own(assets, tmp_path, monkeypatch):
+    """A folder of assets whose CLIP may be changed."""
+    for folder in assets.iterdir():
+        if folder.name == "clip":
+            shutil.copytree(folder, tmp_path / "clip")
+        else:
+            (tmp_path / folder.name).symlink_to(folder)
+    monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
+    runtime.forget()
+    yield tmp_path
+    runtime.forget()
+
+
+def names(language: str, count: int = 3) -> list[str]:
+    first = atlas.opening()
+    return [atlas.names(atlas.drawing(first["style"], tile))[language] for tile in range(count)]
+
+
+def keys(value: dict) -> list[str]:
+    return [remark[0] for remark in value["remarks"]]
+
+
+def panels(x, text: str) -> dict:
+    return {"matrix": lambda: matrix.matrix(x, matrix.friends(), text), "zeroshot": lambda: zeroshot.zeroshot(x, text, "phrasings"),
+            "search": lambda: search.search(x, "words", text), "swap": lambda: swap.swap(x, text, "a", text)}  # fmt: skip
+
+
+def test_a_cosine_is_that_of_the_two_towers_in_both_languages(x):
+    captions = names("en") + names("zh")
+    value = matrix.matrix(x, matrix.friends(), "\n".join(captions))
+    model = CLIP.from_pretrained(runtime.assets() / "clip")
+    shown = [specimen.tensor(None), *(specimen.tensor({"kind": "atlas", "style": s, "tile": t}) for s, t in matrix.on_shelf(matrix.friends()))]
+    with torch.inference_mode():
+        table = model.encode_text(model.tokenizer(captions)) @ model.encode_image(torch.cat(shown)).T
+    assert_close(torch.tensor(value["cosine"]), table, atol=2e-4, rtol=0)
+    assert value["scale"] == pytest.approx(model.scale.item()) and value["captions"] == captions and len(value["pictures"]) == len(shown)
+
+
+def test_labels_are_read_as_written_or_as_the_mean_of_their_phrasings(x):
+    labels = [names("en")[0], names("zh")[1]]
+    plain, mean = (zeroshot.zeroshot(x, "\n".join(labels), way)["cosine"] for way in zeroshot.WAYS)
+    model = CLIP.from_pretrained(runtime.assets() / "clip")
+    vectors = torch.cat([clip_report.name_vectors(model, labels[:1], "en"), clip_report.name_vectors(model, labels[1:], "zh")])
+    seen = backend().pictures(x)[0]
+    assert_close(torch.tensor(mean), vectors @ seen, atol=2e-4, rtol=0)
+    assert_close(torch.tensor(plain), backend().texts(labels) @ seen, atol=2e-5, rtol=0)
+
+
+def test_a_drawing_finds_itself_and_a_search_is_in_order(x):
+    first = atlas.opening()
+    figures = [f for row in search.search(x, "picture", "")["rows"] for f in row["figures"]]
+    assert figures[0]["src"] == pictures.data_url(x[0]) and figures[0]["numbers"][0][1] == "1.000"
+    assert figures[0]["label"][1]["style"] == first["style"] and len(figures) <= search.ROW * search.ROWS
+    cosines = [float(f["numbers"][0][1]) for f in figures]
+    assert cosines == sorted(cosines, reverse=True)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_words_find_the_drawing_whose_vector_is_nearest(x, language):
+    text = names(language)[0]
+    found = search.search(x, "words", text)
+    drawings = gallery.gallery()
+    best = drawings.places[int((backend().texts([text]) @ drawings.vectors[: drawings.ready].T).argmax())]
+    assert found["rows"][0]["figures"][0]["alt"] == matrix.card(best)["label"] and not set(keys(found)) & {"clip.unread", "clip.foreign"}
+
+
+def test_every_drawing_without_skin_tone_is_searched_once(x):
+    drawings = gallery.gallery()
+    assert len(set(drawings.places)) == len(drawings.places) == sum(not tone for tiles in atlas.table()["pictures"].values() for _, tone, _ in tiles)
+    assert gallery.gallery() is drawings
+
+
+def test_shipped_vectors_are_used_where_the_weights_match_and_only_there(own):
+    found, stamp = gallery.places(), runtime.stamp("clip")
+    vectors = torch.nn.functional.normalize(torch.randn(len(found), CLIP.from_pretrained(own / "clip").config.embedding), dim=1)
+    for weights, used in (("00000000", False), (stamp, True)):
+        save_file({"features": vectors.half()}, own / "clip" / gallery.FILE, {"weights": weights})
+        made = gallery._shipped(runtime.assets(), runtime.stamp("clip"))
+        assert (made is not None) == used
+    assert_close(made.vectors, vectors, atol=1e-3, rtol=0)
+    save_file({"features": vectors[1:].half()}, own / "clip" / gallery.FILE, {"weights": stamp})
+    assert gallery._shipped(runtime.assets(), stamp) is None
+    (own / "clip" / gallery.FILE).write_bytes(b"no tensors")
+    assert gallery._shipped(runtime.assets(), stamp) is None and gallery.gallery().ready
+
+
+def test_training_writes_the_vectors_that_the_app_takes(own, monkeypatch):
+    class Few:
+        tone = torch.tensor([0, 1, -1])
+
+        def take(self, which):
+            assert which.tolist() == [True, False, True]
+            return "plain"
+
+    monkeypatch.setattr(clip_report.data, "load", lambda size: Few())
+    monkeypatch.setattr(clip_report, "picture_vectors", lambda model, some: torch.ones(len(gallery.places()), 4) / 2)
+    clip_report.extras(None, own / "clip")
+    assert load_file(own / "clip" / gallery.FILE)["features"].dtype == torch.float16
+    assert gallery._shipped(runtime.assets(), runtime.stamp("clip")).missing == 0
+
+
+def test_a_gallery_that_is_being_filled_tells_how_far_it_is_and_never_waits(x, monkeypatch):
+    monkeypatch.setattr(gallery, "PART", 4)
+    monkeypatch.setattr(gallery, "_galleries", {})
+    monkeypatch.setattr(gallery, "_shipped", lambda *_: None)
+    monkeypatch.setattr(gallery, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None)))  # the rest comes later
+    value = search.search(x, "picture", "")
+    assert keys(value) == ["clip.partly"] and sum(len(row["figures"]) for row in value["rows"]) == 4
+    drawings = gallery.gallery()
+    if drawings.missing < 100:
+        drawings.fill(backend())
+        assert keys(search.search(x, "picture", "")) == []
+        assert_close(drawings.vectors, backend().pictures(gallery.drawn(drawings.places)), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("name", ["matrix", "zeroshot", "search"])
+@pytest.mark.parametrize("text", ["", "   ", "\n\n \t", "\x00\x01", "\u202e"])
+def test_nothing_written_is_told_in_one_sentence(x, name, text):
+    value = panels(x, text)[name]()
+    assert set(value) == {"note"} and value["note"][0] in catalogue("en") and not catalogue("zh")[value["note"][0]].isascii()
+
+
+@pytest.mark.parametrize("name", ["matrix", "zeroshot", "search", "swap"])
+@pytest.mark.parametrize("text", NASTY)
+def test_anything_may_be_written(x, name, text):
+    value = panels(x, text)[name]()
+    assert "note" in value or value["remarks"] is not None
+    for number in value.get("cosine", []):
+        assert all(math.isfinite(one) for one in (number if isinstance(number, list) else [number]))
+    for key, places in value.get("remarks", []):
+        assert catalogue("en")[key].format(**places) and catalogue("zh")[key].format(**places)
+
+
+@pytest.mark.parametrize("name", ["matrix", "zeroshot", "search", "swap"])
+@pytest.mark.parametrize("wrong", [None, 7, ["fox"], {"a": 1}, True, "x" * 20_001])
+def test_what_is_no_text_is_refused(x, name, wrong):
+    with pytest.raises(checks.Refused) as refusal:
+        panels(x, wrong)[name]()
+    assert not refusal.value.say("zh").isascii() and "\n" not in str(refusal.value)
+
+
+def test_lines_are_cleaned_and_each_counts_once():
+    written = words.lines("  Fox \n\nfox\nＦＯＸ\ncat\x07 \u202edog\n", 6)
+    assert written.lines == ["Fox", "cat dog"] and [r[0] for r in written.remarks] == ["clip.once"]
+    many = words.lines("\n".join(f"label {i}" for i in range(30)), 20)
+    assert len(many.lines) == 20 and many.remarks == [["clip.first", {"n": 20}]]
+
+
+def test_words_that_no_training_caption_held_are_named_and_the_others_are_not(x):
+    known = " ".join(names("en"))
+    assert words.unread(f"an emoji of {known} on a blue background") == [] and words.unread(names("zh")[0] + "，白色背景") == []
+    assert words.unread(f"a zorblify {known}") == ["zorblify"] and words.unread("🦊 a") == ["🦊"]
+    assert words.unread("𠮷龘") == ["𠮷龘"] and words.unread("שלום") == ["שלום"]
+    assert words.unread("DRAWING Drawing ｄｒａｗｉｎｇ") == []
+    value = matrix.matrix(x, "", f"a zorblify {known}\nקצר")
+    assert ["clip.unread", {"words": words.quoted(["zorblify"])}] in value["remarks"] and ["clip.foreign", {"words": words.quoted(["קצר"])}] in value["remarks"]
+
+
+def test_a_chinese_character_is_read_only_beside_a_neighbour_it_had_in_training(playground):
+    phrase = next(zh for _, _, zh, *_ in atlas.table()["concepts"] if len(zh) >= 3 and all("一" <= c <= "鿿" for c in zh))
+    assert words.unread(phrase) == [] and words.unread(phrase[:2]) == [] and words.unread(phrase + "龘") == ["龘"]
+
+
+def test_a_long_caption_is_told_to_be_cut_and_a_short_one_is_not(x):
+    assert "clip.cut" in keys(search.search(x, "words", "drawing " * 60)) and "clip.cut" not in keys(search.search(x, "words", "a drawing"))
+
+
+def test_a_visitors_word_is_never_taken_for_a_key_of_the_catalogue():
+    assert words.quoted(["busy"]) not in catalogue("en") and words.quoted(["x"] * 20).endswith("…")
+
+
+def test_one_label_alone_is_said_to_be_no_choice(x):
+    assert "clip.alone" in keys(zeroshot.zeroshot(x, "a drawing", "as_written"))
+
+
+@pytest.mark.parametrize("shelf", [None, 7, "x", "nowhere.1", "one.99999999", "one.-1", "a.1," * 9, "../x.1", "one.٣", ["one.1"], "one.1;one.2"])
+def test_a_bad_shelf_is_refused(x, shelf):
+    with pytest.raises(checks.Refused):
+        matrix.matrix(x, shelf, "a drawing")
+
+
+def test_an_empty_shelf_leaves_the_specimen(x):
+    value = matrix.matrix(x, "", "a drawing")
+    assert len(value["pictures"]) == len(value["cosine"][0]) == 1
+
+
+@pytest.mark.parametrize("wrong", [("search", "by"), ("zeroshot", "way")])
+def test_other_choices_are_refused(x, wrong):
+    with pytest.raises(checks.Refused):
+        search.search(x, "sound", "a") if wrong[0] == "search" else zeroshot.zeroshot(x, "a", "loudly")
+
+
+@pytest.mark.parametrize(("caption", "old", "new", "after"), [
+    ("a red heart", "red", "blue", "a blue heart"), ("A RED red heart", "red", "blue", "A blue red heart"), ("红色的心", "红色", "蓝色", "蓝色的心"),
+    ("a.b c", "a.b", r"\1", r"\1 c"), ("a heart", "a", "", "heart"),
+])  # fmt: skip
+def test_one_word_is_swapped_where_it_stands_first(caption, old, new, after):
+    assert swap.swapped(caption, old, new) == (caption, after)
+
+
+@pytest.mark.parametrize(("caption", "old", "key"), [("a starred thing", "red", "swap.absent"), ("", "red", "swap.empty"), ("red", " ", "swap.empty")])
+def test_a_word_that_is_not_there_is_told(x, caption, old, key):
+    assert swap.swap(x, caption, old, "blue")["note"][0] == key
+
+
+def test_the_same_word_instead_changes_nothing_and_another_moves_by_its_product(x):
+    text = "a drawing"
+    same = swap.swap(x, text, "drawing", "drawing")
+    assert same["remarks"][0][1] | {"near": "1.000", "new": 0} == same["remarks"][0][1]
+    assert [[f["label"] for f in row["figures"]] for row in same["rows"][:1]] == [[f["label"] for f in row["figures"]] for row in same["rows"][1:2]]
+    other, drawings = swap.swap(x, text, "drawing", "emoji"), gallery.gallery()
+    before, after = backend().texts(["a drawing", "a emoji"])
+    gain = drawings.vectors[: drawings.ready] @ (after - before)
+    assert float(other["rows"][2]["figures"][0]["numbers"][0][1]) == pytest.approx((gain - gain.mean()).max().item(), abs=1e-3)
+
+
+def test_the_gap_is_the_distance_of_the_means_and_closes(x):
+    style = next(iter(atlas.table()["pictures"]))
+    value = gap.gap(x, style, 0)
+    found = gap.sphere(runtime.assets(), runtime.stamp("clip"), style)
+    texts = torch.cat([found.vectors["en"], found.vectors["zh"]])
+    assert float(dict(map(tuple, value["numbers"]))["gap.length"]) == pytest.approx((found.vectors["pictures"].mean(0) - texts.mean(0)).norm().item(), abs=1e-3)
+    assert float(gap.gap(x, style, 1)["numbers"][0][1]) < float(value["numbers"][0][1]) / 2
+    assert {len(points) for points in value["points"].values()} == {len(value["names"])} and value == gap.gap(x, style, 0)
+
+
+def test_the_plane_is_that_of_largest_variance():
+    points = torch.randn(200, 6, generator=torch.Generator().manual_seed(0)) * torch.tensor([9.0, 1, 1, 4, 1, 1])
+    plane = torch.tensor(gap.main_directions(points)(points))
+    covariance = (points - points.mean(0)).T @ (points - points.mean(0))
+    assert_close(plane.square().sum(0), torch.linalg.eigvalsh(covariance).flip(0)[:2], atol=1, rtol=1e-3)
+
+
+@pytest.mark.parametrize("wrong", [("nowhere", 0), (None, 0), ("", 1.5), ("", math.nan), ("", "x"), ("", None), ("", -0.1)])
+def test_a_bad_gap_is_refused(x, wrong):
+    with pytest.raises(checks.Refused):
+        gap.gap(x, wrong[0] if wrong[0] != "" else next(iter(atlas.table()["pictures"])), wrong[1])
+
+
+@pytest.mark.parametrize("damage", ["missing", "damaged", "no tokenizer"])
+def test_a_bad_checkpoint_is_told_in_every_panel(own, damage):
+    x = specimen.tensor(None)
+    if damage == "no tokenizer":
+        (own / "clip" / "tokenizer.json").unlink()
+    elif damage == "missing":
+        shutil.rmtree(own / "clip")
+    else:
+        (own / "clip" / "model.safetensors").write_bytes(b"no tensors")
+    calls = [*(panels(x, "a drawing")[name] for name in ("matrix", "zeroshot", "search", "swap")), lambda: gap.gap(x, next(iter(atlas.table()["pictures"])), 0)]
+    for call in calls:
+        key, values = call()["note"]
+        assert key.startswith("checkpoint.") and values["name"] == "clip" and sentence(key, "zh", **values)
+
+
+def test_long_captions_come_back_with_a_recipe():
+    text = "\n".join(["a rather long caption of some drawing"] * 6)
+    recipe = {"tab": "clip", "panel": "matrix", "settings": {"captions": text, "shelf": "noto.12,fluent flat.7"}, "specimen": None}
+    assert share.clean(recipe) == recipe and share.from_link(share.to_link(recipe))["settings"]["captions"] == text

@@ -81,7 +81,7 @@ def render(house: House, section: gr.Tabs):
         asked = prompt_field("microscope", scale=2, min_width=260)
         scale = scale_field(tells="microscope")
     shown = lens(["glide", "adm"])
-    fields, (_, _, stop), moved = small_fields(7)
+    fields, (_, _, stop), moved = small_fields(2)
     question("microscope.question", 3)
     maths(r"\hat\varepsilon(c) - \hat\varepsilon(\varnothing) = -\sqrt{\tfrac{\bar\alpha_t}{1-\bar\alpha_t}}\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)",
           "microscope.maths", ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),

@@ -50,7 +50,7 @@ def render(house: House, section: gr.Tabs):
         with gr.Column(scale=5, min_width=300):
             shown = film(["x", "x0", "eps"], ["glide", "adm", "judge"], near=True, remarks=True)
         with gr.Column(scale=2, min_width=280):
-            fields, (_, _, stop), moved = small_fields(7)
+            fields, (_, _, stop), moved = small_fields(2)
     question("prompt.question", 3)
     maths(r"\hat x_0 = \hat x_0(\varnothing) + s\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)", "prompt.maths",
           ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"), [classifier_free])  # fmt: skip

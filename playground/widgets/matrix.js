@@ -63,7 +63,7 @@ function sheet() {
     table.forEach((row, j) => row.forEach((cell, i) => {
       const x = left + i * S, y = 40 + S + j * 40;
       c.fillStyle = `rgb(47 122 44 / ${cell.style.getPropertyValue("--heat")})`; c.fillRect(x + 1, y + 1, S - 2, 38);
-      c.fillStyle = cell.classList.contains("hot") ? "#fff" : "#222"; c.fillText(cell.textContent, x + 12, y + 20, S - 14);
+      c.fillStyle = "#14161a"; c.fillText(cell.textContent, x + 12, y + 20, S - 14);
     }));
   });
   return new Promise(done => canvas.toBlob(done, "image/png"));

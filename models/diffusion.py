@@ -294,8 +294,7 @@ class Diffusion(Pretrained):
 
     def sample(self, count: int, generator: torch.Generator | None = None, steps: int = 50) -> Tensor:
         """(count, 3, S, S) in [-1, 1] by DDIM; see `models.samplers` for every other way."""
-        seeds = torch.randint(2**31, (count,), generator=generator).tolist()
-        noise = Noise(seeds)
+        noise = Noise(torch.randint(2**31, (count,), generator=generator).tolist())
         process = self.process.respaced(spacing(len(self.process), min(steps, len(self.process))))
         x = noise(3, self.config.image_size, self.config.image_size).to(self.device)
         return run(ddim(denoiser(self), process, x), self).clamp(-1, 1)

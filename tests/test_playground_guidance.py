@@ -97,7 +97,8 @@ def test_the_judge_is_quoted_as_it_is(x, words):
     place, told = value["remarks"][:2]
     with torch.no_grad():
         share = runtime.load(Judge, "judge")(pictures.enlarged(final(value["films"][0])[None]))[0].softmax(1)[0]
-    assert place[0] == "guidance.judged_place" and abs(place[1]["place"] - 1 - int((share > share[0]).sum())) <= 5  # the picture comes back in 8 bits
+    before, behind = (int((share > share[0] * factor).sum()) for factor in (1.02, 0.98))  # the picture comes back in 8 bits
+    assert place[0] == "guidance.judged_place" and before < place[1]["place"] <= behind + 1
     assert place[1]["n"] == len(share) and told[0] == "guidance.judged" and told[1]["en"].count("%") == min(5, len(share))
 
 

@@ -1,0 +1,121 @@
+"""The Codebook room: what is shown is what the networks give, changes change their cells, and foreign input is refused."""
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from models.vqvae import VQVAE, VQVAEConfig
+from playground import pictures, runtime, specimen
+from playground.checks import Refused
+from playground.codebook import atlas, grids, surgery, tokens
+from tests.helpers import is_one_sentence, one_thread  # noqa: F401
+
+
+@pytest.fixture(scope="session")
+def booked(assets, tmp_path_factory):
+    """The assets with both codebooks."""
+    folder = tmp_path_factory.mktemp("booked")
+    for each in assets.iterdir():
+        (folder / each.name).symlink_to(each)
+    for name, widths in (("vqvae", (16,)), ("vqvae_8", (16, 16))):
+        if not (folder / name / "model.safetensors").exists():
+            torch.manual_seed(1)
+            VQVAE(VQVAEConfig(codes=64, width=8, widths=widths, blocks=(1,) * len(widths))).save_pretrained(folder / name)
+    return folder
+
+
+@pytest.fixture
+def x(booked, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_ASSETS", str(booked))
+    runtime.forget()
+    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
+    yield specimen.tensor(None)
+    runtime.forget()
+
+
+def picture(url: str) -> torch.Tensor:
+    return specimen.tensor({"kind": "png", "src": url})
+
+
+@pytest.mark.parametrize("model", tokens.MODELS)
+def test_without_changes_the_picture_is_the_reconstruction(x, booked, model):
+    found = surgery.surgery(x, model, None, "nothing", "")
+    alone = VQVAE.from_pretrained(booked / model).eval()
+    with torch.inference_mode():
+        assert found["was"] == found["now"] == alone.encode(x).flatten().tolist()
+        assert_close(picture(found["drawn"]), alone.reconstruct(x), atol=0.02, rtol=0)
+    assert found["drawn"] == found["back"] and picture(found["src"]).equal(x)
+
+
+@pytest.mark.parametrize("model", tokens.MODELS)
+def test_a_change_changes_its_cell_and_the_picture_of_those_tokens_is_drawn(x, booked, model):
+    before = surgery.surgery(x, model, None, "nothing", "")
+    code = (before["was"][20] + 1) % 64
+    found = surgery.surgery(x, model, None, "nothing", f"{model} 20={code}")
+    assert [i for i, (a, b) in enumerate(zip(found["was"], found["now"])) if a != b] == [20] and found["now"][20] == code
+    with torch.inference_mode():
+        side = {"vqvae": 16, "vqvae_8": 8}[model]
+        alone = VQVAE.from_pretrained(booked / model).eval().decode(torch.tensor(found["now"]).view(1, side, side))
+    assert_close(picture(found["drawn"]), alone, atol=0.02, rtol=0)
+    assert surgery.surgery(x, model, None, "nothing", f"{tokens.MODELS[model == 'vqvae']} 3=1")["now"] == before["was"]
+
+
+@pytest.mark.parametrize(("half", "inside"), [("left", lambda r, c: c < 8), ("right", lambda r, c: c >= 8), ("top", lambda r, c: r < 8), ("bottom", lambda r, c: r >= 8)])
+def test_half_of_the_tokens_are_the_other_pictures(x, half, inside):
+    other = {"kind": "png", "src": pictures.data_url(-x[0])}
+    mine, others = (tokens.encode("vqvae", each).flatten().tolist() for each in (x, specimen.tensor(other)))
+    now = surgery.surgery(x, "vqvae", other, half, "")["now"]
+    assert now == [others[i] if inside(i // 16, i % 16) else mine[i] for i in range(256)] and mine != others
+
+
+@pytest.mark.parametrize("edits", ["vqvae 256=0", "vqvae 0=99999", "vqvae -1=3", "vqvae 1", "vqvae 1=2=3", "vqvae 1=a", " 1=2", 7, [1], {"a": 1}, "x" * 5000,
+                                   "vqvae" + " 1=1" * 201, "vqvae 1=1 ", "<b>"])  # fmt: skip
+def test_changes_that_are_none_are_refused_in_one_sentence(x, edits):
+    with pytest.raises(Refused) as refusal:
+        surgery.surgery(x, "vqvae", None, "nothing", edits)
+    assert all(is_one_sentence(refusal.value.say(language)) for language in ("en", "zh"))
+
+
+@pytest.mark.parametrize("wrong", [("best", None, "nothing", ""), ("vqvae", None, "middle", ""), ("vqvae", {"kind": "png", "src": "data:,x"}, "left", ""),
+                                   (None, None, "nothing", "")])  # fmt: skip
+def test_what_cannot_be_used_is_refused(x, wrong):
+    with pytest.raises(Refused):
+        surgery.surgery(x, *wrong)
+
+
+@pytest.mark.parametrize("model", tokens.MODELS)
+def test_each_code_of_the_book_is_the_middle_of_a_picture_of_itself_alone(x, booked, model):
+    book, alone = tokens.book(model), VQVAE.from_pretrained(booked / model).eval()
+    side, cell = alone.side, 64 // alone.side
+    sheet = pictures.to_tensor(pictures.open_safely(pictures.unpack(book["sprite"])))
+    for code in (0, 33, book["codes"] - 1):
+        with torch.inference_mode():
+            drawn = alone.decode(torch.full((1, side, side), code))[:, :, 32 : 32 + cell, 32 : 32 + cell]
+        row, column = divmod(code, tokens.COLUMNS)
+        assert_close(sheet[:, :, row * cell : (row + 1) * cell, column * cell : (column + 1) * cell], drawn, atol=0.02, rtol=0)
+    distances = torch.cdist(alone.codebook.codes, alone.codebook.codes)
+    assert all(k != code and distances[code, k] <= distances[code].sort().values[tokens.NEAR] + 1e-5 for code in (0, 5) for k in book["near"][code])
+
+
+def test_the_atlas_counts_the_specimens_own_codes(x):
+    found = atlas.codebook(x, "vqvae")
+    assert found["mine"] == torch.bincount(tokens.encode("vqvae", x).flatten(), minlength=found["codes"]).tolist()
+    assert len(found["places"]) == len(found["shares"]) == len(found["colours"]) == found["codes"] and 0 <= found["used"] <= 1
+
+
+def test_independent_tokens_are_the_seeds_and_no_drawing(x):
+    rows = grids.grids(x, 3)["rows"]
+    assert rows == grids.grids(x, 3)["rows"] != grids.grids(x, 4)["rows"]
+    assert [len(one["figures"]) for one in rows] == [3, 4] and rows[0]["figures"][1]["numbers"][1] == ["number.bits", f"{tokens.encode('vqvae', x).numel() * torch.tensor(float(tokens.network('vqvae').config.codes)).log2():,.0f}"]
+
+
+def test_without_a_codebook_one_sentence_says_so(x, booked, tmp_path, monkeypatch):
+    for each in booked.iterdir():
+        if each.name != "vqvae":
+            (tmp_path / each.name).symlink_to(each)
+    monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
+    runtime.forget()
+    assert surgery.surgery(x, "vqvae", None, "nothing", "")["note"][1]["name"] == "vqvae" == atlas.codebook(x, "vqvae")["note"][1]["name"]
+    figures = grids.grids(x, 1)["rows"][0]["figures"]
+    assert figures[1]["note"][1]["name"] == "vqvae" and figures[2]["src"] and surgery.offered("vqvae") is None
+    assert surgery.offered("<b>") is None and surgery.offered(["vqvae"]) is None

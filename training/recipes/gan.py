@@ -1,0 +1,13 @@
+"""Generative adversarial network at 32×32: relativistic loss with R1 and R2, DiffAugment, style-based generator.
+
+    python -m training gan --minutes 60
+"""
+
+from models.gan import GAN, GANConfig
+from training.gaming import Config, setup, sheet, tiny
+from training.gan_report import evaluate, report
+
+MODEL = GAN
+CONFIG = Config(model=GANConfig())
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

@@ -1,0 +1,173 @@
+"""DALL·E (Ramesh et al. 2021): a caption and a picture's tokens as one sentence, written on by a causal transformer.
+
+    text_1 … text_T  image_1 … image_N,    L = ⅛ CE(text) + ⅞ CE(image)
+
+Behind a caption's end stands a padding of its own for each place. An image token is told by its code, its row and its
+column; text places can say only text, image places only codes. In training some captions are the empty one, so that a
+picture can be drawn under guidance: logits l(∅) + s (l(caption) − l(∅)). Left out: sparse attention, BPE dropout.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.pretrained import Pretrained
+from models.tokenizer import Reads, Tokenizer
+from models.transformer import Past, Transformer
+
+
+@dataclass(frozen=True)
+class DALLEConfig:
+    vocab: int = 3072  # ids of the tokenizer
+    context: int = 32  # tokens of a caption, T
+    codes: int = 512  # of the codebook
+    grid: int = 16  # side of the token grid; N is its square
+    width: int = 256  # of a token
+    layers: int = 6  # of the transformer
+    heads: int = 4  # of the transformer
+    text_share: float = 0.125  # of the loss
+    text_dropout: float = 0.1  # share of captions replaced by the empty one in training
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a token is drawn: `temperature` (0: the likeliest), of the `top_k` likeliest (0: of all), of those that make up `top_p`."""
+
+    scale: float = 1.0  # of the guidance
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+
+
+@dataclass(frozen=True)
+class Written:
+    """Token number `i` of B pictures: which code was drawn (B,), and how likely each one was (B, K)."""
+
+    i: int
+    code: Tensor
+    probabilities: Tensor
+
+
+class DALLE(Reads, Pretrained):
+    """Captions (B, T) and codes (B, N) → what follows each token."""
+
+    def __init__(self, config: DALLEConfig, tokenizer: Tokenizer | None = None):
+        super().__init__(config)
+        width, self.tokenizer = config.width, tokenizer
+        self.text = nn.Embedding(config.vocab, width)
+        self.code = nn.Embedding(config.codes, width)
+        self.place = nn.Parameter(torch.randn(config.context, width) * 0.02)
+        self.padding = nn.Parameter(torch.randn(config.context, width) * 0.02)
+        self.row, self.column = (nn.Parameter(torch.randn(config.grid, width) * 0.02) for _ in range(2))
+        self.transformer = Transformer(width, config.layers, config.heads, quick_gelu=False)
+        self.norm, self.out = nn.LayerNorm(width), nn.Linear(width, config.vocab + config.codes)
+        for table in (self.text, self.code):
+            nn.init.normal_(table.weight, std=0.02)
+
+    @property
+    def length(self) -> int:
+        """N, tokens of a picture."""
+        return self.config.grid**2
+
+    def forward(self, tokens: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """Captions (B, T) and the first n codes (B, n) → logits (B, T − 1, vocab) of the text's next tokens, and
+        (B, n + 1, codes) of the picture's, at most N."""
+        h = torch.cat([self._read(tokens), self._seen(codes[:, :self.length - 1], 0)], 1)
+        text, picture = self.norm(self.transformer(h, causal=True)).split([tokens.shape[1] - 1, h.shape[1] - tokens.shape[1] + 1], 1)
+        return self._says(text, slice(self.config.vocab)), self._says(picture, slice(self.config.vocab, None))
+
+    def _read(self, tokens: Tensor) -> Tensor:
+        beyond = torch.arange(tokens.shape[1], device=tokens.device) > tokens.argmax(1)[:, None]  # the end has the highest id
+        return torch.where(beyond[..., None], self.padding, self.text(tokens) + self.place)
+
+    def _seen(self, codes: Tensor, first: int) -> Tensor:
+        """Codes (B, n), of which the first is number `first` of the picture → (B, n, D)."""
+        at = torch.arange(first, first + codes.shape[1], device=codes.device)
+        return self.code(codes) + self.row[at // self.config.grid] + self.column[at % self.config.grid]
+
+    def _says(self, h: Tensor, words: slice) -> Tensor:
+        return F.linear(h, self.out.weight[words], self.out.bias[words]).float()
+
+    def empty(self, count: int) -> Tensor:
+        """(count, T): the empty caption."""
+        return self.tokenizer([""]).to(self.device).expand(count, -1)
+
+    def loss(self, tokens: Tensor, codes: Tensor) -> dict[str, Tensor]:
+        """Of captions (B, T), some withheld here, and the pictures' codes (B, N); "text" and "image" in nats a token."""
+        withheld = (torch.rand(len(tokens), 1) < self.config.text_dropout * self.training).to(tokens.device)
+        tokens = torch.where(withheld, self.empty(len(tokens)), tokens)
+        said, drawn = self(tokens, codes)
+        kept = torch.arange(1, tokens.shape[1], device=tokens.device) <= tokens.argmax(1)[:, None]
+        text = F.cross_entropy(said[kept], tokens[:, 1:][kept])
+        image = F.cross_entropy(drawn.flatten(0, 1), codes.flatten())
+        share = self.config.text_share
+        return {"loss": share * text + (1 - share) * image, "text": text.detach(), "image": image.detach()}
+
+    @torch.no_grad()
+    def write(self, tokens: Tensor, seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None) -> Generator[Written, None, Tensor]:
+        """Writes pictures of captions (B, T) token by token, those of `prefix` (B, n) first as they are; returns (B, N).
+
+        Row i is drawn with its own seed's numbers, one a token, so token j of it depends on no one else.
+
+        Raises:
+            ValueError: the choice cannot be made, the prefix is not of codes, or there are not as many seeds as captions.
+        """
+        codes = self._checked(tokens, seeds, choice, prefix)
+        chance = torch.stack([torch.rand(self.length, generator=torch.Generator().manual_seed(seed)) for seed in seeds]).to(tokens.device)
+        past, guided = self.transformer.past(), choice.scale != 1
+        read = torch.cat([tokens, self.empty(len(tokens))]) if guided else tokens
+        new = torch.cat([self._read(read), self._seen(codes.repeat(1 + guided, 1), 0)], 1)
+        for i in range(codes.shape[1], self.length):
+            p = likely(self._next(new, past, choice.scale), choice)
+            code = (p.cumsum(1) <= chance[:, i, None] * p.sum(1, keepdim=True)).sum(1).clamp_max(self.config.codes - 1)
+            yield Written(i, code, p)
+            codes = torch.cat([codes, code[:, None]], 1)
+            new = self._seen(codes[:, -1:].repeat(1 + guided, 1), i)
+        return codes
+
+    def _next(self, new: Tensor, past: list[Past], scale: float) -> Tensor:
+        """Logits (B, codes) of the token that follows, guided where there are twice as many rows."""
+        h = self.transformer(new, causal=True, past=past)[:, -1]
+        logits = self._says(self.norm(h), slice(self.config.vocab, None))
+        if scale == 1:
+            return logits
+        told, nothing = logits.chunk(2)
+        return nothing + scale * (told - nothing)
+
+    def _checked(self, tokens: Tensor, seeds: list[int], choice: Choice, prefix: Tensor | None) -> Tensor:
+        if len(seeds) != len(tokens):
+            raise ValueError(f"{len(tokens)} captions need as many seeds, not {len(seeds)}.")
+        if not choice.temperature >= 0 or not 0 < choice.top_p <= 1 or choice.top_k < 0 or choice.scale != choice.scale:
+            raise ValueError(f"{choice} cannot be: temperature and top_k are at least 0, top_p is above 0 and at most 1.")
+        codes = torch.empty(len(tokens), 0, dtype=torch.long, device=tokens.device) if prefix is None else prefix
+        if codes.ndim != 2 or len(codes) != len(tokens) or codes.shape[1] > self.length or codes.dtype != torch.long:
+            raise ValueError(f"A prefix is ({len(tokens)}, at most {self.length}) whole numbers, not {tuple(codes.shape)} of {codes.dtype}.")
+        if codes.numel() and not 0 <= int(codes.min()) <= int(codes.max()) < self.config.codes:
+            raise ValueError(f"Codes are from 0 to {self.config.codes - 1}, not {int(codes.min())} to {int(codes.max())}.")
+        return codes
+
+    def sample(self, texts: list[str], seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None) -> Tensor:
+        """(B, N) codes of captions, row i from its own seed."""
+        writer = self.write(self.tokenizer(texts).to(self.device), seeds, choice, prefix)
+        while True:
+            try:
+                next(writer)
+            except StopIteration as end:
+                return end.value
+
+
+def likely(logits: Tensor, choice: Choice) -> Tensor:
+    """Logits (B, K) → the probabilities (B, K) that are drawn from."""
+    if choice.temperature == 0:
+        return F.one_hot(logits.argmax(1), logits.shape[1]).float()
+    p = (logits / choice.temperature).softmax(1)
+    ordered, index = p.sort(dim=1, descending=True)
+    before = ordered.cumsum(1) - ordered
+    dropped = before >= choice.top_p
+    if choice.top_k:
+        dropped[:, choice.top_k:] = True
+    kept = ordered.masked_fill(dropped, 0)
+    return torch.zeros_like(p).scatter(1, index, kept / kept.sum(1, keepdim=True))

@@ -1,0 +1,103 @@
+"""The picture written token by token: what could stand in each cell, how unsure the model was, and another choice."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import gradio as gr
+import torch
+from torch import Tensor
+
+from models.dalle import DALLE, likely
+from models.tokenizer import Tokenizer
+from playground import drawing, pictures, runtime
+from playground.codebook.surgery import offered
+from playground.dalle.wish import LARGEST, Wish, codebook, drawn, network, writing
+from playground.diffusion.controls import draw_buttons
+from playground.guidance.controls import prompt_field
+from playground.guidance.verdict import verdict
+from playground.house import House, noting
+from playground.language import word
+from playground.nearest import nearest
+from playground.widgets.fields import Slider, seed_field
+from playground.widgets.held import held
+from playground.widgets.source import maths, question
+from playground.widgets.writer import writer
+
+BEST = 5  # candidates told of each cell
+
+
+@noting
+async def write(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
+    """The caption's tokens, then those of the picture one after the other, each with the five likeliest and the entropy of the choice."""
+    page = Page(await asyncio.to_thread(lambda: Wish.checked(**settings)))
+    await asyncio.to_thread(page.read)
+    yield await asyncio.to_thread(page.shown)
+    last = time.monotonic()
+    async with aclosing(writing(visitor, page.wish)) as steps:
+        async for step in steps:
+            page.add(step.code, step.probabilities)
+            if time.monotonic() - last >= drawing.PAUSE:
+                yield await asyncio.to_thread(page.shown)
+                last = time.monotonic()
+    yield await asyncio.to_thread(page.finished)
+
+
+class Page:
+    """What is written so far, and what might have been."""
+
+    def __init__(self, wish: Wish):
+        self.wish, self.codes, self.best, self.entropy, self.kept = wish, [], [], [], len(wish.prefix)
+
+    def read(self) -> None:
+        """What the model thinks of the codes that are given."""
+        if self.kept:
+            model, said = network(), self.wish.said
+            told, nothing = (runtime.run(model, each, self.wish.begun())[1][0, :self.kept] for each in (said, model.empty(1)))
+            for code, p in zip(self.wish.prefix, likely(nothing + self.wish.choice.scale * (told - nothing), self.wish.choice)):
+                self.add(torch.tensor([code]), p[None])
+
+    def add(self, code: Tensor, p: Tensor) -> None:
+        top = p[0].topk(min(BEST, p.shape[1]))
+        self.codes.append(int(code[0]))
+        self.best.append([[k, round(v, 4)] for v, k in zip(top.values.tolist(), top.indices.tolist())])
+        self.entropy.append(round(float(torch.special.entr(p[0]).sum()), 3))
+
+    def shown(self) -> dict:
+        picture = drawn(torch.tensor([self.codes], dtype=torch.long))
+        return {"model": codebook(), "grid": network().config.grid, "codes": [*self.codes], "kept": self.kept, "best": [*self.best], "entropy": [*self.entropy],
+                "picture": pictures.data_url(picture[0]), "merges": network().tokenizer.merging(self.wish.text), "prompt": self.wish.text,
+                "remarks": self.wish.remarks}  # fmt: skip
+
+    def finished(self) -> dict:
+        found, picture = self.shown(), drawn(torch.tensor([self.codes], dtype=torch.long))
+        return found | {"done": True, "nearest": nearest(picture)[0], "remarks": [*verdict(picture, self.wish.concept), *found["remarks"]]}
+
+
+def _settle(event: gr.EventData) -> str:
+    """What the page says of another choice: the codes up to it, and for which prompt."""
+    return str(event._data.get("prefix", ""))[:6000]
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("write.lead"), elem_classes=["lead"])
+    asked = prompt_field("write", ("stages.try_1", "write.try_2", "write.try_3"))
+    shown = writer(["dalle", "vqvae_8", "judge"], offered)
+    with gr.Row(elem_classes=["controls"]):
+        scale = Slider(0, LARGEST, 2, step=0.25, label=word("setting.scale"), min_width=180)
+        temperature = Slider(0, 2, 1, step=0.05, label=word("setting.temperature"), min_width=180)
+        top_k = Slider(0, 512, 0, step=1, label=word("setting.top_k"), min_width=180)
+        top_p = Slider(0.05, 1, 1, step=0.05, label=word("setting.top_p"), min_width=180)
+    with gr.Row(elem_classes=["controls"]):
+        seed = seed_field(1, scale=1)
+        go, again, stop = draw_buttons()
+    prefix = held("write", "prefix")
+    shown.override(_settle, None, prefix, show_progress="hidden", api_visibility="private", queue=False)
+    question("write.question", 3)
+    maths(r"p(\text{text}, \text{image}) = \prod_i p(y_i \mid y_{<i}), \qquad l = l_\varnothing + s\,(l_y - l_\varnothing)", "write.maths",
+          ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation", "https://arxiv.org/abs/2102.12092"), [DALLE.write, DALLE.loss, likely, Tokenizer.merging])  # fmt: skip
+    controls = {"prompt": asked, "prefix": prefix, "scale": scale, "temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
+    house.stream("write", write, controls, shown,
+                 [asked.input, prefix.change, scale.release, temperature.release, top_k.release, top_p.release, seed.input, go.click],
+                 section=section, again=again, stop=stop)  # fmt: skip

@@ -1,0 +1,58 @@
+"""The DALL·E room in a real browser: tokens appear one by one, another one rewrites what follows, tries are sorted."""
+
+import pytest
+
+from tests.browser.conftest import PHONE
+
+pytestmark = pytest.mark.browser
+PANELS = {"write": ".widget-writer", "complete": ".widget-exhibit", "rerank": ".widget-exhibit"}
+
+
+def room(panel: str, extra: str = "") -> str:
+    return f"/?tab=dalle&panel={panel}{extra}"
+
+
+def shown(page, panel: str, more_than: int = 0) -> int:
+    page.wait_for_function("([s, n]) => [...document.querySelectorAll(`#dalle ${s}`)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
+                           arg=[PANELS[panel], more_than], timeout=90_000)  # fmt: skip
+    return int(page.locator(f"#dalle {PANELS[panel]}[data-shown]:visible").first.get_attribute("data-shown"))
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
+    for panel in PANELS:
+        with visit(room(panel), locale=locale, **PHONE) as page:
+            page.locator(f"#dalle {PANELS[panel]}:visible").first.evaluate("e => e.scrollIntoView()")
+            shown(page, panel)
+            assert page.evaluate("document.documentElement.scrollWidth") == 390, panel
+            text = page.locator("#dalle").inner_text()
+            assert not page.errors and all(url.startswith((app_url, "data:", "blob:")) for url in page.asked)
+            assert ("词元" in text) == (locale == "zh-CN") and "undefined" not in text and "writer." not in text
+
+
+def test_tokens_come_one_by_one_and_an_override_rewrites_what_follows(visit):
+    with visit(room("write")) as page:
+        count = shown(page, "write")
+        page.evaluate("""() => { window.written = []; new MutationObserver(() => window.written.push(Number(document.querySelector('#dalle [data-written]')?.dataset.written)))
+            .observe(document.body, { subtree: true, attributes: true, attributeFilter: ["data-written"] }); }""")
+        page.get_by_role("button", name="yellow face").locator("visible=true").click()
+        count = shown(page, "write", count)
+        whole = page.evaluate("Math.max(...window.written)")
+        assert whole == 64 and page.evaluate("window.written.some(n => n > 0 && n < 64)")
+        box = page.locator("#dalle figure.tokens canvas").bounding_box()
+        page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.45)
+        choices = page.locator("#dalle .best button")
+        assert choices.count() == 5
+        before = page.locator("#dalle figure.whole canvas").evaluate("c => c.toDataURL()")
+        page.locator("#dalle .best button[aria-pressed=false]").nth(1).click()
+        shown(page, "write", count)
+        assert page.locator("#dalle figure.whole canvas").evaluate("c => c.toDataURL()") != before and not page.errors
+        assert "Kept tokens " in page.locator("#dalle .recipe:visible").inner_text()
+
+
+def test_the_best_of_many_come_first(visit):
+    with visit(room("rerank")) as page:
+        page.wait_for_function("document.querySelectorAll('#dalle figure .numbers em').length >= 8", timeout=90_000)
+        cosines = page.evaluate("""[...document.querySelectorAll('#dalle figure')].filter(f => f.offsetParent).map(f => f.querySelector('.numbers em')?.textContent)
+            .filter(Boolean).map(Number)""")
+        assert len(cosines) == 8 and cosines == sorted(cosines, reverse=True) and not page.errors

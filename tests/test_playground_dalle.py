@@ -1,0 +1,160 @@
+"""The DALL·E room: what is shown is what the transformer writes, another choice keeps what stands before it, foreign input is refused."""
+
+import math
+
+import pytest
+import torch
+from torch.testing import assert_close
+
+from models.clip import CLIP
+from models.dalle import DALLE, Choice, DALLEConfig, likely
+from models.vqvae import VQVAE, VQVAEConfig
+from playground import runtime, specimen
+from playground.checks import Refused
+from playground.codebook import tokens
+from playground.dalle import complete, rerank, wish, write
+from playground.engine import Cancelled
+from playground.guidance.asked import name
+from tests.helpers import awaited, is_one_sentence, one_thread  # noqa: F401
+from tests.test_playground_diffusion import last, values
+
+SETTINGS = dict(prompt="", prefix="", scale=2.0, temperature=1.0, top_k=0, top_p=1.0, seed=3)
+
+
+@pytest.fixture(scope="session")
+def writes(assets, tmp_path_factory):
+    """The assets with a transformer and its codebook."""
+    folder = tmp_path_factory.mktemp("writes")
+    for each in assets.iterdir():
+        (folder / each.name).symlink_to(each)
+    torch.manual_seed(2)
+    if not (folder / "dalle" / "model.safetensors").exists():
+        clip, codes = CLIP.from_pretrained(folder / "clip"), 64
+        if (folder / "vqvae_8" / "model.safetensors").exists():
+            codes = VQVAE.from_pretrained(folder / "vqvae_8").config.codes
+        config = DALLEConfig(vocab=clip.tokenizer.size, context=clip.tokenizer.context, codes=codes, grid=8, width=32, layers=2, heads=2)
+        DALLE(config, clip.tokenizer).save_pretrained(folder / "dalle")
+    if not (folder / "vqvae_8" / "model.safetensors").exists():
+        VQVAE(VQVAEConfig(codes=64, width=8, widths=(16, 16), blocks=(1, 1))).save_pretrained(folder / "vqvae_8")
+    return folder
+
+
+@pytest.fixture
+def x(writes, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_ASSETS", str(writes))
+    runtime.forget()
+    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
+    yield specimen.tensor(None)
+    runtime.forget()
+
+
+@pytest.fixture
+def words(x) -> str:
+    return name(0)["en"]
+
+
+def picture(url: str) -> torch.Tensor:
+    return specimen.tensor({"kind": "png", "src": url})
+
+
+def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):
+    shown = last(write.write(x, "me", **SETTINGS | {"prompt": words}))
+    model = DALLE.from_pretrained(writes / "dalle").eval()
+    codes = model.sample([words], [3], Choice(2.0))
+    assert shown["codes"] == codes[0].tolist() and shown["done"] and shown["nearest"] and shown["kept"] == 0
+    with torch.inference_mode():
+        assert_close(picture(shown["picture"]), VQVAE.from_pretrained(writes / "vqvae_8").eval().decode(codes.view(1, 8, 8)), atol=0.02, rtol=0)
+        said, nothing = (model(model.tokenizer([text]), codes)[1][0] for text in (words, ""))
+    p = likely(nothing + 2 * (said - nothing), Choice())
+    for i in (0, 17, 63):
+        assert shown["entropy"][i] == pytest.approx(float(torch.special.entr(p[i]).sum()), abs=5e-3)
+        assert [code for code, _ in shown["best"][i]] == p[i].topk(5).indices.tolist()
+
+
+def test_tokens_come_one_after_the_other_and_the_first_at_once(x, words):
+    found = values(write.write(x, "me", **SETTINGS | {"prompt": words}))
+    lengths = [len(one["codes"]) for one in found]
+    assert lengths[0] == 0 and lengths == sorted(lengths) and lengths[-1] == 64
+    assert all(one["codes"] == found[-1]["codes"][: len(one["codes"])] for one in found)
+    assert found[0]["merges"][-1] == wish.network().tokenizer.pieces(words) and "".join(found[0]["merges"][0]) == words.replace(" ", "")
+
+
+def test_another_choice_keeps_what_stands_before_it_and_tells_the_same_of_it(x, words):
+    first = last(write.write(x, "me", **SETTINGS | {"prompt": words}))
+    other = (first["codes"][20] + 1) % wish.network().config.codes
+    prefix = " ".join(map(str, [*first["codes"][:20], other]))
+    second = last(write.write(x, "me", **SETTINGS | {"prompt": words, "prefix": f"{prefix}|{words}"}))
+    assert second["codes"][:20] == first["codes"][:20] and second["codes"][20] == other and second["kept"] == 21
+    assert second["entropy"][:20] == pytest.approx(first["entropy"][:20], abs=5e-3)
+    stale = last(write.write(x, "me", **SETTINGS | {"prompt": words, "prefix": f"{prefix}|something else"}))
+    assert stale["codes"] == first["codes"]
+
+
+@pytest.mark.parametrize("wrong", [{"temperature": -1}, {"temperature": math.nan}, {"top_k": -1}, {"top_k": 1.5}, {"top_p": 0}, {"top_p": 2}, {"scale": 99}, {"seed": -1},
+                                   {"seed": "x"}, {"prompt": None}, {"prompt": "x" * 30_000}, {"prefix": 7}, {"prefix": "a b|"}, {"prefix": "99999|"}, {"prefix": "-1|"},
+                                   {"prefix": " ".join(["1"] * 65) + "|"}, {"prefix": [1, "x"]}, {"prefix": {"a": 1}}])  # fmt: skip
+def test_what_cannot_be_used_is_refused_in_one_sentence(x, wrong):
+    with pytest.raises(Refused) as refusal:
+        last(write.write(x, "me", **SETTINGS | wrong))
+    assert all(is_one_sentence(refusal.value.say(language)) for language in ("en", "zh"))
+
+
+def test_no_temperature_and_top_k_of_one_are_the_likeliest_and_a_large_top_k_is_all(x, words):
+    def codes(**changes):
+        return last(write.write(x, "me", **SETTINGS | {"prompt": words} | changes))["codes"]
+
+    assert codes(temperature=0) == codes(temperature=0, seed=9) == codes(top_k=1, seed=5)
+    assert codes(top_k=10_000) == codes() != codes(seed=4)
+
+
+@pytest.mark.parametrize("prompt", ["", "   ", "🦊", "שלום עולם", "<b>cat</b><script>1</script>", "猫", "\x00\x07cat\u202e", "y" * 400])
+def test_any_text_is_written(x, prompt):
+    assert last(write.write(x, "me", **SETTINGS | {"prompt": prompt}))["done"]
+
+
+def test_a_newer_writing_ends_the_older(x, words):
+    async def both():
+        older, newer = (wish.writing("me", wish.Wish.checked(words, seed)) for seed in (1, 2))
+        await anext(older)
+        codes = [(await anext(newer)).code]
+        with pytest.raises(Cancelled):
+            await anext(older)
+        return torch.cat(codes + [step.code async for step in newer])
+
+    assert awaited(both()).equal(wish.network().sample([words], [2])[0])
+
+
+def test_a_completion_keeps_the_specimens_rows(x, words):
+    own = tokens.encode("vqvae_8", x)[0].flatten().tolist()
+    begun = wish.Wish.checked(words, 4, complete.COUNT, prefix=own[:24])
+
+    async def codes():
+        return torch.stack([step.code async for step in wish.writing("me", begun)], 1)
+
+    rest = awaited(codes())
+    rows = last(complete.complete(x, "me", words, 3, 1.0, 4))["rows"]
+    whole = torch.cat([torch.tensor(own[:24]).expand(4, -1), rest], 1).unflatten(1, (8, 8))
+    for one, drawn in zip(rows[1]["figures"], tokens.decode("vqvae_8", whole)):
+        assert_close(picture(one["src"])[0], drawn, atol=0.02, rtol=0)
+        assert one["near"]
+    for wrong in (-1, 8, 2.5, "x"):
+        with pytest.raises(Refused):
+            last(complete.complete(x, "me", words, wrong, 1.0, 4))
+
+
+def test_the_tries_are_sorted_by_clip(x, words):
+    found = last(rerank.rerank(x, "me", words, 2.0, 10))
+    fits = [float(one["numbers"][0][1]) for line in found["rows"] for one in line["figures"]]
+    assert len(fits) == 8 and fits == sorted(fits, reverse=True)
+    assert sorted(one["label"][1]["n"] for line in found["rows"] for one in line["figures"]) == list(range(10, 18))
+
+
+@pytest.mark.parametrize("missing", ["dalle", "vqvae_8"])
+def test_without_a_part_one_sentence_says_so(x, writes, words, missing, tmp_path, monkeypatch):
+    for each in writes.iterdir():
+        if each.name != missing:
+            (tmp_path / each.name).symlink_to(each)
+    monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
+    runtime.forget()
+    for stream in (write.write(x, "me", **SETTINGS | {"prompt": words}), complete.complete(x, "me", words, 3, 1.0, 4), rerank.rerank(x, "me", words, 2.0, 1)):
+        assert last(stream)["note"][1]["name"] == missing

@@ -1,0 +1,16 @@
+"""DALL·E: a caption and 8×8 tokens of `vqvae_8` as one sentence, written on by a causal transformer.
+
+    python -m training dalle --minutes 60
+
+It needs assets/vqvae_8, whose tokens it writes, and is to be trained again when that is another. With 16×16 tokens
+(--codebook=vqvae --grid=16) a picture costs four times as much.
+"""
+
+from models.dalle import DALLE, DALLEConfig
+from training.dalle_report import evaluate, report, sheet
+from training.writing import Config, setup, tiny
+
+MODEL = DALLE
+CONFIG = Config(model=DALLEConfig(grid=8))
+TINY = tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

@@ -94,11 +94,18 @@ class TextTower(nn.Module):
         nn.init.normal_(self.token_embedding.weight, std=0.02)
 
     def forward(self, tokens: Tensor) -> Tensor:
+        return self.vector(*self.read(tokens))
+
+    def read(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, T) → (B, up to the longest's end, W), a vector for each token, and the places of the ends (B,)."""
         end = tokens.argmax(1)
         tokens = tokens[:, :int(end.max()) + 1]  # what follows the longest caption changes nothing
         h = self.token_embedding(tokens) + self.positional_embedding[:tokens.shape[1]]
-        h = self.ln_final(self.transformer(h, causal=True))
-        return h[torch.arange(len(h), device=h.device), end] @ self.text_projection
+        return self.ln_final(self.transformer(h, causal=True)), end
+
+    def vector(self, read: Tensor, end: Tensor) -> Tensor:
+        """(B, E) of what was read."""
+        return read[torch.arange(len(read), device=read.device), end] @ self.text_projection
 
 
 class CLIP(Reads, Pretrained):
@@ -137,7 +144,7 @@ class CLIP(Reads, Pretrained):
         return self.logit_scale.exp()
 
     def loss(self, x: Tensor, tokens: Tensor, concept: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
-        """Of pictures (B, 3, S, S) and their captions (B, T).
+        """Of pictures (B, 3, S, S), or what the image tower made of them (B, E), and their captions (B, T).
 
         `concept`: (B,) numbers, equal where a caption is true of the other's picture too; or a table (B, B) of which
         pictures (rows) each caption (column) is true of. `labels` (B, L): classes of the pictures, if the config has any.
@@ -145,8 +152,8 @@ class CLIP(Reads, Pretrained):
         with torch.no_grad():
             self.logit_scale.clamp_(0, LARGEST)
         true = concept if concept.ndim == 2 else concept[:, None] == concept
-        x, t = self._noised(x)
-        seen, text = self._seen(x, t), self.encode_text(tokens)
+        seen = x if x.ndim == 2 else self._seen(*self._noised(x))
+        text = self.encode_text(tokens)
         with torch.autocast(x.device.type, enabled=False):
             logits = self.scale * F.normalize(seen, dim=1) @ text.T  # B B
             loss = info_nce(logits, true) if self.logit_bias is None else siglip(logits + self.logit_bias, true)

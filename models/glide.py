@@ -40,6 +40,9 @@ class Told:
     context: Tensor
     extra: Tensor
 
+    def __len__(self) -> int:
+        return len(self.extra)
+
     @classmethod
     def stack(cls, rows: list["Told"]) -> "Told":
         """One batch of several."""
@@ -122,13 +125,17 @@ class GLIDE(Reads, Diffusion):
 
     def loss(self, x0: Tensor, tokens: Tensor, embedding: Tensor | None = None) -> dict[str, Tensor]:
         """The objective of the config for pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld."""
-        def withheld(share: float) -> Tensor:
-            return (torch.rand(len(x0), 1) < share * self.training).to(x0.device)
+        return super().loss(x0, self.encode(*self.withhold(tokens, embedding)))
 
-        tokens = torch.where(withheld(self.config.text_dropout), self.empty(len(x0)), tokens)
+    def withhold(self, tokens: Tensor, embedding: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """In training some captions become the empty one, and some embeddings NaN."""
+        def some(share: float) -> Tensor:
+            return (torch.rand(len(tokens), 1) < share * self.training).to(tokens.device)
+
+        tokens = torch.where(some(self.config.text_dropout), self.empty(len(tokens)), tokens)
         if embedding is not None:
-            embedding = torch.where(withheld(self.config.embedding_dropout), torch.nan, embedding)
-        return super().loss(x0, self.encode(tokens, embedding))
+            embedding = torch.where(some(self.config.embedding_dropout), torch.nan, embedding)
+        return tokens, embedding
 
     def _withheld(self, told: Told) -> Told:
         return told

@@ -192,6 +192,14 @@ def _towards(denoise: Denoise, process, base: Tensor, x: Tensor, i: int) -> Gene
     return x0, eps, fraction
 
 
+def jumps(denoise: Denoise, process, x: Tensor, noise: Noise, clip: Clip = clip) -> Sampler:
+    """To x̂_0 at once, then noised again to the next step, as one does with consistency models (Song et al. 2023, algorithm 1)."""
+    for i in reversed(range(len(process))):
+        x0, _, _ = yield from _look(denoise, process, x, i, clip)
+        x = process.noised(x0, _row(x, i - 1), noise.like(x)) if i else x0
+    return x
+
+
 def dpm_solver(denoise: Denoise, process, x: Tensor, clip: Clip = clip, start: int | None = None) -> Sampler:
     """DPM-Solver++(2M): second order in the log signal-to-noise ratio, one call a step; the ends are of first order."""
     alpha, sigma = process.alpha_bar.sqrt(), (1 - process.alpha_bar).sqrt()

@@ -4,7 +4,9 @@ A word is its letters' bytes, and the pair that was most frequent in the caption
 one token, a word that nobody wrote becomes its parts, and nothing is unknown. The file is the `tokenizers` library's.
 """
 
+import json
 from collections import Counter, defaultdict
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,6 +23,7 @@ START, END, WORD_END = "<start_of_text>", "<end_of_text>", "</w>"
 WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 PRINTED = [*range(33, 127), *range(161, 173), *range(174, 256)]  # bytes that stand for themselves
 LETTERS = [chr(byte) for byte in PRINTED] + [chr(256 + i) for i in range(256 - len(PRINTED))]  # one for each byte
+LETTERS_TO_BYTES = dict(zip(LETTERS, [*PRINTED, *(byte for byte in range(256) if byte not in PRINTED)]))
 
 
 class Tokenizer:
@@ -98,6 +101,22 @@ class Tokenizer:
         row = self([text])[0].tolist()
         return [self.bpe.decode([i]).strip() for i in row[1:row.index(self.size - 1)]]
 
+    def merging(self, text: str) -> list[list[str]]:
+        """How a text becomes tokens: what it is cut into after each merge, readable, from single letters to `pieces`."""
+        pre, symbols = self.bpe.pre_tokenizer, []
+        for word, _ in pre.pre_tokenize_str(self.bpe.normalizer.normalize_str(whole(text))):
+            symbols += [*word[:-1], word[-1] + WORD_END]
+        states = [symbols]
+        while near := [pair for pair in pairwise(states[-1]) if pair in self.ranks]:
+            states.append(merged(states[-1], min(near, key=self.ranks.get)))
+        return [[spelt(symbol) for symbol in state] for state in states]
+
+    @cached_property
+    def ranks(self) -> dict[tuple[str, str], int]:
+        """Every pair that is merged, and its place in the order."""
+        merges = json.loads(self.bpe.to_str())["model"]["merges"]
+        return {tuple(pair.split(" ") if isinstance(pair, str) else pair): rank for rank, pair in enumerate(merges)}
+
 
 class Reads:
     """Of a network that reads captions: it carries its tokenizer, if it has one, into its checkpoint and back."""
@@ -115,6 +134,11 @@ class Reads:
         super()._save_pretrained(save_directory)
         if self.tokenizer is not None:
             self.tokenizer.save_pretrained(save_directory)
+
+
+def spelt(symbol: str) -> str:
+    """A symbol of the vocabulary as one reads it, a letter that is cut apart as "�"."""
+    return bytes(LETTERS_TO_BYTES[letter] for letter in symbol.removesuffix(WORD_END)).decode("utf-8", "replace")
 
 
 def whole(text: str) -> str:

@@ -15,8 +15,22 @@ class QuickGELU(nn.Module):
         return x * (1.702 * x).sigmoid()
 
 
+class Past:
+    """The keys and values (B, heads, T, d) that an attention has seen, so that what comes next need not read all again."""
+
+    def __init__(self):
+        self.seen: tuple[Tensor, Tensor] | None = None
+
+    def extend(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """All of them, the new ones last."""
+        if self.seen is not None:
+            k, v = torch.cat([self.seen[0], k], 2), torch.cat([self.seen[1], v], 2)
+        self.seen = k, v
+        return self.seen
+
+
 class Attention(nn.Module):
-    """Self-attention; `causal`: to what came before."""
+    """Self-attention; `causal`: to what came before; never to what is `hidden` (B, T)."""
 
     def __init__(self, width: int, heads: int):
         super().__init__()
@@ -25,12 +39,17 @@ class Attention(nn.Module):
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
         self.out_proj = nn.Linear(width, width)
 
-    def forward(self, x: Tensor, causal: bool) -> Tensor:
+    def forward(self, x: Tensor, causal: bool, hidden: Tensor | None = None, past: Past | None = None) -> Tensor:
         heads = F.linear(x, self.in_proj_weight, self.in_proj_bias).unflatten(2, (3, self.heads, -1))
         q, k, v = heads.permute(2, 0, 3, 1, 4)  # B heads T d
+        if past is not None:
+            k, v = past.extend(k, v)
         scores = q @ k.mT * q.shape[3] ** -0.5  # sooner than the fused one on a CPU
         if causal:
-            scores = scores + torch.full(scores.shape[2:], -math.inf, dtype=scores.dtype, device=x.device).triu(1)
+            before = k.shape[2] - q.shape[2]
+            scores = scores + torch.full(scores.shape[2:], -math.inf, dtype=scores.dtype, device=x.device).triu(1 + before)
+        if hidden is not None:
+            scores = scores.masked_fill(hidden[:, None, None], -math.inf)
         h = scores.softmax(3, dtype=torch.float32).to(v.dtype) @ v
         return self.out_proj(h.transpose(1, 2).flatten(2))
 
@@ -47,13 +66,14 @@ class Block(nn.Module):
         self.mlp.add_module("gelu", QuickGELU() if quick_gelu else nn.GELU())
         self.mlp.add_module("c_proj", nn.Linear(4 * width, width))
 
-    def forward(self, x: Tensor, causal: bool) -> Tensor:
-        x = x + self.attn(self.ln_1(x), causal)
+    def forward(self, x: Tensor, causal: bool, hidden: Tensor | None = None, past: Past | None = None) -> Tensor:
+        x = x + self.attn(self.ln_1(x), causal, hidden, past)
         return x + self.mlp(self.ln_2(x))
 
 
 class Transformer(nn.Module):
-    """(B, T, D) → (B, T, D), started as CLIP was."""
+    """(B, T, D) → (B, T, D), started as CLIP was. With `past`, one for each block, x goes on from what they have seen, and
+    `hidden` (B, all of it) covers that too."""
 
     def __init__(self, width: int, layers: int, heads: int, quick_gelu: bool):
         super().__init__()
@@ -63,7 +83,11 @@ class Transformer(nn.Module):
             for layer in (block.attn.out_proj, block.mlp.c_proj):
                 nn.init.normal_(layer.weight, std=(2 * width * layers) ** -0.5)
 
-    def forward(self, x: Tensor, causal: bool = False) -> Tensor:
-        for block in self.resblocks:
-            x = block(x, causal)
+    def forward(self, x: Tensor, causal: bool = False, hidden: Tensor | None = None, past: list[Past] | None = None) -> Tensor:
+        for block, seen in zip(self.resblocks, past or [None] * len(self.resblocks), strict=True):
+            x = block(x, causal, hidden, seen)
         return x
+
+    def past(self) -> list[Past]:
+        """That nothing has been seen yet."""
+        return [Past() for _ in self.resblocks]

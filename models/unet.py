@@ -23,7 +23,7 @@ class UNetConfig:
     width: int = 64  # channels at the first level
     multipliers: tuple[int, ...] = (1, 2, 2)  # of the width, per level, each half the size
     blocks: int = 2  # residual blocks per level
-    attention: tuple[int, ...] = (4,)  # sides at which attention runs (after the stem)
+    attention: tuple[int, ...] = (4,)  # sides at which attention runs (after the stem), and in the middle; none: nowhere
     head: int = 32  # channels per attention head
     dropout: float = 0.0
     classes: int = 0  # known classes; 0: unconditional
@@ -158,7 +158,7 @@ class UNet(nn.Module):
         widths = [config.width * m for m in config.multipliers]
         sides = [config.image_size // config.patch // 2**i for i in range(len(widths))]
         self.down, skips = way_down(config, steer, context)
-        self.middle = nn.ModuleList([new_level(config, widths[-1], widths[-1], sides[-1], steer, context, attend=True),
+        self.middle = nn.ModuleList([new_level(config, widths[-1], widths[-1], sides[-1], steer, context, attend=bool(config.attention)),
                                      new_level(config, widths[-1], widths[-1], sides[-1], steer, context, attend=False)])
         self.up = self._way_up(widths, sides, skips, steer, context)
         self.norm = norm(config.width)

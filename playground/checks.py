@@ -7,18 +7,20 @@ from contextlib import aclosing
 import gradio as gr
 
 from playground.engine import Cancelled
-from playground.language import sentence, visitor_language
+from playground.language import catalogue, sentence, visitor_language
 
 
 class Refused(ValueError):
     """A value that cannot be used. `key` names the sentence in the catalogue, `values` fill its places."""
 
     def __init__(self, key: str, **values):
-        super().__init__(sentence(key, "en", **values))
         self.key, self.values = key, values
+        super().__init__(self.say("en"))
 
     def say(self, language: str) -> str:
-        return sentence(self.key, language, **self.values)
+        """The sentence, in which a setting is called as on the page."""
+        named = {k: catalogue(language).get(f"setting.{v}", v) if k == "name" else v for k, v in self.values.items()}
+        return sentence(self.key, language, **named)
 
 
 def number(value, low: float, high: float, name: str) -> float:

@@ -1,6 +1,7 @@
 """Tabs are found, not listed: every module in playground/tabs that keeps the contract is a room of the app.
 
 The contract: TITLE (a catalogue key), ORDER (a number), FAMILY (a colour family), and render(house), which builds and wires.
+Optional: WARM, what is loaded at the start, and NEEDS, checkpoints without which the room has nothing to show and stays closed.
 """
 
 import importlib
@@ -9,6 +10,7 @@ import pkgutil
 from types import ModuleType
 
 from playground.language import catalogue
+from playground.runtime import stamp
 
 FAMILIES = ("road", "teal", "violet", "orange", "blue", "green")
 
@@ -18,12 +20,13 @@ class ContractError(TypeError):
 
 
 def find(package: ModuleType) -> list[ModuleType]:
-    """The tab modules of a package, checked, in their order."""
+    """The tab modules of a package, checked, in their order; without those whose checkpoints (`NEEDS`) do not ship yet."""
     names = [found.name for found in pkgutil.iter_modules(package.__path__)]
     modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
     for module in modules:
         check(module)
-    return sorted(modules, key=lambda module: module.ORDER)
+    opened = [module for module in modules if all(map(stamp, getattr(module, "NEEDS", ())))]
+    return sorted(opened, key=lambda module: module.ORDER)
 
 
 def name_of(module: ModuleType) -> str:

@@ -8,21 +8,27 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from models.ar_prior import ARPrior, Wish
+from models.consistency import Consistency
 from models.diffusion import Diffusion
-from models.glide import GLIDE, Told
+from models.glide import GLIDE
+from models.prior import DiffusionPrior, Said
 from models.samplers import Sampler
 from models.unet import for_inference
+from models.upsampler import Upsampler
 from playground import runtime
 from playground.checks import Refused
 from playground.engine import Busy, Engine, Job, Network, best_batch
 
 LIMIT, LINE = 64, 136  # pictures that are drawn at the same time, and that may wait
-READERS = ("glide",)  # checkpoints of networks that read captions
+KINDS = {"glide": GLIDE, "glide_fast": Consistency, "prior": DiffusionPrior, "ar_prior": ARPrior, "upsampler": Upsampler}  # not plain `Diffusion`
 PAUSE, WAIT = 0.1, 1.0  # seconds between two previews; between two looks at a line that does not move
+AT_EASE = 4  # visitors up to whom each gets all previews; more of them share as many
 _running: dict[str, list[Job]] = {}
 _lock, _timing = threading.Lock(), threading.Lock()
 
@@ -32,14 +38,14 @@ def engine() -> Engine:
     return Engine({}, limit=LIMIT, line=LINE)
 
 
-def model(name: str) -> Diffusion:
-    """The diffusion checkpoint of that name, ready for the engine."""
-    return runtime.load(GLIDE if name in READERS else Diffusion, name, _packed)
+def model(name: str) -> Diffusion | DiffusionPrior | ARPrior:
+    """The checkpoint of that name, ready for the engine."""
+    return runtime.load(KINDS.get(name, Diffusion), name, _packed)
 
 
-def _packed(loaded: Diffusion) -> Diffusion:
-    """The model with its network packed for bfloat16 where that is faster."""
-    if runtime.half_is_faster():
+def _packed(loaded):
+    """The model with its U-Net, if it has one, packed for bfloat16 where that is faster."""
+    if runtime.half_is_faster() and isinstance(loaded, Diffusion):
         loaded.network = for_inference(loaded.network)
     return loaded
 
@@ -75,6 +81,8 @@ def stop(visitor: str) -> None:
 async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
     """Yields after steps, at most once in `pause` seconds, until all are done: the last one's place in the line, or 0.
 
+    In a crowd the pauses are longer: drawing goes before showing.
+
     Raises:
         Cancelled: the visitor began something else.
     """
@@ -83,11 +91,13 @@ async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
         job.listen(lambda: loop.call_soon_threadsafe(_tell, jobs, moved, finished))
     _tell(jobs, moved, finished)
     try:
-        while not finished.is_set():
+        while True:  # once at least: a run may be over before the event loop comes to it
             await _either(moved, WAIT)
             moved.clear()
             yield max(map(engine().place, jobs), default=0)
-            await _either(finished, pause)
+            await _either(finished, pause * max(1, len(_running) / AT_EASE))
+            if finished.is_set():
+                break
         for job in jobs:
             job.result()
     finally:
@@ -132,21 +142,38 @@ def known(what: str, checkpoint: str, make: Callable[[], tuple[Network, int]]) -
     return name
 
 
-def _told(loaded: Diffusion, conditions: list) -> Tensor | Told | None:
-    """A batch's conditions as the network takes them: what a caption told, or a label, or that there is none."""
-    if isinstance(loaded, GLIDE):
-        return Told.stack(conditions).to(runtime.device())
-    none = loaded.config.classes
-    return torch.tensor([none if one is None else one for one in conditions]) if none else None
+def _told(loaded, conditions: list) -> Any:
+    """A batch's conditions, one per row, as the network takes them; one of n rows stands n times in a row, for as many pictures."""
+    if type(loaded) is Diffusion:
+        none = loaded.config.classes
+        return torch.tensor([none if one is None else one for one in conditions]) if none else None
+    rows, k = [], 0
+    while k < len(conditions):
+        rows.append(conditions[k])
+        k += len(conditions[k])
+    stacked = torch.cat(rows) if isinstance(rows[0], Tensor) else type(rows[0]).stack(rows)
+    return stacked.to(runtime.device())
 
 
-def _rows(loaded: Diffusion) -> int:
+def _rows(loaded) -> int:
     """How many rows a call takes, from a throughput curve measured now."""
-    side = loaded.config.image_size
-    nothing = runtime.run(loaded.encode, loaded.empty(1), exact=True) if isinstance(loaded, GLIDE) else None
+    nothing, size = _longest(loaded)
 
     def call(count: int) -> Tensor:
-        x, t = torch.zeros(count, 3, side, side), torch.zeros(count, dtype=torch.long)
-        return runtime.run(loaded, x, t, _told(loaded, [nothing] * count))
+        return runtime.run(loaded, torch.zeros(count, *size), torch.zeros(count, dtype=torch.long), _told(loaded, [nothing] * count))
 
     return best_batch(call)
+
+
+def _longest(loaded) -> tuple[Any, tuple[int, ...]]:
+    """A condition of one row that costs as much as any, and the size of what is asked about."""
+    config = loaded.config
+    if isinstance(loaded, DiffusionPrior | ARPrior):
+        said = Said(torch.zeros(1, config.context, config.text_width), torch.tensor([config.context - 1]), torch.zeros(1, config.embedding))
+        if isinstance(loaded, ARPrior):
+            return Wish(said, said, torch.ones(1)), (1 + config.components,)
+        return said, (config.embedding,)
+    size = (3, config.image_size, config.image_size)
+    if isinstance(loaded, Upsampler):
+        return torch.zeros(1, 3, *(side // config.times for side in size[1:])), size
+    return runtime.run(loaded.encode, loaded.empty(1), exact=True) if isinstance(loaded, GLIDE) else None, size

@@ -5,6 +5,7 @@ picture, refusals in the visitor's language, the recipe and its link, and the wa
 """
 
 import asyncio
+import functools
 import inspect
 import re
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from models.pretrained import CheckpointError
 from playground import share, specimen
 from playground.checks import Refused, answering, streaming
 from playground.widgets.exhibit import figure
+from playground.widgets.fields import new_seed
 
 
 @dataclass
@@ -40,26 +42,28 @@ class House:
         """Wire `handler(x, **settings) -> value` to the exhibit; `section`: the inner tabs in which this panel is one."""
         self.panels.append(Panel(self.tab, name, section, controls))
         answer = self._answer(name, handler, tuple(controls))
-        moved = [control.change for control in controls.values()]
+        moved = [_moved(control) for control in controls.values()]
         gr.on(
             [exhibit.retry, *moved], answer, [self.tray, *controls.values()], exhibit, show_progress="hidden",
             trigger_mode="always_last", concurrency_id="networks", concurrency_limit=2, api_name=f"{self.tab}_{name}",
             api_description=(handler.__doc__ or "").strip(),
         )  # fmt: skip
 
-    def stream(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, triggers: list, *, section=None, page="", stop=None):
+    def stream(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, triggers: list, *, section=None, page="",
+               again=None, stop=None):  # fmt: skip
         """Wire `handler(x, visitor, **settings)`, an asynchronous generator of values, to the exhibit.
 
-        A visitor's newer run ends his older one in the same panel; `stop` is a button that ends it; `page`: of the inner tabs.
+        A visitor's newer run ends his older one in the same panel; `page`: of the inner tabs. Two buttons: `again` throws another
+        "seed" and runs, `stop` ends the run. What a recipe sets starts nothing: whoever brings it asks for one run.
         """
         self.panels.append(Panel(self.tab, name, section, controls, page))
-        run = gr.on(
-            [exhibit.retry, *triggers], self._stream(name, handler, tuple(controls)), [self.tray, *controls.values()], exhibit,
-            show_progress="hidden", trigger_mode="multiple", concurrency_limit=None, api_name=f"{self.tab}_{name}",
-            api_description=(handler.__doc__ or "").strip(),
-        )  # fmt: skip
+        wired = dict(fn=self._stream(name, handler, tuple(controls)), inputs=[self.tray, *controls.values()], outputs=exhibit,
+                     show_progress="hidden", trigger_mode="multiple", concurrency_limit=None)  # fmt: skip
+        runs = [gr.on([exhibit.retry, *triggers], **wired, api_name=f"{self.tab}_{name}", api_description=(handler.__doc__ or "").strip())]
+        if again is not None:
+            runs.append(new_seed(again, controls["seed"]).then(**wired, api_visibility="private"))
         if stop is not None:
-            stop.click(None, None, None, cancels=[run], queue=False, api_visibility="private")
+            stop.click(None, None, None, cancels=runs, queue=False, api_visibility="private")
 
     def _answer(self, name: str, handler: Callable, names: tuple[str, ...]) -> Callable:
         recipe = self._recipe(name, names)
@@ -125,6 +129,27 @@ def trouble(error: CheckpointError) -> list:
     said = str(error)
     kind = next((kind for kind in ("missing", "damaged", "not a") if kind in said), "unreadable").replace(" ", "_")
     return [f"checkpoint.{kind}", {"reason": said, "name": (re.findall(r"checkpoint (\S+)", said) or ["?"])[0]}]
+
+
+def noting(handler: Callable) -> Callable:
+    """A handler of a stream whose last value tells in words, instead of an error, which checkpoint cannot be read."""
+
+    @functools.wraps(handler)
+    async def told(*values, **settings):
+        try:
+            async with aclosing(handler(*values, **settings)) as found:
+                async for value in found:
+                    yield value
+        except CheckpointError as error:
+            yield {"note": trouble(error)}
+
+    return told
+
+
+def _moved(control) -> Callable:
+    """The event after which a panel wants another value; a field of ours that tells what its visitor does tells nothing else."""
+    tells = isinstance(control, gr.HTML) and 'trigger("input")' in (control.js_on_load or "")
+    return control.input if tells else control.change
 
 
 def _plain(panel: Panel) -> dict:

@@ -23,7 +23,7 @@ def nearest(y: Tensor) -> list[dict | None]:
     except (CheckpointError, OSError):
         return [None] * len(y)
     best = torch.cdist(seen, table).argmin(1).tolist()
-    return [_shown(*_place(index, len(table))) for index in best]
+    return [as_near(*_place(index, len(table))) for index in best]
 
 
 def _place(index: int, count: int) -> tuple[str, int]:
@@ -34,7 +34,8 @@ def _place(index: int, count: int) -> tuple[str, int]:
     return found[index]
 
 
-def _shown(style: str, tile: int) -> dict:
+def as_near(style: str, tile: int) -> dict:
+    """A drawing of the atlas as exhibits show what is near: {"src", "label"}."""
     name = atlas.names(atlas.drawing(style, tile))
     label = ["draws.near", {"en": name["en"], "zh": name["zh"], "style": style}]
     return {"src": pictures.data_url(pictures.on_white(atlas.cut(style, tile))), "label": label}

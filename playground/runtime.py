@@ -24,7 +24,12 @@ _busy = threading.BoundedSemaphore(2)  # networks that run at the same time
 
 def assets() -> Path:
     """Where the checkpoints and the atlas lie; PLAYGROUND_ASSETS names another folder."""
-    return Path(os.environ.get("PLAYGROUND_ASSETS", ROOT / "assets")).resolve()
+    return _resolved(os.environ.get("PLAYGROUND_ASSETS", ROOT / "assets"))
+
+
+@cache
+def _resolved(folder: str | Path) -> Path:
+    return Path(folder).resolve()
 
 
 @cache

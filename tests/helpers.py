@@ -79,4 +79,4 @@ def awaited(coroutine):
 def is_one_sentence(text: str) -> bool:
     """One line, with an end and without a traceback."""
     text = text.strip()
-    return bool(text) and "\n" not in text and text[-1] in ".)" and "Traceback" not in text
+    return bool(text) and "\n" not in text and text[-1] in ".)。！" and "Traceback" not in text

@@ -13,6 +13,9 @@ from tests.test_playground_pictures import BAD, NOISE, saved, url
 PANELS = {"road_draw", *(f"autoencoders_{name}" for name in ("rebuild", "map", "draws", "between", "arithmetic", "dimensions", "ladder")),
           *(f"diffusion_{name}" for name in ("forward", "steps", "branches", "twins", "parting", "redraw")),
           *(f"clip_{name}" for name in ("matrix", "zeroshot", "search", "gap", "swap")),
+          *(f"codebook_{name}" for name in ("surgery", "codes", "grids")),
+          *(f"gan_{name}" for name in ("samples", "lapse", "directions", "mixing", "quiz", "lab")),
+          *(f"dalle2_{name}" for name in ("stages", "ablation", "fails", "variations", "blend", "edit", "grid", "components", "few")),
           *(f"guidance_{name}" for name in ("prompt", "microscope", "faceoff", "sheet", "inpaint", "curve"))}  # fmt: skip
 
 
@@ -47,8 +50,9 @@ def call(app_url: str, config: dict, function: str, data, **headers):
     return post(f"{app_url}/gradio_api/component_server/", json.dumps(body).encode(), **headers)
 
 
-def test_the_api_is_one_endpoint_per_panel_and_nothing_else(client):
-    assert {name.strip("/") for name in client.view_api(print_info=False, return_format="dict")["named_endpoints"]} == PANELS
+def test_the_api_is_one_endpoint_per_panel_and_nothing_else(client, assets):
+    opened = {f"dalle_{name}" for name in ("write", "complete", "rerank")} if (assets / "dalle" / "model.safetensors").exists() else set()
+    assert {name.strip("/") for name in client.view_api(print_info=False, return_format="dict")["named_endpoints"]} == PANELS | opened
 
 
 def test_settings_have_their_names_in_the_api(client):
@@ -138,3 +142,13 @@ def test_without_any_assets_the_page_comes_and_a_panel_says_what_to_do(serve, tm
     with pytest.raises(AppError, match="choose, draw or upload"):
         client.predict(None, seed=1, api_name="/autoencoders_draws")
     client.close()
+
+
+def test_a_lesson_of_the_lab_answers_over_the_wire_and_refuses_what_it_is_not(app_url, config):
+    settings = {"shape": "ring", "points": "", "loss": "relativistic", "penalty": "penalty", "seed": 0}
+    question = {"page": "over the wire", "settings": settings, "steps": 2, "only": "", "t": 20}
+    status, answer = call(app_url, config, "teach", question)
+    assert status == 200 and answer["toys"]["gan"]["steps"] == answer["toys"]["diffusion"]["steps"] <= 2
+    for wrong in (None, [], {**question, "steps": 1e9}, {**question, "settings": {**settings, "shape": "<b>"}}, {**question, "page": 3}):
+        status, answer = call(app_url, config, "teach", wrong)
+        assert status == 200 and answer.keys() == {"note"}

@@ -15,13 +15,15 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 from torch.testing import assert_close
 
 from models.clip import CLIP, CLIPConfig, ImageTower, TextTower, Tokenizer, info_nce, siglip
 from models.pretrained import CheckpointError
 from models.tokenizer import learn_merges
-from tests.helpers import one_thread  # noqa: F401 - a fixture
+from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
 from training import clip_report, data, evaluate, pairing
+from training.loop import train
 from training.pairing import COLOURS, Paired, corpus
 from training.recipes import clip, clip_judge, clip_noised
 
@@ -431,6 +433,28 @@ def is_true(text: str, pictures: data.Pictures, i: int, colour: str) -> bool:
     toned = "skin tone" in text or "肤色" in text
     own = pictures.styles[pictures.style[i]]
     return styles in ([], [own]) and colours in ([], [colour]) and (not toned or pictures.tone[i] == 3)
+
+
+def test_a_locked_run_sees_the_pictures_as_the_tower_does_and_moves_only_the_words(tmp_path):
+    folder, start = str(picture_folder(tmp_path / "pictures")), replace(clip.TINY, data="", pictures=48)
+    config = replace(start, data=folder)
+    list(train(clip.setup, config, tmp_path / "whole", device=torch.device("cpu")))
+    list(train(clip.setup, replace(config, locked=1), tmp_path / "locked", device=torch.device("cpu"), init=tmp_path / "whole" / "model"))
+    before, after = (load_file(tmp_path / run / "model" / "model.safetensors") for run in ("whole", "locked"))
+    moved = {name.split(".")[0] for name, value in before.items() if not value.equal(after[name])}
+    assert {"text"} <= moved <= {"text", "logit_scale"}  # in half precision a temperature may move too little
+    model, batches, _ = clip.setup(replace(config, locked=1), torch.device("cpu"))
+    z, tokens, true = batches(3)
+    index, colours, _, texts, _ = batches.seen.draw(3)
+    assert tokens.equal(model.tokenizer(texts)) and true.diagonal().all() and z.shape == (8, 16)
+    assert_close(z.norm(dim=1), torch.ones(8))
+    assert any((model.encode_image(batches.on_colours(index, colours, 0)) * z).sum(1) > 0.9999)  # those not mirrored, or the same mirrored
+
+
+def test_the_loss_of_what_was_seen_is_that_of_the_pictures():
+    model, (x, tokens) = tiny(), batch()
+    with torch.no_grad():
+        assert_close(model.loss(model.encode_image(x), tokens, torch.arange(6))["loss"], model.loss(x, tokens, torch.arange(6))["loss"])
 
 
 def test_a_batch_depends_on_its_step_alone():

@@ -244,7 +244,7 @@ def test_two_processes_write_into_one_study(house):
     assert set(read_study()["cells"]) == {f"{name}/ddim/{i}" for name in "ab" for i in range(60)}
 
 
-@pytest.mark.parametrize("options, says", [(["ae"], "ae is no diffusion model"), (["nonsense"], "There is no recipe 'nonsense'"),
+@pytest.mark.parametrize("options, says", [(["ae"], "ae is no diffusion model of pictures alone"), (["nonsense"], "There is no recipe 'nonsense'"),
                                            (["ddpm"], "checkpoint ddpm is missing"), (["--count", "3"], "at least 8")])
 def test_a_study_that_cannot_be_is_refused_in_one_sentence(house, options, says):
     with pytest.raises(SystemExit, match=says):

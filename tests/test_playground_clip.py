@@ -1,7 +1,10 @@
 """The handlers of the CLIP room without a browser: cosines, searches, what a visitor may write, what was never read."""
 
+import json
 import math
 import shutil
+import sys
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -11,9 +14,12 @@ from torch.testing import assert_close
 
 from models.clip import CLIP
 from playground import atlas, checks, pictures, runtime, share, specimen
-from playground.clip import gallery, gap, matrix, search, swap, words, zeroshot
-from playground.clip.model import backend
+from playground.clip import gallery, gap, matrix, real, search, swap, words, zeroshot
+from playground.clip.model import Ours, backend
 from playground.language import catalogue, sentence
+from playground.widgets.which import state, which
+from tests.browser.tiny import open_clip_folder
+from tests.helpers import is_one_sentence
 from training import clip_report
 
 NASTY = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\u202egnp.exe", "a\x00b\x07c", "🦊🦊", "שלום עולם", "مرحبا", "ゆき", "한국어", "word " * 400,
@@ -128,7 +134,7 @@ def test_training_writes_the_vectors_that_the_app_takes(own, monkeypatch):
 
 
 def test_a_gallery_that_is_being_filled_tells_how_far_it_is_and_never_waits(x, monkeypatch):
-    monkeypatch.setattr(gallery, "PART", 4)
+    monkeypatch.setattr(Ours, "most", 4)
     monkeypatch.setattr(gallery, "_galleries", {})
     monkeypatch.setattr(gallery, "_shipped", lambda *_: None)
     monkeypatch.setattr(gallery, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None)))  # the rest comes later
@@ -284,3 +290,141 @@ def test_long_captions_come_back_with_a_recipe():
     text = "\n".join(["a rather long caption of some drawing"] * 6)
     recipe = {"tab": "clip", "panel": "matrix", "settings": {"captions": text, "shelf": "noto.12,fluent flat.7"}, "specimen": None}
     assert share.clean(recipe) == recipe and share.from_link(share.to_link(recipe))["settings"]["captions"] == text
+
+
+# open_clip
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory):
+    """(folder, model, transform of pictures, tokenizer): a small open_clip model of random weights, saved as open_clip saves one."""
+    folder = tmp_path_factory.mktemp("tiny")
+    model = open_clip_folder(folder)
+    torch.save(model.state_dict(), folder / "weights.pt")
+    open_clip = real.imported()
+    open_clip.add_model_config(folder / "tiny.json")
+    return folder, model, open_clip.create_model_and_transforms(f"local-dir:{folder}")[2], open_clip.get_tokenizer("tiny")
+
+
+def awaited(asked: str, monkeypatch) -> dict:
+    """What the field of a panel hears once the model that is asked for is there, or is known not to come."""
+    monkeypatch.setenv(real.VARIABLE, asked)
+    monkeypatch.setattr(real, "_loading", {})
+    deadline = time.monotonic() + 60
+    while (said := state())["wait"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return said
+
+
+def ways(folder) -> dict[str, str]:
+    return {"file": f"tiny/{folder}/weights.pt", "folder": f"local-dir:{folder}"}
+
+
+def seen(model, transform, x) -> torch.Tensor:
+    """(B, E) of pictures (B, 3, 64, 64) by open_clip's own way from a picture to the network."""
+    from torchvision.transforms.functional import to_pil_image
+
+    with torch.inference_mode():
+        return model.encode_image(torch.stack([transform(to_pil_image(((one + 1) * 127.5).round().byte())) for one in x]), normalize=True)
+
+
+@pytest.mark.parametrize("way", ["file", "folder"])
+def test_cosines_of_open_clip_are_those_of_its_own_towers(x, theirs, monkeypatch, way):
+    folder, model, transform, read = theirs
+    assert awaited(ways(folder)[way], monkeypatch) == {"note": None, "wait": False}
+    captions = ["a photo of a fox", "红苹果", "HTML &amp; <b>"]
+    value = matrix.matrix(x, matrix.friends(), "\n".join(captions), real.NAME)
+    shown = torch.cat([x, gallery.drawn(matrix.on_shelf(matrix.friends()))])
+    with torch.inference_mode():
+        words_seen = model.encode_text(read(captions), normalize=True)
+    assert_close(torch.tensor(value["cosine"]), words_seen @ seen(model, transform, shown).T, atol=3e-3, rtol=0)  # its way rounds to 8 bits
+    assert value["scale"] == pytest.approx(model.logit_scale.exp().item())
+    plain = zeroshot.zeroshot(x, "\n".join(captions), "as_written", real.NAME)
+    assert plain["cosine"] == pytest.approx([row[0] for row in value["cosine"]], abs=1e-4)
+    assert keys(value) == keys(plain) == ["open_clip.by"]
+    told = json.dumps(value | {"pictures": []})
+    assert str(folder) not in told
+
+
+def test_open_clip_searches_and_swaps_in_its_own_space(x, theirs, monkeypatch):
+    folder, model, transform, read = theirs
+    awaited(f"local-dir:{folder}", monkeypatch)
+    monkeypatch.setattr(gallery, "_galleries", {})
+    monkeypatch.setattr(gallery, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None)))  # the rest comes later
+    other = gallery.gallery(backend(real.NAME))
+    assert other.vectors.shape[1] == 16 and gallery.gallery() is not other and gallery.gallery(backend(real.NAME)) is other
+    found = search.search(x, "picture", "", real.NAME)
+    cosines = [float(figure["numbers"][0][1]) for row in found["rows"] for figure in row["figures"]]
+    assert cosines == sorted(cosines, reverse=True) and keys(found)[0] == "open_clip.by"
+    said = swap.swap(x, "a red fox", "red", "blue", real.NAME)["remarks"][0][1]
+    with torch.inference_mode():
+        before, after = model.encode_text(read(["a red fox", "a blue fox"]), normalize=True)
+    assert float(said["near"]) == pytest.approx(float(before @ after), abs=1e-3)
+    assert float(said["before"]) == pytest.approx(float(before @ seen(model, transform, x)[0]), abs=4e-3)
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_open_clip_may_be_told_anything(x, theirs, monkeypatch, text):
+    monkeypatch.setenv(real.VARIABLE, f"local-dir:{theirs[0]}")
+    real.loading().model or awaited(f"local-dir:{theirs[0]}", monkeypatch)
+    value = matrix.matrix(x, "", text, real.NAME)
+    assert "note" in value or all(math.isfinite(number) for row in value["cosine"] for number in row)
+    assert len(text) < 1000 or "clip.cut" in keys(value)
+
+
+def test_a_text_is_cut_where_open_clip_cuts_it(theirs, monkeypatch):
+    awaited(f"local-dir:{theirs[0]}", monkeypatch)
+    clip = backend(real.NAME)
+    assert clip.context == 12 and not clip.too_long("a " * 10) and clip.too_long("a " * 11)
+
+
+@pytest.mark.parametrize(("asked", "key"), [
+    ("tiny/nowhere.pt", "no_weights"), ("tiny", "no_weights"), ("no such model/at all", "no_weights"), ("local-dir:/nowhere", "no_weights"),
+    ("tiny/{folder}/damaged.pt", "no_weights"), ("tiny/{folder}/tiny.json", "no_weights"),
+])  # fmt: skip
+def test_weights_that_cannot_be_loaded_are_one_sentence_and_ours_goes_on(x, theirs, monkeypatch, capsys, asked, key):
+    (theirs[0] / "damaged.pt").write_bytes((theirs[0] / "weights.pt").read_bytes()[:5000])
+    said = awaited(asked.format(folder=theirs[0]), monkeypatch)
+    assert said["note"][0] == f"open_clip.{key}" and not said["wait"]
+    for name in ("matrix", "zeroshot", "search"):
+        with pytest.raises(checks.Refused) as refusal:
+            {"matrix": lambda: matrix.matrix(x, "", "a", real.NAME), "zeroshot": lambda: zeroshot.zeroshot(x, "a", "as_written", real.NAME),
+             "search": lambda: search.search(x, "words", "a", real.NAME)}[name]()  # fmt: skip
+        assert is_one_sentence(str(refusal.value)) and "权重" in refusal.value.say("zh") and str(theirs[0]) not in str(refusal.value)
+    assert matrix.matrix(x, "", "a")["cosine"]
+    log = capsys.readouterr().out
+    assert "its weights cannot be loaded" in log and log.count("\n") == 1 and "Traceback" not in log
+
+
+def test_a_package_that_is_missing_is_told(x, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "open_clip", None)
+    said = awaited("ViT-B-32/laion2b_s34b_b79k", monkeypatch)
+    assert said == {"note": ["open_clip.no_package", {"name": "ViT-B-32/laion2b_s34b_b79k"}], "wait": False}
+
+
+def test_a_model_on_its_way_keeps_nobody_waiting_and_is_given_up_one_day(x, monkeypatch):
+    monkeypatch.setenv(real.VARIABLE, "ViT-B-32/slow")
+    monkeypatch.setattr(real, "_loading", {})
+    monkeypatch.setattr(real, "OpenClip", lambda asked: time.sleep(2))
+    began = time.monotonic()
+    with pytest.raises(checks.Refused, match="still being loaded"):
+        matrix.matrix(x, "", "a", real.NAME)
+    assert time.monotonic() - began < 1 and state()["wait"]
+    real.loading().began -= 60 * real.LONGEST + 1
+    assert state() == {"note": ["open_clip.slow", {"name": "ViT-B-32/slow", "minutes": real.LONGEST}], "wait": False}
+
+
+def test_without_the_variable_there_is_no_trace_of_it(x, monkeypatch):
+    monkeypatch.delenv(real.VARIABLE, raising=False)
+    monkeypatch.setattr(real, "Loading", None)
+    assert which("matrix") == {} and real.loading() is None
+    with pytest.raises(checks.Refused) as refusal:
+        matrix.matrix(x, "", "a", real.NAME)
+    assert "must be one of: clip" in str(refusal.value)
+
+
+@pytest.mark.parametrize(("asked", "parts", "name"), [
+    ("ViT-B-32/laion2b_s34b_b79k", ("ViT-B-32", "laion2b_s34b_b79k"), "ViT-B-32/laion2b_s34b_b79k"), ("ViT-B-32//a/b/c.pt", ("ViT-B-32", "/a/b/c.pt"), "ViT-B-32/c.pt"),
+    ("local-dir:/a/tiny", ("local-dir:/a/tiny", None), "tiny"), ("hf-hub:org/model", ("hf-hub:org/model", None), "model"), ("ViT-B-32", ("ViT-B-32", None), "ViT-B-32"),
+])  # fmt: skip
+def test_a_model_is_named_by_model_and_weights(asked, parts, name):
+    assert real.split(asked) == parts and real.called(asked) == name

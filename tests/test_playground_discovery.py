@@ -18,6 +18,15 @@ def test_the_tabs_are_found_in_their_order():
     assert names[:2] == ["road", "autoencoders"]
 
 
+def test_a_room_stays_closed_until_its_checkpoints_are_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
+    closed = {discovery.name_of(found) for found in discovery.find(tabs)}
+    for name in ("dalle", "vqvae_8"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "model.safetensors").write_bytes(b"weights")
+    assert {discovery.name_of(found) for found in discovery.find(tabs)} - closed == {"dalle"}
+
+
 def test_a_good_tab_passes():
     discovery.check(module())
 

@@ -17,6 +17,7 @@ from playground import atlas, checks, drawing, pictures, runtime, specimen
 from playground.guidance import curve, faceoff, guides, inpaint, microscope, prompt, sheet, verdict
 from playground.guidance.asked import Asked, name, named
 from playground.guidance.run import LARGEST, Run
+from playground.nearest import nearest
 from playground.widgets.microscope import LARGEST_EPS, LARGEST_X0
 from tests.helpers import is_one_sentence, one_thread  # noqa: F401
 from tests.test_playground_diffusion import final, last, shown, values
@@ -185,6 +186,7 @@ def test_every_kind_of_guidance_changes_the_same_noise_and_pulls_somewhere(x, wo
     assert all((shown(row["src"]) - plain).abs().max() > 0.004 for kind, row in rows.items() if kind != "none")
     assert all(shown(row["heats"]).shape == (3, 32, 32 * len(row["t"])) and len(row["t"]) == 6 for row in rows.values())
     assert all(0 <= number <= 1 for row in rows.values() for pair in (row["own"], row["judge"]) if pair for number in pair if row["unit"] == "share")
+    assert all(row["near"]["label"] == nearest(pictures.enlarged(shown(row["src"])[None]))[0]["label"] for row in rows.values())
     assert rows["none"]["own"] is None and rows["classifier_free"]["own"] is None and rows["none"]["judge"][0] == rows["none"]["judge"][1]
 
 
@@ -248,6 +250,7 @@ def test_outside_the_hole_every_pixel_stays_and_inside_something_new_comes(x, wo
     small = pictures.shrunk(x, 32)[0]
     drawn = torch.stack([shown(src) for src in value["drawn"]])
     assert len(drawn) == 4 and not value["remarks"]
+    assert [near["label"] for near in value["near"]] == [near["label"] for near in nearest(pictures.enlarged(drawn))]
     assert_close(drawn[..., 16:], small[..., 16:].expand(4, -1, -1, -1), atol=0.01, rtol=0)
     assert (drawn[..., :16] - small[..., :16]).abs().mean() > 0.05 and (drawn[0] - drawn[1]).abs().max() > 0.01
 
@@ -311,7 +314,7 @@ def test_missing_guides_are_told_in_their_rows_and_the_others_draw(x, words, sty
     rows = {row["kind"]: row for row in last(faceoff.faceoff(x, "me", style=style, **FACE | {"prompt": words}))["rows"]}
     for kind, missing in (("concept", "classifier"), ("group", "classifier"), ("style", "classifier"), ("clip_noised", "clip_noised"), ("feature", "clip_noised")):
         assert rows[kind]["note"] == ["checkpoint.missing", {**rows[kind]["note"][1], "name": missing}] and not rows[kind]["src"]
-    assert all(rows[kind]["src"] and not rows[kind]["judge"] for kind in ("none", "classifier_free", "clip_at_x0", "clip_at_xt"))
+    assert all(rows[kind]["src"] and not rows[kind]["judge"] and not rows[kind]["near"] for kind in ("none", "classifier_free", "clip_at_x0", "clip_at_xt"))
     remarks = last(prompt.prompt(x, "me", **SETTINGS | {"prompt": words}))["remarks"]
     assert remarks[0][0] == "checkpoint.missing" and remarks[0][1]["name"] == "judge"
 

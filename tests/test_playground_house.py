@@ -8,6 +8,8 @@ import pytest
 from playground import checks
 from playground.checks import answering
 from playground.house import House, Panel
+from playground.widgets.fields import Slider, seed_field
+from tests.helpers import is_one_sentence
 
 
 @pytest.fixture
@@ -52,7 +54,7 @@ def test_all_that_may_change_is_an_output(house):
     assert set(house.restore(recipe(kind="b", amount=0.25, seed=9))) <= set(house.outputs())
 
 
-@pytest.mark.parametrize(("cookie", "said"), [("lang=en", "amount must be a number from 0 to 1, not 7."), ("lang=zh", "amount 必须是 0 到 1 之间的数，而不是 7。")])
+@pytest.mark.parametrize(("cookie", "said"), [("lang=en", "How much must be a number from 0 to 1, not 7."), ("lang=zh", "程度 必须是 0 到 1 之间的数，而不是 7。")])
 def test_a_refusal_is_an_error_message_in_the_visitors_language(cookie, said):
     class Request:
         headers = {"cookie": cookie}
@@ -65,3 +67,13 @@ def test_a_refusal_is_an_error_message_in_the_visitors_language(cookie, said):
     with pytest.raises(gr.Error) as error:
         handler(Request(), 7)
     assert error.value.message == said
+
+
+@pytest.mark.parametrize("value", [1000, -1, math.nan, math.inf, None, "3"])
+def test_a_number_beyond_a_field_reaches_the_handler_which_refuses_it_in_one_sentence(value):
+    for field in (Slider(0, 10, 3), seed_field(0)):
+        given = field.preprocess(value)
+        assert given is value
+    with pytest.raises(checks.Refused) as refusal:
+        checks.number(given, 0, 10, "scale")
+    assert is_one_sentence(str(refusal.value)) and refusal.value.say("zh").startswith("强度 s 必须是 0 到 10 之间的数")

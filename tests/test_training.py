@@ -454,7 +454,7 @@ def test_a_budget_of_time_ends_the_run_and_is_added_to_what_was_spent(tmp_path):
         begun = time.monotonic()
         *_, end = train(counting([]), config, tmp_path, device=CPU, minutes=0.2 / 60)
         assert end.share == 1 and time.monotonic() - begun < 5
-        assert end.seconds == pytest.approx(0.2 * runs, rel=0.5)
+        assert 0.2 * runs * 0.9 < end.seconds < 5
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_leaves_the_checkpoint(tmp_path):

@@ -4,10 +4,12 @@ A batch is a function of its step alone, captions and backgrounds too.
 """
 
 import random
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from models.clip import CLIP
 from training import data, emoji
 from training.captions import BACKGROUNDS, caption
 
@@ -45,10 +47,42 @@ class Captioned(data.Batches):
                        "" if background < 0 else COLOURS[background], max(tone, 0))
         return text, (subject, style, background, tone)
 
-    def on_colours(self, index: Tensor, colours: Tensor, step: int) -> Tensor:
-        """The pictures on their backgrounds, mirrored where that keeps the meaning."""
-        rgba = self.rgba[index]
+    def on_colours(self, index: Tensor, colours: Tensor, step: int, rgba: Tensor | None = None) -> Tensor:
+        """The pictures, or those of another table `rgba`, on their backgrounds, mirrored where that keeps the meaning."""
+        rgba = (self.rgba if rgba is None else rgba)[index]
         mirror = (torch.rand(len(index), generator=self._generator(step + 1_000_003)) < 0.5).to(rgba.device) & self.flip[index]
         rgba = torch.where(mirror[:, None, None, None], rgba.flip(2), rgba)
         table = torch.tensor([BACKGROUNDS[name][1] for name in COLOURS]) / 127.5 - 1
         return data.composite(rgba, table[colours][..., None, None].to(rgba.device))
+
+
+class Seen:
+    """What a CLIP sees in all pictures of `captioned`, computed once, when first asked for: `PASSES` times, each time on other
+    colours."""
+
+    PASSES = 2
+
+    def __init__(self, captioned: Captioned, clip: CLIP):
+        self.captioned, self.clip = captioned, clip
+        rng, count = random.Random(captioned.seed), len(captioned.known)
+        self.colours = torch.tensor([[rng.randrange(len(COLOURS)) if rng.random() < captioned.coloured else 0 for _ in range(count)]
+                                     for _ in range(self.PASSES)])
+
+    @cached_property
+    def table(self) -> Tensor:
+        """(PASSES, N, E), of length 1."""
+        return torch.stack([torch.cat([self._part(part, step) for part in torch.arange(len(self.captioned.known)).split(256)])
+                            for step in range(self.PASSES)])
+
+    @torch.no_grad()
+    def _part(self, index: Tensor, step: int) -> Tensor:
+        first = step * len(self.captioned.known) + int(index[0])
+        return self.clip.encode_image(self.captioned.on_colours(index, self.colours[step, index], first)).clone()
+
+    def draw(self, step: int) -> tuple[Tensor, Tensor, Tensor, list[str], list[tuple]]:
+        """Of a step: pictures (B,), colours (B,), embeddings (B, E), captions, and what each says."""
+        index, rng = self.captioned.indices(step), random.Random(self.captioned.seed * 1_000_000_007 + step)
+        turn = torch.tensor([rng.randrange(self.PASSES) for _ in index])
+        colours = self.colours[turn, index]
+        texts, said = zip(*(self.captioned._caption(i, colour, rng) for i, colour in zip(index.tolist(), colours.tolist())))
+        return index, colours, self.table[turn, index], list(texts), list(said)

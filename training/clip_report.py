@@ -17,6 +17,7 @@ from torch import Tensor
 from models.clip import CLIP
 from training import atlas, data
 from training.captions import article
+from training.tables import markdown
 
 NAMES = ("clip", "clip_judge", "clip_noised")
 QUARTERS = ("first", "second", "third", "last")
@@ -93,6 +94,15 @@ def picture_vectors(model: CLIP, pictures: data.Pictures, t: Tensor | None = Non
             x = F.interpolate(x, model.config.noise_size, mode="area")
         found.append(model.encode_image(x.to(model.device), None if t is None else t[part].to(model.device)).cpu())
     return torch.cat(found)
+
+
+def drawings(model: CLIP, count: int) -> tuple[Tensor, Tensor]:
+    """Of `count` concepts, spread over the whole list: their numbers (N,), and the vectors (N, E) of a training drawing of each."""
+    known, first = data.load(64).training(), {}
+    for i, concept in enumerate(known.concept.tolist()):
+        first.setdefault(concept, i)
+    chosen = [sorted(first)[int(i)] for i in torch.linspace(0, len(first) - 1, count)]
+    return torch.tensor(chosen), picture_vectors(model, known.take([first[c] for c in chosen]))
 
 
 def top(scores: Tensor, right: Tensor) -> tuple[float, float]:
@@ -178,11 +188,11 @@ def report(metrics: dict[str, dict]) -> str:
     rows = [[name, *(f"{m[key + '_top1']:.0%} / {m[key + '_top5']:.0%}" for key in columns.values()), f"{m['group']:.0%}",
              f"{m['unseen_style_top5']:.0%}"] for name, m in known.items()]
     parts = ["**Pictures and captions: held-out pairs, first / within the first five**",
-             _table(["model", *columns, "group (zero-shot)", "unseen style, top five"], rows)]
+             markdown(["model", *columns, "group (zero-shot)", "unseen style, top five"], rows)]
     if "clip_noised" in known:
         quarters = [f"{known['clip_noised'][f'{quarter}_quarter_top5']:.0%}" for quarter in QUARTERS]
         parts += ["**Named in the top five under noise, per quarter of the steps**",
-                  _table([f"{quarter} quarter" for quarter in QUARTERS], [quarters])]
+                  markdown([f"{quarter} quarter" for quarter in QUARTERS], [quarters])]
     if COMPARED.exists():
         parts.append(with_and_without(json.loads(COMPARED.read_text(encoding="utf-8"))))
     return "\n\n".join(parts)
@@ -196,8 +206,4 @@ def with_and_without(measured: dict[str, dict[str, float]]) -> str:
                for title, key in (("held-out keyword", "keyword"), ("said by no caption", "new_keyword"))}
     rows = [[name, *(f"{m[key + '_top1']:.0%} / {m[key + '_top5']:.0%}" if key + "_top1" in m else "–" for key in columns.values())]
             for name, m in measured.items()]
-    return "\n\n".join(["**Held-out keywords with and without the teacher, first / within the first five**", _table(["", *columns], rows)])
-
-
-def _table(head: list[str], rows: list[list[str]]) -> str:
-    return "\n".join("| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows))
+    return "\n\n".join(["**Held-out keywords with and without the teacher, first / within the first five**", markdown(["", *columns], rows)])

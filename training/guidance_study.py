@@ -8,10 +8,7 @@ Results are in assets/guidance/study.json. All kinds draw the same names from th
 measured again when the weights of a network that takes part are others.
 """
 
-import argparse
-import json
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,14 +23,15 @@ from models.glide import GLIDE
 from models.guidance import by_gradient, classifier_free, gradient_of, of_classes, of_vectors
 from models.pretrained import CheckpointError
 from models.samplers import Noise, ddim, run, spacing
-from training import data, measure
+from training import data, measure, plots, study
 from training.clip_report import concepts
-from training.data import ROOT, write_atomically
+from training.data import ROOT
 from training.evaluate import fill
 from training.measure import eye
 from training.metrics import frechet_distance
 from training.reading_report import measured
 from training.sampling_study import sha
+from training.tables import markdown
 
 STEPS, COUNT = 25, 100
 PATH = ROOT / "assets" / "guidance" / "study.json"
@@ -125,58 +123,37 @@ class Bench:
 
 
 def main(argv: list[str] | None = None) -> None:
-    options = arguments().parse_args(argv)
+    options = study.arguments("guidance_study", __doc__, KINDS, COUNT).parse_args(argv)
+    bench = Bench(options.count)
+    floor = lambda: {"floor": frechet_distance(bench.eye.training, bench.eye.held_out[:options.count])}
     try:
         with suppress(KeyboardInterrupt):
-            study(options.kinds or list(KINDS), options.count, options.minutes)
+            study.go_on(PATH, "cells", cells(bench, options.parts or list(KINDS)), options.minutes, floor)
     except CheckpointError as error:
         raise SystemExit(str(error)) from None
     publish()
 
 
-def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m training.guidance_study", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("kinds", nargs="*", choices=[*KINDS, []], help=f"by default all: {', '.join(KINDS)}")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no cell after that time")
-    parser.add_argument("--count", type=int, default=COUNT, help=f"pictures a cell ({COUNT})")
-    return parser
+def cells(bench: Bench, kinds: list[str]) -> Iterator[study.Row]:
+    """Of the kinds whose networks ship, a row per scale."""
+    for name, kind in ((name, KINDS[name]) for name in kinds if ships(KINDS[name])):
+        stamp = {"sha": " ".join(sha(each) for each in ("glide", "judge", kind.network) if each), "count": bench.count}
+        for scale in kind.scales:
+            yield study.Row(f"{name}/{scale:g}", stamp, lambda kind=kind, scale=scale: numbers(bench, kind, scale))
 
 
-def study(kinds: list[str], count: int, minutes: float) -> None:
-    """Measures the cells that are missing or stale of the kinds whose networks ship, saving each."""
-    from tqdm import tqdm
-
-    bench, start, found = Bench(count), time.monotonic(), read()
-    wanted = {f"{name}/{scale:g}": (KINDS[name], scale) for name in kinds for scale in KINDS[name].scales if ships(KINDS[name])}
-    todo = {key: cell for key, cell in wanted.items() if not stamp(cell[0], count).items() <= found["cells"].get(key, {}).items()}
-    for key, (kind, scale) in tqdm(todo.items(), unit="cells"):
-        if time.monotonic() - start > minutes * 60:
-            break
-        drawn, own = bench.draw(kind, scale)
-        numbers = measured(bench.eye, drawn, bench.concept) | ({} if own is None else {"own_score": own})
-        found["cells"][key] = {k: float(f"{v:.5g}") for k, v in numbers.items()} | stamp(kind, count)
-        found["floor"] = float(f"{frechet_distance(bench.eye.training, bench.eye.held_out[:count]):.5g}")
-        PATH.parent.mkdir(exist_ok=True)
-        write_atomically(PATH, json.dumps(found, indent=1, sort_keys=True) + "\n")
+def numbers(bench: Bench, kind: Kind, scale: float) -> dict[str, float]:
+    drawn, own = bench.draw(kind, scale)
+    return measured(bench.eye, drawn, bench.concept) | ({} if own is None else {"own_score": own})
 
 
 def ships(kind: Kind) -> bool:
     return all((measure.ASSETS / name / "model.safetensors").exists() for name in ("glide", "judge", kind.network or "glide"))
 
 
-def stamp(kind: Kind, count: int) -> dict:
-    """What a cell is measured with; where it differs, the cell is stale."""
-    return {"sha": " ".join(sha(name) for name in ("glide", "judge", kind.network) if name), "count": count}
-
-
-def read() -> dict:
-    return json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else {"cells": {}}
-
-
 def publish() -> None:
     """The plot, and the README's table between its guidance markers, of what has been measured."""
-    found = read()
+    found = study.read(PATH, "cells")
     if found["cells"]:
         plot(found)
         fill(ROOT / "README.md", "guidance", table(found))
@@ -191,27 +168,22 @@ def rows(found: dict) -> dict[str, list[tuple[float, dict]]]:
 
 def table(found: dict) -> str:
     """The study as Markdown."""
-    lines = ["| guidance | scale | Fréchet | precision | recall | the judge names it (top five) | its own score |", "|---" * 7 + "|"]
-    for name, cells in rows(found).items():
-        for scale, cell in cells:
-            own = f"{cell['own_score']:.2f}" if "own_score" in cell else ""
-            lines.append(f"| {KINDS[name].label} | {scale:g} | {cell['frechet']:.1f} | {cell['precision']:.2f} | {cell['recall']:.2f} | "
-                         f"{cell['judge_top5']:.0%} | {own} |")
+    lines = [[KINDS[name].label, f"{scale:g}", f"{cell['frechet']:.1f}", f"{cell['precision']:.2f}", f"{cell['recall']:.2f}",
+              f"{cell['judge_top5']:.0%}", f"{cell['own_score']:.2f}" if "own_score" in cell else ""]
+             for name, cells in rows(found).items() for scale, cell in cells]
+    head = ["guidance", "scale", "Fréchet", "precision", "recall", "the judge names it (top five)", "its own score"]
     count = next(iter(found["cells"].values()))["count"]
     note = (f"{count} names, one picture each from the same noise, {STEPS} steps of DDIM; as many real drawings measure "
             f"{found['floor']:.1f}. Scale 0 of classifier-free is drawn under no caption. A guide's own score is its mean "
             "log-likelihood (a CLIP's: its logit) of what it helped to draw: it rises even where the judge sees nothing better.")
-    return "**Guidance over its scale**\n\n" + "\n".join(lines) + f"\n\n{note}\n\n![Nearness and diversity](assets/guidance/curves.svg)"
+    return f"**Guidance over its scale**\n\n{markdown(head, lines)}\n\n{note}\n\n![Nearness and diversity](assets/guidance/curves.svg)"
 
 
 def plot(found: dict) -> None:
     """curves.svg: Fréchet distance over recall, a line per kind, a point per scale."""
-    import matplotlib
     from matplotlib.figure import Figure
 
-    from training.sampling_study import STYLE
-
-    with matplotlib.rc_context(STYLE):
+    with plots.styled():
         figure = Figure(figsize=(5.4, 3.8), layout="constrained", facecolor="white")
         axes = figure.subplots()
         axes.set(title="Nearness and diversity along the scale", xlabel="recall (diversity)", ylabel="Fréchet distance", yscale="log")
@@ -222,7 +194,7 @@ def plot(found: dict) -> None:
                 axes.annotate(f"{scale:g}", (cell["recall"], cell["frechet"]), textcoords="offset points", xytext=(4, 3), fontsize=7,
                               color=line.get_color())
         figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=8)
-        figure.savefig(PATH.parent / "curves.svg", metadata={"Date": None, "Creator": None})
+        plots.save(figure, PATH.parent / "curves.svg")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ class Config(TrainConfig):
     batch: int = 32
     lr: float = 5e-4
     ema: int = 50_000
-    words: str = ""  # a CLIP whose text tower the text transformer starts from, such as assets/clip
+    clip_folder: str = ""  # a CLIP whose words it starts from and whose embeddings of the pictures it is told, such as assets/clip
 
 
 def tiny(config: Config) -> Config:
@@ -44,18 +44,41 @@ class Read(Captioned):
         super().__init__(pictures, *args, **kwargs)
         self.tokenizer = tokenizer
 
-    def __call__(self, step: int) -> tuple[Tensor, Tensor]:
+    def __call__(self, step: int) -> tuple[Tensor, ...]:
         index, colours, texts, _ = self.captioned(step)
         return self.on_colours(index, colours, step), self.tokenizer(texts).to(self.rgba.device)
 
 
+class Pictured(Read):
+    """With them the embeddings (B, E) that a CLIP has of the same pictures at its own size."""
+
+    def __init__(self, clip: CLIP, large: data.Pictures, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.clip, self.large = clip.to(self.rgba.device), torch.from_numpy(large.rgba).to(self.rgba.device)
+
+    def __call__(self, step: int) -> tuple[Tensor, ...]:
+        index, colours, texts, _ = self.captioned(step)
+        with torch.no_grad():
+            z = self.clip.encode_image(self.on_colours(index, colours, step, self.large))
+        return self.on_colours(index, colours, step), self.tokenizer(texts).to(self.rgba.device), z
+
+
 def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
+    clip, batches = reader(config, device)
+    model = GLIDE(config.model, batches.tokenizer).to(device, memory_format=torch.channels_last)
+    if clip is not None:
+        model.take_words(clip)
+    return model, batches, Descent(model, config, device)
+
+
+def reader(config: Config, device: torch.device) -> tuple[CLIP | None, Read]:
+    """The batches of a config, and the CLIP that it names."""
     pictures = data.load(config.model.image_size, config.data).training()
-    tokenizer = tokenizer_for(config, pictures)
-    model = GLIDE(config.model, tokenizer).to(device, memory_format=torch.channels_last)
-    if config.words:
-        model.take_words(CLIP.from_pretrained(config.words))
-    return model, Read(pictures, tokenizer, config.batch, config.seed, device), Descent(model, config, device)
+    batches = pictures, tokenizer_for(config, pictures), config.batch, config.seed, device
+    if not config.clip_folder:
+        return None, Read(*batches)
+    clip = CLIP.from_pretrained(config.clip_folder).requires_grad_(False)
+    return clip, Pictured(clip, data.load(clip.config.image_size, config.data).training(), *batches)
 
 
 def sheet(config: Config, model: GLIDE) -> Tensor:
@@ -68,10 +91,10 @@ def sheet(config: Config, model: GLIDE) -> Tensor:
 
 
 @torch.inference_mode()
-def draw(model: GLIDE, texts: list[str], scale: float, seeds: list[int], steps: int = STEPS) -> Tensor:
-    """(B, 3, S, S) in [-1, 1] of B captions."""
+def draw(model: GLIDE, texts: list[str], scale: float, seeds: list[int], steps: int = STEPS, z: Tensor | None = None) -> Tensor:
+    """(B, 3, S, S) in [-1, 1] of B captions and, where they are given, embeddings (B, E)."""
     side = model.config.image_size
-    told, nothing = model.encode(model.tokenizer(texts).to(model.device)), model.encode(model.empty(len(texts)))
+    told, nothing = model.encode(model.tokenizer(texts).to(model.device), z), model.encode(model.empty(len(texts)))
     process = model.process.respaced(spacing(len(model.process), min(steps, len(model.process))))
     x = Noise(seeds)(3, side, side).to(model.device)
     return run(ddim(classifier_free(model, nothing, (told, scale)), process, x), model).clamp(-1, 1)

@@ -1,37 +1,48 @@
-"""What is measured of a diffusion model that reads: whether the judge names what a plain name draws, and how near it is to drawings."""
+"""What is measured of a diffusion model that reads: whether the judge names what a plain name draws, and how near it is to drawings.
+
+Told the embedding of a training drawing beside the name, it is measured as DALL·E 2's decoder.
+"""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from models.clip import CLIP
 from models.glide import GLIDE
 from models.pretrained import CheckpointError
-from training import data
-from training.clip_report import concepts
+from training import data, measure
+from training.clip_report import concepts, drawings
 from training.measure import Eye, eye, features
 from training.metrics import frechet_distance, precision_recall
 from training.reading import SCALE, STEPS, draw
+from training.tables import markdown
 
+TOLD = {"en": "English", "zh": "Chinese", "seen": "English, and a drawing's embedding"}
 NAMES = 200  # plain names of concepts, spread over the whole list, one picture each
 
 
 def evaluate(model: GLIDE, count: int = NAMES) -> dict:
-    """Everything in metrics.json; `score` is the share of English names that the judge finds in its top five.
+    """Everything in metrics.json; `score` is the share of names that the judge finds in its top five, the mean over English
+    names alone and names with embeddings.
 
     Raises:
-        CheckpointError: there is no judge.
+        CheckpointError: there is no judge, or no CLIP.
     """
     side, table = model.config.image_size, concepts()
     if (seen := eye(side)) is None:
         raise CheckpointError("A model that reads is measured with the judge: train it or fetch the assets folder.")
-    model, index, found = model.to(memory_format=torch.channels_last), torch.linspace(0, len(table["en"]) - 1, count).round().long(), {}
-    for language in ("en", "zh"):
-        names = [table[language][i] for i in index.tolist()]
-        drawn = torch.cat([draw(model, names[i:i + 50], SCALE, list(range(i, min(i + 50, count)))) for i in range(0, count, 50)])
-        found |= {f"{key}_{language}": value for key, value in measured(seen, drawn, index).items()}
+    model, found = model.to(memory_format=torch.channels_last), {}
+    index = torch.linspace(0, len(table["en"]) - 1, count).round().long()
+    clip = CLIP.from_pretrained(measure.ASSETS / "clip")
+    asked = {lang: (index, None) for lang in ("en", "zh")} | {"seen": drawings(clip, count)}
+    for key, (concept, z) in asked.items():
+        names = [table["zh" if key == "zh" else "en"][i] for i in concept.tolist()]
+        drawn = torch.cat([draw(model, names[i:i + 50], SCALE, list(range(i, min(i + 50, count))), z=None if z is None else z[i:i + 50])
+                           for i in range(0, count, 50)])
+        found |= {f"{name}_{key}": value for name, value in measured(seen, drawn, concept).items()}
     real = data.load(side).validation()
     found["real_top5"] = named(seen, real.on(), torch.from_numpy(real.concept).long())
-    return {"score": found["judge_top5_en"]} | found
+    return {"score": (found["judge_top5_en"] + found["judge_top5_seen"]) / 2} | found
 
 
 def measured(seen: Eye, drawn: Tensor, concept: Tensor) -> dict[str, float]:
@@ -53,10 +64,11 @@ def report(metrics: dict[str, dict]) -> str:
     found = {name: m for name, m in metrics.items() if "judge_top5_en" in m}
     if not found:
         return ""
-    rows = ["| model | parameters | pictures seen | language | the judge names it (top five) | Fréchet | precision | recall |", "|---" * 8 + "|"]
-    rows += [f"| {name} | {m['parameters']:,} | {m['pictures']:,} | {title} | {m['judge_top5_' + lang]:.0%} | {m['frechet_' + lang]:.1f} | "
-             f"{m['precision_' + lang]:.2f} | {m['recall_' + lang]:.2f} |" for name, m in found.items() for lang, title in (("en", "English"), ("zh", "Chinese"))]
+    rows = [[name, f"{m['parameters']:,}", f"{m['pictures']:,}", title, f"{m['judge_top5_' + lang]:.0%}", f"{m['frechet_' + lang]:.1f}",
+             f"{m['precision_' + lang]:.2f}", f"{m['recall_' + lang]:.2f}"]
+            for name, m in found.items() for lang, title in TOLD.items() if f"frechet_{lang}" in m]
+    head = ["model", "parameters", "pictures seen", "told", "the judge names it (top five)", "Fréchet", "precision", "recall"]
     real = next(iter(found.values()))["real_top5"]
     note = (f"{NAMES} plain names, one picture each, {STEPS} steps of DDIM, classifier-free guidance of {SCALE:g}. Of real held-out "
             f"drawings at this size the judge has {real:.0%} in its top five.")
-    return "**From a name to a picture at 32×32**\n\n" + "\n".join(rows) + f"\n\n{note}"
+    return f"**From a name to a picture at 32×32**\n\n{markdown(head, rows)}\n\n{note}"

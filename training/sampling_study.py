@@ -11,7 +11,6 @@ Results are in assets/diffusion/study.json. A cell is measured again when the we
 import argparse
 import hashlib
 import json
-import logging
 import math
 import os
 import time
@@ -24,7 +23,7 @@ import torch
 
 from models.diffusion import Diffusion
 from models.pretrained import CheckpointError
-from training import measure, recipes
+from training import measure, plots, recipes
 from training.data import ROOT, write_atomically
 from training.diffusion_report import WAYS, comparable, curves, draw, read_study, study_path
 from training.evaluate import fill
@@ -46,9 +45,6 @@ TITLES = {
     "schedule": "The noise schedule (DDIM)",
     "scale": "A larger network that is told the group (DDIM)",
 }
-STYLE = {"font.family": ["IBM Plex Sans", "sans-serif"], "font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "study",
-         "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#9aa3ad", "axes.labelcolor": "#3b4450",
-         "xtick.color": "#3b4450", "ytick.color": "#3b4450", "axes.titlesize": 11, "axes.titlelocation": "left", "axes.titlecolor": "#1b2430"}
 
 
 @dataclass(frozen=True)
@@ -92,14 +88,14 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def shipped() -> list[str]:
-    """The diffusion models in assets/."""
-    return [name for name in recipes.names() if issubclass(recipes.get(name).MODEL, Diffusion)
+    """The diffusion models in assets/ that need no caption and no picture."""
+    return [name for name in recipes.names() if recipes.get(name).MODEL is Diffusion
             and (measure.ASSETS / name / "model.safetensors").exists()]
 
 
 def load(name: str) -> Diffusion:
-    if not issubclass(recipes.get(name).MODEL, Diffusion):
-        raise recipes.RecipeError(f"{name} is no diffusion model: choose from {', '.join(shipped()) or 'those to come'}.")
+    if recipes.get(name).MODEL is not Diffusion:
+        raise recipes.RecipeError(f"{name} is no diffusion model of pictures alone: choose from {', '.join(shipped()) or 'those to come'}.")
     return Diffusion.from_pretrained(measure.ASSETS / name).to(memory_format=torch.channels_last)
 
 
@@ -244,14 +240,10 @@ def table(found: dict) -> str:
 
 def plot(found: dict, folder: Path) -> None:
     """FIGURE.svg of every figure that has a curve."""
-    import matplotlib
-
-    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # the reader's fonts count, not this machine's
-    with matplotlib.rc_context(STYLE):
+    with plots.styled():
         for name, lines in curves(found).items():
             if lines:
-                figure = draw_figure(TITLES[name], lines, found["floor"])
-                figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None})
+                plots.save(draw_figure(TITLES[name], lines, found["floor"]), folder / f"{name}.svg")
 
 
 def draw_figure(title: str, lines: list[dict], floor: dict):

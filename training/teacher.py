@@ -30,7 +30,7 @@ from models.tokenizer import Tokenizer
 from training import clip_report, data
 from training.captions import caption
 from training.checkpoint import write_in_one_move
-from training.loop import Descent, descend
+from training.loop import Descent
 from training.minilm import MiniLM
 from training.packages import PackageError
 from training.words import words

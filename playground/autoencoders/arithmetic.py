@@ -13,6 +13,7 @@ from playground.autoencoders.networks import code, draw
 from playground.house import House, trouble
 from playground.language import word
 from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.fields import Slider
 from playground.widgets.source import maths
 from models.pretrained import CheckpointError
 
@@ -81,7 +82,7 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         add = gr.Dropdown(found, value=first, label=word("setting.add"))
         remove = gr.Dropdown(found, value=next((v for v in values if v.endswith("noto")), NOTHING), label=word("setting.remove"))
-        strength = gr.Slider(-3, 3, 1.5, step=0.05, label=word("setting.strength"))
+        strength = Slider(-3, 3, 1.5, step=0.05, label=word("setting.strength"))
     maths(r"z' = z + s\,(d_\text{add} - d_\text{remove}), \qquad d_a = \mathbb E[z \mid a] - \mathbb E[z \mid \text{the same things without } a]", "arithmetic.maths",
           ("Radford, Metz & Chintala 2015, Unsupervised Representation Learning with DCGANs", "https://arxiv.org/abs/1511.06434"),
           [directions, _steps])  # fmt: skip

@@ -12,6 +12,7 @@ from playground.house import House, trouble
 from playground.language import word
 from playground.widgets.bars import bars
 from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.fields import Slider
 from playground.widgets.source import maths
 
 COUNT, REACH = 8, 4.0
@@ -69,7 +70,7 @@ def render(house: House, section: gr.Tabs):
         with gr.Column(scale=3):
             shown = exhibit([3, COUNT, COUNT], ["vae"], titles=[None, "dimensions.down", "dimensions.up"], size=["m", "s", "s"], lines=0)
         with gr.Column(scale=2, min_width=280):
-            sliders = {f"d{k}": gr.Slider(-REACH, REACH, 0, step=0.05, label=_label(i, kl)) for k, i in enumerate(leading())}
+            sliders = {f"d{k}": Slider(-REACH, REACH, 0, step=0.05, label=_label(i, kl)) for k, i in enumerate(leading())}
             level = gr.Button(word("dimensions.level"), size="sm")
     bars(sorted(kl, reverse=True), "dimensions.bars", "dimensions.unit")
     maths(r"\mathrm{KL}_i = \tfrac12\left(\mu_i^2 + \sigma_i^2 - 1 - \log \sigma_i^2\right)", "dimensions.maths",

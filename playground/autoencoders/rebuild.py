@@ -12,7 +12,7 @@ from playground.house import House, attempt
 from playground.language import word
 from playground.pictures import data_url, psnr
 from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.fields import seed_field
+from playground.widgets.fields import Slider, seed_field
 from playground.widgets.source import maths, question
 
 MODELS = ("pca", "ae", "dae", "vae")
@@ -41,7 +41,7 @@ def render(house: House, section: gr.Tabs):
     shown = exhibit([6], list(MODELS))
     with gr.Row(elem_classes=["controls"]):
         kind = gr.Radio([(word(f"value.{name}"), name) for name in CORRUPTIONS], value=CORRUPTIONS[1], label=word("setting.kind"))
-        amount = gr.Slider(0, 1, 0.4, step=0.01, label=word("setting.amount"))
+        amount = Slider(0, 1, 0.4, step=0.01, label=word("setting.amount"))
         seed = seed_field(7)
     question("rebuild.question", 3)
     maths(

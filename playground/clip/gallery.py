@@ -1,18 +1,19 @@
 """The drawings of the atlas as vectors, to search among: shipped beside the weights, or computed while the app is used."""
 
 import threading
+from collections import defaultdict
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from playground import atlas, pictures, runtime
-from playground.clip.model import NAME, Backend, backend
+from playground import atlas, pictures
+from playground.clip.model import NAME, Backend, Ours, backend
 
-FILE, PART = "features.safetensors", 128  # pictures that are encoded at once
-_galleries: dict[tuple[Path, str], "Gallery"] = {}
-_lock = threading.Lock()
+FILE = "features.safetensors"
+_galleries: dict[str, tuple[object, "Gallery"]] = {}  # of each backend: the stamp of its weights, and what they see
+_locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 class Gallery:
@@ -39,7 +40,7 @@ class Gallery:
             self.fill_part(model)
 
     def fill_part(self, model: Backend):
-        part = self.places[self.ready : self.ready + PART]
+        part = self.places[self.ready : self.ready + model.most]
         self.vectors[self.ready : self.ready + len(part)] = model.pictures(drawn(part))
         self.ready += len(part)
 
@@ -54,14 +55,15 @@ def places() -> list[tuple[str, int]]:
     return [(style, tile) for style, tiles in atlas.table()["pictures"].items() for tile, (_, tone, _) in enumerate(tiles) if not tone]
 
 
-def gallery() -> Gallery:
-    """The vectors of all drawings by the present weights; those that do not ship are computed behind the visitors' backs."""
-    model, key = backend(), (runtime.assets(), runtime.stamp(NAME))
-    with _lock:
-        if key not in _galleries:
-            _galleries.clear()
-            _galleries[key] = _shipped(*key) or _begun(model)
-        return _galleries[key]
+def gallery(model: Backend | None = None) -> Gallery:
+    """The vectors of all drawings by a backend's present weights; those that do not ship are computed behind the visitors' backs."""
+    model = model or backend()
+    with _locks[model.foreign]:
+        stamp, found = _galleries.get(model.foreign, (None, None))
+        if stamp != model.stamp:
+            found = (_shipped(*model.stamp) if isinstance(model, Ours) else None) or _begun(model)
+            _galleries[model.foreign] = model.stamp, found
+        return found
 
 
 def _shipped(folder: Path, stamp: str) -> Gallery | None:
@@ -79,7 +81,7 @@ def _shipped(folder: Path, stamp: str) -> Gallery | None:
 
 def _begun(model: Backend) -> Gallery:
     found = places()
-    first = model.pictures(drawn(found[:PART])) if found else torch.zeros(0, 1)
+    first = model.pictures(drawn(found[: model.most])) if found else torch.zeros(0, 1)
     made = Gallery(found, torch.zeros(len(found), first.shape[1]), len(first))
     made.vectors[: len(first)] = first
     if made.missing:

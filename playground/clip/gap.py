@@ -15,6 +15,7 @@ from playground.clip.model import NAME, backend
 from playground.house import House, trouble
 from playground.language import word
 from playground.widgets.cloud import cloud
+from playground.widgets.fields import Slider
 from playground.widgets.source import maths, question
 
 COUNT = 120  # concepts
@@ -90,7 +91,7 @@ def render(house: House, section: gr.Tabs):
             shown = cloud(KINDS)
         with gr.Column(scale=2, min_width=280):
             style = gr.Dropdown(styles, value=styles[0] if styles else None, label=word("setting.style"))
-            shift = gr.Slider(0, 1, 0, step=0.05, label=word("setting.shift"))
+            shift = Slider(0, 1, 0, step=0.05, label=word("setting.shift"))
             question("gap.question", 3)
     maths(r"\Delta = \frac1N \sum_i z(x_i) - \frac1M \sum_j z(\text{caption}_j), \qquad z' = \frac{z \mp \tfrac{\lambda}{2} \Delta}{\lVert z \mp \tfrac{\lambda}{2} \Delta \rVert}",
           "gap.maths", ("Liang et al. 2022, Mind the Gap: Understanding the Modality Gap in Multi-modal Contrastive Representation Learning", "https://arxiv.org/abs/2203.02053"),

@@ -9,32 +9,33 @@ from models.pretrained import CheckpointError
 from playground import atlas, checks, pictures
 from playground.clip import words
 from playground.clip.gallery import drawn
-from playground.clip.model import backend
+from playground.clip.model import NAME, backend
 from playground.house import House, trouble
 from playground.language import word
 from playground.widgets.matrix import matrix as matrix_widget
 from playground.widgets.phrases import phrases
 from playground.widgets.shelf import shelf
 from playground.widgets.source import maths, question
+from playground.widgets.which import which
 
 CAPTIONS, SHELF = 6, 5  # lines; pictures beside the specimen
 FRIENDS = ("🍎", "🐱", "🚗", "🌍", "🏠")
 
 
-def matrix(x: Tensor, shelf: str, captions: str) -> dict:
+def matrix(x: Tensor, shelf: str, captions: str, model: str = NAME) -> dict:
     """Cosines of the specimen and up to five drawings ("style.tile,style.tile") with up to six captions, one a line."""
     places, written = on_shelf(shelf), words.lines(captions, CAPTIONS)
     if not written.lines:
         return {"note": ["clip.empty", {}]}
     try:
-        model = backend()
-        seen = model.pictures(torch.cat([x, *([drawn(places)] if places else [])]))
-        cosine = model.texts(written.lines) @ seen.T
+        clip = backend(model)
+        seen = clip.pictures(torch.cat([x, *([drawn(places)] if places else [])]))
+        cosine = clip.texts(written.lines) @ seen.T
     except CheckpointError as error:
         return {"note": trouble(error)}
     shown = [{"src": pictures.data_url(x[0]), "label": "tray.specimen"}, *map(card, places)]
-    return {"pictures": shown, "captions": written.lines, "cosine": [[round(c, 5) for c in row] for row in cosine.tolist()], "scale": model.scale,
-            "remarks": written.remarks + words.remarks(model, written.lines)}  # fmt: skip
+    return {"pictures": shown, "captions": written.lines, "cosine": [[round(c, 5) for c in row] for row in cosine.tolist()], "scale": clip.scale,
+            "remarks": written.remarks + words.remarks(clip, written.lines)}  # fmt: skip
 
 
 def on_shelf(value) -> list[tuple[str, int]]:
@@ -72,9 +73,10 @@ def render(house: House, section: gr.Tabs):
         with gr.Column(scale=1, min_width=280):
             chosen = shelf(friends(), [card(place) for place in on_shelf(friends())], SHELF, panel="matrix", setting="shelf")
         with gr.Column(scale=1, min_width=280):
+            other = which("matrix")
             captions = phrases("matrix.captions", CAPTIONS, panel="matrix", setting="captions", label="matrix.write")
     question("matrix.question", 3)
     maths(r"p(\text{caption}_j \mid \text{picture}_i) = \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_i \cdot z_k}}, \qquad p(\text{picture}_i \mid \text{caption}_j) = \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_k \cdot z_j}}, \qquad s = \tfrac1\tau",
           "matrix.maths", ("Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision", "https://arxiv.org/abs/2103.00020"),
           [CLIP.encode_image, CLIP.encode_text, info_nce])  # fmt: skip
-    house.panel("matrix", matrix, {"shelf": chosen, "captions": captions}, shown, section=section)
+    house.panel("matrix", matrix, {"shelf": chosen, "captions": captions, **other}, shown, section=section)

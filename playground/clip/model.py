@@ -7,13 +7,18 @@ from torch import Tensor
 from models.clip import CLIP
 from models.pretrained import CheckpointError
 from models.tokenizer import whole
-from playground import runtime
+from playground import checks, runtime
+from playground.clip import real
 
 NAME = "clip"
 
 
 class Backend(Protocol):
     """Two towers that meet on a sphere."""
+
+    most: int  # pictures that are encoded at once
+    stamp: object  # changes with the weights
+    foreign: str  # what others' model this is; empty for the checkpoint of this repository
 
     @property
     def scale(self) -> float:
@@ -36,10 +41,16 @@ class Backend(Protocol):
 class Ours:
     """The checkpoint assets/clip as a backend."""
 
+    most, foreign = 128, ""
+
     def __init__(self, clip: CLIP):
         if clip.tokenizer is None:
             raise CheckpointError(f"The checkpoint {NAME} has no tokenizer.json: fetch it again.")
         self.clip = clip
+
+    @property
+    def stamp(self) -> tuple:
+        return runtime.assets(), runtime.stamp(NAME)
 
     @property
     def scale(self) -> float:
@@ -59,6 +70,12 @@ class Ours:
         return bool(self.clip.tokenizer.bpe.encode(whole(text)).overflowing)
 
 
-def backend() -> Backend:
-    """The loaded CLIP; CheckpointError where there is none."""
-    return Ours(runtime.load(CLIP, NAME))
+def backend(model: str = NAME) -> Backend:
+    """The loaded CLIP of this repository ("clip"), or the one of open_clip ("open_clip").
+
+    Raises:
+        CheckpointError: ours is not there.
+        Refused: the other one is not offered, not there yet, or cannot be loaded.
+    """
+    offered = (NAME, real.NAME) if real.asked() else (NAME,)
+    return real.ready() if checks.choice(model, offered, "model") == real.NAME else Ours(runtime.load(CLIP, NAME))

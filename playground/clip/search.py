@@ -14,23 +14,25 @@ from playground.language import word
 from playground.widgets.exhibit import exhibit, figure, row
 from playground.widgets.phrases import phrases
 from playground.widgets.source import maths, question
+from playground.widgets.which import which
 
 BY = ("words", "picture")
 ROW, ROWS = 8, 3
 
 
-def search(x: Tensor, by: str, query: str) -> dict:
+def search(x: Tensor, by: str, query: str, model: str = NAME) -> dict:
     """The 24 drawings of the atlas that lie nearest to the words, or to the specimen, with their cosines; ◆ was never trained on."""
     by, text = checks.choice(by, BY, "by"), words.line(query)
     if by == "words" and not text:
         return {"note": ["clip.empty", {}]}
     try:
-        model, drawings = backend(), gallery()
-        vector = model.texts([text]) if by == "words" else model.pictures(x)
+        clip = backend(model)
+        drawings = gallery(clip)
+        vector = clip.texts([text]) if by == "words" else clip.pictures(x)
     except CheckpointError as error:
         return {"note": trouble(error)}
     found = [shown(*one) for one in nearest(drawings, vector[0], ROW * ROWS)]
-    told = words.remarks(model, [text]) if by == "words" else []
+    told = words.remarks(clip, [text] if by == "words" else [])
     return {"rows": [row(found[i : i + ROW]) for i in range(0, max(len(found), 1), ROW)], "remarks": told + drawings.remarks()}
 
 
@@ -56,9 +58,10 @@ def render(house: House, section: gr.Tabs):
                             examples=("search.try_1", "search.try_2", "search.try_3", "search.try_4"))  # fmt: skip
         with gr.Column(scale=1, min_width=240):
             by = gr.Radio([(word(f"value.{name}"), name) for name in BY], value=BY[0], label=word("setting.by"))
+            other = which("search")
     found = exhibit([ROW] * ROWS, [NAME], size="s", lines=2, remarks=True)
     question("search.question", 3)
     maths(r"\operatorname{rank}_i\; z(\text{words}) \cdot z(x_i) \qquad \text{or} \qquad \operatorname{rank}_i\; z(x) \cdot z(x_i)", "search.maths",
           ("Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision", "https://arxiv.org/abs/2103.00020"),
           [Gallery.cosines, nearest])  # fmt: skip
-    house.panel("search", search, {"by": by, "query": query}, found, section=section)
+    house.panel("search", search, {"by": by, "query": query, **other}, found, section=section)

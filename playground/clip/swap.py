@@ -17,6 +17,7 @@ from playground.language import word
 from playground.widgets.exhibit import exhibit, row
 from playground.widgets.phrases import phrases
 from playground.widgets.source import maths, question
+from playground.widgets.which import which
 
 ROW, FIRST = 8, 24
 TITLES = ("swap.before", "swap.after", "swap.risen", "swap.fallen")
@@ -26,18 +27,19 @@ class Absent(Refused):
     """The word to swap is not in the caption: told above the pictures, because it comes and goes while one writes."""
 
 
-def swap(x: Tensor, caption: str, word: str, instead: str) -> dict:
+def swap(x: Tensor, caption: str, word: str, instead: str, model: str = NAME) -> dict:
     """What a caption finds with one of its words and with another in its place; the drawings whose cosine grew and shrank most."""
     try:
         before, after = swapped(caption, word, instead)
-        model, drawings = backend(), gallery()
-        pair = model.texts([before, after])
-        specimen = pair @ model.pictures(x)[0]
+        clip = backend(model)
+        drawings = gallery(clip)
+        pair = clip.texts([before, after])
+        specimen = pair @ clip.pictures(x)[0]
     except Absent as absent:
         return {"note": [absent.key, absent.values]}
     except CheckpointError as error:
         return {"note": trouble(error)}
-    remarks = [said(drawings, pair, specimen), *words.remarks(model, [before, after]), *drawings.remarks()]
+    remarks = [said(drawings, pair, specimen), *words.remarks(clip, [before, after]), *drawings.remarks()]
     return {"rows": rows(drawings, pair, [before, after]), "remarks": remarks}
 
 
@@ -83,9 +85,10 @@ def render(house: House, section: gr.Tabs):
         caption = phrases("swap.caption", 1, panel="swap", setting="caption", label="setting.caption", scale=2, min_width=260)
         old = phrases("swap.word", 1, panel="swap", setting="word", label="setting.word", scale=1, min_width=140)
         new = phrases("swap.instead", 1, panel="swap", setting="instead", label="setting.instead", scale=1, min_width=140)
+    other = which("swap")
     found = exhibit([ROW] * 4, [NAME], titles=["swap.found", "swap.found", *TITLES[2:]], size="s", lines=2, remarks=True)
     question("swap.question", 3)
     maths(r"\Delta_i = \left(z(\text{after}) - z(\text{before})\right) \cdot \left(z(x_i) - \bar z\right)", "swap.maths",
           ("Yuksekgonul et al. 2023, When and Why Vision-Language Models Behave like Bags-of-Words", "https://arxiv.org/abs/2210.01936"),
           [swapped, rows])  # fmt: skip
-    house.panel("swap", swap, {"caption": caption, "word": old, "instead": new}, found, section=section)
+    house.panel("swap", swap, {"caption": caption, "word": old, "instead": new, **other}, found, section=section)

@@ -69,13 +69,18 @@ def read_as(text: str) -> str:
 
 
 def remarks(model: Backend, texts: list[str]) -> list[list]:
-    """What the reader should know of texts: words that no training caption held, texts made of nothing else, texts that are cut."""
+    """What the reader should know of texts: words that were never read, as far as that is known, and texts that are cut."""
+    told = [["open_clip.by", {"name": model.foreign}]] if model.foreign else _never_read(texts)
+    long = [text for text in texts if len(text) == LONGEST or model.too_long(text)]
+    return told + ([["clip.cut", {"words": quoted(long), "n": model.context}]] if long else [])
+
+
+def _never_read(texts: list[str]) -> list[list]:
+    """Words that no training caption held, and texts made of nothing else."""
     foreign = [text for text in texts if not set(words(text)) - set(unread(text))]
     unknown = dict.fromkeys(word for text in texts if text not in foreign for word in unread(text))
-    long = [text for text in texts if len(text) == LONGEST or model.too_long(text)]
     told = [["clip.unread", {"words": quoted(unknown)}]] if unknown else []
-    told += [["clip.foreign", {"words": quoted(foreign)}]] if foreign else []
-    return told + ([["clip.cut", {"words": quoted(long), "n": model.context}]] if long else [])
+    return told + ([["clip.foreign", {"words": quoted(foreign)}]] if foreign else [])
 
 
 def quoted(texts) -> str:

@@ -5,7 +5,7 @@ import gradio as gr
 from playground import atlas
 from playground.diffusion.run import ANY, MODELS, SAMPLERS, STEPS, VARIANCES
 from playground.language import word
-from playground.widgets.fields import seed_field
+from playground.widgets.fields import Slider, seed_field
 
 
 def model_field(value: str = "adm", label: str = "setting.model") -> gr.Dropdown:
@@ -32,11 +32,11 @@ def run_controls(seed: int) -> tuple[dict, list]:
     eta = eta_field()
     moved = [control.input for control in (model, sampler, variance, steps, group)]
     controls = {"model": model, "sampler": sampler, "variance": variance, "steps": steps, "eta": eta, "seed": thrown, "group": group}
-    return controls, [*moved, eta.release, thrown.change]
+    return controls, [*moved, eta.release, thrown.input]
 
 
 def eta_field() -> gr.Slider:
-    return gr.Slider(0, 1, 0, step=0.05, label=word("setting.eta"))
+    return Slider(0, 1, 0, step=0.05, label=word("setting.eta"))
 
 
 def _groups() -> list[tuple]:

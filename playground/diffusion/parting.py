@@ -7,30 +7,26 @@ from contextlib import aclosing
 import gradio as gr
 from torch import Tensor
 
-from models.pretrained import CheckpointError
 from playground.diffusion.controls import draw_buttons, eta_field, model_field, sampler_field, steps_field
 from playground.diffusion.film import Film, roll
 from playground.diffusion.run import Run
-from playground.house import House, trouble
+from playground.house import House, noting
 from playground.language import word
-from playground.widgets.fields import new_seed, seed_field
+from playground.widgets.fields import seed_field
 from playground.widgets.film import film
 from playground.widgets.source import maths
 
 SETTINGS = ("model", "sampler", "steps", "eta")
 
 
+@noting
 async def parting(x: Tensor, visitor: str, seed: int, **settings) -> AsyncIterator[dict]:
     """Runs A and B from the same noise: both films, and the distance of their x̂_0 at every step."""
-    try:
-        runs = [await asyncio.to_thread(Run.checked, seed=seed, **{name: settings[f"{name}_{side}"] for name in SETTINGS}) for side in "ab"]
-        films = [Film(run) for run in runs]
-        async with aclosing(roll(visitor, films)) as moved:
-            async for told in moved:
-                yield told | {"live": [one.preview() for one in films]}
-    except CheckpointError as error:
-        yield {"note": trouble(error)}
-        return
+    runs = [await asyncio.to_thread(Run.checked, seed=seed, **{name: settings[f"{name}_{side}"] for name in SETTINGS}) for side in "ab"]
+    films = [Film(run) for run in runs]
+    async with aclosing(roll(visitor, films)) as moved:
+        async for told in moved:
+            yield told | {"live": [one.preview() for one in films]}
     yield {"films": [one.shown(title) for one, title in zip(films, ("parting.a", "parting.b"))], "curve": apart(*films)}
 
 
@@ -59,6 +55,5 @@ def render(house: House, section: gr.Tabs):
         go, again, stop = draw_buttons()
     maths(r"d(t) = \sqrt{\tfrac1D \lVert \hat x_0^A(t) - \hat x_0^B(t) \rVert^2}", "parting.maths",
           ("Song, Meng & Ermon 2020, Denoising Diffusion Implicit Models", "https://arxiv.org/abs/2010.02502"), [apart])
-    new_seed(again, seed)
     moved = [control.release if name.startswith("eta") else control.input for name, control in controls.items() if name != "seed"]
-    house.stream("parting", parting, controls, shown, [go.click, seed.change, *moved], section=section, stop=stop)
+    house.stream("parting", parting, controls, shown, [go.click, seed.input, *moved], section=section, again=again, stop=stop)

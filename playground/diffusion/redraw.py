@@ -18,7 +18,7 @@ from playground.diffusion.run import Run
 from playground.house import House, trouble
 from playground.language import word
 from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.fields import new_seed, seed_field
+from playground.widgets.fields import seed_field
 from playground.widgets.source import maths, question
 
 SHARES = (0.2, 0.35, 0.5, 0.65, 0.8)
@@ -64,5 +64,4 @@ def render(house: House, section: gr.Tabs):
     maths(r"x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \varepsilon, \quad \text{then from } x_t \text{ back to } \hat x_0", "redraw.maths",
           ("Meng et al. 2021, SDEdit: Guided Image Synthesis and Editing with Stochastic Differential Equations", "https://arxiv.org/abs/2108.01073"),
           [Process.noised, noised])  # fmt: skip
-    new_seed(again, seed)
-    house.stream("redraw", redraw, {"model": model, "steps": steps, "seed": seed}, shown, [model.input, steps.input, seed.change], section=section)
+    house.stream("redraw", redraw, {"model": model, "steps": steps, "seed": seed}, shown, [model.input, steps.input, seed.input], section=section, again=again)

@@ -15,7 +15,7 @@ from playground.checks import Refused
 from playground.diffusion.controls import draw_buttons, run_controls
 from playground.diffusion.film import Film, Moment, keep, kept, roll
 from playground.diffusion.run import Run
-from playground.house import House, trouble
+from playground.house import House, noting, trouble
 from playground.language import word
 from playground.nearest import nearest
 from playground.widgets.exhibit import exhibit, figure, row
@@ -27,17 +27,14 @@ from playground.widgets.source import maths, question
 FORKS = 4
 
 
+@noting
 async def steps(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """A picture out of noise: previews as it comes, then the film of x_t, x̂_0 and ε̂, and the nearest training picture."""
-    try:
-        run = await asyncio.to_thread(Run.checked, **settings)
-        made = Film(run)
-        async with aclosing(roll(visitor, [made])) as moved:
-            async for told in moved:
-                yield told | {"live": [made.preview()]}
-    except CheckpointError as error:
-        yield {"note": trouble(error)}
-        return
+    run = await asyncio.to_thread(Run.checked, **settings)
+    made = Film(run)
+    async with aclosing(roll(visitor, [made])) as moved:
+        async for told in moved:
+            yield told | {"live": [made.preview()]}
     keep(made)
     yield await asyncio.to_thread(_finished, made)
 
@@ -114,8 +111,7 @@ def render(house: House, section: gr.Tabs):
             controls, triggers = run_controls(seed=38)
             with gr.Row():
                 go, again, stop = draw_buttons()
-    new_seed(again, controls["seed"])
-    house.stream("steps", steps, controls, shown, [go.click, *triggers], section=section, stop=stop)
+    house.stream("steps", steps, controls, shown, [go.click, *triggers], section=section, again=again, stop=stop)
     gr.Markdown(word("steps.fork"), elem_classes=["lead"])
     forked = exhibit([FORKS + 1], [], lines=1, follows=False)
     with gr.Row(elem_classes=["controls"]):

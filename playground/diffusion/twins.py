@@ -18,7 +18,7 @@ from playground.house import House, trouble
 from playground.language import word
 from playground.nearest import nearest
 from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.fields import new_seed, seed_field
+from playground.widgets.fields import seed_field
 from playground.widgets.source import maths, question
 
 ROWS, PAUSE = 3, 0.25
@@ -78,6 +78,5 @@ def render(house: House, section: gr.Tabs):
     maths(r"\Sigma_\theta = \exp\!\left(v \log \beta_t + (1 - v) \log \tilde\beta_t\right), \qquad \tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t",
           "twins.maths", ("Nichol & Dhariwal 2021, Improved Denoising Diffusion Probabilistic Models", "https://arxiv.org/abs/2102.09672"),
           [Process.log_variance, Process.predict_x0, Diffusion.loss])  # fmt: skip
-    new_seed(again, seed)
-    house.stream("twins", twins, {"question": question_, "steps": steps, "seed": seed}, shown, [question_.input, steps.input, seed.change],
-                 section=section, stop=stop)  # fmt: skip
+    house.stream("twins", twins, {"question": question_, "steps": steps, "seed": seed}, shown, [question_.input, steps.input, seed.input],
+                 section=section, again=again, stop=stop)  # fmt: skip

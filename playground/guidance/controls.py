@@ -7,7 +7,7 @@ from playground.diffusion.controls import draw_buttons, steps_field
 from playground.guidance.asked import MODELS
 from playground.guidance.run import LARGEST
 from playground.language import word
-from playground.widgets.fields import new_seed, seed_field
+from playground.widgets.fields import Slider, seed_field
 from playground.widgets.phrases import phrases
 
 TELLS = "s => { window.playground.scale = { ...window.playground.scale, NAME: s }; window.playground.bus.dispatchEvent(new Event('scale')); return []; }"
@@ -26,7 +26,7 @@ def model_field() -> gr.Dropdown:
 
 def scale_field(value: float = 3, tells: str = "") -> gr.Slider:
     """The scale of guidance; the page hears under `tells` of every move."""
-    scale = gr.Slider(0, LARGEST, value, step=0.25, label=word("setting.scale"), min_width=220)
+    scale = Slider(0, LARGEST, value, step=0.25, label=word("setting.scale"), min_width=220)
     if tells:
         gr.on([scale.input, scale.change], None, scale, None, js=TELLS.replace("NAME", tells), api_visibility="private", queue=False)
     return scale
@@ -38,6 +38,5 @@ def small_fields(seed: int) -> tuple[dict, tuple[gr.Button, gr.Button, gr.Button
         with gr.Column(scale=3, min_width=300), gr.Row():
             fields = {"model": model_field(), "steps": steps_field(25), "seed": seed_field(seed, scale=1)}
         with gr.Column(scale=2, min_width=280), gr.Row():
-            go, again, stop = buttons = draw_buttons()
-    new_seed(again, fields["seed"])
-    return fields, buttons, [go.click, fields["model"].input, fields["steps"].input, fields["seed"].change]
+            buttons = draw_buttons()
+    return fields, buttons, [buttons[0].click, fields["model"].input, fields["steps"].input, fields["seed"].input]

@@ -20,7 +20,9 @@ from playground.guidance.guides import KINDS, Kind
 from playground.guidance.run import Run, prepared
 from playground.house import House, trouble
 from playground.language import word
+from playground.nearest import nearest
 from playground.widgets.faceoff import faceoff as board
+from playground.widgets.fields import Slider
 from playground.widgets.source import maths, question
 
 MOMENTS, STRONGEST, PAUSE = 8, 8, 0.25  # steps whose gradient is kept; strength; seconds between two previews
@@ -86,11 +88,11 @@ class Side:
             return said[0][1].float() - said[1][1].float()
         return gradient
 
-    def shown(self, own=None, judge=None) -> dict:
-        """What the widget is given; `own` and `judge` are pairs (with this guidance, without any)."""
+    def shown(self, own=None, judge=None, near=None) -> dict:
+        """What the widget is given; `own` and `judge` are pairs (with this guidance, without any), `near` a drawing."""
         heats = torch.cat(list(self.heats.values()), 2) if self.film and self.film.pictures is not None else None
         return {"kind": self.name, "scale": self.scale, "note": self.note, "src": self.film and self.film.now(), "own": own, "judge": judge,
-                "unit": "cosine" if self.kind.wish in ("caption", "specimen") else "share",
+                "near": near, "unit": "cosine" if self.kind.wish in ("caption", "specimen") else "share",
                 "heats": None if heats is None else pictures.data_url(heats), "t": list(self.heats)}  # fmt: skip
 
     def numbers(self, plain: Tensor, run: Run, style: str, specimen: Tensor) -> dict:
@@ -105,7 +107,7 @@ class Side:
             judge = None if None in found else [round(value, 4) for value in found]
         except CheckpointError:
             pass
-        return self.shown(own, judge)
+        return self.shown(own, judge, nearest(pictures.enlarged(self.film.pictures))[0])
 
 
 def _finished(sides: list[Side], run: Run, style: str, specimen: Tensor) -> dict:
@@ -117,14 +119,14 @@ def render(house: House, section: gr.Tabs):
     gr.Markdown(word("faceoff.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("faceoff", scale=2, min_width=240)
-        strength = gr.Slider(0, STRONGEST, 1, step=0.25, label=word("setting.strength"), min_width=200)
+        strength = Slider(0, STRONGEST, 1, step=0.25, label=word("setting.strength"), min_width=200)
         style = gr.Dropdown(guides.styles(), value=next(iter(guides.styles()), None), label=word("setting.style"), min_width=130)
     shown = board(list(KINDS), ["glide", "adm", "classifier", "clip", "clip_noised", "judge"])
-    fields, (_, _, stop), moved = small_fields(7)
+    fields, (_, again, stop), moved = small_fields(7)
     question("faceoff.question", 3)
     maths(r"\hat\varepsilon = \hat\varepsilon(x_t) - s\,\sqrt{1-\bar\alpha_t}\;\nabla_{x_t} \log p(y \mid x_t)", "faceoff.maths",
           ("Dhariwal & Nichol 2021, Diffusion Models Beat GANs on Image Synthesis", "https://arxiv.org/abs/2105.05233"),
           [by_gradient, gradient_of, guides.puller])  # fmt: skip
     controls = {"prompt": asked, "strength": strength, "style": style, **fields}
     house.stream("faceoff", faceoff, controls, shown,
-                 [asked.change, strength.release, style.input, *moved], section=section, stop=stop)  # fmt: skip
+                 [asked.input, strength.release, style.input, *moved], section=section, again=again, stop=stop)  # fmt: skip

@@ -16,6 +16,7 @@ from playground.guidance.controls import prompt_field, scale_field, small_fields
 from playground.guidance.run import prepared
 from playground.house import House, trouble
 from playground.language import word
+from playground.nearest import nearest
 from playground.widgets.held import held
 from playground.widgets.inpaint import COUNT, inpaint as canvas
 from playground.widgets.source import maths, question
@@ -38,7 +39,8 @@ async def inpaint(x: Tensor, visitor: str, mask, **settings) -> AsyncIterator[di
     except CheckpointError as error:
         yield {"note": trouble(error), "src": pictures.data_url(pictures.shrunk(x, SIDE)[0])}
         return
-    yield shown | {"drawn": [film.now(k) for k in range(COUNT)], "remarks": remarks}
+    near = await asyncio.to_thread(nearest, pictures.enlarged(film.pictures))
+    yield shown | {"drawn": [film.now(k) for k in range(COUNT)], "near": near, "remarks": remarks}
 
 
 def painted(mask) -> Tensor:
@@ -67,10 +69,10 @@ def render(house: House, section: gr.Tabs):
         scale = scale_field(4)
     shown = canvas(["glide", "adm"])
     mask = held("inpaint", "mask")
-    fields, (_, _, stop), moved = small_fields(3)
+    fields, (_, again, stop), moved = small_fields(3)
     shown.mask(_settle, None, mask, show_progress="hidden", api_visibility="private", queue=False)
     question("inpaint.question", 3)
     maths(r"\hat x_0 \leftarrow m \odot \hat x_0 + (1 - m) \odot x", "inpaint.maths",
           ("Nichol et al. 2022, GLIDE", "https://arxiv.org/abs/2112.10741"), [inpainting])
     house.stream("inpaint", inpaint, {"prompt": asked, "mask": mask, "scale": scale, **fields}, shown,
-                 [asked.change, mask.change, scale.release, *moved], section=section, stop=stop)  # fmt: skip
+                 [asked.input, mask.change, scale.release, *moved], section=section, again=again, stop=stop)  # fmt: skip

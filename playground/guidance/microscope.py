@@ -8,29 +8,25 @@ import torch
 from torch import Tensor
 
 from models.guidance import classifier_free
-from models.pretrained import CheckpointError
 from models.samplers import Evaluation, Sampler
 from playground import pictures
 from playground.diffusion.film import Film, roll
 from playground.guidance.controls import prompt_field, scale_field, small_fields
 from playground.guidance.run import Run, prepared
-from playground.house import House, trouble
+from playground.house import House, noting
 from playground.language import word
 from playground.widgets.microscope import LARGEST_EPS, LARGEST_X0, microscope as lens
 from playground.widgets.source import maths, question
 
 
+@noting
 async def microscope(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """A run at a scale of classifier-free guidance, and of up to 30 of its steps both answers of the network."""
-    try:
-        run = await prepared(**settings)
-        pair = Pair(run)
-        async with aclosing(roll(visitor, [pair.film])) as moved:
-            async for told in moved:
-                yield told | {"live": pair.film.now(), "remarks": run.asked.remarks}
-    except CheckpointError as error:
-        yield {"note": trouble(error)}
-        return
+    run = await prepared(**settings)
+    pair = Pair(run)
+    async with aclosing(roll(visitor, [pair.film])) as moved:
+        async for told in moved:
+            yield told | {"live": pair.film.now(), "remarks": run.asked.remarks}
     yield pair.shown() | {"remarks": run.asked.remarks}
 
 
@@ -81,10 +77,10 @@ def render(house: House, section: gr.Tabs):
         asked = prompt_field("microscope", scale=2, min_width=260)
         scale = scale_field(tells="microscope")
     shown = lens(["glide", "adm"])
-    fields, (_, _, stop), moved = small_fields(2)
+    fields, (_, again, stop), moved = small_fields(2)
     question("microscope.question", 3)
     maths(r"\hat\varepsilon(c) - \hat\varepsilon(\varnothing) = -\sqrt{\tfrac{\bar\alpha_t}{1-\bar\alpha_t}}\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)",
           "microscope.maths", ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
           [classifier_free, Pair])  # fmt: skip
     house.stream("microscope", microscope, {"prompt": asked, "scale": scale, **fields}, shown,
-                 [asked.change, scale.release, *moved], section=section, stop=stop)  # fmt: skip
+                 [asked.input, scale.release, *moved], section=section, again=again, stop=stop)  # fmt: skip

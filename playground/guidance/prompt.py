@@ -8,30 +8,26 @@ import gradio as gr
 from torch import Tensor
 
 from models.guidance import classifier_free
-from models.pretrained import CheckpointError
 from playground import pictures, runtime
 from playground.diffusion.film import Film, roll
 from playground.guidance.controls import prompt_field, scale_field, small_fields
 from playground.guidance.run import prepared
 from playground.guidance.verdict import verdict
-from playground.house import House, trouble
+from playground.house import House, noting
 from playground.language import word
 from playground.nearest import nearest
 from playground.widgets.film import film
 from playground.widgets.source import maths, question
 
 
+@noting
 async def prompt(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """A picture of a prompt at a scale of classifier-free guidance: previews, then the film, and what the judge says of it."""
-    try:
-        run = await prepared(**settings)
-        made, remarks = Film(run), run.asked.remarks
-        async with aclosing(roll(visitor, [made])) as moved:
-            async for told in moved:
-                yield told | {"live": [made.preview()], "remarks": remarks}
-    except CheckpointError as error:
-        yield {"note": trouble(error)}
-        return
+    run = await prepared(**settings)
+    made, remarks = Film(run), run.asked.remarks
+    async with aclosing(roll(visitor, [made])) as moved:
+        async for told in moved:
+            yield told | {"live": [made.preview()], "remarks": remarks}
     yield await asyncio.to_thread(_finished, made, remarks)
 
 
@@ -50,9 +46,9 @@ def render(house: House, section: gr.Tabs):
         with gr.Column(scale=5, min_width=300):
             shown = film(["x", "x0", "eps"], ["glide", "adm", "judge"], near=True, remarks=True)
         with gr.Column(scale=2, min_width=280):
-            fields, (_, _, stop), moved = small_fields(2)
+            fields, (_, again, stop), moved = small_fields(2)
     question("prompt.question", 3)
     maths(r"\hat x_0 = \hat x_0(\varnothing) + s\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)", "prompt.maths",
           ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"), [classifier_free])  # fmt: skip
     house.stream("prompt", prompt, {"prompt": asked, "scale": scale, **fields}, shown,
-                 [asked.change, scale.release, *moved], section=section, stop=stop)  # fmt: skip
+                 [asked.input, scale.release, *moved], section=section, again=again, stop=stop)  # fmt: skip

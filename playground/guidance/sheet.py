@@ -66,9 +66,9 @@ def render(house: House, section: gr.Tabs):
         asked = prompt_field("sheet", ("sheet.try_1", "sheet.try_2"), scale=2, min_width=260)
     shown = exhibit([len(SCALES)] * SEEDS, ["glide", "adm", "judge"], titles=[["draws.one", {"n": 40 + k}] for k in range(SEEDS)],
                     size="s", near=True, follows=False, remarks=True)  # fmt: skip
-    fields, (_, _, stop), moved = small_fields(40)
+    fields, (_, again, stop), moved = small_fields(40)
     question("sheet.question", 3)
     maths(r"\tilde p_s(x \mid c) \propto p(x)\; p(c \mid x)^{s}", "sheet.maths",
           ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"), [Run])
     house.stream("sheet", sheet, {"prompt": asked, **fields}, shown,
-                 [asked.change, *moved], section=section, stop=stop)  # fmt: skip
+                 [asked.input, *moved], section=section, again=again, stop=stop)  # fmt: skip

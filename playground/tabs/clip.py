@@ -2,13 +2,13 @@
 
 import gradio as gr
 
-from playground.clip import gallery, gap, matrix, model, search, swap, zeroshot
+from playground.clip import gallery, gap, matrix, model, real, search, swap, zeroshot
 from playground.house import House
 from playground.language import word
 
 TITLE, ORDER, FAMILY = "tab.clip", 80, "green"
 PANELS = {"matrix": matrix, "zeroshot": zeroshot, "search": search, "gap": gap, "swap": swap}
-WARM = [model.backend, gallery.gallery]
+WARM = [model.backend, gallery.gallery, real.loading]
 
 
 def render(house: House):

@@ -8,17 +8,17 @@ function meter(name) {
   return { bar, number, label, row: make("div", { className: `meter ${name}` }, label, bar, number) };
 }
 const rows = Object.fromEntries(props.kinds.map(kind => {
-  const image = make("img", { width: 32, height: 32, alt: "" }), heat = make("canvas", { width: 32, height: 32 }), note = make("p", { className: "note" });
+  const image = make("img", { width: 32, height: 32, alt: "" }), heat = make("canvas", { width: 32, height: 32 }), note = make("p", { className: "note" }), near = make("div", { className: "near" });
   const take = make("button", { type: "button", className: "take", textContent: "↥", title: t("exhibit.take") });
   take.setAttribute("aria-label", t("exhibit.take"));
   take.onclick = () => image.src && P.specimen({ kind: "png", src: image.src }, t(`guide.${kind}`));
   heat.setAttribute("role", "img");
   heat.setAttribute("aria-label", t("faceoff.heat", { name: t(`guide.${kind}`) }));
   const own = meter("own"), judge = meter("judge"), scale = make("span", { className: "scale" });
-  const facts = make("div", { className: "facts" }, make("h4", {}, t(`guide.${kind}`), " ", scale), make("p", { className: "about", textContent: t(`guide.${kind}.about`) }), own.row, judge.row, note);
+  const facts = make("div", { className: "facts" }, make("h4", {}, t(`guide.${kind}`), " ", scale), make("p", { className: "about", textContent: t(`guide.${kind}.about`) }), own.row, judge.row, near, note);
   const node = make("section", {}, make("div", { className: "picture" }, image, take), heat, facts);
   board.append(node);
-  return [kind, { node, image, heat, note, own, judge, scale, sprite: null, t: [] }];
+  return [kind, { node, image, heat, note, near, own, judge, scale, sprite: null, t: [] }];
 }));
 
 const written = (value, unit) => unit === "cosine" ? value.toFixed(2) : value < 0.001 ? "<0.1%" : value < 0.1 ? `${(100 * value).toFixed(1)}%` : `${Math.round(100 * value)}%`;
@@ -56,6 +56,7 @@ async function fill(data) {
   one.scale.textContent = data.scale ? t("guidance.at_scale", { s: Number(data.scale.toFixed(2)) }) : "";
   fillMeter(one.own, "own", data.own, data.unit);
   fillMeter(one.judge, "judge", data.judge, data.kind === "feature" ? "cosine" : "share");
+  tellNear(one.near, data.near);
   if (data.heats) { one.sprite = await P.picture(data.heats); one.t = data.t; }
 }
 async function update(value) {

@@ -1,7 +1,7 @@
 """Face-off: a row per kind of guidance: its picture, where it pulled, and the cheating meter: the guide's own number beside the judge's.
 
 Value: {"rows": [{"kind", "scale", "src", "note", "unit": "share" | "cosine", "own": [with, without] or None, "judge": the same,
-"heats": a sprite with a column per moment, "t": [the moments]}], "note", "remarks"}. Event: "retry".
+"near": the nearest training picture {"src", "label"} or None, "heats": a sprite with a column per moment, "t": [the moments]}], "note", "remarks"}. Event: "retry".
 """
 
 import gradio as gr
@@ -14,4 +14,4 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="transport"><label
 
 
 def faceoff(kinds: list[str], checkpoints: list[str], **options) -> gr.HTML:
-    return widget("faceoff", TEMPLATE, parts=("strip", "remarks"), value=None, kinds=kinds, chip=chip(checkpoints), **options)
+    return widget("faceoff", TEMPLATE, parts=("strip", "remarks", "near"), value=None, kinds=kinds, chip=chip(checkpoints), **options)

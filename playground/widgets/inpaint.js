@@ -9,9 +9,9 @@ const figures = Array.from({ length: props.count }, () => {
   const image = make("img", { width: 32, height: 32, alt: "" }), take = make("button", { type: "button", className: "take", textContent: "↥", title: t("exhibit.take") });
   take.setAttribute("aria-label", t("exhibit.take"));
   take.onclick = () => image.src && P.specimen({ kind: "png", src: image.src }, t("inpaint.taken"));
-  const caption = make("figcaption");
-  find(".drawn").append(make("figure", {}, make("div", { className: "picture" }, image, take), caption));
-  return { image, caption };
+  const caption = make("figcaption"), near = make("div", { className: "near" });
+  find(".drawn").append(make("figure", {}, make("div", { className: "picture" }, image, take), caption, near));
+  return { image, caption, near };
 });
 
 function show() {
@@ -89,6 +89,7 @@ async function update(value) {
     figures[k].image.src = src;
     figures[k].image.alt = t("draws.one", { n: (value.recipe?.settings?.seed ?? 0) + k });
     figures[k].caption.textContent = figures[k].image.alt;
+    tellNear(figures[k].near, value.near?.[k]);
   }));
   if (mine !== turn || !value.drawn) return;
   tell();

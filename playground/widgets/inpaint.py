@@ -1,7 +1,8 @@
 """Inpaint: the specimen with a hole that one paints, and drawings of what belongs there.
 
-Value: {"src": the specimen at the network's size, "mask": a picture, white where the hole is, "drawn": [pictures], "live":
-whether they are under way, "note", "remarks"}. Events: "retry"; "mask" {"mask": {"kind": "png", "src"}} when a stroke ends.
+Value: {"src": the specimen at the network's size, "mask": a picture, white where the hole is, "drawn": [pictures], "near":
+of each the nearest training picture {"src", "label"} or None, "live": whether they are under way, "note", "remarks"}.
+Events: "retry"; "mask" {"mask": {"kind": "png", "src"}} when a stroke ends.
 """
 
 import gradio as gr
@@ -15,4 +16,4 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="bench"><figure cl
 
 
 def inpaint(checkpoints: list[str], **options) -> gr.HTML:
-    return widget("inpaint", TEMPLATE, parts=("strip", "remarks"), value=None, count=COUNT, chip=chip(checkpoints), **options)
+    return widget("inpaint", TEMPLATE, parts=("strip", "remarks", "near"), value=None, count=COUNT, chip=chip(checkpoints), **options)

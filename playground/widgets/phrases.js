@@ -1,10 +1,14 @@
 const P = window.playground, { t, make } = P, area = element.querySelector("textarea");
 element.querySelector("label span").textContent = t(props.label);
 area.rows = props.rows;
-let timer = 0;
+let timer = 0, told = "";
+function keep() { if (props.value !== told) props.value = told; }
 function tell() {
   clearTimeout(timer);
-  if (props.value !== area.value) props.value = area.value;
+  if (told === area.value) return;
+  told = area.value;
+  keep();
+  trigger("input");
 }
 area.oninput = () => { clearTimeout(timer); timer = setTimeout(tell, 450); };
 area.onblur = tell;
@@ -13,10 +17,11 @@ area.onkeydown = e => {
   e.preventDefault();
   tell();
 };
-const set = text => { area.value = text; tell(); };
+// The text in the visitor's language and that of a recipe come quietly: whoever opens a panel or a recipe asks for a result anyway
+const set = text => { told = area.value = text; keep(); };
 element.querySelector(".tries").append(...props.examples.map(key => {
   const lines = t(key), b = make("button", { type: "button", textContent: lines.split("\n").slice(0, 3).join(", ") + (lines.split("\n").length > 3 ? " …" : "") });
-  b.onclick = () => set(lines);
+  b.onclick = () => { area.value = lines; tell(); };
   return b;
 }));
 const restore = () => {
@@ -24,5 +29,6 @@ const restore = () => {
   if (value != null) set(String(value));
 };
 P.bus.addEventListener("restored", restore);
+watch("value", keep);  // Gradio puts the first value back when it shows a tab
 set(P.restored(props.panel)[props.setting] ?? t(props.initial));
-void ["change"];
+void ["change", "input"];

@@ -1,6 +1,7 @@
 """Phrases: a field for what a visitor writes, one line or several; it tells its value a moment after the last key, or at once by Enter.
 
-Its text is never put anywhere but into a text node. Event: "change".
+Its text is never put anywhere but into a text node. Events: "input" when
+the visitor writes; "change" whenever there is another text, by a recipe or in another language too.
 """
 
 import gradio as gr

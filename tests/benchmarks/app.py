@@ -7,7 +7,6 @@ Needs Chromium for the drag and the first page; without it those rows stay empty
 
 import json
 import os
-import platform
 import shutil
 import socket
 import statistics
@@ -20,9 +19,9 @@ from pathlib import Path
 import httpx
 from gradio_client import Client
 
-from training.evaluate import fill
+from tests.benchmarks import report
+from training.data import ROOT
 
-ROOT = Path(__file__).parent.parent.parent
 RESULT = ROOT / "assets" / "benchmarks" / "app.json"
 CALLS, VISITS = 200, 5
 GOALS = {"start_seconds": 8, "page_seconds": 1.5, "drag_requests": 0, "release_requests": 1, "decode_p95_ms": 50, "memory_mb": 1200}
@@ -155,12 +154,9 @@ def table(found: dict[str, float]) -> str:
 
 
 def main():
-    found = {key: round(value, 3) for key, value in measure().items()}
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    where = {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
-    RESULT.write_text(json.dumps(found | where, indent=1) + "\n")
+    found = measure()
     print(table(found))
-    fill(ROOT / "README.md", "app", f"**The app, measured from outside**\n\n{table(found)}")
+    report.publish(found, RESULT, "app", f"**The app, measured from outside**\n\n{table(found)}")
 
 
 if __name__ == "__main__":

@@ -9,10 +9,7 @@ What is compared takes turns in one process, and the best of its turns counts. T
 """
 
 import asyncio
-import json
 import math
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
@@ -30,7 +27,7 @@ from models.samplers import Noise, Sampler, ddim, denoiser, run, spacing
 from models.unet import for_inference
 from playground import runtime
 from playground.engine import BATCHES, Engine, Job, best_batch
-from training.evaluate import fill
+from tests.benchmarks import report
 from training.loop import Descent, TrainConfig
 
 ROOT = Path(__file__).parent.parent.parent
@@ -273,13 +270,10 @@ def note(found: dict[str, float]) -> str:
 
 
 def main():
-    found = {key: round(value, 4) for key, value in measure().items()}
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    where = {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
-    RESULT.write_text(json.dumps(found | where, indent=1) + "\n")
+    found = measure()
     text = f"**Drawing and learning, beside others at equal work**\n\n{table(found)}\n\n{note(found)}"
     print(text)
-    fill(ROOT / "README.md", "sampling", text)
+    report.publish(found, RESULT, "sampling", text)
 
 
 if __name__ == "__main__":

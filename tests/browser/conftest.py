@@ -20,17 +20,18 @@ def browser(chromium):
 
 @pytest.fixture
 def visit(browser, app_url):
-    """with visit(locale="zh-SG", viewport=…) as page: a loaded page; `page.errors`, `page.asked` are what happened."""
+    """with visit(locale="zh-SG", viewport=…) as page: a loaded page; `page.errors`, `page.asked`, `page.runs` (the inputs of handlers) are what happened."""
 
     @contextmanager
     def open_page(path: str = "", url: str = app_url, **options):
         context = browser.new_context(**({"locale": "en-US", "viewport": {"width": 1280, "height": 900}} | options))
         page = context.new_page()
         page.set_default_timeout(20000)
-        page.errors, page.asked = [], []
+        page.errors, page.asked, page.runs = [], [], []
         page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on("request", lambda request: page.asked.append(request.url))
+        page.on("request", lambda request: page.runs.append(request.post_data_json["data"]) if "queue/join" in request.url else None)
         page.goto(url + path)
         page.wait_for_selector("#tray .about b:not(:empty)")
         if "tab=autoencoders" in path:

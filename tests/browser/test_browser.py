@@ -290,7 +290,7 @@ def test_a_stop_of_the_road_tells_its_story_and_opens_its_room(visit):
     with visit() as page:
         page.locator("[data-stop=dae]").click()
         assert "Damage the input" in page.locator("#roadmap .stop").inner_text()
-        page.locator("[data-stop=dalle2]").click()
+        page.locator("[data-stop=gan]").click()
         assert page.locator("#roadmap .go").is_disabled() and page.locator("#roadmap .go").inner_text() == "Not built yet"
         page.locator("[data-stop=ae]").click()
         page.locator("#roadmap .go").click()

@@ -5,7 +5,9 @@ import json
 import pytest
 import torch
 
+from playground.clip import real
 from tests.browser.conftest import PHONE
+from tests.browser.tiny import open_clip_folder
 
 pytestmark = pytest.mark.browser
 PANELS = {"matrix": ".widget-matrix[data-shown]", "zeroshot": ".widget-ballot[data-shown]", "search": "#clip .widget-exhibit[data-shown]:visible",
@@ -210,3 +212,36 @@ def test_without_weights_every_panel_says_so_and_other_rooms_work(visit, serve, 
         page.locator("#autoencoders-button").click()
         page.wait_for_selector(".widget-exhibit:visible figure img[src]")
         assert not page.errors
+
+
+def test_a_model_of_open_clip_can_be_chosen_in_a_link_too(visit, serve, assets, tmp_path, monkeypatch):
+    open_clip_folder(tmp_path)
+    monkeypatch.setenv(real.VARIABLE, f"local-dir:{tmp_path}")
+    url = serve(assets)
+    with visit(room("matrix"), url=url) as page:
+        page.wait_for_selector(PANELS["matrix"])
+        page.wait_for_selector(".widget-which fieldset:visible", timeout=60000)
+        page.wait_for_timeout(800)
+        before, count = cells(page, "cosine"), shown(page, "matrix")
+        page.get_by_label(f"open_clip: {tmp_path.name}").locator("visible=true").check()
+        again(page, "matrix", count)
+        assert "By open_clip" in page.locator(".widget-matrix .remarks").inner_text() and (cells(page, "cosine") - before).abs().max() > 0.02
+        assert "Model open_clip" in page.locator(".widget-matrix .recipe").inner_text() and not page.errors
+    with visit(room("zeroshot", model="open_clip"), url=url, locale="zh-CN", **PHONE) as page:
+        page.wait_for_function("() => document.querySelector('.widget-ballot .remarks')?.textContent.includes('由 open_clip 的')")
+        assert page.locator(".widget-which input:checked:visible").get_attribute("value") == "open_clip"
+        assert page.evaluate("document.documentElement.scrollWidth") == 390 and not page.errors
+
+
+def test_a_model_of_open_clip_that_cannot_be_loaded_is_one_sentence(visit, serve, assets, monkeypatch):
+    monkeypatch.setenv(real.VARIABLE, "ViT-B-32/nowhere.pt")
+    with visit(room("matrix"), url=serve(assets), locale="zh-CN") as page:
+        page.wait_for_selector(PANELS["matrix"])
+        page.wait_for_function("() => document.querySelector('.widget-which .told')?.textContent.includes('无法载入它的权重')", timeout=60000)
+        assert page.locator(".widget-which input:visible").count() == 0 and page.locator(".toast-body").count() == 0 and not page.errors
+
+
+def test_nobody_hears_of_open_clip_where_it_is_not_asked_for(visit):
+    with visit(room("matrix")) as page:
+        page.wait_for_selector(PANELS["matrix"])
+        assert page.locator(".widget-which").count() == 0 and "open_clip" not in page.locator("#clip").inner_text()

@@ -148,6 +148,22 @@ def test_the_forward_slider_asks_nobody_and_both_schedules_differ(visit):
         assert requests(page) == before and told[1:3] == [f"SNR {ratio:.1f} dB" for ratio in ratios]
 
 
+def seeds(page) -> list[int]:
+    """The seeds of the runs of the film, in their order."""
+    return [run[6] for run in page.runs if len(run) == 8 and run[1] == "ddpm"]
+
+
+def test_a_link_opens_with_one_run_and_a_new_seed_starts_one(visit):
+    with visit(room("steps", model="ddpm", steps=4, seed=11)) as page:
+        film(page)
+        page.wait_for_timeout(1500)
+        assert seeds(page) == [11]
+        page.get_by_role("button", name="New seed").locator("visible=true").first.click()
+        page.wait_for_function("() => ![...document.querySelectorAll('.widget-film .recipe')].some(e => e.offsetParent && e.innerText.includes('Seed 11'))")
+        page.wait_for_timeout(1000)
+        assert len(seeds(page)) == 2 and seeds(page)[1] != 11 and not page.errors
+
+
 def test_the_link_of_a_film_brings_it_back(visit):
     with visit(room("steps", model="ddpm", sampler="dpm_solver", steps=7, seed=11)) as page:
         film(page)

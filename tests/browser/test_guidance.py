@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from playground.language import catalogue
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
@@ -50,6 +51,19 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
         text = page.locator("#guidance").inner_text()
         assert not page.errors and all(url.startswith((app_url, "data:", "blob:")) for url in page.asked)
         assert ("显微镜" in text) == (locale == "zh-CN")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+@pytest.mark.parametrize("panel", ["prompt", "microscope", "sheet"])
+@pytest.mark.parametrize("settings", [{}, {"prompt": "红心"}])
+def test_a_panel_opens_with_one_run_of_the_visitors_words(visit, locale, panel, settings):
+    with visit(room(panel, **settings), locale=locale) as page:
+        shown(page, panel)
+        page.wait_for_timeout(1500)
+        assert len([url for url in page.asked if "queue/join" in url]) == 1 and not page.errors
+        text = page.locator("#guidance textarea:visible").first.input_value()
+        assert text == settings.get("prompt", catalogue(locale[:2])[f"{panel}.initial"])
+        assert text in page.locator("#guidance .recipe").locator("visible=true").first.inner_text()
 
 
 def test_the_scale_moves_the_guess_without_a_request_and_the_run_on_release(visit):
@@ -101,22 +115,30 @@ def test_any_text_is_shown_as_text_and_runs_nothing(visit):
         assert page.evaluate("document.querySelectorAll('#guidance img[src=x]').length") == 0
 
 
-def test_a_scale_beyond_the_largest_is_one_sentence(visit):
-    with visit(room("prompt", steps=3)) as page:
+@pytest.mark.parametrize(("locale", "said", "kept"), [
+    ("en-US", "Scale s must be a number from 0 to 10, not {}.", "Scale s 3"), ("zh-CN", "强度 s 必须是 0 到 10 之间的数，而不是 {}。", "强度 s 3"),
+])  # fmt: skip
+def test_a_scale_beyond_the_ends_is_one_sentence_and_nothing_is_lost(visit, locale, said, kept):
+    with visit(room("prompt", steps=3), locale=locale) as page:
         shown(page, "prompt")
-        number = page.locator("#guidance input[type=number]:visible").first
-        number.fill("1000")
-        number.press("Tab")
-        page.wait_for_selector(".toast-body")
-        assert "greater than maximum value 10" in page.locator(".toast-body").inner_text() and float(number.input_value()) == 10
-        assert "Scale s 3" in page.locator(".widget-film:visible .recipe").inner_text()
+        picture = page.locator(".widget-film:visible canvas").first
+        before, number = picture.evaluate("c => c.toDataURL()"), page.locator("#guidance input[type=number]:visible").first
+        for value in (1000, -1):
+            number.fill(str(value))
+            number.press("Tab")
+            page.wait_for_selector(".toast-body")
+            assert said.format(value) in page.locator(".toast-body").inner_text() and 0 <= float(number.input_value()) <= 10
+            page.locator(".toast-close").click()
+            page.wait_for_selector(".toast-body", state="detached")
+        assert picture.evaluate("c => c.toDataURL()") == before and kept in page.locator(".widget-film:visible .recipe").inner_text()
 
 
 def test_every_row_of_the_face_off_has_its_picture_its_heat_and_its_meter(visit):
     with visit(room("faceoff", steps=6, prompt="red circle")) as page:
         shown(page, "faceoff")
         rows = page.locator(".widget-faceoff section").all()
-        assert len(rows) == 9 and len(page.locator(".widget-faceoff section img[src]").all()) == 9
+        page.wait_for_function("() => document.querySelectorAll('.widget-faceoff .near img[src]').length === 9")
+        assert len(rows) == page.locator(".widget-faceoff .picture img[src]").count() == 9 and "nearest: " in page.locator(".widget-faceoff .near").first.inner_text()
         before = requests(page)
         heat = page.locator(".widget-faceoff section canvas").nth(2)
         first = heat.evaluate("c => c.toDataURL()")
@@ -128,6 +150,8 @@ def test_every_row_of_the_face_off_has_its_picture_its_heat_and_its_meter(visit)
 def test_a_hole_is_painted_with_the_mouse_and_with_keys_and_comes_back_by_its_link(visit):
     with visit(room("inpaint", steps=4)) as page:
         first = shown(page, "inpaint")
+        page.wait_for_function("() => document.querySelectorAll('.widget-inpaint .near img[src]').length === 4")
+        assert "nearest: " in page.locator(".widget-inpaint .near").first.inner_text()
         page.get_by_role("button", name="No hole").click()
         second = shown(page, "inpaint", first)
         assert "There is no hole" in page.locator(".widget-inpaint .remarks").inner_text()

@@ -3,18 +3,26 @@
 import json
 from pathlib import Path
 
+import pytest
 import torch
 from PIL import Image, ImageDraw
 from safetensors.torch import save_file
 
+from models.ar_prior import ARPrior, ARPriorConfig
 from models.autoencoder import AE, DAE, VAE, AEConfig, BetaLadder, BetaLadderConfig, DAEConfig, VAEConfig
 from models.classifier import Classifier, ClassifierConfig
 from models.clip import CLIP, CLIPConfig
+from models.consistency import Consistency, ConsistencyConfig
+from models.dalle import DALLE, DALLEConfig
 from models.diffusion import Diffusion, DiffusionConfig
+from models.gan import GAN, GANConfig
 from models.glide import GLIDE, GLIDEConfig
 from models.judge import Judge, JudgeConfig
 from models.pca import PCA, PCAConfig
+from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.tokenizer import Tokenizer
+from models.upsampler import Upsampler, UpsamplerConfig
+from models.vqvae import VQVAE, VQVAEConfig
 
 SHAPES = [("🔴", "red circle", "红色圆"), ("🟦", "blue square", "蓝色方块"), ("🟢", "green circle", "绿色圆"), ("🟨", "yellow square", "黄色方块"),
           ("🟣", "purple circle", "紫色圆"), ("🟫", "brown square", "棕色方块")]  # fmt: skip
@@ -24,6 +32,8 @@ TWINS = {"ddpm": {}, "ddpm_v": dict(predicts="v"), "ddpm_x0": dict(predicts="x0"
          "iddpm": dict(schedule="cosine", variance="learned", objective="hybrid"), "iddpm_vlb": dict(schedule="cosine", variance="learned", objective="vlb"),
          "adm": dict(schedule="cosine", predicts="x0", variance="learned", objective="hybrid", classes=2)}  # fmt: skip
 GRID = 41
+OPEN_CLIP = {"embed_dim": 16, "vision_cfg": {"image_size": 80, "layers": 1, "width": 64, "patch_size": 16},
+             "text_cfg": {"context_length": 12, "vocab_size": 49408, "width": 64, "heads": 1, "layers": 1}}  # fmt: skip
 
 
 def make(folder: Path) -> Path:
@@ -52,10 +62,18 @@ def _models(x: torch.Tensor) -> dict:
     judge = Judge(JudgeConfig(widths=(8, 8, 8, 8), concepts=6, styles=2))
     models |= {name: _twin(**changes) for name, changes in TWINS.items()}
     models |= {"pca": pca, "vae_ladder": BetaLadder(BetaLadderConfig(latent=8, **SMALL)), "judge": judge}
-    return models | {"clip": _clip(), "clip_noised": _clip(steps=1000), "glide": _glide(), "classifier": _classifier()}
+    models |= {"clip": _clip(), "clip_noised": _clip(steps=1000), "glide": _glide(), "classifier": _classifier()}
+    models |= {name: VQVAE(VQVAEConfig(codes=32, width=8, widths=widths, blocks=(1,) * len(widths)))
+               for name, widths in (("vqvae", (8,)), ("vqvae_8", (8, 8)))}  # fmt: skip
+    models["dalle"] = DALLE(DALLEConfig(vocab=READS["vocab"], context=16, codes=32, grid=8, width=16, layers=1, heads=2), _tokenizer())
+    models |= {name: _gan(loss) for name, loss in (("gan", "relativistic"), ("gan_collapsed", "original"))}
+    return models | {"prior": DiffusionPrior(DiffusionPriorConfig(**HEARS)), "ar_prior": ARPrior(ARPriorConfig(**HEARS, components=8)),
+                     "glide_fast": _talkative(Consistency(ConsistencyConfig(patch=4, **SEES | {"attention": (8,)}, **READS), _tokenizer())),
+                     "upsampler": Upsampler(UpsamplerConfig(width=16, multipliers=(1, 2), blocks=1))}  # fmt: skip
 
 
 READS = dict(vocab=600, context=16, text_width=32, text_layers=1, text_heads=2, embedding=16)
+HEARS = dict(embedding=16, text_width=32, context=16, width=16, layers=1, heads=2)
 SEES = dict(width=16, multipliers=(1, 2), blocks=1, attention=(), head=8)
 
 
@@ -75,6 +93,15 @@ def _glide() -> GLIDE:
 
 def _classifier() -> Classifier:
     return _talkative(Classifier(ClassifierConfig(patch=4, **SEES, head_classes=(len(SHAPES), 2, 2))))
+
+
+def _gan(loss: str) -> GAN:
+    """One that remembers a generator."""
+    gan = _talkative(GAN(GANConfig(latent=8, style=16, widths=(8, 8, 8), loss=loss, memories=(10, 50))))
+    gan.remember(12)
+    with torch.no_grad():
+        gan.generator.out.bias.add_(0.2)  # it has learned since
+    return gan
 
 
 def _twin(**changes) -> Diffusion:
@@ -142,3 +169,22 @@ def _map(model, x: torch.Tensor, folder: Path):
     code = _run(lambda x: model.encode(x)[0] if isinstance(model, VAE) else model.encode(x), x)
     codes = [[*((c - model.code_mean) / model.code_std).tolist(), i % 2] for i, c in enumerate(code)]
     (folder / "codes.json").write_text(json.dumps({"codes": codes}))
+
+
+def open_clip_folder(folder: Path):
+    """A folder as open_clip saves a model, small and of random weights, and tiny.json, its sizes alone -> the model."""
+    from playground.clip import real
+
+    try:
+        open_clip = real.imported()
+    except Exception as error:  # whatever a foreign package raises at import
+        pytest.skip(f"open_clip cannot be imported here: {error}")
+    torch.manual_seed(0)
+    model = open_clip.CLIP(**OPEN_CLIP)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter) * 0.05)
+    (folder / "tiny.json").write_text(json.dumps(OPEN_CLIP))
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": OPEN_CLIP, "preprocess_cfg": {}}))
+    save_file({name: weight.contiguous() for name, weight in model.state_dict().items()}, folder / "open_clip_model.safetensors")
+    return model.eval()

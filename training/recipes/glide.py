@@ -1,10 +1,11 @@
 """GLIDE at 32×32: draws what a caption says, in English or Chinese; told a CLIP embedding too, it is DALL·E 2's decoder.
 
-    python -m training glide --init assets/ddpm_x0 --words=assets/clip      # the longest training of all
-    python -m training glide --init assets/glide                            # goes on
+    python -m training glide --init assets/ddpm_x0 --clip-folder=assets/clip    # the longest training of all
+    python -m training glide --init assets/glide --clip-folder=assets/clip      # goes on
 
 It starts from `ddpm_x0`, which draws already, and from the words that `clip` knows; it learns to draw what it reads.
-After 190 k pictures expect faces and colours, Fréchet distance 69 under guidance of 3, and hardly a thing that the judge names.
+After 500 k pictures, the last 310 k with embeddings, expect the judge to have the name of 76% of what is painted of a drawing's
+embedding in its top five, and of 3% of what is painted by a name alone.
 """
 
 from models.glide import GLIDE, GLIDEConfig

@@ -1,0 +1,195 @@
+"""unCLIP, that is DALL·E 2 (Ramesh et al. 2022): P(x | y) = P(x | z_i, y) P(z_i | y).
+
+A prior chooses the CLIP embedding z_i of a picture that fits the caption y, a decoder (`models.glide`) paints a picture of
+it, an upsampler sharpens that. Together with x_T, found by DDIM inversion, z_i is also a place from which a picture can be
+varied, blended with another (§3.2) and edited by the difference of two captions (§3.3).
+
+Everything is a coroutine that asks networks by name ("prior", "ar_prior", "decoder", "fast", "upsampler"), so that one driver may
+serve many visitors; `generate` is the plain way.
+"""
+
+import math
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.ar_prior import ARPrior
+from models.clip import CLIP
+from models.consistency import Consistency
+from models.glide import GLIDE, Told
+from models.guidance import classifier_free
+from models.pretrained import CheckpointError
+from models.prior import DiffusionPrior, Said
+from models.samplers import (Evaluation, Frame, Noise, Sampler, ddim, ddim_inversion, denoiser, dpm_solver, dynamic_threshold, jumps,
+                             run, spacing, unclipped)
+from models.upsampler import Upsampler
+
+PRIORS = ("diffusion", "ar", "text", "none")  # none: the decoder reads the caption alone; text: z_t in place of z_i
+DECODERS = ("glide", "glide_fast")  # the second is distilled from the first
+CANDIDATES = 2  # embeddings that the diffusion prior draws; the one that fits the caption better is kept
+STEPS, FAST_STEPS, PRIOR_STEPS, UPSAMPLER_STEPS = 15, 4, 16, 4
+SCALE, PRIOR_SCALE = 2.0, 2.0
+
+
+@dataclass
+class TextToImage:
+    """The stages; all but CLIP and the decoder may be missing (None). `fast` is the distilled decoder."""
+
+    clip: CLIP
+    decoder: GLIDE
+    prior: DiffusionPrior | None = None
+    ar_prior: ARPrior | None = None
+    upsampler: Upsampler | None = None
+    fast: Consistency | None = None
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path) -> "TextToImage":
+        """From the checkpoints clip, glide, prior, ar_prior, upsampler and glide_fast in a folder, the last four as far as they are there.
+
+        Raises:
+            CheckpointError: CLIP or the decoder is missing, or a checkpoint cannot be read.
+        """
+        folder = Path(folder)
+        kinds = {"prior": ("prior", DiffusionPrior), "ar_prior": ("ar_prior", ARPrior), "upsampler": ("upsampler", Upsampler), "fast": ("glide_fast", Consistency)}
+        parts = {stage: kind.from_pretrained(folder / name) for stage, (name, kind) in kinds.items() if (folder / name / "model.safetensors").is_file()}
+        return cls(CLIP.from_pretrained(folder / "clip"), GLIDE.from_pretrained(folder / "glide"), **parts)
+
+    @torch.inference_mode()
+    def generate(self, prompts: list[str], seeds: list[int], *, steps: int | None = None, prior: str = "diffusion", scale: float = SCALE,
+                 prior_scale: float = PRIOR_SCALE, prior_steps: int = PRIOR_STEPS, upsampler_steps: int = UPSAMPLER_STEPS,
+                 decoder: str = "glide") -> Tensor:
+        """(B, 3, 64, 64) in [-1, 1] of B prompts, picture i from its own seed; 32 pixels a side where there is no upsampler.
+        `steps` are the decoder's: by default 15, and 4 of the distilled one.
+
+        Raises:
+            CheckpointError: the prior or decoder that is asked for is missing.
+            ValueError: there is no such prior or decoder, or there are not as many seeds as prompts.
+        """
+        if len(prompts) != len(seeds):
+            raise ValueError(f"{len(prompts)} prompts need as many seeds, not {len(seeds)}.")
+        sampler = self.whole(prompts, seeds, steps, prior, scale, prior_scale, prior_steps, upsampler_steps, decoder)
+        return run(sampler, self.decoder, prior=self.prior, ar_prior=self.ar_prior, decoder=self.decoder, fast=self.fast, upsampler=self.upsampler)
+
+    def whole(self, prompts: list[str], seeds: list[int], steps: int | None, prior: str, scale: float, prior_scale: float,
+              prior_steps: int, upsampler_steps: int, decoder: str = "glide") -> Sampler:
+        """The coroutine from captions to pictures."""
+        z = yield from self.choose(prompts, seeds, prior, prior_scale, prior_steps)
+        small = yield from self.decode(prompts, z, seeds, steps, scale, decoder)
+        return (yield from self.sharpen(small, seeds, upsampler_steps))
+
+    def choose(self, prompts: list[str], seeds: list[int], prior: str = "diffusion", scale: float = PRIOR_SCALE,
+               steps: int = PRIOR_STEPS) -> Sampler:
+        """The coroutine that draws z_i (B, E) of length 1, NaN where the prior is "none"."""
+        if prior not in PRIORS:
+            raise ValueError(f"{prior!r} is no prior: choose one of {', '.join(PRIORS)}.")
+        said, nothing = Said.of(self.clip, prompts), Said.of(self.clip, [""] * len(prompts))
+        if prior == "none":
+            return torch.full_like(said.vector, math.nan)
+        if prior == "text":
+            return said.vector
+        network = self.ar_prior if prior == "ar" else self.prior
+        if network is None:
+            raise CheckpointError(f"The checkpoint {'ar_prior' if prior == 'ar' else 'prior'} is missing: train it or fetch the assets folder.")
+        if prior == "ar":
+            return (yield from asking("ar_prior", network.choose(said, nothing, Noise(seeds), scale)))
+        return (yield from asking("prior", best_of(network, said, nothing, seeds, scale, steps)))
+
+    def decode(self, prompts: list[str], z: Tensor, seeds: list[int], steps: int | None = None, scale: float = SCALE,
+               decoder: str = "glide") -> Sampler:
+        """The coroutine of either decoder, of captions and embeddings (B, E): (B, 3, 32, 32)."""
+        if decoder not in DECODERS:
+            raise ValueError(f"{decoder!r} is no decoder: choose one of {', '.join(DECODERS)}.")
+        if decoder == "glide":
+            return (yield from self.paint(self.told(prompts, z), seeds, STEPS if steps is None else steps, scale))
+        return (yield from self.jump(prompts, z, seeds, FAST_STEPS if steps is None else steps, scale))
+
+    def told(self, prompts: list[str], z: Tensor | None = None) -> Told:
+        """What the decoder is told by captions and, NaN where there is none, embeddings (B, E)."""
+        return self.decoder.encode(self.decoder.tokenizer(prompts).to(self.decoder.device), z)
+
+    def paint(self, told: Told, seeds: list[int], steps: int = STEPS, scale: float = SCALE) -> Sampler:
+        """The coroutine of the decoder from fresh noise: (B, 3, 32, 32), by DPM-Solver++."""
+        side = self.decoder.config.image_size
+        x = Noise(seeds)(3, side, side).to(self.decoder.device)
+        return (yield from self.repaint(told, x, scale=scale, steps=steps))
+
+    def jump(self, prompts: list[str], z: Tensor, seeds: list[int], steps: int = FAST_STEPS, scale: float = SCALE) -> Sampler:
+        """The coroutine of the distilled decoder from the same noise as `paint`: (B, 3, 32, 32), one call a step."""
+        if self.fast is None:
+            raise CheckpointError("The checkpoint glide_fast is missing: train it or fetch the assets folder.")
+        fast, noise = self.fast, Noise(seeds)
+        told = fast.encode(fast.tokenizer(prompts).to(fast.device), z, torch.full((len(seeds),), float(scale), device=fast.device))
+        x = noise(3, fast.config.image_size, fast.config.image_size).to(fast.device)
+        process = fast.process.respaced(spacing(len(fast.process), min(steps, len(fast.process))))
+        return (yield from asking("fast", jumps(denoiser(fast, told), process, x, noise))).clamp(-1, 1)
+
+    def repaint(self, told: Told, x: Tensor, eta: float | None = None, noise: Noise | None = None, scale: float = SCALE,
+                steps: int = STEPS) -> Sampler:
+        """The coroutine of the decoder from a given x_T (B, 3, S, S): by DPM-Solver++, or by DDIM where η is given."""
+        denoise = classifier_free(self.decoder, self.told([""] * len(x)), (told, scale))
+        process = self._respaced(steps)
+        if eta is None:
+            sampler = dpm_solver(denoise, process, x, clip=dynamic_threshold)
+        else:
+            sampler = ddim(denoise, process, x, eta, noise, clip=unclipped if scale == 1 and not eta else dynamic_threshold)
+        return (yield from asking("decoder", sampler)).clamp(-1, 1)
+
+    def invert(self, told: Told, x0: Tensor, steps: int = 50, iterations: int = 1) -> Sampler:
+        """The coroutine that finds the x_T from which DDIM (η = 0, scale 1, as many steps) returns to pictures (B, 3, S, S)."""
+        return (yield from asking("decoder", ddim_inversion(denoiser(self.decoder, told), self._respaced(steps), x0, iterations)))
+
+    def sharpen(self, small: Tensor, seeds: list[int], steps: int = UPSAMPLER_STEPS) -> Sampler:
+        """The coroutine of the upsampler; without one the small pictures come back."""
+        if self.upsampler is None:
+            return small
+        return (yield from asking("upsampler", self.upsampler.sharpen(small, Noise(seeds), steps)))
+
+    def _respaced(self, steps: int):
+        whole = self.decoder.process
+        return whole.respaced(spacing(len(whole), min(steps, len(whole))))
+
+
+def best_of(prior: DiffusionPrior, said: Said, nothing: Said, seeds: list[int], scale: float, steps: int) -> Sampler:
+    """Of `CANDIDATES` embeddings each the one with the larger dot product with z_t: (B, E)."""
+    noise = Candidates(seeds)
+    z = yield from prior.choose(said.repeated(CANDIDATES), nothing.repeated(CANDIDATES), noise, scale, steps)
+    z = z.unflatten(0, (-1, CANDIDATES))
+    return z[torch.arange(len(z)), (z @ said.vector[..., None]).argmax(1).squeeze(1)]
+
+
+class Candidates(Noise):
+    """Noise of which each seed gives `CANDIDATES` rows."""
+
+    def __call__(self, *shape: int) -> Tensor:
+        return super().__call__(CANDIDATES, *shape).flatten(0, 1)
+
+
+def asking(network: str, sampler: Sampler) -> Generator[Evaluation | Frame, Tensor | None, Tensor]:
+    """The same sampler, all of whose questions go to the network of that name."""
+    answer = None
+    try:
+        while True:
+            item = sampler.send(answer)
+            answer = yield replace(item, of=network) if isinstance(item, Evaluation) else item
+    except StopIteration as end:
+        return end.value
+
+
+def slerp(a: Tensor, b: Tensor, share: float | Tensor) -> Tensor:
+    """From a (share 0) to b (1) along the great circle between them, rows flattened; along the line where they are parallel."""
+    angle = F.cosine_similarity(a.flatten(1), b.flatten(1)).clamp(-1, 1).arccos()
+    angle, share = (torch.as_tensor(v, dtype=a.dtype).view(-1, *[1] * (a.ndim - 1)) for v in (angle, share))
+    straight = (1 - share) * a + share * b
+    return torch.where(angle.sin() > 1e-4, (((1 - share) * angle).sin() * a + (share * angle).sin() * b) / angle.sin(), straight)
+
+
+def text_diff(z: Tensor, before: Tensor, after: Tensor, share: float | Tensor) -> Tensor:
+    """Embeddings (B, E) turned towards the difference of two captions' embeddings, of length 1 (§3.3); equal captions turn nothing."""
+    way = after - before
+    length = way.norm(dim=1, keepdim=True)
+    turned = slerp(z, way / length.clamp_min(1e-6), share)
+    return torch.where(length > 1e-4, turned, z)

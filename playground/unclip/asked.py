@@ -1,0 +1,114 @@
+"""A run through the stages of DALL·E 2: everything that decides one picture, checked."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import Tensor
+
+from models.clip import CLIP
+from models.samplers import Sampler
+from models.unclip import DECODERS, FAST_STEPS, PRIOR_SCALE, PRIORS, SCALE, STEPS, TextToImage
+from playground import checks, pictures, runtime
+from playground.guidance.asked import Asked
+from playground.unclip import pipeline
+from playground.unclip.pipeline import CHECKPOINTS, Walk
+
+LARGEST, LARGEST_PRIOR = 10, 8  # scales of the decoder and of the prior
+NETWORK = {"diffusion": "prior", "ar": "ar_prior"}  # the stage that a choice of prior needs
+
+
+@dataclass(frozen=True)
+class Run:
+    """One picture of a caption: with the same values it comes out the same, whoever else is served meanwhile."""
+
+    asked: Asked
+    prior: str = "diffusion"
+    prior_scale: float = PRIOR_SCALE
+    steps: int = STEPS
+    scale: float = SCALE
+    seed: int = 0
+    decoder: str = "glide"
+    lacking: str = ""  # the decoder that was asked for and is missing
+
+    @classmethod
+    def checked(cls, prompt, prior="diffusion", prior_scale=PRIOR_SCALE, steps=STEPS, scale=SCALE, seed=0, decoder="glide") -> "Run":
+        """A run of values from anywhere; the distilled decoder takes at most `FAST_STEPS` steps.
+
+        Raises:
+            Refused: one of them cannot be used.
+            CheckpointError: CLIP or the decoder is not there.
+        """
+        prior = checks.choice(prior, PRIORS, "prior")
+        prior_scale = checks.number(prior_scale, 0, LARGEST_PRIOR, "prior_scale")
+        scale, seed, asked = checks.number(scale, 0, LARGEST, "scale"), checks.seed(seed), Asked.checked("glide", prompt)
+        decoder, steps = checks.choice(decoder, DECODERS, "decoder"), checks.steps(steps, len(asked.network.process))
+        if decoder in pipeline.missing():
+            return cls(asked, prior, prior_scale, steps, scale, seed, lacking=decoder)
+        return cls(asked, prior, prior_scale, min(steps, FAST_STEPS) if decoder == "glide_fast" else steps, scale, seed, decoder)
+
+    @cached_property
+    def stages(self) -> TextToImage:
+        return pipeline.pipeline()
+
+    @cached_property
+    def missing(self) -> str:
+        """The checkpoint that the chosen prior lacks, or ""."""
+        name = CHECKPOINTS[NETWORK[self.prior]] if self.prior in NETWORK else ""
+        return name if name in pipeline.missing() else ""
+
+    @cached_property
+    def remarks(self) -> list[list]:
+        """What the visitor should know: [catalogue key, values] each."""
+        lacking = [["unclip.without", {"name": name}] for name in pipeline.missing() if name in (self.missing, self.lacking, "upsampler")]
+        return [*self.asked.remarks, *lacking]
+
+
+class Chain(Walk):
+    """A run on its way: the embedding z (1, E) and the small picture (1, 3, 32, 32) as soon as they are there; `oracle` (1, E)
+    is taken as the embedding instead of what a prior would draw."""
+
+    def __init__(self, run: Run, oracle: Tensor | None = None):
+        super().__init__(self._stages())
+        self.run, self.z, self.small = run, oracle, None
+
+    def _stages(self) -> Sampler:
+        run, stages, seeds = self.run, self.run.stages, [self.run.seed]
+        if self.z is None:
+            prior = "none" if run.missing or not run.asked.text else run.prior
+            self.z = yield from stages.choose([run.asked.text], seeds, prior, run.prior_scale)
+        self.small = yield from stages.decode([run.asked.text], self.z, seeds, run.steps, run.scale, run.decoder)
+        return (yield from stages.sharpen(self.small, seeds))
+
+    def now(self) -> str | None:
+        """The finished picture, or what is expected so far, as a data URL."""
+        newest = self.newest.get("upsampler") or self.newest.get("decoder")
+        x = self.result if self.result is not None else newest and newest.x0
+        return None if x is None else pictures.data_url(x[0])
+
+
+async def prepared(**settings) -> Run:
+    """A checked run whose words are read already: nothing that takes time is left to the event loop."""
+    def prepare() -> Run:
+        run = Run.checked(**settings)
+        _ = run.stages, run.remarks
+        return run
+
+    return await asyncio.to_thread(prepare)
+
+
+def seen(x: Tensor) -> Tensor:
+    """(B, 3, S, S) → (B, E): CLIP's embeddings.
+
+    Raises:
+        CheckpointError: CLIP is not there.
+    """
+    return runtime.run(runtime.load(CLIP, "clip").encode_image, x, exact=True)
+
+
+def cosine(a: Tensor, b: Tensor) -> float | None:
+    """Of two unit vectors (1, E); None where one is not there."""
+    found = float((a.float().cpu() * b.float().cpu()).sum())
+    return None if found != found else found
+
+

@@ -1,0 +1,55 @@
+"""What the recipes of DALL·E 2's priors share: embeddings that a CLIP has of the pictures, and what it reads in their captions."""
+
+import random
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from models.clip import CLIP
+from models.prior import Said
+from training import data, measure
+from training.captioned import Captioned, Seen
+from training.loop import Descent, TrainConfig
+
+@dataclass(frozen=True)
+class Config(TrainConfig):
+    pictures: int = 400_000
+    batch: int = 128
+    lr: float = 5e-4
+    weight_decay: float = 0.06
+    ema: int = 20_000
+    clip_folder: str = ""  # the CLIP; by default assets/clip
+
+
+def tiny(config: Config) -> Config:
+    """The same recipe at a size that learns a batch in seconds on one core."""
+    return replace(config, model=replace(config.model, width=32, layers=1, heads=2), pictures=512, batch=8, warmup=64, ema=64)
+
+
+class Embedded(Captioned):
+    """Embeddings (B, E), what is said of them, an empty caption now and then, and z_t (B, E) of the captions before that."""
+
+    def __init__(self, clip: CLIP, withheld: float, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.clip, self.withheld, self.seen = clip, withheld, Seen(self, clip)
+
+    @torch.no_grad()
+    def __call__(self, step: int) -> tuple[Tensor, Said, Tensor]:
+        _, _, z, texts, _ = self.seen.draw(step)
+        rng, said = random.Random(f"{self.seed} {step}"), Said.of(self.clip, texts)
+        both = Said.stack([said, Said.of(self.clip, [""])])
+        heard = both.rows(torch.tensor([len(texts) if rng.random() < self.withheld else i for i in range(len(texts))]))
+        return z, heard, said.vector
+
+
+def embedded(config: Config, device: torch.device) -> Embedded:
+    clip = CLIP.from_pretrained(config.clip_folder or measure.ASSETS / "clip").to(device).requires_grad_(False)
+    pictures = data.load(clip.config.image_size, config.data).training()
+    return Embedded(clip, config.model.text_dropout, pictures, config.batch, config.seed, device)
+
+
+def setup(config: Config, device: torch.device, network: nn.Module, descent=Descent) -> tuple[nn.Module, Embedded, Descent]:
+    """Of a new prior."""
+    network = network.to(device)
+    return network, embedded(config, device), descent(network, config, device, betas=(0.9, 0.96))

@@ -1,0 +1,34 @@
+"""DALL·E 2's autoregressive prior: writes the embedding that `clip` might have of a captioned picture, number after number.
+
+    python -m training ar_prior --minutes 20
+
+It needs assets/clip, whose embeddings it learns, and is to be trained again when that is another.
+"""
+
+from dataclasses import dataclass, field
+
+import torch
+
+from models.ar_prior import ARPrior, ARPriorConfig
+from training import embedding
+from training.prior_report import evaluate, report
+
+FITTED = 20  # batches over whose captions the dot products are spread
+
+
+@dataclass(frozen=True)
+class Config(embedding.Config):
+    model: ARPriorConfig = field(default_factory=ARPriorConfig)
+
+
+def setup(config: Config, device: torch.device):
+    model, batches, descent = embedding.setup(config, device, ARPrior(config.model))
+    dots = [(z * vector).sum(1) for z, _, vector in map(batches, range(FITTED))]
+    model.components.fit(batches.seen.table.flatten(0, 1), torch.cat(dots))
+    return model, batches, descent
+
+
+MODEL = ARPrior
+CONFIG = Config()
+TINY = embedding.tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup"]

@@ -1,0 +1,36 @@
+"""DALL·E 2's diffusion prior: from a caption to the embedding that `clip` might have of a picture of it.
+
+    python -m training prior --minutes 15
+
+Expect a cosine of 0.54 to the embeddings of held-out pictures, against 0.18 to another's. It needs assets/clip, whose embeddings it learns, and is to be trained again when that is another.
+"""
+
+from dataclasses import dataclass, field
+
+import torch
+
+from models.prior import DiffusionPrior, DiffusionPriorConfig
+from training import embedding
+from training.loop import Descent
+from training.prior_report import evaluate, report
+
+
+@dataclass(frozen=True)
+class Config(embedding.Config):
+    model: DiffusionPriorConfig = field(default_factory=DiffusionPriorConfig)
+
+
+class Choice(Descent):
+    def losses(self, batch):
+        z, said, _ = batch
+        return self.model.loss(z, said)
+
+
+def setup(config: Config, device: torch.device):
+    return embedding.setup(config, device, DiffusionPrior(config.model), Choice)
+
+
+MODEL = DiffusionPrior
+CONFIG = Config()
+TINY = embedding.tiny(CONFIG)
+__all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.clip import CLIP
@@ -31,6 +32,7 @@ class GLIDEConfig(DiffusionConfig):
     embedding: int = 256  # numbers of a picture's embedding
     embedding_tokens: int = 4  # tokens that an embedding makes
     embedding_dropout: float = 0.5  # share of embeddings withheld in training
+    imagines: bool = False  # a caption that comes without an embedding is given one that it makes up
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Told:
 
 
 class TextEncoder(nn.Module):
-    """(B, T) ids → (B, T, W) tokens and (B, D) of the whole; behind the end stand learned paddings of each place."""
+    """(B, T) ids → (B, T, W) tokens and (B, W), the end's; behind the end stand learned paddings of each place."""
 
     def __init__(self, config: GLIDEConfig, out: int):
         super().__init__()
@@ -67,11 +69,16 @@ class TextEncoder(nn.Module):
         nn.init.normal_(self.token_embedding.weight, std=0.02)
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        end = tokens.argmax(1)  # the end token has the highest id
+        end = ends(tokens)
         beyond = torch.arange(tokens.shape[1], device=tokens.device) > end[:, None]
         h = torch.where(beyond[..., None], self.padding_embedding, self.token_embedding(tokens) + self.positional_embedding)
         h = self.ln_final(self.transformer(h))
-        return h, self.whole(h[torch.arange(len(h), device=h.device), end])
+        return h, h[torch.arange(len(h), device=h.device), end]
+
+
+def ends(tokens: Tensor) -> Tensor:
+    """(B, T) → (B,), the places of the end token, whose id is the highest."""
+    return tokens.argmax(1)
 
 
 class GLIDE(Reads, Diffusion):
@@ -84,6 +91,8 @@ class GLIDE(Reads, Diffusion):
         self.embedded = zero(nn.Linear(config.embedding, steer))
         self.embedding_tokens = nn.Linear(config.embedding, config.embedding_tokens * config.text_width)
         self.no_embedding = nn.Parameter(torch.randn(config.embedding) * config.embedding**-0.5)
+        if config.imagines:
+            self.imagined = nn.Linear(config.text_width, config.embedding)
 
     @classmethod
     def read_start(cls, folder):
@@ -107,12 +116,18 @@ class GLIDE(Reads, Diffusion):
 
     def encode(self, tokens: Tensor, embedding: Tensor | None = None) -> Told:
         """What captions (B, T) and pictures' embeddings (B, E), NaN where there is none, tell the U-Net."""
-        context, extra = self.text(tokens)
-        if embedding is None:
-            embedding = self.no_embedding.expand(len(tokens), -1)
-        embedding = torch.where(embedding.isnan(), self.no_embedding, embedding) * self.config.embedding**0.5
+        context, end = self.text(tokens)
+        own = self._imagined(end, tokens)
+        embedding = own if embedding is None else torch.where(embedding.isnan(), own, embedding)
+        embedding = embedding * self.config.embedding**0.5
         more = self.embedding_tokens(embedding).unflatten(1, (self.config.embedding_tokens, -1))
-        return Told(torch.cat([context, more], 1), extra + self.embedded(embedding))
+        return Told(torch.cat([context, more], 1), self.text.whole(end) + self.embedded(embedding))
+
+    def _imagined(self, end: Tensor, tokens: Tensor) -> Tensor:
+        """(B, E): the embedding that a caption makes up for itself; of the empty caption none."""
+        if not self.config.imagines:
+            return self.no_embedding.expand(len(end), -1)
+        return torch.where(ends(tokens)[:, None] > 1, F.normalize(self.imagined(end).float(), dim=1), self.no_embedding)
 
     def forward(self, x: Tensor, t: Tensor, told: Told | None = None) -> Tensor:
         """(B, 3, S, S) at original steps t (B,) → (B, 3 or 6, S, S); without `told`, under the empty caption."""
@@ -123,9 +138,15 @@ class GLIDE(Reads, Diffusion):
         """(count, T): the empty caption."""
         return self.tokenizer([""]).to(self.device).expand(count, -1)
 
-    def loss(self, x0: Tensor, tokens: Tensor, embedding: Tensor | None = None) -> dict[str, Tensor]:
-        """The objective of the config for pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld."""
-        return super().loss(x0, self.encode(*self.withhold(tokens, embedding)))
+    def loss(self, x0: Tensor, tokens: Tensor, embedding: Tensor | None = None, others: Tensor | None = None) -> dict[str, Tensor]:
+        """The objective of the config for pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld. From
+        `others` (n B, T), n more captions of each picture, it learns to imagine."""
+        found = super().loss(x0, self.encode(*self.withhold(tokens, embedding)))
+        if others is None or not self.config.imagines:
+            return found
+        wanted = embedding.repeat_interleave(len(others) // len(embedding), 0)
+        astray = 1 - (self._imagined(self.text(others)[1], others) * wanted).sum(1).mean()
+        return found | {"loss": found["loss"] + astray, "astray": astray}
 
     def withhold(self, tokens: Tensor, embedding: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """In training some captions become the empty one, and some embeddings NaN."""

@@ -13,7 +13,7 @@ from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
 from tests.helpers import finish, one_thread, picture_folder, training  # noqa: F401
 from training import data
-from training.reading import Read, draw
+from training.reading import Pictured, Read, draw
 from training.recipes import clip, glide
 
 TOKENIZER = Tokenizer.train(["red apple", "a red apple in noto style", "红苹果"] * 3, 600, 16)
@@ -138,6 +138,32 @@ def test_in_evaluation_nothing_is_withheld():
     assert losses[0] != losses[1]
 
 
+@torch.no_grad()
+def test_an_imagined_embedding_stands_in_for_none_and_never_for_an_empty_caption():
+    one, tokens = model(), TOKENIZER(["red apple", ""])
+    imagined = one._imagined(one.text(tokens)[1], tokens)
+    assert_close(imagined.norm(dim=1), torch.stack([torch.tensor(1.0), one.no_embedding.norm()]))
+    told = one.encode(tokens)
+    assert_close(told.context, one.encode(tokens, imagined).context)
+    assert_close(told.extra, one.encode(tokens, torch.full_like(imagined, torch.nan)).extra)
+    assert imagined[1].equal(one.no_embedding)
+    assert model(imagines=False).encode(tokens[:1]).extra.ne(told.extra[:1]).any()
+
+
+def test_it_learns_to_imagine_from_further_captions_of_the_pictures():
+    one = model().train()
+    tokens, z = TOKENIZER(["red", "apple"]), torch.nn.functional.normalize(torch.randn(2, CONFIG.embedding), dim=1)
+    others, descent = TOKENIZER(["red apple", "a red", "apple", "an apple"]), torch.optim.Adam(one.parameters(), 1e-2)
+    for _ in range(40):
+        found = one.loss(question(2)[0], tokens, z, others)
+        descent.zero_grad()
+        found["loss"].backward()
+        descent.step()
+    imagined = one._imagined(one.text(others)[1], others)
+    near = imagined @ z.T
+    assert found["astray"] < 0.2 and near.argmax(1).tolist() == [0, 0, 1, 1]  # two captions a picture
+
+
 def test_the_caller_keeps_his_tensors():
     one, tokens, embedding = model().train(), TOKENIZER(["red", "apple"]), torch.randn(2, CONFIG.embedding)
     before = tokens.clone(), embedding.clone()
@@ -153,6 +179,17 @@ def test_a_batch_is_a_function_of_its_step(tmp_path):
     for a, b in zip(one(5), two(5)):
         assert a.equal(b)
     assert not one(5)[0].equal(one(6)[0])
+
+
+def test_beside_pictures_come_their_embeddings_and_more_captions_of_each(tmp_path):
+    folder = picture_folder(tmp_path)
+    torch.manual_seed(0)
+    sees, small = CLIP(clip.TINY.model, TOKENIZER).eval(), data.load(16, folder)
+    one, two = (Pictured(sees, data.load(clip.TINY.model.image_size, folder), small, TOKENIZER, 8) for _ in range(2))
+    x, tokens, z, others = one(5)
+    assert len(x) == len(tokens) == len(z) == 8 and len(others) == 8 * Pictured.OTHERS
+    assert_close(z.norm(dim=1), torch.ones(8))
+    assert all(a.equal(b) for a, b in zip(one(5), two(5)))
 
 
 def test_the_same_caption_and_seed_draw_the_same_picture_in_any_company():

@@ -1,5 +1,6 @@
 """What the recipes of the diffusion models that read captions share: 32×32 pictures, captions, a sheet drawn of held-out ones."""
 
+import random
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -50,7 +51,9 @@ class Read(Captioned):
 
 
 class Pictured(Read):
-    """With them the embeddings (B, E) that a CLIP has of the same pictures at its own size."""
+    """With them the embeddings (B, E) that a CLIP has of the same pictures at its own size, and `OTHERS` more captions of each."""
+
+    OTHERS = 4
 
     def __init__(self, clip: CLIP, large: data.Pictures, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -60,7 +63,10 @@ class Pictured(Read):
         index, colours, texts, _ = self.captioned(step)
         with torch.no_grad():
             z = self.clip.encode_image(self.on_colours(index, colours, step, self.large))
-        return self.on_colours(index, colours, step), self.tokenizer(texts).to(self.rgba.device), z
+        rng = random.Random(f"{self.seed} {step}")
+        others = [self._caption(i, colour, rng)[0] for i, colour in zip(index.tolist(), colours.tolist()) for _ in range(self.OTHERS)]
+        tokens = self.tokenizer([*texts, *others]).to(self.rgba.device)
+        return self.on_colours(index, colours, step), tokens[:len(texts)], z, tokens[len(texts):]
 
 
 def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:

@@ -13,6 +13,7 @@ from training.reading import Config, setup, sheet, tiny
 from training.reading_report import evaluate, report
 
 MODEL = GLIDE
-CONFIG = Config(model=GLIDEConfig(blocks=1, schedule="cosine", predicts="x0", v_cap=6.0, variance="learned", objective="hybrid"))
+CONFIG = Config(model=GLIDEConfig(blocks=1, schedule="cosine", predicts="x0", v_cap=6.0, variance="learned", objective="hybrid",
+                                  imagines=True))
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

@@ -34,8 +34,8 @@ class Distilled(Descent):
         super().__init__(*args, **kwargs)
         self.teacher = teacher
 
-    def losses(self, batch: tuple[Tensor, Tensor, Tensor]) -> dict[str, Tensor]:
-        return self.model.loss(*batch, self.teacher)
+    def losses(self, batch: tuple[Tensor, ...]) -> dict[str, Tensor]:
+        return self.model.loss(*batch[:3], self.teacher)
 
 
 def setup(config: Config, device: torch.device) -> tuple[Consistency, reading.Read, Distilled]:

@@ -18,6 +18,8 @@ from models.pretrained import Pretrained
 from models.tokenizer import Reads, Tokenizer
 from models.transformer import Past, Transformer
 
+SCALE = 4.0  # of the guidance under which what ships is asked by default
+
 
 @dataclass(frozen=True)
 class DALLEConfig:

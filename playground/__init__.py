@@ -42,7 +42,7 @@ def _wire_recipes(demo: gr.Blocks, house: House):
     """A recipe comes back by a link (at load) or inside a dropped PNG (from the tray)."""
 
     def from_address(request: gr.Request):
-        return house.restore(from_link(str(request.query_params))) or {house.rooms: gr.skip()}
+        return house.restore(from_link(str(request.query_params))) or house.open(request.query_params.get("tab"))
 
     def from_png(event: gr.EventData):
         return house.restore(event._data) or {house.rooms: gr.skip()}

@@ -109,6 +109,10 @@ class House:
                 updates[control] = recipe["settings"][name]
         return updates
 
+    def open(self, tab: str | None) -> dict:
+        """Updates that open a tab, or change nothing where there is none of that name."""
+        return {self.rooms: gr.Tabs(selected=tab) if tab in self.built else gr.skip()}
+
     def outputs(self) -> list:
         """Everything that `restore` may change."""
         sections = [panel.section for panel in self.panels if panel.section is not None]

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.clip import CLIP
-from models.dalle import DALLE, Choice
+from models.dalle import DALLE, SCALE, Choice
 from models.pretrained import CheckpointError
 from models.vqvae import VQVAE
 from training import data, measure
@@ -15,7 +15,7 @@ from training.reading_report import measured
 from training.tables import markdown
 from training.writing import codebook_of
 
-NAMES, SCALES, TRIES, SCALE, PART = 200, (1.0, 2.0, 4.0), (1, 2, 4, 8), 2.0, 100
+NAMES, SCALES, TRIES, PART = 200, (1.0, 2.0, 4.0, 8.0), (1, 2, 4, 8), 100
 
 
 def evaluate(model: DALLE, count: int = NAMES, codebook: str = "vqvae_8") -> dict:

@@ -48,7 +48,7 @@ def report(found: dict) -> str:
     """The README's table."""
     whole = [label for label in LEARNERS if all(f"{name}/{label}" in found for name in SHAPES)]
     table = markdown(["model", "ring, of 8", "grid, of 16"], [[label, *(_cell(found[f"{name}/{label}"]) for name in SHAPES)] for label in whole])
-    return (f"{table}\n\nModes covered after {STEPS:,} steps with the seeds 0, 1 and 2; in brackets the mean share of the samples that lies within a mode. "
+    return (f"**The laboratory in two dimensions: modes covered**\n\n{table}\n\nModes covered after {STEPS:,} steps with the seeds 0, 1 and 2; in brackets the mean share of the samples that lies within a mode. "
             "A mode counts when it holds at least a quarter of its fair share.")  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import gradio as gr
 import torch
 from torch import Tensor
 
-from models.dalle import DALLE
+from models.dalle import DALLE, SCALE
 from playground import checks, pictures
 from playground.codebook import tokens
 from playground.dalle.wish import LARGEST, Wish, codebook, drawn, network, writing
@@ -53,9 +53,9 @@ def _shown(x: Tensor, own: Tensor, codes: Tensor, wish: Wish, done: bool = False
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("complete.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        asked = prompt_field("complete", ("stages.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
+        asked = prompt_field("complete", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
         rows = Slider(0, 7, 4, step=1, label=word("setting.rows_kept"), min_width=180)
-        scale = Slider(0, LARGEST, 2, step=0.25, label=word("setting.scale"), min_width=180)
+        scale = Slider(0, LARGEST, step=0.25, label=word("setting.scale"), min_width=180)
     shown = exhibit([2, COUNT], ["dalle", "vqvae_8"], titles=[None, None], lines=0, near=True, remarks=True)
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(1, scale=1)

@@ -9,7 +9,7 @@ import gradio as gr
 import torch
 from torch import Tensor
 
-from models.dalle import DALLE, likely
+from models.dalle import DALLE, SCALE, likely
 from models.tokenizer import Tokenizer
 from playground import drawing, pictures, runtime
 from playground.codebook.surgery import offered
@@ -82,10 +82,10 @@ def _settle(event: gr.EventData) -> str:
 
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("write.lead"), elem_classes=["lead"])
-    asked = prompt_field("write", ("stages.try_1", "write.try_2", "write.try_3"))
+    asked = prompt_field("write", ("write.try_1", "write.try_2", "write.try_3"))
     shown = writer(["dalle", "vqvae_8", "judge"], offered)
     with gr.Row(elem_classes=["controls"]):
-        scale = Slider(0, LARGEST, 2, step=0.25, label=word("setting.scale"), min_width=180)
+        scale = Slider(0, LARGEST, step=0.25, label=word("setting.scale"), min_width=180)
         temperature = Slider(0, 2, 1, step=0.05, label=word("setting.temperature"), min_width=180)
         top_k = Slider(0, 512, 0, step=1, label=word("setting.top_k"), min_width=180)
         top_p = Slider(0.05, 1, 1, step=0.05, label=word("setting.top_p"), min_width=180)

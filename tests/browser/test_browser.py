@@ -258,6 +258,13 @@ def test_a_link_brings_back_tab_controls_and_specimen(visit, assets):
         assert page.locator("#tray .about b").inner_text().endswith(style)
 
 
+def test_a_link_may_name_a_tab_alone(visit):
+    for tab, opened in (("gan", "gan"), ("nowhere", "road")):
+        with visit(f"/?tab={tab}") as page:
+            page.wait_for_selector(f"#{opened}-button[aria-selected=true]")
+            assert not page.errors
+
+
 def test_the_copied_link_is_the_way_back(visit):
     with visit(room("draws")) as page:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])

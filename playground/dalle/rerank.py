@@ -73,7 +73,7 @@ def render(house: House, section: gr.Tabs):
     gr.Markdown(word("rerank.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("rerank", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
-        scale = Slider(0, LARGEST, step=0.25, label=word("setting.scale"), min_width=180)
+        scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
     shown = exhibit([EACH] * (COUNT // EACH), ["dalle", "vqvae_8", "clip", "judge"], titles=[None] * (COUNT // EACH), lines=1, near=True, follows=False, remarks=True)
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(10, scale=1)

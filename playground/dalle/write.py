@@ -85,7 +85,7 @@ def render(house: House, section: gr.Tabs):
     asked = prompt_field("write", ("write.try_1", "write.try_2", "write.try_3"))
     shown = writer(["dalle", "vqvae_8", "judge"], offered)
     with gr.Row(elem_classes=["controls"]):
-        scale = Slider(0, LARGEST, step=0.25, label=word("setting.scale"), min_width=180)
+        scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
         temperature = Slider(0, 2, 1, step=0.05, label=word("setting.temperature"), min_width=180)
         top_k = Slider(0, 512, 0, step=1, label=word("setting.top_k"), min_width=180)
         top_p = Slider(0.05, 1, 1, step=0.05, label=word("setting.top_p"), min_width=180)

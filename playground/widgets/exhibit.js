@@ -15,7 +15,8 @@ function layout(shape) {
   rows.replaceChildren(...shape.map((count, i) => {
     const line = make("div", { className: "row" }, ...Array.from({ length: count }, frame));
     line.style.setProperty("--count", count);
-    line.style.setProperty("--few", count === 5 ? 5 : 4);  // across on a phone
+    line.style.setProperty("--across", count === 4 ? 2 : 3);  // on a phone
+    line.style.setProperty("--few", count === 5 ? 5 : 4);  // the same of small pictures
     return make("section", { className: `size-${props.size[i] ?? props.size[0]}` }, make("h4", { textContent: say(props.titles[i]) }), line);
   }));
 }

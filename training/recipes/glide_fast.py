@@ -19,7 +19,7 @@ from training.loop import Descent
 
 @dataclass(frozen=True)
 class Config(reading.Config):
-    model: ConsistencyConfig = field(default_factory=lambda: ConsistencyConfig(blocks=1))
+    model: ConsistencyConfig = field(default_factory=lambda: ConsistencyConfig(blocks=1, imagines=True))
     pictures: int = 400_000
     lr: float = 1e-4
     ema: int = 10_000

@@ -69,8 +69,9 @@ class Consistency(GLIDE):
         tokens, embedding = self.withhold(tokens, embedding)
         low, high = self.config.scales
         scale = low + (high - low) * torch.rand(len(x0)).to(x0.device)
-        t = self._starts(len(x0))
-        x, told = self.process.noised(x0, t, torch.randn_like(x0)), self.encode(tokens, embedding, scale)
+        t, told = self._starts(len(x0)), self.encode(tokens, embedding, scale)
+        start = x0 if teacher is None or not self.config.walk else self._own(x0, t, told)
+        x = self.process.noised(start, t, torch.randn_like(x0))
         guess = self(x, t.to(x.device), told)
         says = (lambda *_: x0) if teacher is None else lambda x, t: self._guided(teacher, x, t, tokens, embedding, scale)
         with torch.no_grad():
@@ -82,6 +83,13 @@ class Consistency(GLIDE):
     def _starts(self, count: int) -> Tensor:
         starts, total = self.config.starts, len(self.process)
         return torch.randint(starts, (count,)).add(1) * total // starts - 1 if starts else torch.randint(total, (count,))
+
+    @torch.no_grad()
+    def _own(self, x0: Tensor, t: Tensor, told: Told) -> Tensor:
+        """The pictures where all is noise; elsewhere what the student draws of noise alone, for there its later jumps begin."""
+        last = torch.full((len(x0),), len(self.process) - 1, device=x0.device)
+        drawn = self(torch.randn_like(x0), last, told).clamp(-1, 1).to(x0.dtype)
+        return torch.where((t.to(x0.device) < last).view(-1, 1, 1, 1), drawn, x0)
 
     def _whole_path(self, says, x: Tensor, t: Tensor) -> Tensor:
         """Where `says(x, t)`, a teacher's x̂_0, leads from x_t in `walk` steps."""

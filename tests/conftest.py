@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 CHECKPOINTS = ("pca", "ae", "dae", "vae", "ae_2d", "dae_2d", "vae_2d", "vae_ladder", "judge", "clip",
                "ddpm", "ddpm_v", "ddpm_x0", "ddpm_mean", "iddpm", "iddpm_vlb", "adm", "glide", "classifier", "clip_noised", "prior",
                "ar_prior", "upsampler", "vqvae", "vqvae_8",
-               "gan", "gan_collapsed", "dalle")  # fmt: skip
+               "gan", "gan_collapsed", "dalle", "glide_fast")  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """The distilled decoder: what it is where no noise is left, what it learns of a teacher, and how it draws."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -111,3 +113,19 @@ def test_a_jump_of_an_exact_denoiser_lands_on_the_picture_from_any_noise():
 def test_what_makes_no_consistency_model_is_refused(changes):
     with pytest.raises(ValueError, match="predicts x0"):
         Consistency(ConsistencyConfig(**{**vars(CONFIG), **changes}), TOKENIZER)
+
+
+def test_every_weight_of_the_network_learns_in_bfloat16_too():
+    torch.manual_seed(0)
+    model = Consistency(replace(CONFIG, walk=2, starts=4), TOKENIZER).train()
+    with torch.autocast("cpu", torch.bfloat16):
+        model.loss(torch.rand(8, 3, 16, 16), TOKENIZER(["red apple"]).expand(8, -1), torch.randn(8, 8), Bright())["loss"].backward()
+    assert model.network.out.weight.grad.any() and model.scaled.weight.grad is not None
+
+
+@torch.no_grad()
+def test_later_jumps_begin_at_what_it_draws_itself():
+    model, x0 = Consistency(replace(CONFIG, walk=2, starts=4), TOKENIZER).eval(), torch.full((4, 3, 16, 16), 0.5)
+    told = model.encode(TOKENIZER(["red apple"]).expand(4, -1), torch.full((4, 8), torch.nan))
+    kept = model._own(x0, torch.tensor([11, 24, 36, 49]), told).eq(x0).flatten(1).all(1)
+    assert kept.tolist() == [False, False, False, True]

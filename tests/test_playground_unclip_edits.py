@@ -137,7 +137,7 @@ def test_a_grid_has_an_embedding_a_row_and_a_noise_a_column(x, staged):  # noqa:
     pipe = TextToImage.from_pretrained(staged)
     with torch.inference_mode():
         z = run(pipe.choose([""] * 3, [4, 5, 6]), pipe.prior, **networks(pipe))
-        alone = run(pipe.sharpen(run(pipe.paint(pipe.told([""], z[2:]), [5]), None, **networks(pipe)), [5]), None, **networks(pipe))
+        alone = run(pipe.sharpen(run(pipe.paint(pipe.told([""], z[2:]), [5], scale=3.0), None, **networks(pipe)), [5]), None, **networks(pipe))
     assert_close(drawn(value, 2)[2], alone, atol=0.03, rtol=0)
     assert value["remarks"][0][0] == "grid.alike" and [one["label"] for one in value["rows"][1]["figures"][1:]] == [
         ["draws.one", {"n": n}] for n in (4, 5, 6, 7)]

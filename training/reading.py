@@ -32,7 +32,7 @@ class Config(TrainConfig):
 def tiny(config: Config) -> Config:
     """The same recipe at a size that learns a batch in seconds on one core."""
     model = replace(config.model, image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, steps=50, vocab=600, context=16,
-                    text_width=32, text_layers=1, text_heads=2, embedding=16)
+                    text_width=32, text_layers=1, text_heads=2, text_dropout=0.5, embedding=16)
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
 
 

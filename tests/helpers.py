@@ -80,3 +80,21 @@ def is_one_sentence(text: str) -> bool:
     """One line, with an end and without a traceback."""
     text = text.strip()
     return bool(text) and "\n" not in text and text[-1] in ".)。！" and "Traceback" not in text
+
+
+def opened(folder: Path, monkeypatch):
+    """Of a fixture: the opening specimen as a tensor, while playground/ stands on those assets and calculates in float32."""
+    from playground import runtime, specimen
+
+    monkeypatch.setenv("PLAYGROUND_ASSETS", str(folder))
+    runtime.forget()
+    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
+    yield specimen.tensor(None)
+    runtime.forget()
+
+
+def picture(url: str):
+    """A data URL → (1, 3, 64, 64) in [-1, 1]."""
+    from playground import specimen
+
+    return specimen.tensor({"kind": "png", "src": url})

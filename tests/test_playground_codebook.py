@@ -8,7 +8,7 @@ from models.vqvae import VQVAE, VQVAEConfig
 from playground import pictures, runtime, specimen
 from playground.checks import Refused
 from playground.codebook import atlas, grids, surgery, tokens
-from tests.helpers import is_one_sentence, one_thread  # noqa: F401
+from tests.helpers import is_one_sentence, one_thread, opened, picture  # noqa: F401
 
 
 @pytest.fixture(scope="session")
@@ -26,15 +26,7 @@ def booked(assets, tmp_path_factory):
 
 @pytest.fixture
 def x(booked, monkeypatch):
-    monkeypatch.setenv("PLAYGROUND_ASSETS", str(booked))
-    runtime.forget()
-    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
-    yield specimen.tensor(None)
-    runtime.forget()
-
-
-def picture(url: str) -> torch.Tensor:
-    return specimen.tensor({"kind": "png", "src": url})
+    yield from opened(booked, monkeypatch)
 
 
 @pytest.mark.parametrize("model", tokens.MODELS)

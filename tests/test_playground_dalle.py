@@ -9,13 +9,13 @@ from torch.testing import assert_close
 from models.clip import CLIP
 from models.dalle import DALLE, Choice, DALLEConfig, likely
 from models.vqvae import VQVAE, VQVAEConfig
-from playground import runtime, specimen
+from playground import runtime
 from playground.checks import Refused
 from playground.codebook import tokens
 from playground.dalle import complete, rerank, wish, write
 from playground.engine import Cancelled
 from playground.guidance.asked import name
-from tests.helpers import awaited, is_one_sentence, one_thread  # noqa: F401
+from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture  # noqa: F401
 from tests.test_playground_diffusion import last, values
 
 SETTINGS = dict(prompt="", prefix="", scale=2.0, temperature=1.0, top_k=0, top_p=1.0, seed=3)
@@ -41,20 +41,12 @@ def writes(assets, tmp_path_factory):
 
 @pytest.fixture
 def x(writes, monkeypatch):
-    monkeypatch.setenv("PLAYGROUND_ASSETS", str(writes))
-    runtime.forget()
-    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
-    yield specimen.tensor(None)
-    runtime.forget()
+    yield from opened(writes, monkeypatch)
 
 
 @pytest.fixture
 def words(x) -> str:
     return name(0)["en"]
-
-
-def picture(url: str) -> torch.Tensor:
-    return specimen.tensor({"kind": "png", "src": url})
 
 
 def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):

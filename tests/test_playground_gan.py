@@ -9,12 +9,12 @@ from torch.testing import assert_close
 
 from models.gan import GAN
 from models.layers import normal_rows
-from playground import atlas, pictures, runtime, specimen
+from playground import atlas, pictures, runtime
 from playground.checks import Refused
 from playground.gan import classroom, directions, lab, lapse, mixing, quiz, samples
 from playground.gan.networks import RUNS, main_directions, network, stages, styles
 from tests.browser.tiny import make
-from tests.helpers import is_one_sentence, one_thread  # noqa: F401
+from tests.helpers import is_one_sentence, one_thread, opened, picture  # noqa: F401
 
 
 @pytest.fixture(scope="session")
@@ -26,16 +26,8 @@ def played(assets, tmp_path_factory):
 
 @pytest.fixture
 def x(played, monkeypatch):
-    monkeypatch.setenv("PLAYGROUND_ASSETS", str(played))
-    runtime.forget()
-    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
     classroom._pages.clear()
-    yield specimen.tensor(None)
-    runtime.forget()
-
-
-def picture(url: str) -> torch.Tensor:
-    return specimen.tensor({"kind": "png", "src": url})
+    yield from opened(played, monkeypatch)
 
 
 def figures(found: dict) -> list[dict]:

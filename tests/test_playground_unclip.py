@@ -19,7 +19,7 @@ from playground.guidance.asked import name
 from playground.tabs import road
 from playground.unclip import ablation, fails, few, measured, pipeline, stages
 from playground.unclip.asked import Run, cosine, seen
-from tests.helpers import awaited, is_one_sentence, one_thread  # noqa: F401
+from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture  # noqa: F401
 from tests.test_playground_diffusion import last
 from tests.test_playground_guidance import without  # noqa: F401 - a fixture
 
@@ -45,20 +45,12 @@ def staged(assets, tmp_path_factory):
 
 @pytest.fixture
 def x(staged, monkeypatch):
-    monkeypatch.setenv("PLAYGROUND_ASSETS", str(staged))
-    runtime.forget()
-    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
-    yield specimen.tensor(None)
-    runtime.forget()
+    yield from opened(staged, monkeypatch)
 
 
 @pytest.fixture
 def words(x) -> str:
     return name(0)["en"]
-
-
-def picture(url: str) -> torch.Tensor:
-    return specimen.tensor({"kind": "png", "src": url})
 
 
 def test_the_distilled_decoder_takes_four_calls_at_most_and_draws_what_the_pipeline_draws(x, staged, words):

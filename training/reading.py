@@ -53,7 +53,7 @@ class Read(Captioned):
 class Pictured(Read):
     """With them the embeddings (B, E) that a CLIP has of the same pictures at its own size, and `OTHERS` more captions of each."""
 
-    OTHERS = 4
+    OTHERS = 16
 
     def __init__(self, clip: CLIP, large: data.Pictures, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -31,7 +31,7 @@ from models.upsampler import Upsampler
 PRIORS = ("diffusion", "ar", "text", "none")  # none: the decoder reads the caption alone; text: z_t in place of z_i
 DECODERS = ("glide", "glide_fast")  # the second is distilled from the first
 CANDIDATES = 2  # embeddings that the diffusion prior draws; the one that fits the caption better is kept
-STEPS, FAST_STEPS, PRIOR_STEPS, UPSAMPLER_STEPS = 15, 4, 16, 4
+STEPS, FAST_STEPS, PRIOR_STEPS, UPSAMPLER_STEPS = 15, 1, 16, 4
 SCALE, PRIOR_SCALE = 2.0, 2.0
 
 
@@ -63,7 +63,7 @@ class TextToImage:
                  prior_scale: float = PRIOR_SCALE, prior_steps: int = PRIOR_STEPS, upsampler_steps: int = UPSAMPLER_STEPS,
                  decoder: str = "glide") -> Tensor:
         """(B, 3, 64, 64) in [-1, 1] of B prompts, picture i from its own seed; 32 pixels a side where there is no upsampler.
-        `steps` are the decoder's: by default 15, and 4 of the distilled one.
+        `steps` are the decoder's: by default 15, and 1 of the distilled one.
 
         Raises:
             CheckpointError: the prior or decoder that is asked for is missing.

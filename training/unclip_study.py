@@ -34,7 +34,7 @@ SCALES = f"{PRIOR_SCALE:g} {SCALE:g}"
 COUNT, PART = 200, 50  # pictures a row, pictures at a time
 NETWORKS = {"none": (), "text": (), "ar": ("ar_prior",), "diffusion": ("prior",), "oracle": ()}
 ETAS, INVERTED, DIMENSIONS = (0.0, 0.25, 0.5, 1.0), 100, (1, 2, 4, 8, 16, 32, 64, 128, 256)
-INVERSION_STEPS, ITERATIONS = 50, 3  # of DDIM each way; of the fixed point
+INVERSION_STEPS, ITERATIONS = 50, 5  # of DDIM each way; of the fixed point
 PATH = ROOT / "assets" / "unclip" / "study.json"
 
 

@@ -16,7 +16,7 @@ from playground.unclip import pipeline
 from playground.unclip.asked import seen
 from playground.unclip.pipeline import Walk, roll
 
-STEPS, ITERATIONS, MOST = 50, 3, 64  # of DDIM each way; of the fixed point; pictures whose noise is kept
+STEPS, ITERATIONS, MOST = 50, 5, 64  # of DDIM each way; of the fixed point; pictures whose noise is kept
 Group = tuple[Told, Tensor, float, Noise | None]  # told (B), x_T (B, 3, S, S), η, and the noise where η is above 0
 _known: dict[tuple, Tensor] = {}  # the x_T (3, S, S) of pictures inverted lately, by what decides it, the oldest first
 

@@ -5,7 +5,7 @@
 
 It starts from `ddpm_x0`, which draws already, and from the words that `clip` knows; it learns to draw what it reads.
 After 500 k pictures, the last 310 k with embeddings, expect the judge to have the name of 76% of what is painted of a drawing's
-embedding in its top five, and of 3% of what is painted by a name alone.
+embedding in its top five, but of 3% of what is painted by a name alone; after 130 k more, which teach captions to imagine, of 18%.
 """
 
 from models.glide import GLIDE, GLIDEConfig

@@ -33,8 +33,7 @@ async def write(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """The caption's tokens, then those of the picture one after the other, each with the five likeliest and the entropy of the choice."""
     page = Page(await asyncio.to_thread(lambda: Wish.checked(**settings)))
     await asyncio.to_thread(page.read)
-    yield await asyncio.to_thread(page.shown)
-    last = time.monotonic()
+    last = 0.0
     async with aclosing(writing(visitor, page.wish)) as steps:
         async for step in steps:
             page.add(step.code, step.probabilities)
@@ -53,8 +52,8 @@ class Page:
     def read(self) -> None:
         """What the model thinks of the codes that are given."""
         if self.kept:
-            model, said = network(), self.wish.said
-            told, nothing = (runtime.run(model, each, self.wish.begun())[1][0, :self.kept] for each in (said, model.empty(1)))
+            model = network()
+            told, nothing = runtime.run(model, torch.cat([self.wish.said, model.empty(1)]), self.wish.begun().repeat(2, 1))[1][:, :self.kept]
             for code, p in zip(self.wish.prefix, likely(nothing + self.wish.choice.scale * (told - nothing), self.wish.choice)):
                 self.add(torch.tensor([code]), p[None])
 

@@ -297,11 +297,11 @@ def test_a_stop_of_the_road_tells_its_story_and_opens_its_room(visit):
     with visit() as page:
         page.locator("[data-stop=dae]").click()
         assert "Damage the input" in page.locator("#roadmap .stop").inner_text()
-        page.locator("[data-stop=gan]").click()
-        assert page.locator("#roadmap .go").is_disabled() and page.locator("#roadmap .go").inner_text() == "Not built yet"
-        page.locator("[data-stop=ae]").click()
-        page.locator("#roadmap .go").click()
-        page.wait_for_function("document.querySelector('#autoencoders-button').getAttribute('aria-selected') === 'true'")
+        for stop, tab in (("gan", "gan"), ("ae", "autoencoders")):
+            page.locator("#road-button").click()
+            page.locator(f"[data-stop={stop}]").click()
+            page.locator("#roadmap .go").click()
+            page.wait_for_selector(f"#{tab}-button[aria-selected=true]")
 
 
 def test_the_honesty_chip_tells_measured_numbers(visit, assets):

@@ -34,7 +34,7 @@ window.playground = (() => {
     if (restored) { recipes += 1; awaited = false; }
     bus.dispatchEvent(new Event("stale"));
   };
-  if (awaited) setTimeout(() => awaited && stale(true), 4000);  // a recipe that never comes holds nobody up
+  if (awaited) setTimeout(() => awaited && stale(true), 15000);  // a recipe that never comes holds nobody up; a busy server's comes late
   const specimen = (value, label) => bus.dispatchEvent(new CustomEvent("specimen", { detail: { value, label } }));
 
   // fresh(element, run): call run() whenever the element is on screen and older than the specimen, or, if it does not follow

@@ -251,9 +251,9 @@ def there_and_back(shipped, steps: int, iterations: int) -> tuple[torch.Tensor, 
     return -10 * ((back - x0) / 2).square().flatten(1).mean(1).log10(), noise
 
 
-def test_a_fixed_point_returns_nearer_to_the_pictures(shipped):
+def test_a_fixed_point_returns_nearer_to_every_picture(shipped):
     (plain, _), (solved, _) = (there_and_back(shipped, 25, iterations) for iterations in (0, 1))
-    assert solved.mean() > plain.mean() + 0.5 and (solved > plain).sum() >= 6
+    assert (solved > plain).all()
 
 
 def test_fifty_steps_and_one_iteration_come_back(shipped):

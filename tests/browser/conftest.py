@@ -26,7 +26,7 @@ def visit(browser, app_url):
     def open_page(path: str = "", url: str = app_url, **options):
         context = browser.new_context(**({"locale": "en-US", "viewport": {"width": 1280, "height": 900}} | options))
         page = context.new_page()
-        page.set_default_timeout(60000)
+        page.set_default_timeout(20000)
         page.errors, page.asked, page.runs = [], [], []
         page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: page.errors.append(str(error)))

@@ -81,6 +81,11 @@ def ends(tokens: Tensor) -> Tensor:
     return tokens.argmax(1)
 
 
+def _drift(now: Tensor, before: Tensor) -> Tensor:
+    """The mean squared change as a share of the variance."""
+    return (now.float() - before.float()).square().mean() / before.float().var()
+
+
 class GLIDE(Reads, Diffusion):
     """The diffusion model of captions and embeddings; `encode` once a prompt, then ask it under what that gave."""
 
@@ -117,13 +122,13 @@ class GLIDE(Reads, Diffusion):
     def encode(self, tokens: Tensor, embedding: Tensor | None = None) -> Told:
         """What captions (B, T) and pictures' embeddings (B, E), NaN where there is none, tell the U-Net."""
         context, end = self.text(tokens)
-        own = self._imagined(end, tokens)
+        own = self.imagine(end, tokens)
         embedding = own if embedding is None else torch.where(embedding.isnan(), own, embedding)
         embedding = embedding * self.config.embedding**0.5
         more = self.embedding_tokens(embedding).unflatten(1, (self.config.embedding_tokens, -1))
         return Told(torch.cat([context, more], 1), self.text.whole(end) + self.embedded(embedding))
 
-    def _imagined(self, end: Tensor, tokens: Tensor) -> Tensor:
+    def imagine(self, end: Tensor, tokens: Tensor) -> Tensor:
         """(B, E): the embedding that a caption makes up for itself; of the empty caption none."""
         if not self.config.imagines:
             return self.no_embedding.expand(len(end), -1)
@@ -145,8 +150,22 @@ class GLIDE(Reads, Diffusion):
         if others is None or not self.config.imagines:
             return found
         wanted = embedding.repeat_interleave(len(others) // len(embedding), 0)
-        astray = 1 - (self._imagined(self.text(others)[1], others) * wanted).sum(1).mean()
+        astray = 1 - (self.imagine(self.text(others)[1], others) * wanted).sum(1).mean()
         return found | {"loss": found["loss"] + astray, "astray": astray}
+
+    def imagining_loss(self, tokens: Tensor, embedding: Tensor, before: "GLIDE") -> dict[str, Tensor]:
+        """Of the text transformer alone, where the U-Net is held still: captions (B, T) imagine the embeddings (B, E) of their pictures,
+        and tell the U-Net all else as they did `before`; only the token of their end, which imagines, is free."""
+        tokens = torch.cat([tokens, self.empty(1)])
+        h, end = self.text(tokens)
+        with torch.no_grad():
+            h_before, end_before = before.text(tokens)
+            whole_before = before.text.whole(end_before)
+        astray = 1 - (self.imagine(end, tokens)[:-1] * embedding).sum(1).mean()
+        kept = torch.arange(tokens.shape[1], device=tokens.device) != ends(tokens)[:, None]
+        kept[-1] = True
+        drift = _drift(h[kept], h_before[kept]) + _drift(self.text.whole(end), whole_before)
+        return {"loss": astray + drift, "astray": astray.detach(), "drift": drift.detach()}
 
     def withhold(self, tokens: Tensor, embedding: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """In training some captions become the empty one, and some embeddings NaN."""

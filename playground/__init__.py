@@ -47,7 +47,8 @@ def _wire_recipes(demo: gr.Blocks, house: House):
     def from_png(event: gr.EventData):
         return house.restore(event._data) or {house.rooms: gr.skip()}
 
-    silent = dict(outputs=house.outputs(), show_progress="hidden", api_visibility="private", queue=False)
+    # with every message the page visits all components that a status was ever for: one here, not every control
+    silent = dict(outputs=house.outputs(), show_progress="hidden", show_progress_on=house.tray, api_visibility="private", queue=False)
     demo.load(from_address, None, **silent).then(None, js=OPENED)
     house.tray.recipe(from_png, None, **silent).then(None, js=RESTORED)
 

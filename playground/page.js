@@ -35,6 +35,7 @@ window.playground = (() => {
     bus.dispatchEvent(new Event("stale"));
   };
   if (awaited) setTimeout(() => awaited && stale(true), 15000);  // a recipe that never comes holds nobody up; a busy server's comes late
+  const hold = (panel, setting, value) => bus.dispatchEvent(new CustomEvent("hold", { detail: { panel, setting, value } }));  // see held.js
   const specimen = (value, label) => bus.dispatchEvent(new CustomEvent("specimen", { detail: { value, label } }));
 
   // fresh(element, run): call run() whenever the element is on screen and older than the specimen, or, if it does not follow
@@ -90,5 +91,5 @@ window.playground = (() => {
     area.remove();
     return done;
   }
-  return { restored, restore, asSpecimen, lang, t, say, root, make, bus, stale, specimen, fresh, picture, withRecipe, save, copy, store };
+  return { restored, restore, hold, asSpecimen, lang, t, say, root, make, bus, stale, specimen, fresh, picture, withRecipe, save, copy, store };
 })();

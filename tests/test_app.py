@@ -55,6 +55,12 @@ def test_the_api_is_one_endpoint_per_panel_and_nothing_else(client, assets):
     assert {name.strip("/") for name in client.view_api(print_info=False, return_format="dict")["named_endpoints"]} == PANELS | opened
 
 
+def test_a_status_is_shown_on_few_components(config):
+    """The page visits them all with every message that a run sends."""
+    shown = [len(one["show_progress_on"] or one["outputs"]) for one in config["dependencies"] if one["backend_fn"]]
+    assert len(shown) > 50 and max(shown) <= 8
+
+
 def test_settings_have_their_names_in_the_api(client):
     value = client.predict(seed=5, kind="gaussian", api_name="/autoencoders_rebuild")
     assert value["recipe"]["settings"]["kind"] == "gaussian" and value["recipe"]["settings"]["seed"] == 5

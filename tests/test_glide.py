@@ -1,5 +1,6 @@
 """GLIDE: what it is told, what is withheld, where it starts from."""
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
 from tests.helpers import finish, one_thread, picture_folder, training  # noqa: F401
 from training import data
+from training.imagining import Imagining
 from training.reading import Pictured, Read, draw
 from training.recipes import clip, glide
 
@@ -141,7 +143,7 @@ def test_in_evaluation_nothing_is_withheld():
 @torch.no_grad()
 def test_an_imagined_embedding_stands_in_for_none_and_never_for_an_empty_caption():
     one, tokens = model(), TOKENIZER(["red apple", ""])
-    imagined = one._imagined(one.text(tokens)[1], tokens)
+    imagined = one.imagine(one.text(tokens)[1], tokens)
     assert_close(imagined.norm(dim=1), torch.stack([torch.tensor(1.0), one.no_embedding.norm()]))
     told = one.encode(tokens)
     assert_close(told.context, one.encode(tokens, imagined).context)
@@ -159,9 +161,39 @@ def test_it_learns_to_imagine_from_further_captions_of_the_pictures():
         descent.zero_grad()
         found["loss"].backward()
         descent.step()
-    imagined = one._imagined(one.text(others)[1], others)
+    imagined = one.imagine(one.text(others)[1], others)
     near = imagined @ z.T
     assert found["astray"] < 0.2 and near.argmax(1).tolist() == [0, 0, 1, 1]  # two captions a picture
+
+
+def test_captions_imagine_better_while_the_u_net_is_held_still():
+    before = model()
+    one, tokens, embedding = copy.deepcopy(before), TOKENIZER(["red", "apple"]), torch.nn.functional.normalize(torch.randn(2, CONFIG.embedding), dim=1)
+    update = Imagining(before, one, replace(glide.TINY, lr=5e-3), torch.device("cpu"))
+    found = [update((tokens, embedding)) for _ in range(200)]
+    assert found[-1]["astray"] < 0.1 < found[0]["astray"] and found[0]["drift"] < 1e-6 and found[-1]["drift"] < 0.02
+    assert (one.imagine(one.text(tokens)[1], tokens) @ embedding.T).argmax(1).tolist() == [0, 1]
+    learned = {name for name, value in one.state_dict().items() if not value.equal(before.state_dict()[name])}
+    assert learned and all(name.startswith(("text.", "imagined.")) for name in learned)
+    x, t = question(2)
+    told, known = (each.encode(tokens, embedding) for each in (one, before))
+    assert_close(one(x, t, told), before(x, t, known), atol=0.2, rtol=0)  # told an embedding, it draws what it drew
+    assert_close(one.encode(one.empty(1), embedding[:1]).context, before.encode(one.empty(1), embedding[:1]).context, atol=0.5, rtol=0)
+
+
+def test_captions_go_on_to_imagine_by_the_command_line(tmp_path):
+    small, folder = ["--batch=8", "--warmup=64", "--device", "cpu", "--data", picture_folder(tmp_path / "pictures", 40, 16)], tmp_path / "runs"
+    torch.manual_seed(0)
+    CLIP(clip.TINY.model, TOKENIZER).save_pretrained(tmp_path / "clip")
+    model().save_pretrained(tmp_path / "start")
+    sizes = [f"--{name.replace('_', '-')}={getattr(CONFIG, name)}" for name in ("image_size", "width", "blocks", "head", "steps", "vocab", "context", "text_width",
+                                                                             "text_layers", "text_heads", "embedding")]  # fmt: skip
+    run = ["glide", *sizes, "--multipliers=1,2", f"--clip-folder={tmp_path / 'clip'}", "--init", tmp_path / "start", f"--still={tmp_path / 'start'}", *small, "--runs", folder]
+    finish(training(*run, "--pictures=64"))
+    finish(training(*run, "--pictures=128"))  # goes on
+    found, start = (GLIDE.from_pretrained(each).state_dict() for each in (folder / "glide/model", tmp_path / "start"))
+    assert all(found[name].equal(start[name]) for name in found if name.startswith("network."))
+    assert not found["imagined.weight"].equal(start["imagined.weight"])
 
 
 def test_the_caller_keeps_his_tensors():

@@ -49,8 +49,19 @@ def words(x) -> str:
     return name(0)["en"]
 
 
+def unpacked(shown: dict) -> dict:
+    """What is told of the cells, as lists."""
+    best = [[pair.split(":") for pair in one.split()] for one in shown["best"].split("|")]
+    return shown | {"codes": [int(code) for code in shown["codes"].split()], "entropy": [float(nats) for nats in shown["entropy"].split()],
+                    "best": [[(int(code), float(p)) for code, p in one] for one in best]}  # fmt: skip
+
+
+def written(x, words: str, **changes) -> dict:
+    return unpacked(last(write.write(x, "me", **SETTINGS | {"prompt": words} | changes)))
+
+
 def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):
-    shown = last(write.write(x, "me", **SETTINGS | {"prompt": words}))
+    shown = written(x, words)
     model = DALLE.from_pretrained(writes / "dalle").eval()
     codes = model.sample([words], [3], Choice(2.0))
     assert shown["codes"] == codes[0].tolist() and shown["done"] and shown["nearest"] and shown["kept"] == 0
@@ -61,10 +72,11 @@ def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):
     for i in (0, 17, 63):
         assert shown["entropy"][i] == pytest.approx(float(torch.special.entr(p[i]).sum()), abs=5e-3)
         assert [code for code, _ in shown["best"][i]] == p[i].topk(5).indices.tolist()
+        assert [share for _, share in shown["best"][i]] == pytest.approx(p[i].topk(5).values.tolist(), abs=5e-3)
 
 
 def test_tokens_come_one_after_the_other_and_the_first_at_once(x, words):
-    found = values(write.write(x, "me", **SETTINGS | {"prompt": words}))
+    found = [unpacked(one) for one in values(write.write(x, "me", **SETTINGS | {"prompt": words}))]
     lengths = [len(one["codes"]) for one in found]
     assert lengths[0] == 1 and lengths == sorted(lengths) and lengths[-1] == 64
     assert all(one["codes"] == found[-1]["codes"][: len(one["codes"])] for one in found)
@@ -72,13 +84,13 @@ def test_tokens_come_one_after_the_other_and_the_first_at_once(x, words):
 
 
 def test_another_choice_keeps_what_stands_before_it_and_tells_the_same_of_it(x, words):
-    first = last(write.write(x, "me", **SETTINGS | {"prompt": words}))
+    first = written(x, words)
     other = (first["codes"][20] + 1) % wish.network().config.codes
     prefix = " ".join(map(str, [*first["codes"][:20], other]))
-    second = last(write.write(x, "me", **SETTINGS | {"prompt": words, "prefix": f"{prefix}|{words}"}))
+    second = written(x, words, prefix=f"{prefix}|{words}")
     assert second["codes"][:20] == first["codes"][:20] and second["codes"][20] == other and second["kept"] == 21
     assert second["entropy"][:20] == pytest.approx(first["entropy"][:20], abs=5e-3)
-    stale = last(write.write(x, "me", **SETTINGS | {"prompt": words, "prefix": f"{prefix}|something else"}))
+    stale = written(x, words, prefix=f"{prefix}|something else")
     assert stale["codes"] == first["codes"]
 
 
@@ -93,7 +105,7 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(x, wrong):
 
 def test_no_temperature_and_top_k_of_one_are_the_likeliest_and_a_large_top_k_is_all(x, words):
     def codes(**changes):
-        return last(write.write(x, "me", **SETTINGS | {"prompt": words} | changes))["codes"]
+        return written(x, words, **changes)["codes"]
 
     assert codes(temperature=0) == codes(temperature=0, seed=9) == codes(top_k=1, seed=5)
     assert codes(top_k=10_000) == codes() != codes(seed=4)

@@ -60,23 +60,18 @@ class Page:
     def add(self, code: Tensor, p: Tensor) -> None:
         top = p[0].topk(min(BEST, p.shape[1]))
         self.codes.append(int(code[0]))
-        self.best.append([[k, round(v, 4)] for v, k in zip(top.values.tolist(), top.indices.tolist())])
+        self.best.append(" ".join(f"{k}:{v:.4f}" for v, k in zip(top.values.tolist(), top.indices.tolist())))
         self.entropy.append(round(float(torch.special.entr(p[0]).sum()), 3))
 
     def shown(self) -> dict:
         picture = drawn(torch.tensor([self.codes], dtype=torch.long))
-        return {"model": codebook(), "grid": network().config.grid, "codes": [*self.codes], "kept": self.kept, "best": [*self.best], "entropy": [*self.entropy],
-                "picture": pictures.data_url(picture[0]), "merges": network().tokenizer.merging(self.wish.text), "prompt": self.wish.text,
+        return {"model": codebook(), "grid": network().config.grid, "codes": " ".join(map(str, self.codes)), "kept": self.kept,
+                "best": "|".join(self.best), "entropy": " ".join(map(str, self.entropy)), "picture": pictures.data_url(picture[0]), "merges": network().tokenizer.merging(self.wish.text), "prompt": self.wish.text,
                 "remarks": self.wish.remarks}  # fmt: skip
 
     def finished(self) -> dict:
         found, picture = self.shown(), drawn(torch.tensor([self.codes], dtype=torch.long))
         return found | {"done": True, "nearest": nearest(picture)[0], "remarks": [*verdict(picture, self.wish.concept), *found["remarks"]]}
-
-
-def _settle(event: gr.EventData) -> str:
-    """What the page says of another choice: the codes up to it, and for which prompt."""
-    return str(event._data.get("prefix", ""))[:6000]
 
 
 def render(house: House, section: gr.Tabs):
@@ -92,7 +87,6 @@ def render(house: House, section: gr.Tabs):
         seed = seed_field(1, scale=1)
         go, again, stop = draw_buttons()
     prefix = held("write", "prefix")
-    shown.override(_settle, None, prefix, show_progress="hidden", api_visibility="private", queue=False)
     question("write.question", 3)
     maths(r"p(\text{text}, \text{image}) = \prod_i p(y_i \mid y_{<i}), \qquad l = l_\varnothing + s\,(l_y - l_\varnothing)", "write.maths",
           ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation", "https://arxiv.org/abs/2102.12092"), [DALLE.write, DALLE.loss, likely, Tokenizer.merging])  # fmt: skip

@@ -58,10 +58,6 @@ def _covered(hole: Tensor) -> list[list]:
     return [["inpaint.nothing", {}]] if not share else [["inpaint.all", {}]] if share == 1 else []
 
 
-def _settle(event: gr.EventData):
-    return event._data.get("mask")
-
-
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("inpaint.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
@@ -70,7 +66,6 @@ def render(house: House, section: gr.Tabs):
     shown = canvas(["glide", "adm"])
     mask = held("inpaint", "mask")
     fields, (_, again, stop), moved = small_fields(3)
-    shown.mask(_settle, None, mask, show_progress="hidden", api_visibility="private", queue=False)
     question("inpaint.question", 3)
     maths(r"\hat x_0 \leftarrow m \odot \hat x_0 + (1 - m) \odot x", "inpaint.maths",
           ("Nichol et al. 2022, GLIDE", "https://arxiv.org/abs/2112.10741"), [inpainting])

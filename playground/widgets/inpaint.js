@@ -35,7 +35,7 @@ function send() {
   for (let i = 0; i < S * S; i++) image.data.set(hole[i] ? [255, 255, 255, 255] : [0, 0, 0, 255], 4 * i);
   one.getContext("2d").putImageData(image, 0, 0);
   own = true;
-  trigger("mask", { mask: { kind: "png", src: one.toDataURL("image/png") } });
+  P.hold("inpaint", "mask", { kind: "png", src: one.toDataURL("image/png") });
 }
 const place = e => { const r = canvas.getBoundingClientRect(); return { x: (e.clientX - r.left) / r.width * S, y: (e.clientY - r.top) / r.height * S }; };
 canvas.onpointerdown = e => { canvas.setPointerCapture(e.pointerId); last = place(e); line(last, last); };
@@ -107,4 +107,4 @@ watch("value", () => update(props.value));
 update(props.value);
 show();
 P.fresh(element, () => trigger("retry"));
-void ["mask", "retry"];
+void ["retry"];

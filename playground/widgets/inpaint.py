@@ -2,7 +2,7 @@
 
 Value: {"src": the specimen at the network's size, "mask": a picture, white where the hole is, "drawn": [pictures], "near":
 of each the nearest training picture {"src", "label"} or None, "live": whether they are under way, "note", "remarks"}.
-Events: "retry"; "mask" {"mask": {"kind": "png", "src"}} when a stroke ends.
+Event: "retry". When a stroke ends, its {"kind": "png", "src"} is held as "mask" of the panel "inpaint".
 """
 
 import gradio as gr

@@ -68,7 +68,7 @@ function patch(code, current) {
   b.onclick = () => { edits.delete(cell); edits.set(cell, code); send(); };
   return b;
 }
-const send = () => trigger("edit", { edits: edits.size ? `${of}${[...edits].map(([c, k]) => ` ${c}=${k}`).join("")}` : "" });
+const send = () => P.hold("surgery", "edits", edits.size ? `${of}${[...edits].map(([c, k]) => ` ${c}=${k}`).join("")}` : "");
 const tool = (key, run) => { const b = make("button", { type: "button", textContent: t(key), disabled: true }); b.onclick = run; find(".tools").append(b); return b; };
 const undo = tool("mosaic.undo", () => { edits.delete([...edits.keys()].at(-1)); send(); });
 const reset = tool("mosaic.reset", () => { edits.clear(); send(); });
@@ -105,11 +105,12 @@ const { tell } = recipeStrip(find(".strip"), { chip: props.chip, live: true, rec
 function update() {
   find(".waiting").textContent = say(props.value?.note);
   if (!props.value?.now) return;
-  value = props.value;
+  const codes = text => text.split(" ").map(Number);
+  value = { ...props.value, was: codes(props.value.was), now: codes(props.value.now) };
   if (of !== value.model) { of = value.model; edits = new Map(); }
   show();
 }
 watch("value", update);
 update();
 P.fresh(element, () => trigger("retry"));
-void ["edit", "retry"];
+void ["retry"];

@@ -67,7 +67,7 @@ function offer() {
     book.put(canvas.getContext("2d"), code, 0, 0, 48);
     b.setAttribute("aria-label", t("writer.instead", { code, p: (100 * p).toFixed(1) }));
     b.setAttribute("aria-pressed", code === value.codes[cell]);
-    b.onclick = () => trigger("override", { prefix: `${[...value.codes.slice(0, cell), code].join(" ")}|${value.prompt}` });
+    b.onclick = () => P.hold("write", "prefix", `${[...value.codes.slice(0, cell), code].join(" ")}|${value.prompt}`);
     return b;
   }));
 }
@@ -75,7 +75,9 @@ function offer() {
 async function show() {
   find(".waiting").textContent = say(props.value?.note);
   if (!props.value?.codes) return;
-  const mine = ++turn, now = props.value;
+  const split = (text, by) => text ? text.split(by) : [], { codes, best, entropy, ...rest } = props.value;
+  const mine = ++turn, now = { ...rest, codes: split(codes, " ").map(Number), entropy: split(entropy, " ").map(Number),
+                               best: split(best, "|").map(one => one.split(" ").map(pair => pair.split(":").map(Number))) };
   const [known, image] = await Promise.all([books[now.model] ??= server.offered(now.model).then(async b => b && { ...b, put: await codeSprite(b) }), P.picture(now.picture)]);
   if (mine !== turn) return;
   if (now.prompt !== value?.prompt) { range.max = now.merges.length - 1; range.value = range.max; cell = -1; }
@@ -95,4 +97,4 @@ const { tell } = recipeStrip(find(".strip"), { chip: props.chip, live: true, rec
 watch("value", show);
 show();
 P.fresh(element, () => trigger("retry"), false);
-void ["override", "retry"];
+void ["retry"];

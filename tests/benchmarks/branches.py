@@ -3,7 +3,7 @@
     python -m tests.benchmarks.branches          # writes assets/benchmarks/branches.json and the table in the README
     python -m tests.benchmarks.branches --print  # writes nothing
 
-Tokens are measured from outside, as gradio_client's visitors see them. Measure on idle cores.
+Clicks are measured in the page of a Chromium, which shares the cores with the server. Measure on idle cores.
 """
 
 import statistics
@@ -11,64 +11,45 @@ import time
 from dataclasses import replace
 
 import torch
-from gradio_client import Client
 
 from models.dalle import DALLE, Choice
 from models.gan import GAN
 from playground import specimen
 from playground.codebook.surgery import surgery
 from tests.benchmarks import report
-from tests.benchmarks.app import ROOT, start
+from tests.benchmarks.app import ROOT
+from tests.benchmarks.page import browsing, opened, pressed
 from training import precision, recipes
 from training.loop import Descent
 from training.measure import ASSETS
 
 RESULT = ROOT / "assets" / "benchmarks" / "branches.json"
-RUNS, WORDS = 7, ("strawberry", "red heart", "cactus", "fox", "hamburger", "snowman", "moon")
+RUNS, WARM, WORDS = 9, 5, "strawberry"
 GOALS = {"picture_s": 1.5, "fine_s": 1.5, "first_ms": 100, "override_ms": 100, "surgery_ms": 50, "gan_ms": 150}
 NAMES = {
-    "picture_s": "DALL·E: prompt → picture of 64 tokens under guidance, in the app, s (median)", "first_ms": "prompt → first token, in the app, ms (median)",
-    "override_ms": "another token in the middle → first new token, in the app, ms (median)",
-    "fine_s": "256 tokens of one picture, a transformer of the same size for 16×16, unguided, s", "surgery_ms": "token surgery: redraw, ms (median)",
-    "surgery_seen_ms": "the same as gradio_client sees it, ms (median)",
+    "picture_s": "DALL·E: click → picture of 64 tokens under guidance, in the page, s (median)", "first_ms": "click → first token, in the page, ms (median)",
+    "override_ms": "another token in the middle → first new token, in the page, ms (median)",
+    "fine_s": "256 tokens of one picture, a transformer of the same size for 16×16, unguided, s", "surgery_ms": "token surgery: redraw, on the server, ms (median)",
+    "surgery_seen_ms": "the same from click to picture, in the page, ms (median)",
     "gan_ms": "GAN: 64 samples, ms (median)", "gpt_share": "training the transformer: useful FLOPs, share of the rate of its own matmuls",
 }  # fmt: skip
 
 
-def written(client: Client, prompt: str, **settings) -> tuple[float, float, dict]:
-    """Seconds to the first new token and to the end, and what was written."""
-    begin, first, kept = time.perf_counter(), None, None
-    job = client.submit(prompt=prompt, seed=1, api_name="/dalle_write", **defaults(client, "/dalle_write", "prompt", "seed") | settings)
-    for value in job:
-        kept = value["kept"] if kept is None else kept
-        if first is None and len(value["codes"]) > kept:
-            first = time.perf_counter() - begin
-    assert value.get("done"), value
-    return first, time.perf_counter() - begin, value
-
-
-def defaults(client: Client, name: str, *given: str) -> dict:
-    """What an endpoint asks for beside what is given, as the page opens with it."""
-    asked = client.view_api(print_info=False, return_format="dict")["named_endpoints"][name]["parameters"]
-    return {one["parameter_name"]: one.get("parameter_default") for one in asked if one["parameter_name"] not in given}
-
-
-def from_outside() -> dict[str, float]:
-    process, url, _ = start()
-    try:
-        client = Client(url, verbose=False)
-        whole = written(client, WORDS[0])[2]
-        runs = [written(client, text) for text in WORDS]
-        other = f"{' '.join(map(str, whole['codes'][:32]))} {(whole['codes'][32] + 1) % 512}|{WORDS[0]}"
-        overridden = [written(client, WORDS[0], prefix=other)[0] for _ in range(RUNS)]
-        seen = [timed(lambda k=k: client.predict(api_name="/codebook_surgery", **defaults(client, "/codebook_surgery", "edits") | {"edits": f"vqvae 100={k}"}))
-                   for k in range(RUNS + 2)]  # fmt: skip
-        client.close()
-    finally:
-        process.terminate()
-        process.wait(30)
-    return {"picture_s": statistics.median(run[1] for run in runs), "first_ms": 1000 * statistics.median(run[0] for run in runs),
-            "override_ms": 1000 * statistics.median(overridden), "surgery_seen_ms": 1000 * statistics.median(seen[2:])}
+def in_the_page() -> dict[str, float]:
+    """Milliseconds from a click to what it asked for, in the page; the first clicks warm up."""
+    with browsing() as (browser, url):
+        page = opened(browser, url, "dalle", "write", "writer")
+        runs = [pressed(page, "writer", "#dalle button.primary", ("data-written", "data-shown")) for _ in range(WARM + RUNS)][WARM:]
+        middle = page.locator("#dalle figure.tokens canvas").bounding_box()
+        page.mouse.click(middle["x"] + middle["width"] * 0.45, middle["y"] + middle["height"] * 0.45)
+        other = [pressed(page, "writer", "#dalle .best button[aria-pressed=false]", ("data-written", "data-shown"))[0] for _ in range(WARM + RUNS)][WARM:]
+        page.close()
+        page = opened(browser, url, "codebook", "surgery", "mosaic")
+        redraws = [pressed(page, "mosaic", "#codebook .common button[aria-pressed=false]", ("data-shown",))[0] for _ in range(WARM + RUNS)][WARM:]
+        page.close()
+    first, whole = zip(*runs)
+    return {"picture_s": statistics.median(whole) / 1000, "first_ms": statistics.median(first), "override_ms": statistics.median(other),
+            "surgery_seen_ms": statistics.median(redraws)}
 
 
 def timed(function) -> float:
@@ -89,8 +70,8 @@ def of_models() -> dict[str, float]:
     gan, dalle = GAN.from_pretrained(ASSETS / "gan"), DALLE.from_pretrained(ASSETS / "dalle")
     fine = DALLE(replace(dalle.config, grid=16), dalle.tokenizer).eval()
     with torch.autocast("cpu", torch.bfloat16, enabled=precision.bf16_is_faster(torch.device("cpu"))):
-        fine.sample([WORDS[0]], [0], Choice())
-        found = {"fine_s": timed(lambda: fine.sample([WORDS[0]], [0], Choice()))}
+        fine.sample([WORDS], [0], Choice())
+        found = {"fine_s": timed(lambda: fine.sample([WORDS], [0], Choice()))}
         gan.sample(64)
         return found | {"gan_ms": 1000 * statistics.median(timed(lambda: gan.sample(64)) for _ in range(RUNS))}
 
@@ -120,7 +101,7 @@ def matmul_rate(rows: int, width: int) -> float:
 
 
 def measure() -> dict[str, float]:
-    return from_outside() | of_surgery() | of_models() | {"gpt_share": gpt_share()}
+    return in_the_page() | of_surgery() | of_models() | {"gpt_share": gpt_share()}
 
 
 def main():

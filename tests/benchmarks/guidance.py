@@ -6,11 +6,11 @@
 Needs Chromium. Measure on idle cores: the browser and the server share them.
 """
 
-import shutil
 import statistics
 
 from tests.benchmarks import report
-from tests.benchmarks.app import ROOT, start
+from tests.benchmarks.app import ROOT
+from tests.benchmarks.page import browsing, opened
 
 RESULT = ROOT / "assets" / "benchmarks" / "guidance.json"
 GOALS = {"picture_p50_s": 1, "redraw_p95_ms": 60}
@@ -50,18 +50,9 @@ def scales(count: int) -> list[float]:
     return [0.25 * (1 + 7 * k % 39) for k in range(1, count + 1)]
 
 
-def opened(browser, url: str, panel: str, widget: str):
-    """The page of a panel whose first result is there."""
-    page = browser.new_page(viewport={"width": 1280, "height": 1000})
-    page.goto(f"{url}/?tab=guidance&panel={panel}")
-    page.wait_for_selector(f".widget-{widget}[data-shown]:visible", timeout=120_000)
-    page.wait_for_timeout(1000)
-    return page
-
-
 def pictures(browser, url: str, runs: int) -> dict[str, float]:
     """Seconds from the end of a drag to the first preview, and to the finished film; the first run warms up."""
-    page = opened(browser, url, "prompt", "film")
+    page = opened(browser, url, "guidance", "prompt", "film")
     times = [page.evaluate(RELEASE, ["film", value]) for value in scales(runs + 1)][1:]
     page.close()
     previews, films = zip(*times)
@@ -70,7 +61,7 @@ def pictures(browser, url: str, runs: int) -> dict[str, float]:
 
 def redraws(browser, url: str, moves: int) -> dict[str, float]:
     """Milliseconds from a move of the scale to all panes of one step, and of that the page's arithmetic."""
-    page = opened(browser, url, "microscope", "microscope")
+    page = opened(browser, url, "guidance", "microscope", "microscope")
     times = [page.evaluate(DRAG, ["microscope", value]) for value in scales(moves + 5)][5:]
     page.close()
     whole, paints = (sorted(column) for column in zip(*times))
@@ -80,21 +71,8 @@ def redraws(browser, url: str, moves: int) -> dict[str, float]:
 
 def measure(runs: int) -> dict[str, float]:
     """All numbers, of an app and a browser of their own; raises SystemExit where there is no Chromium."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        raise SystemExit("No Chromium on this machine: the slider is measured in a page (Debian: apt-get install chromium).")
-    from playwright.sync_api import sync_playwright
-
-    process, url, _ = start()
-    try:
-        with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"])
-            found = pictures(browser, url, runs) | redraws(browser, url, 10 * runs)
-            browser.close()
-        return found
-    finally:
-        process.terminate()
-        process.wait(30)
+    with browsing() as (browser, url):
+        return pictures(browser, url, runs) | redraws(browser, url, 10 * runs)
 
 
 def main():

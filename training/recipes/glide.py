@@ -2,15 +2,39 @@
 
     python -m training glide --init assets/ddpm_x0 --clip-folder=assets/clip    # the longest training of all
     python -m training glide --init assets/glide --clip-folder=assets/clip      # goes on
+    python -m training glide --init assets/glide --clip-folder=assets/clip --still=assets/glide --batch=128 --lr=2e-3 --minutes 60
+                                                                                # its captions alone go on: they learn to imagine
 
 It starts from `ddpm_x0`, which draws already, and from the words that `clip` knows; it learns to draw what it reads.
 After 500 k pictures, the last 310 k with embeddings, expect the judge to have the name of 76% of what is painted of a drawing's
 embedding in its top five, but of 3% of what is painted by a name alone; after 130 k more, which teach captions to imagine, of 18%.
 """
 
+from dataclasses import dataclass
+
+import torch
+
 from models.glide import GLIDE, GLIDEConfig
-from training.reading import Config, setup, sheet, tiny
+from training import data, reading
+from training.imagining import Captions, Imagining
+from training.loop import Descent
+from training.reading import Read, sheet, tiny
 from training.reading_report import evaluate, report
+
+
+@dataclass(frozen=True)
+class Config(reading.Config):
+    still: str = ""  # the GLIDE that --init names, where its U-Net is to be held still and its captions are to imagine better
+
+
+def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
+    model, batches, update = reading.setup(config, device)
+    if not config.still:
+        return model, batches, update
+    pictures = data.load(batches.clip.config.image_size, config.data).training()
+    captions = Captions(batches.clip, pictures, batches.tokenizer, config.batch, config.seed, device)
+    return model, captions, Imagining(GLIDE.from_pretrained(config.still).to(device), model, config, device)
+
 
 MODEL = GLIDE
 CONFIG = Config(model=GLIDEConfig(blocks=1, schedule="cosine", predicts="x0", v_cap=6.0, variance="learned", objective="hybrid",

@@ -23,6 +23,7 @@ from models.consistency import Consistency
 from models.glide import GLIDE, Told
 from models.guidance import classifier_free
 from models.pretrained import CheckpointError
+from models.prior import STEPS as PRIOR_STEPS
 from models.prior import DiffusionPrior, Said
 from models.samplers import (Evaluation, Frame, Noise, Sampler, ddim, ddim_inversion, denoiser, dpm_solver, dynamic_threshold, jumps,
                              run, spacing, unclipped)
@@ -31,7 +32,7 @@ from models.upsampler import Upsampler
 PRIORS = ("diffusion", "ar", "text", "none")  # none: the decoder reads the caption alone; text: z_t in place of z_i
 DECODERS = ("glide", "glide_fast")  # the second is distilled from the first
 CANDIDATES = 2  # embeddings that the diffusion prior draws; the one that fits the caption better is kept
-STEPS, FAST_STEPS, PRIOR_STEPS, UPSAMPLER_STEPS = 15, 1, 16, 4
+STEPS, FAST_STEPS, UPSAMPLER_STEPS = 15, 1, 4
 SCALE, PRIOR_SCALE = 2.0, 2.0
 
 

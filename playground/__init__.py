@@ -22,10 +22,11 @@ def build() -> gr.Blocks:
     modules = discovery.find(tabs)
     gr.set_static_paths([runtime.assets() / "emoji", *(runtime.assets() / name for name in LATENT_MAPS)])
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as demo:
+        quiet = gr.HTML(visible=False)
         header()
         specimen = tray(atlas.opening(), elem_id="tray")
         with gr.Tabs(elem_id="rooms", overflow_behavior="wrap", selected=discovery.name_of(modules[0])) as rooms:
-            house = House(specimen, rooms, tuple(discovery.name_of(module) for module in modules))
+            house = House(specimen, rooms, tuple(discovery.name_of(module) for module in modules), quiet)
             for module in modules:
                 _room(house, module)
         _wire_recipes(demo, house)
@@ -47,8 +48,7 @@ def _wire_recipes(demo: gr.Blocks, house: House):
     def from_png(event: gr.EventData):
         return house.restore(event._data) or {house.rooms: gr.skip()}
 
-    # with every message the page visits all components that a status was ever for: one here, not every control
-    silent = dict(outputs=house.outputs(), show_progress="hidden", show_progress_on=house.tray, api_visibility="private", queue=False)
+    silent = dict(outputs=house.outputs(), **house.silent, api_visibility="private", queue=False)
     demo.load(from_address, None, **silent).then(None, js=OPENED)
     house.tray.recipe(from_png, None, **silent).then(None, js=RESTORED)
 

@@ -35,8 +35,14 @@ class House:
     tray: gr.HTML
     rooms: gr.Tabs
     built: tuple[str, ...]  # names of the tabs that exist
+    quiet: gr.HTML  # invisible, the first component of all: it bears the status of every event
     tab: str = ""  # the tab that renders now
     panels: list[Panel] = field(default_factory=list)
+
+    @property
+    def silent(self) -> dict:
+        """Options of an event. With each message the page searches and copies all components that ever bore a status: so one does."""
+        return {"show_progress": "hidden", "show_progress_on": self.quiet}
 
     def panel(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, *, section=None):
         """Wire `handler(x, **settings) -> value` to the exhibit; `section`: the inner tabs in which this panel is one."""
@@ -44,7 +50,7 @@ class House:
         answer = self._answer(name, handler, tuple(controls))
         moved = [_moved(control) for control in controls.values()]
         gr.on(
-            [exhibit.retry, *moved], answer, [self.tray, *controls.values()], exhibit, show_progress="hidden",
+            [exhibit.retry, *moved], answer, [self.tray, *controls.values()], exhibit, **self.silent,
             trigger_mode="always_last", concurrency_id="networks", concurrency_limit=2, api_name=f"{self.tab}_{name}",
             api_description=(handler.__doc__ or "").strip(),
         )  # fmt: skip
@@ -58,7 +64,7 @@ class House:
         """
         self.panels.append(Panel(self.tab, name, section, controls, page))
         wired = dict(fn=self._stream(name, handler, tuple(controls)), inputs=[self.tray, *controls.values()], outputs=exhibit,
-                     show_progress="hidden", trigger_mode="multiple", concurrency_limit=None)  # fmt: skip
+                     **self.silent, trigger_mode="multiple", concurrency_limit=None)  # fmt: skip
         runs = [gr.on([exhibit.retry, *triggers], **wired, api_name=f"{self.tab}_{name}", api_description=(handler.__doc__ or "").strip())]
         if again is not None:
             runs.append(new_seed(again, controls["seed"]).then(**wired, api_visibility="private"))

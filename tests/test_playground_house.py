@@ -18,7 +18,7 @@ def house() -> House:
         "kind": gr.Radio([("A", "a"), ("B", "b")], value="a"), "amount": gr.Slider(0, 1, 0.5), "seed": gr.Number(1, minimum=0, precision=0),
         "other": gr.HTML(),
     }  # fmt: skip
-    house = House(gr.HTML(), gr.Tabs(), ("room",))
+    house = House(gr.HTML(), gr.Tabs(), ("room",), gr.HTML())
     house.panels.append(Panel("room", "panel", gr.Tabs(), controls))
     return house
 

@@ -64,5 +64,5 @@ def render(house: House):
         with gr.Column(scale=4, min_width=300):
             shown = exhibit([COUNT], ["prior", "glide", "upsampler"], near=True, follows=False, remarks=True)
     stops = roadmap(house.built)
-    stops.open(open_room, None, house.rooms, show_progress="hidden", api_visibility="private", queue=False)
+    stops.open(open_room, None, house.rooms, **house.silent, api_visibility="private", queue=False)
     house.stream("draw", first_pictures, {"prompt": asked, "seed": seed}, shown, [asked.input, seed.input], again=again)

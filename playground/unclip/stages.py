@@ -46,7 +46,7 @@ class Plane(NamedTuple):
 
     mean: Tensor
     directions: Tensor
-    dots: list[list[float]]
+    dots: str  # "X Y|X Y|…"
 
     def __call__(self, z: Tensor) -> list[list[float]]:
         """(N, E) → [[x, y]]"""
@@ -63,8 +63,8 @@ def _plane(ready: int, found: gallery.Gallery) -> Plane:
     z = found.vectors[:ready]
     mean = z.mean(0)
     directions = torch.linalg.eigh((z - mean).T @ (z - mean))[1][:, [-1, -2]]
-    bare = Plane(mean, directions * directions.sum(0).sign(), [])
-    return bare._replace(dots=bare(z[:: max(1, ready // SHOWN)]))
+    bare = Plane(mean, directions * directions.sum(0).sign(), "")
+    return bare._replace(dots="|".join(f"{x} {y}" for x, y in bare(z[:: max(1, ready // SHOWN)])))
 
 
 class Staged(Chain):

@@ -17,10 +17,18 @@ function place(dots) {
   const [x, y] = [span(0), span(1)], inside = (v, side) => Math.min(side - 9, Math.max(9, v));
   return p => [inside(14 + (W - 28) * (p[0] - x[0]) / x[1], W), inside(H - 14 - (H - 28) * (p[1] - y[0]) / y[1], H)];
 }
+const drawings = node("g", {}), said = node("g", {});
+svg.replaceChildren(drawings, said);
+let dots = "", to = null;
 function cloud(value) {
-  const to = place(value.dots), dot = (p, r, kind) => { const [cx, cy] = to(p); return node("circle", { cx, cy, r, class: kind }); };
+  const dot = (p, r, kind) => { const [cx, cy] = to(p); return node("circle", { cx, cy, r, class: kind }); };
+  if (dots !== value.dots) {
+    const places = (dots = value.dots).split("|").map(one => one.split(" ").map(Number));
+    to = place(places);
+    drawings.replaceChildren(...places.map(p => dot(p, 2, "drawing")));
+  }
   const [x, y] = to(value.text);
-  svg.replaceChildren(...value.dots.map(p => dot(p, 2, "drawing")), ...value.draws.map(p => dot(p, 6, "drawn")),
+  said.replaceChildren(...value.draws.map(p => dot(p, 6, "drawn")),
     node("rect", { x: x - 5, y: y - 5, width: 10, height: 10, class: "text", transform: `rotate(45 ${x} ${y})` }));
 }
 function heads(took) {
@@ -53,7 +61,9 @@ async function show(value) {
   part(".remarks").replaceChildren(...value.remarks.map(one => make("span", { textContent: say(one), dir: "auto" })));
   images.small.alt = images.large.alt = value.recipe?.settings?.prompt ?? "";
   await Promise.all([picture(images.small, value.small), picture(images.large, value.large)]);
-  if (mine === turn && value.done) { tell(); element.dataset.shown = mine; }
+  if (mine !== turn) return;
+  if (value.done) tell();
+  element.dataset[value.done ? "shown" : "live"] = mine;
 }
 async function sheet() {
   const S = 256, canvas = make("canvas", { width: 2 * S + 16, height: S }), c = canvas.getContext("2d");

@@ -10,7 +10,7 @@ import statistics
 
 from tests.benchmarks import report
 from tests.benchmarks.app import ROOT
-from tests.benchmarks.page import browsing, opened
+from tests.benchmarks.page import at_rest, browsing, opened
 
 RESULT = ROOT / "assets" / "benchmarks" / "guidance.json"
 GOALS = {"picture_p50_s": 1, "redraw_p95_ms": 60}
@@ -53,7 +53,7 @@ def scales(count: int) -> list[float]:
 def pictures(browser, url: str, runs: int) -> dict[str, float]:
     """Seconds from the end of a drag to the first preview, and to the finished film; the first run warms up."""
     page = opened(browser, url, "guidance", "prompt", "film")
-    times = [page.evaluate(RELEASE, ["film", value]) for value in scales(runs + 1)][1:]
+    times = [at_rest(page, RELEASE, ["film", value]) for value in scales(runs + 1)][1:]
     page.close()
     previews, films = zip(*times)
     return {"picture_p50_s": statistics.median(films), "picture_max_s": max(films), "preview_p50_s": statistics.median(previews)}

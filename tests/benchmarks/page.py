@@ -40,15 +40,20 @@ def browsing() -> Iterator[tuple]:
         process.wait(30)
 
 
-def opened(browser, url: str, tab: str, panel: str, widget: str):
-    """The page of a panel whose first result is there."""
+def opened(browser, url: str, tab: str, panel: str, widget: str, more: str = ""):
+    """The page of a panel, with `more` settings in its address, whose first result is there."""
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
-    page.goto(f"{url}/?tab={tab}&panel={panel}")
+    page.goto(f"{url}/?tab={tab}&panel={panel}{more}")
     page.wait_for_selector(f".widget-{widget}[data-shown]:visible", timeout=120_000)
-    page.wait_for_timeout(1000)
     return page
 
 
 def pressed(page, widget: str, press: str, marks: tuple[str, ...]) -> list[float]:
     """Milliseconds from a click on `press` until each of the attributes `marks` of the widget is set."""
-    return page.evaluate(PRESS, [f".widget-{widget}", press, list(marks)])
+    return at_rest(page, PRESS, [f".widget-{widget}", press, list(marks)])
+
+
+def at_rest(page, script: str, values: list):
+    """What a script returns, begun when nothing of an earlier run still comes."""
+    page.wait_for_timeout(800)
+    return page.evaluate(script, values)

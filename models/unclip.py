@@ -45,26 +45,29 @@ class TextToImage:
     prior: DiffusionPrior | None = None
     ar_prior: ARPrior | None = None
     upsampler: Upsampler | None = None
+    larger: Upsampler | None = None  # the second upsampler, from 64×64 to 128×128
     fast: Consistency | None = None
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> "TextToImage":
-        """From the checkpoints clip, glide, prior, ar_prior, upsampler and glide_fast in a folder, the last four as far as they are there.
+        """From the checkpoints clip, glide, prior, ar_prior, upsampler, upsampler_128 and glide_fast in a folder, all but the first two
+        as far as they are there.
 
         Raises:
             CheckpointError: CLIP or the decoder is missing, or a checkpoint cannot be read.
         """
         folder = Path(folder)
-        kinds = {"prior": ("prior", DiffusionPrior), "ar_prior": ("ar_prior", ARPrior), "upsampler": ("upsampler", Upsampler), "fast": ("glide_fast", Consistency)}
+        kinds = {"prior": ("prior", DiffusionPrior), "ar_prior": ("ar_prior", ARPrior), "upsampler": ("upsampler", Upsampler),
+                 "larger": ("upsampler_128", Upsampler), "fast": ("glide_fast", Consistency)}
         parts = {stage: kind.from_pretrained(folder / name) for stage, (name, kind) in kinds.items() if (folder / name / "model.safetensors").is_file()}
         return cls(CLIP.from_pretrained(folder / "clip"), GLIDE.from_pretrained(folder / "glide"), **parts)
 
     @torch.inference_mode()
     def generate(self, prompts: list[str], seeds: list[int], *, steps: int | None = None, prior: str = "diffusion", scale: float = SCALE,
                  prior_scale: float = PRIOR_SCALE, prior_steps: int = PRIOR_STEPS, upsampler_steps: int = UPSAMPLER_STEPS,
-                 decoder: str = "glide") -> Tensor:
-        """(B, 3, 64, 64) in [-1, 1] of B prompts, picture i from its own seed; 32 pixels a side where there is no upsampler.
-        `steps` are the decoder's: by default 15, and 1 of the distilled one.
+                 decoder: str = "glide", side: int = 64) -> Tensor:
+        """(B, 3, side, side) in [-1, 1] of B prompts, picture i from its own seed; 32 pixels a side where there is no upsampler, 64
+        where there is no second one. `steps` are the decoder's: by default 15, and 1 of the distilled one.
 
         Raises:
             CheckpointError: the prior or decoder that is asked for is missing.
@@ -72,15 +75,16 @@ class TextToImage:
         """
         if len(prompts) != len(seeds):
             raise ValueError(f"{len(prompts)} prompts need as many seeds, not {len(seeds)}.")
-        sampler = self.whole(prompts, seeds, steps, prior, scale, prior_scale, prior_steps, upsampler_steps, decoder)
-        return run(sampler, self.decoder, prior=self.prior, ar_prior=self.ar_prior, decoder=self.decoder, fast=self.fast, upsampler=self.upsampler)
+        sampler = self.whole(prompts, seeds, steps, prior, scale, prior_scale, prior_steps, upsampler_steps, decoder, side)
+        return run(sampler, self.decoder, prior=self.prior, ar_prior=self.ar_prior, decoder=self.decoder, fast=self.fast, upsampler=self.upsampler,
+                   larger=self.larger)
 
     def whole(self, prompts: list[str], seeds: list[int], steps: int | None, prior: str, scale: float, prior_scale: float,
-              prior_steps: int, upsampler_steps: int, decoder: str = "glide") -> Sampler:
+              prior_steps: int, upsampler_steps: int, decoder: str = "glide", side: int = 64) -> Sampler:
         """The coroutine from captions to pictures."""
         z = yield from self.choose(prompts, seeds, prior, prior_scale, prior_steps)
         small = yield from self.decode(prompts, z, seeds, steps, scale, decoder)
-        return (yield from self.sharpen(small, seeds, upsampler_steps))
+        return (yield from self.sharpen(small, seeds, upsampler_steps, side))
 
     def choose(self, prompts: list[str], seeds: list[int], prior: str = "diffusion", scale: float = PRIOR_SCALE,
                steps: int = PRIOR_STEPS) -> Sampler:
@@ -143,11 +147,13 @@ class TextToImage:
         """The coroutine that finds the x_T from which DDIM (η = 0, scale 1, as many steps) returns to pictures (B, 3, S, S)."""
         return (yield from asking("decoder", ddim_inversion(denoiser(self.decoder, told), self._respaced(steps), x0, iterations)))
 
-    def sharpen(self, small: Tensor, seeds: list[int], steps: int = UPSAMPLER_STEPS) -> Sampler:
-        """The coroutine of the upsampler; without one the small pictures come back."""
-        if self.upsampler is None:
-            return small
-        return (yield from asking("upsampler", self.upsampler.sharpen(small, Noise(seeds), steps)))
+    def sharpen(self, small: Tensor, seeds: list[int], steps: int = UPSAMPLER_STEPS, side: int = 64) -> Sampler:
+        """The coroutine of the upsamplers, one after the other up to `side` pixels; where one is missing the pictures stay as they are."""
+        for stage, network in (("upsampler", self.upsampler), ("larger", self.larger)):
+            if network is None or small.shape[-1] >= side:
+                return small
+            small = yield from asking(stage, network.sharpen(small, Noise(seeds), steps))
+        return small
 
     def _respaced(self, steps: int):
         whole = self.decoder.process

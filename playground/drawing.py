@@ -26,7 +26,8 @@ from playground.checks import Refused
 from playground.engine import Busy, Engine, Job, Network, best_batch
 
 LIMIT, LINE = 64, 136  # pictures that are drawn at the same time, and that may wait
-KINDS = {"glide": GLIDE, "glide_fast": Consistency, "prior": DiffusionPrior, "ar_prior": ARPrior, "upsampler": Upsampler}  # not plain `Diffusion`
+KINDS = {"glide": GLIDE, "glide_fast": Consistency, "prior": DiffusionPrior, "ar_prior": ARPrior, "upsampler": Upsampler,
+         "upsampler_128": Upsampler}  # not plain `Diffusion`
 PAUSE, WAIT = 0.1, 1.0  # seconds between two previews; between two looks at a line that does not move
 AT_EASE = 4  # visitors up to whom each gets all previews; more of them share as many
 _running: dict[str, list[Job]] = {}

@@ -1,6 +1,8 @@
 """What several tests share: a folder of pictures, a tiny run, a process."""
 
 import asyncio
+import base64
+import io
 import json
 import os
 import subprocess
@@ -98,3 +100,9 @@ def picture(url: str):
     from playground import specimen
 
     return specimen.tensor({"kind": "png", "src": url})
+
+
+def pixels(url: str) -> torch.Tensor:
+    """A PNG's data URL → (1, 3, H, W) in [-1, 1], whatever its size."""
+    png = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert("RGB")
+    return torch.from_numpy(np.asarray(png).copy()).permute(2, 0, 1)[None] / 127.5 - 1

@@ -45,6 +45,19 @@ def test_only_a_better_checkpoint_replaces_the_shipped_one(house, capsys):
     assert (shipped / "README.md").read_text().startswith("---\nlicense: apache-2.0")
 
 
+def test_a_checkpoint_whose_pictures_are_not_there_keeps_its_numbers(house, monkeypatch, capsys):
+    def nothing(*_):
+        raise data.DataError("There are no pictures of 64 pixels yet: run python -m training.data.")
+
+    candidate(house, 4, 1)
+    evaluate.main(["pca", "--keep", "--runs", str(house / "runs")])
+    before = (house / "assets/pca/metrics.json").read_text()
+    monkeypatch.setattr(evaluate, "measure", nothing)
+    evaluate.main(["pca"])
+    assert "pca: not measured. There are no pictures of 64 pixels yet: run python -m training.data.\n" in capsys.readouterr().out
+    assert (house / "assets/pca/metrics.json").read_text() == before
+
+
 def test_an_unknown_name_is_answered_in_one_sentence(house):
     with pytest.raises(SystemExit, match="There is no recipe 'nonsense'; there are: .*vae"):
         evaluate.main(["nonsense"])

@@ -19,7 +19,7 @@ from playground.guidance.asked import name
 from playground.tabs import road
 from playground.unclip import ablation, fails, few, measured, pipeline, stages
 from playground.unclip.asked import Run, cosine, seen
-from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture  # noqa: F401
+from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture, pixels  # noqa: F401
 from tests.test_playground_diffusion import last
 from tests.test_playground_guidance import without  # noqa: F401 - a fixture
 
@@ -27,7 +27,8 @@ SETTINGS = dict(prompt="", prior="diffusion", prior_scale=1.0, steps=3, scale=3.
 FAST = ConsistencyConfig(width=32, multipliers=(1, 2), blocks=1, head=16)
 NEW = {"prior": lambda: DiffusionPrior(DiffusionPriorConfig(layers=1)), "ar_prior": lambda: ARPrior(ARPriorConfig(layers=1, components=8)),
        "glide_fast": lambda: Consistency(FAST, CLIP.from_pretrained(runtime.assets() / "clip").tokenizer),
-       "upsampler": lambda: Upsampler(UpsamplerConfig(width=32, multipliers=(1, 2), blocks=1))}  # fmt: skip
+       "upsampler": lambda: Upsampler(UpsamplerConfig(width=32, multipliers=(1, 2), blocks=1)),
+       "upsampler_128": lambda: Upsampler(UpsamplerConfig(image_size=128, width=32, multipliers=(1, 2), blocks=1))}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +59,13 @@ def test_the_distilled_decoder_takes_one_call_and_draws_what_the_pipeline_draws(
     alone = TextToImage.from_pretrained(staged).generate([words], [3], prior="text", decoder="glide_fast", scale=3.0)
     assert_close(picture(shown["large"]), alone, atol=0.03, rtol=0)
     assert shown["took"]["decoder"][1] == 1 and shown["took"]["upsampler"][1] == 4
+
+
+def test_a_larger_picture_is_the_second_upsamplers(x, staged, words):
+    shown = last(stages.stages(x, "me", **SETTINGS | {"prompt": words, "prior": "text", "side": "128"}))
+    alone = TextToImage.from_pretrained(staged).generate([words], [3], prior="text", steps=3, scale=3.0, side=128)
+    assert_close(pixels(shown["large"]), alone, atol=0.03, rtol=0)
+    assert alone.shape[-1] == shown["side"] == 128 and shown["took"]["upsampler"][1] == 8 and shown["done"] and shown["nearest"]
 
 
 def test_few_steps_are_one_noise_by_both_decoders(x, staged, words):
@@ -129,12 +137,12 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(x, wrong):
     assert all(is_one_sentence(refusal.value.say(language)) for language in ("en", "zh"))
 
 
-@pytest.mark.parametrize("missing", ["prior", "glide_fast", "upsampler"])
+@pytest.mark.parametrize("missing", ["prior", "glide_fast", "upsampler", "upsampler_128"])
 def test_without_a_stage_the_rest_goes_on_and_says_so(without, monkeypatch, words, missing):  # noqa: F811
     monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
     without(missing, *(name for name in NEW if name != missing and not runtime.stamp(name)))
     x = specimen.tensor(None)
-    asked = {"prompt": words, "decoder": "glide_fast" if missing == "glide_fast" else "glide"}
+    asked = {"prompt": words, "decoder": "glide_fast" if missing == "glide_fast" else "glide", "side": "128" if missing == "upsampler_128" else "64"}
     shown = last(stages.stages(x, "me", **SETTINGS | asked))
     assert ["unclip.without", {"name": missing}] in shown["remarks"] and shown["done"]
     if missing == "upsampler":

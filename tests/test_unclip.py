@@ -1,6 +1,7 @@
 """The mathematics of DALL·E 2: arcs, differences of captions, the better of two embeddings, who is asked, and the way there and back."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -198,6 +199,17 @@ def test_without_an_upsampler_the_small_picture_comes(tiny):
     small = missing(tiny, "upsampler").generate(["red circle"], [5], prior="text", **FEW)
     assert small.shape == (1, 3, 32, 32)
     assert torch.equal(run(missing(tiny, "upsampler").sharpen(small, [5]), None), small)
+
+
+def test_the_second_upsampler_goes_on_where_the_first_ended(tiny):
+    torch.manual_seed(1)
+    larger = Upsampler(UpsamplerConfig(image_size=128, width=16, multipliers=(1, 2), blocks=1)).eval()
+    whole = replace(tiny, larger=larger)
+    first, second = (whole.generate(["red circle"], [5], prior="text", side=side, **FEW) for side in (64, 128))
+    assert first.shape == (1, 3, 64, 64) and second.shape == (1, 3, 128, 128)
+    assert_close(second, larger.sample(first, [5], steps=1))
+    for stages, side in ((tiny, 64), (missing(whole, "upsampler"), 32)):  # it never takes the place of the first
+        assert stages.generate(["red circle"], [5], prior="text", side=128, **FEW).shape[-1] == side
 
 
 def test_more_steps_than_there_are_is_all_of_them(tiny):

@@ -8,7 +8,9 @@ from PIL import Image
 
 from models.samplers import Noise, run
 from models.upsampler import Upsampler, UpsamplerConfig, quantised, soft
-from tests.helpers import one_thread  # noqa: F401 - a fixture
+from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
+from training import data
+from training.recipes import upsampler_128
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +83,12 @@ def test_it_learns_what_a_small_picture_cannot_tell(model):
         drawn = run(student.sharpen(small, Noise([0, 1, 2, 3]), 4), student)
     plain = F.interpolate(small, scale_factor=2, mode="bilinear")
     assert (drawn - x).square().mean() < 0.5 * (plain - x).square().mean()
+
+
+def test_pieces_are_parts_of_the_drawings_and_a_function_of_the_step(tmp_path):
+    pictures = data.load(32, picture_folder(tmp_path, 40, 32))
+    one, two = (upsampler_128.Pieces(16, pictures, 8) for _ in range(2))
+    whole, pieces = data.Batches(pictures, 8)(3), one(3)
+    assert pieces.shape == (8, 3, 16, 16) and pieces.equal(two(3)) and not pieces.equal(one(4))
+    for drawing, piece in zip(whole, pieces):
+        assert any(drawing[:, y : y + 16, x : x + 16].equal(piece) for y in range(17) for x in range(17))

@@ -13,7 +13,7 @@ from pathlib import Path
 from models.pretrained import CheckpointError
 from training import recipes
 from training.checkpoint import training_of
-from training.data import ROOT, write_atomically
+from training.data import ROOT, DataError, write_atomically
 from training.measure import ASSETS, eye
 
 FIRST = ("judge", "pca")  # what the others are measured with
@@ -24,7 +24,10 @@ def main(argv: list[str] | None = None) -> None:
     try:
         names = [name for name in (options.names or recipes.names()) if hasattr(recipes.get(name), "evaluate")]
         for name in sorted(names, key=lambda n: (n not in FIRST, n)):
-            take(name, options.runs / name / "model", options.keep)
+            try:
+                take(name, options.runs / name / "model", options.keep)
+            except DataError as error:
+                print(f"{name}: not measured. {error}")
     except (recipes.RecipeError, CheckpointError) as error:
         raise SystemExit(str(error)) from None
     fill(ROOT / "README.md", "measured", report(collect()))

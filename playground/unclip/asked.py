@@ -15,6 +15,7 @@ from playground.unclip import pipeline
 from playground.unclip.pipeline import CHECKPOINTS, Walk
 
 LARGEST, LARGEST_PRIOR = 10, 8  # scales of the decoder and of the prior
+SIDES = ("64", "128")  # pixels of the finished picture
 NETWORK = {"diffusion": "prior", "ar": "ar_prior"}  # the stage that a choice of prior needs
 
 
@@ -29,10 +30,11 @@ class Run:
     scale: float = SCALE
     seed: int = 0
     decoder: str = "glide"
+    side: int = 64
     lacking: str = ""  # the decoder that was asked for and is missing
 
     @classmethod
-    def checked(cls, prompt, prior="diffusion", prior_scale=PRIOR_SCALE, steps=STEPS, scale=SCALE, seed=0, decoder="glide") -> "Run":
+    def checked(cls, prompt, prior="diffusion", prior_scale=PRIOR_SCALE, steps=STEPS, scale=SCALE, seed=0, decoder="glide", side="64") -> "Run":
         """A run of values from anywhere; the distilled decoder takes at most `FAST_STEPS` steps.
 
         Raises:
@@ -43,9 +45,10 @@ class Run:
         prior_scale = checks.number(prior_scale, 0, LARGEST_PRIOR, "prior_scale")
         scale, seed, asked = checks.number(scale, 0, LARGEST, "scale"), checks.seed(seed), Asked.checked("glide", prompt)
         decoder, steps = checks.choice(decoder, DECODERS, "decoder"), checks.steps(steps, len(asked.network.process))
+        side = int(checks.choice(side, SIDES, "side"))
         if decoder in pipeline.missing():
-            return cls(asked, prior, prior_scale, steps, scale, seed, lacking=decoder)
-        return cls(asked, prior, prior_scale, min(steps, FAST_STEPS) if decoder == "glide_fast" else steps, scale, seed, decoder)
+            return cls(asked, prior, prior_scale, steps, scale, seed, side=side, lacking=decoder)
+        return cls(asked, prior, prior_scale, min(steps, FAST_STEPS) if decoder == "glide_fast" else steps, scale, seed, decoder, side)
 
     @cached_property
     def stages(self) -> TextToImage:
@@ -60,7 +63,8 @@ class Run:
     @cached_property
     def remarks(self) -> list[list]:
         """What the visitor should know: [catalogue key, values] each."""
-        lacking = [["unclip.without", {"name": name}] for name in pipeline.missing() if name in (self.missing, self.lacking, "upsampler")]
+        needed = (self.missing, self.lacking, "upsampler", *(["upsampler_128"] if self.side > 64 else []))
+        lacking = [["unclip.without", {"name": name}] for name in pipeline.missing() if name in needed]
         return [*self.asked.remarks, *lacking]
 
 
@@ -78,7 +82,7 @@ class Chain(Walk):
             prior = "none" if run.missing or not run.asked.text else run.prior
             self.z = yield from stages.choose([run.asked.text], seeds, prior, run.prior_scale)
         self.small = yield from stages.decode([run.asked.text], self.z, seeds, run.steps, run.scale, run.decoder)
-        return (yield from stages.sharpen(self.small, seeds))
+        return (yield from stages.sharpen(self.small, seeds, side=run.side))
 
     def now(self) -> str | None:
         """The finished picture, or what is expected so far, as a data URL."""

@@ -14,8 +14,9 @@ from models.samplers import Evaluation, Frame, Sampler
 from models.unclip import TextToImage
 from playground import drawing, runtime
 
-CHECKPOINTS = {"prior": "prior", "ar_prior": "ar_prior", "decoder": "glide", "fast": "glide_fast", "upsampler": "upsampler"}  # of the stages
-PLACE = {"ar_prior": "prior", "fast": "decoder"}  # in whose place a stage stands
+CHECKPOINTS = {"prior": "prior", "ar_prior": "ar_prior", "decoder": "glide", "fast": "glide_fast", "upsampler": "upsampler",
+               "larger": "upsampler_128"}  # of the stages
+PLACE = {"ar_prior": "prior", "fast": "decoder", "larger": "upsampler"}  # in whose place a stage stands
 
 
 def pipeline() -> TextToImage:

@@ -21,7 +21,7 @@ from playground.guidance.verdict import verdict
 from playground.house import House, noting
 from playground.language import word
 from playground.nearest import as_near, nearest
-from playground.unclip.asked import LARGEST, LARGEST_PRIOR, Chain, cosine, prepared
+from playground.unclip.asked import LARGEST, LARGEST_PRIOR, SIDES, Chain, cosine, prepared
 from playground.unclip.pipeline import roll
 from playground.widgets.fields import Slider, seed_field
 from playground.widgets.source import maths, question
@@ -93,7 +93,7 @@ def _shown(chain: Staged, plane: Plane) -> dict:
             "chosen": ["unclip.chosen_" + run.prior, {"n": f"{cosine(draws[:1], chain.text):.2f}"}] if known else ["unclip.no_embedding", {}],
             "small": None if small is None else pictures.data_url((small.x0 if chain.small is None else chain.small)[0]),
             "large": pictures.data_url(chain.newest["upsampler"].x0[0]) if "upsampler" in chain.newest else None,
-            "took": {stage: [round(seconds, 2), chain.calls[stage]] for stage, seconds in chain.seconds.items() if stage in chain.calls},
+            "side": run.side, "took": {stage: [round(seconds, 2), chain.calls[stage]] for stage, seconds in chain.seconds.items() if stage in chain.calls},
             "remarks": run.remarks}  # fmt: skip
 
 
@@ -105,9 +105,9 @@ def _near(z: Tensor) -> list[dict]:
 
 
 def _finished(chain: Staged, plane: Plane) -> dict:
-    said = verdict(chain.result, chain.run.asked.concept)
-    found = _shown(chain, plane)
-    return found | {"large": pictures.data_url(chain.result[0]), "nearest": nearest(pictures.enlarged(chain.result))[0],
+    judged = pictures.enlarged(pictures.shrunk(chain.result, min(pictures.SIDE, chain.result.shape[-1])))
+    said, found = verdict(judged, chain.run.asked.concept), _shown(chain, plane)
+    return found | {"large": pictures.data_url(chain.result[0]), "nearest": nearest(judged)[0],
                     "remarks": [*said, *found["remarks"]], "done": True}  # fmt: skip
 
 
@@ -116,19 +116,21 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("stages", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
         prior = gr.Radio([(word(f"prior.{name}"), name) for name in PRIORS], value="diffusion", label=word("setting.prior"))
-    shown = stage(["clip", "prior", "ar_prior", "glide", "glide_fast", "upsampler", "judge"])
+    shown = stage(["clip", "prior", "ar_prior", "glide", "glide_fast", "upsampler", "upsampler_128", "judge"])
     with gr.Row(elem_classes=["controls"]):
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
         prior_scale = Slider(0, LARGEST_PRIOR, PRIOR_SCALE, step=0.25, label=word("setting.prior_scale"), min_width=180)
         steps, seed = steps_field(STEPS), seed_field(3, scale=1)
     with gr.Row(elem_classes=["controls"]):
         decoder = gr.Radio([(word(f"value.{name}"), name) for name in DECODERS], value="glide", label=word("setting.decoder"))
+        side = gr.Radio([(f"{side} × {side}", side) for side in SIDES], value=SIDES[0], label=word("setting.side"), min_width=160)
         go, again, stop = draw_buttons()
     question("stages.question", 3)
     maths(r"P(x \mid y) = P(x, z_i \mid y) = P(x \mid z_i, y)\; P(z_i \mid y)", "stages.maths",
           ("Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents", "https://arxiv.org/abs/2204.06125"),
           [TextToImage.whole, TextToImage.choose, best_of, DiffusionPrior.forward])  # fmt: skip
-    controls = {"prompt": asked, "prior": prior, "prior_scale": prior_scale, "steps": steps, "scale": scale, "seed": seed, "decoder": decoder}
+    controls = {"prompt": asked, "prior": prior, "prior_scale": prior_scale, "steps": steps, "scale": scale, "seed": seed, "decoder": decoder,
+                "side": side}
     house.stream("stages", stages, controls, shown,
-                 [asked.input, prior.input, prior_scale.release, scale.release, steps.input, seed.input, decoder.input, go.click],
+                 [asked.input, prior.input, prior_scale.release, scale.release, steps.input, seed.input, decoder.input, side.input, go.click],
                  section=section, again=again, stop=stop)  # fmt: skip

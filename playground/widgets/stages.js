@@ -31,10 +31,10 @@ function cloud(value) {
   said.replaceChildren(...value.draws.map(p => dot(p, 6, "drawn")),
     node("rect", { x: x - 5, y: y - 5, width: 10, height: 10, class: "text", transform: `rotate(45 ${x} ${y})` }));
 }
-function heads(took) {
+function heads(took, side = 64) {
   for (const name of NAMES) {
     const [seconds, calls] = took?.[name] ?? [];
-    part(`.${name} h4`).replaceChildren(t(`stages.${name}`), make("span", { textContent: calls
+    part(`.${name} h4`).replaceChildren(t(`stages.${name}`, { side }), make("span", { textContent: calls
       ? say(["stages.took", { s: seconds.toLocaleString(P.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 }), n: calls }]) : "" }));
   }
 }
@@ -53,7 +53,7 @@ async function show(value) {
   if (!value?.dots) return;
   const mine = ++turn;
   cloud(value);
-  heads(value.took);
+  heads(value.took, value.side);
   part(".chosen").textContent = say(value.chosen);
   part(".nearby").replaceChildren(...value.near.map(drawing));
   part(".near").replaceChildren(...(value.nearest ? [make("img", { src: value.nearest.src, width: 32, height: 32, alt: "" }),

@@ -2,7 +2,7 @@
 small picture and the large one, each with its time.
 
 Value: {"dots": "X Y|X Y|…", "text": [x, y], "draws": [[x, y]], "chosen": text, "near": [{"src", "label", "cosine"}], "small",
-"large": data URLs, "took": {stage: [seconds, calls]}, "nearest", "remarks", "note"}. Event: "retry".
+"large": data URLs, "side": pixels of the large one, "took": {stage: [seconds, calls]}, "nearest", "remarks", "note"}. Event: "retry".
 """
 
 import gradio as gr

@@ -6,8 +6,8 @@
                                                                                 # its captions alone go on: they learn to imagine
 
 It starts from `ddpm_x0`, which draws already, and from the words that `clip` knows; it learns to draw what it reads.
-After 500 k pictures, the last 310 k with embeddings, expect the judge to have the name of 76% of what is painted of a drawing's
-embedding in its top five, but of 3% of what is painted by a name alone; after 130 k more, which teach captions to imagine, of 18%.
+After 690 k pictures, most of them with embeddings, and 620 k captions with the U-Net held still, expect the judge to have the name of
+51% of what is painted by a name alone in its top five (Chinese 52%), and of 71% of what is painted of a drawing's embedding.
 """
 
 from dataclasses import dataclass

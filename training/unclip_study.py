@@ -10,12 +10,13 @@ weights of a network that takes part, or the scales of the guidance, are others.
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from models.glide import Told
 from models.pretrained import CheckpointError
 from models.samplers import Noise, Sampler, run
 from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, TextToImage, UPSAMPLER_STEPS
@@ -148,18 +149,19 @@ def inversion(bench: Bench) -> Iterator[Cell]:
             yield f"inversion/{name}/{eta:g}", (), lambda i=iterations, eta=eta: varied(bench, i, eta)
 
 
-def varied(bench: Bench, iterations: int, eta: float) -> dict:
-    """PSNR to what went in, and the cosine of CLIP's embeddings."""
+@lru_cache(maxsize=1)
+def inverted(bench: Bench, iterations: int) -> tuple[Tensor, Told, Tensor]:
+    """Held-out pictures (N, 3, S, S), what the decoder is told of them, and their x_T."""
     pictures, stages = spread(data.load(64).validation(), min(INVERTED, bench.count)), bench.stages
     x0 = F.interpolate(pictures.on(), stages.decoder.config.image_size, mode="area")
-    z = picture_vectors(stages.clip, pictures)
-    told = stages.told([""] * len(x0), z)
+    told = stages.told([""] * len(x0), picture_vectors(stages.clip, pictures))
+    return x0, told, bench.answered(stages.invert(told, x0, INVERSION_STEPS, iterations))
 
-    def there_and_back() -> Sampler:
-        x = yield from stages.invert(told, x0, INVERSION_STEPS, iterations)
-        return (yield from stages.repaint(told, x, eta, Noise(list(range(len(x0)))), 1.0, INVERSION_STEPS))
 
-    again = bench.answered(there_and_back())
+def varied(bench: Bench, iterations: int, eta: float) -> dict:
+    """PSNR to what went in, and the cosine of CLIP's embeddings."""
+    (x0, told, x), stages = inverted(bench, iterations), bench.stages
+    again = bench.answered(stages.repaint(told, x, eta, Noise(list(range(len(x0)))), 1.0, INVERSION_STEPS))
     with torch.inference_mode():
         near = (stages.clip.encode_image(again) * stages.clip.encode_image(x0)).sum(1).mean().item()
     return {"psnr": psnr(x0, again), "cosine": near}

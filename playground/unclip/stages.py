@@ -87,13 +87,13 @@ def _shown(chain: Staged, plane: Plane) -> dict:
     run, frame = chain.run, chain.newest.get("prior")
     draws = chain.z if chain.z is not None else None if frame is None else F.normalize(frame.x0.float(), dim=1)
     known = draws is not None and not draws.isnan().any()
-    small = chain.newest.get("decoder")
+    small, large = chain.newest.get("decoder"), chain.newest.get("upsampler")
     return {"dots": plane.dots, "text": plane(chain.text)[0],
             "draws": plane(draws) if known else [], "near": chain.near if known and chain.z is not None else [],
             "chosen": ["unclip.chosen_" + run.prior, {"n": f"{cosine(draws[:1], chain.text):.2f}"}] if known else ["unclip.no_embedding", {}],
             "small": None if small is None else pictures.data_url((small.x0 if chain.small is None else chain.small)[0]),
-            "large": pictures.data_url(chain.newest["upsampler"].x0[0]) if "upsampler" in chain.newest else None,
-            "side": run.side, "took": {stage: [round(seconds, 2), chain.calls[stage]] for stage, seconds in chain.seconds.items() if stage in chain.calls},
+            "large": None if large is None else pictures.data_url(large.x0[0]), "side": run.side if large is None else large.x0.shape[-1],
+            "took": {stage: [round(seconds, 2), chain.calls[stage]] for stage, seconds in chain.seconds.items() if stage in chain.calls},
             "remarks": run.remarks}  # fmt: skip
 
 

@@ -16,7 +16,7 @@ import tests.helpers  # noqa: F401 (its hypothesis profile holds for all tests)
 ROOT = Path(__file__).parent.parent
 CHECKPOINTS = ("pca", "ae", "dae", "vae", "ae_2d", "dae_2d", "vae_2d", "vae_ladder", "judge", "clip",
                "ddpm", "ddpm_v", "ddpm_x0", "ddpm_mean", "iddpm", "iddpm_vlb", "adm", "glide", "classifier", "clip_noised", "prior",
-               "ar_prior", "upsampler", "vqvae", "vqvae_8",
+               "ar_prior", "upsampler", "upsampler_128", "vqvae", "vqvae_8",
                "gan", "gan_collapsed", "dalle", "glide_fast")  # fmt: skip
 
 

@@ -69,7 +69,8 @@ def _models(x: torch.Tensor) -> dict:
     models |= {name: _gan(loss) for name, loss in (("gan", "relativistic"), ("gan_collapsed", "original"))}
     return models | {"prior": DiffusionPrior(DiffusionPriorConfig(**HEARS)), "ar_prior": ARPrior(ARPriorConfig(**HEARS, components=8)),
                      "glide_fast": _talkative(Consistency(ConsistencyConfig(patch=4, **SEES | {"attention": (8,)}, **READS), _tokenizer())),
-                     "upsampler": Upsampler(UpsamplerConfig(width=16, multipliers=(1, 2), blocks=1))}  # fmt: skip
+                     "upsampler": Upsampler(UpsamplerConfig(width=16, multipliers=(1, 2), blocks=1)),
+                     "upsampler_128": Upsampler(UpsamplerConfig(image_size=128, width=16, multipliers=(1, 2), blocks=1))}  # fmt: skip
 
 
 READS = dict(vocab=600, context=16, text_width=32, text_layers=1, text_heads=2, embedding=16)

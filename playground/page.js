@@ -31,7 +31,7 @@ window.playground = (() => {
   let version = 1, recipes = 1, awaited = new URLSearchParams(location.search).has("panel");
   const stale = restored => {
     version += 1;
-    if (restored) { recipes += 1; awaited = false; }
+    if (restored) { recipes += 1; awaited = false; setTimeout(settled, 5000); }
     bus.dispatchEvent(new Event("stale"));
   };
   if (awaited) setTimeout(() => awaited && stale(true), 15000);  // a recipe that never comes holds nobody up; a busy server's comes late
@@ -47,6 +47,14 @@ window.playground = (() => {
     new IntersectionObserver(entries => { seen = entries.at(-1).isIntersecting; look(); }).observe(element);
     bus.addEventListener("stale", () => setTimeout(look, 40));
   }
+
+  // A link's settings reach the controls one after the other, and each may start a run, whose results come in any order: what was
+  // made of half of them is not shown, until some seconds later or until the visitor does something
+  let half = awaited;
+  const settled = () => { if (half) { half = false; bus.dispatchEvent(new Event("whole")); } };
+  for (const what of ["pointerdown", "keydown"]) addEventListener(what, settled, { capture: true, once: true });
+  const whole = made => !half || made?.panel !== recipe.panel || Object.entries(made.settings).every(([name, value]) =>
+    typeof value === "object" || !(name in recipe) || value == recipe[name] || String(value) === recipe[name]);
 
   // A recipe that came by the address or in a PNG. Python sets tabs and plain controls; our widgets ask here, and hear "restored"
   let recipe = Object.fromEntries(new URLSearchParams(location.search));
@@ -91,5 +99,5 @@ window.playground = (() => {
     area.remove();
     return done;
   }
-  return { restored, restore, hold, asSpecimen, lang, t, say, root, make, bus, stale, specimen, fresh, picture, withRecipe, save, copy, store };
+  return { restored, restore, hold, whole, asSpecimen, lang, t, say, root, make, bus, stale, specimen, fresh, picture, withRecipe, save, copy, store };
 })();

@@ -31,7 +31,8 @@ def ways_table(rows: dict) -> str:
              for way, title in WAYS.items() for language, spoken in LANGUAGES.items() if (row := found.get(f"{way}/{language}"))]
     count = next(iter(found.values()))["count"]
     note = (f"{count} plain names, one finished picture each from the same noise: {PRIOR_STEPS} steps of the diffusion prior (the better of {CANDIDATES} "
-            f"draws), {STEPS} of the decoder by DPM-Solver++ under guidance of {SCALE:g}, {UPSAMPLER_STEPS} of the upsampler.")
+            f"draws), {STEPS} of the decoder by DPM-Solver++ under guidance of {SCALE:g}, {UPSAMPLER_STEPS} of the upsampler. In "
+            "the paper the caption alone comes last; here the decoder makes up an embedding for a caption that comes without one.")
     head = ["the embedding is", "language", "the judge names it (top five)", "Fréchet", "precision", "recall", "cosine to the drawing's"]
     return f"**Where the embedding comes from**\n\n{markdown(head, lines)}\n\n{note}"
 

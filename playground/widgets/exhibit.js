@@ -71,11 +71,14 @@ rows.before(waiting);
 const remarks = make("p", { className: "remarks", hidden: !props.remarks });
 remarks.setAttribute("role", "status");
 rows.after(remarks);
-const { tell } = recipeStrip(strip, { chip: props.chip, live: true, recipe: () => props.value?.recipe,
-  link: () => props.value?.link, blob: sheet });
+let told = null, withheld = false;
+const { tell } = recipeStrip(strip, { chip: props.chip, live: true, recipe: () => told?.recipe,
+  link: () => told?.link, blob: sheet });
 rows.style.setProperty("--lines", props.lines);
 rows.classList.toggle("with-near", props.near);
 layout(props.shape);
-watch("value", () => show(props.value));
-show(props.value);
+const update = () => { withheld = !P.whole(props.value?.recipe); if (!withheld) show(told = props.value); };
+watch("value", update);
+P.bus.addEventListener("whole", () => withheld && update());
+update();
 P.fresh(element, () => trigger("retry"), props.follows);

@@ -34,7 +34,7 @@ class Run:
     lacking: str = ""  # the decoder that was asked for and is missing
 
     @classmethod
-    def checked(cls, prompt, prior="diffusion", prior_scale=PRIOR_SCALE, steps=STEPS, scale=SCALE, seed=0, decoder="glide", side="64") -> "Run":
+    def checked(cls, prompt, prior="diffusion", prior_scale=PRIOR_SCALE, steps=STEPS, scale=SCALE, seed=0, decoder="glide", side=64) -> "Run":
         """A run of values from anywhere; the distilled decoder takes at most `FAST_STEPS` steps.
 
         Raises:
@@ -45,7 +45,7 @@ class Run:
         prior_scale = checks.number(prior_scale, 0, LARGEST_PRIOR, "prior_scale")
         scale, seed, asked = checks.number(scale, 0, LARGEST, "scale"), checks.seed(seed), Asked.checked("glide", prompt)
         decoder, steps = checks.choice(decoder, DECODERS, "decoder"), checks.steps(steps, len(asked.network.process))
-        side = int(checks.choice(side, SIDES, "side"))
+        side = int(checks.choice(str(side), SIDES, "side"))
         if decoder in pipeline.missing():
             return cls(asked, prior, prior_scale, steps, scale, seed, side=side, lacking=decoder)
         return cls(asked, prior, prior_scale, min(steps, FAST_STEPS) if decoder == "glide_fast" else steps, scale, seed, decoder, side)

@@ -123,7 +123,7 @@ def render(house: House, section: gr.Tabs):
         steps, seed = steps_field(STEPS), seed_field(3, scale=1)
     with gr.Row(elem_classes=["controls"]):
         decoder = gr.Radio([(word(f"value.{name}"), name) for name in DECODERS], value="glide", label=word("setting.decoder"))
-        side = gr.Radio([(f"{side} × {side}", side) for side in SIDES], value=SIDES[0], label=word("setting.side"), min_width=160)
+        side = gr.Radio([(f"{side} × {side}", int(side)) for side in SIDES], value=int(SIDES[0]), label=word("setting.side"), min_width=160)
         go, again, stop = draw_buttons()
     question("stages.question", 3)
     maths(r"P(x \mid y) = P(x, z_i \mid y) = P(x \mid z_i, y)\; P(z_i \mid y)", "stages.maths",

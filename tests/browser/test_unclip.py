@@ -74,3 +74,10 @@ def test_the_road_paints_at_once_what_is_typed(visit):
         field.press("Enter")
         page.wait_for_function("before => document.querySelector('#road .widget-exhibit img').src !== before", arg=before)
         assert not page.errors
+
+
+def test_a_link_brings_back_the_larger_picture(visit):
+    with visit(room("stages", side=128)) as page:
+        shown(page, "stages")
+        assert page.locator(".widget-stages .upsampler h4").inner_text().startswith("3 · Upsampler, 128×128")
+        assert page.locator(".widget-stages .upsampler .picture img").evaluate("image => image.naturalWidth") == 128 and not page.errors

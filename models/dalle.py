@@ -46,7 +46,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Written:
-    """Token number `i` of B pictures: which code was drawn (B,), and how likely each one was (B, K)."""
+    """Token number `i` of B pictures: which code stands there (B,), and how likely each one was (B, K)."""
 
     i: int
     code: Tensor
@@ -112,7 +112,8 @@ class DALLE(Reads, Pretrained):
     def write(self, tokens: Tensor, seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None) -> Generator[Written, None, Tensor]:
         """Writes pictures of captions (B, T) token by token, those of `prefix` (B, n) first as they are; returns (B, N).
 
-        Row i is drawn with its own seed's numbers, one a token, so token j of it depends on no one else.
+        Row i is drawn with its own seed's numbers, one a token, so token j of it depends on no one else. The prefix is read at once,
+        and told like the rest: each code with how likely it was.
 
         Raises:
             ValueError: the choice cannot be made, the prefix is not of codes, or there are not as many seeds as captions.
@@ -121,18 +122,20 @@ class DALLE(Reads, Pretrained):
         chance = torch.stack([torch.rand(self.length, generator=torch.Generator().manual_seed(seed)) for seed in seeds]).to(tokens.device)
         past, guided = self.transformer.past(), choice.scale != 1
         read = torch.cat([tokens, self.empty(len(tokens))]) if guided else tokens
-        new = torch.cat([self._read(read), self._seen(codes.repeat(1 + guided, 1), 0)], 1)
-        for i in range(codes.shape[1], self.length):
-            p = likely(self._next(new, past, choice.scale), choice)
-            code = (p.cumsum(1) <= chance[:, i, None] * p.sum(1, keepdim=True)).sum(1).clamp_max(self.config.codes - 1)
-            yield Written(i, code, p)
-            codes = torch.cat([codes, code[:, None]], 1)
-            new = self._seen(codes[:, -1:].repeat(1 + guided, 1), i)
-        return codes
+        new = torch.cat([self._read(read), self._seen(codes[:, :self.length - 1].repeat(1 + guided, 1), 0)], 1)
+        written, asked = [], min(codes.shape[1] + 1, self.length)
+        while len(written) < self.length:
+            for logits in self._next(new, past, choice.scale, asked).unbind(1):
+                i, p = len(written), likely(logits, choice)
+                code = codes[:, i] if i < codes.shape[1] else drawn(p, chance[:, i])
+                yield Written(i, code, p)
+                written.append(code)
+            new, asked = self._seen(written[-1][:, None].repeat(1 + guided, 1), i), 1
+        return torch.stack(written, 1)
 
-    def _next(self, new: Tensor, past: list[Past], scale: float) -> Tensor:
-        """Logits (B, codes) of the token that follows, guided where there are twice as many rows."""
-        h = self.transformer(new, causal=True, past=past)[:, -1]
+    def _next(self, new: Tensor, past: list[Past], scale: float, count: int) -> Tensor:
+        """Logits (B, count, codes) of the tokens that follow the last places, guided where there are twice as many rows."""
+        h = self.transformer(new, causal=True, past=past)[:, -count:]
         logits = self._says(self.norm(h), slice(self.config.vocab, None))
         if scale == 1:
             return logits
@@ -159,6 +162,11 @@ class DALLE(Reads, Pretrained):
                 next(writer)
             except StopIteration as end:
                 return end.value
+
+
+def drawn(p: Tensor, chance: Tensor) -> Tensor:
+    """The codes (B,) that numbers (B,) from 0 to 1 choose under the probabilities (B, K)."""
+    return (p.cumsum(1) <= chance[:, None] * p.sum(1, keepdim=True)).sum(1).clamp_max(p.shape[1] - 1)
 
 
 def likely(logits: Tensor, choice: Choice) -> Tensor:

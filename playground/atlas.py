@@ -84,9 +84,16 @@ def trained(folder: Path) -> list[tuple[str, int]]:
 
 def opening() -> dict | None:
     """The specimen that the app opens with: a friendly drawing, else the first one, else none."""
+    found = _opening(assets())
+    return found and {"kind": "atlas", "style": found[0], "tile": found[1]}
+
+
+@lru_cache(maxsize=2)
+def _opening(folder: Path) -> tuple[str, int] | None:
+    concepts, pictures = _table(folder)["concepts"], _table(folder)["pictures"]
     for wanted in ("🦊", "🍎", "🐱"):
-        for style, tiles in table()["pictures"].items():
+        for style, tiles in pictures.items():
             for tile, (concept, tone, _) in enumerate(tiles):
-                if not tone and table()["concepts"][concept][0] == wanted:
-                    return {"kind": "atlas", "style": style, "tile": tile}
-    return next(({"kind": "atlas", "style": style, "tile": 0} for style, tiles in table()["pictures"].items() if tiles), None)
+                if not tone and concepts[concept][0] == wanted:
+                    return style, tile
+    return next(((style, 0) for style, tiles in pictures.items() if tiles), None)

@@ -45,14 +45,16 @@ class House:
         return {"show_progress": "hidden", "show_progress_on": self.quiet}
 
     def panel(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, *, section=None):
-        """Wire `handler(x, **settings) -> value` to the exhibit; `section`: the inner tabs in which this panel is one."""
+        """Wire `handler(x, **settings) -> value` to the exhibit; `section`: the inner tabs in which this panel is one.
+
+        It is answered at once: what takes milliseconds would wait for its place in Gradio's queue longer than for the answer.
+        """
         self.panels.append(Panel(self.tab, name, section, controls))
         answer = self._answer(name, handler, tuple(controls))
         moved = [_moved(control) for control in controls.values()]
         gr.on(
             [exhibit.retry, *moved], answer, [self.tray, *controls.values()], exhibit, **self.silent,
-            trigger_mode="always_last", concurrency_id="networks", concurrency_limit=2, api_name=f"{self.tab}_{name}",
-            api_description=(handler.__doc__ or "").strip(),
+            trigger_mode="always_last", queue=False, api_name=f"{self.tab}_{name}", api_description=(handler.__doc__ or "").strip(),
         )  # fmt: skip
 
     def stream(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, triggers: list, *, section=None, page="",

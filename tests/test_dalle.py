@@ -92,6 +92,15 @@ def test_what_follows_a_prefix_is_what_would_have_been_written(model):
     assert model.sample(TEXTS, [1, 2, 3], prefix=other)[:, :4].equal(other)
 
 
+def test_what_is_given_is_told_with_how_likely_it_was(model):
+    alone, whole = written(model, TOKENIZER(TEXTS), [1, 2, 3], Choice(2.0))
+    for n in (1, 5, 9):
+        told, again = written(model, TOKENIZER(TEXTS), [1, 2, 3], Choice(2.0), whole[:, :n])
+        assert again.equal(whole) and [step.i for step in told] == list(range(9))
+        for one, other in zip(told, alone):
+            assert one.code.equal(other.code) and torch.allclose(one.probabilities, other.probabilities, atol=1e-5)
+
+
 def test_tokens_are_drawn_as_often_as_they_are_likely(model):
     count = 4000
     first = next(model.write(TOKENIZER(["cat"]).expand(count, -1), list(range(count))))

@@ -35,6 +35,8 @@ async def complete(x: Tensor, visitor: str, prompt: str, rows_kept: int, scale: 
     codes, last = wish.begun(), 0.0
     async with aclosing(writing(visitor, wish)) as steps:
         async for step in steps:
+            if step.i < len(kept):
+                continue
             codes = torch.cat([codes, step.code[:, None]], 1)
             if time.monotonic() - last >= PAUSE:
                 yield await asyncio.to_thread(_shown, x, own, codes, wish)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from models.dalle import DALLE, SCALE, likely
 from models.tokenizer import Tokenizer
-from playground import drawing, pictures, runtime
+from playground import drawing, pictures
 from playground.codebook.surgery import offered
 from playground.dalle.wish import LARGEST, Wish, codebook, drawn, network, writing
 from playground.diffusion.controls import draw_buttons
@@ -32,12 +32,11 @@ BEST = 5  # candidates told of each cell
 async def write(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """The caption's tokens, then those of the picture one after the other, each with the five likeliest and the entropy of the choice."""
     page = Page(await asyncio.to_thread(lambda: Wish.checked(**settings)))
-    await asyncio.to_thread(page.read)
     last = 0.0
     async with aclosing(writing(visitor, page.wish)) as steps:
         async for step in steps:
             page.add(step.code, step.probabilities)
-            if time.monotonic() - last >= drawing.PAUSE:
+            if step.i >= page.kept and time.monotonic() - last >= drawing.PAUSE:
                 yield await asyncio.to_thread(page.shown)
                 last = time.monotonic()
     yield await asyncio.to_thread(page.finished)
@@ -48,14 +47,6 @@ class Page:
 
     def __init__(self, wish: Wish):
         self.wish, self.codes, self.best, self.entropy, self.kept = wish, [], [], [], len(wish.prefix)
-
-    def read(self) -> None:
-        """What the model thinks of the codes that are given."""
-        if self.kept:
-            model = network()
-            told, nothing = runtime.run(model, torch.cat([self.wish.said, model.empty(1)]), self.wish.begun().repeat(2, 1))[1][:, :self.kept]
-            for code, p in zip(self.wish.prefix, likely(nothing + self.wish.choice.scale * (told - nothing), self.wish.choice)):
-                self.add(torch.tensor([code]), p[None])
 
     def add(self, code: Tensor, p: Tensor) -> None:
         top = p[0].topk(min(BEST, p.shape[1]))

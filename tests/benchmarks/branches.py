@@ -25,13 +25,15 @@ from training.measure import ASSETS
 
 RESULT = ROOT / "assets" / "benchmarks" / "branches.json"
 RUNS, WARM, WORDS = 9, 5, "strawberry"
+PRODUCTS, MOVES = ("mm", "addmm", "bmm"), ("copy_", "cat", "clone")  # by torch's names
 GOALS = {"picture_s": 1.5, "fine_s": 1.5, "first_ms": 100, "override_ms": 100, "surgery_ms": 50, "gan_ms": 150}
 NAMES = {
     "picture_s": "DALL·E: click → picture of 64 tokens under guidance, in the page, s (median)", "first_ms": "click → first token, in the page, ms (median)",
     "override_ms": "another token in the middle → first new token, in the page, ms (median)",
     "fine_s": "256 tokens of one picture, a transformer of the same size for 16×16, unguided, s", "surgery_ms": "token surgery: redraw, on the server, ms (median)",
     "surgery_seen_ms": "the same from click to picture, in the page, ms (median)",
-    "gan_ms": "GAN: 64 samples, ms (median)", "gpt_share": "training the transformer: useful FLOPs, share of the rate of its own matmuls",
+    "gan_ms": "GAN: 64 samples, ms (median)", "gpt_share": "training the transformer: useful FLOPs, share of the best rate of its own matmuls",
+    "gpt_products": "of a step's time, matrix products", "gpt_moved": "of a step's time, copies between precisions and layouts",
 }  # fmt: skip
 
 
@@ -69,16 +71,16 @@ def of_models() -> dict[str, float]:
     """What needs no app: the fine grid, the GAN."""
     gan, dalle = GAN.from_pretrained(ASSETS / "gan"), DALLE.from_pretrained(ASSETS / "dalle")
     fine = DALLE(replace(dalle.config, grid=16), dalle.tokenizer).eval()
+    fine.sample([WORDS], [0], Choice())
+    found = {"fine_s": timed(lambda: fine.sample([WORDS], [0], Choice()))}
     with torch.autocast("cpu", torch.bfloat16, enabled=precision.bf16_is_faster(torch.device("cpu"))):
-        fine.sample([WORDS], [0], Choice())
-        found = {"fine_s": timed(lambda: fine.sample([WORDS], [0], Choice()))}
         gan.sample(64)
         return found | {"gan_ms": 1000 * statistics.median(timed(lambda: gan.sample(64)) for _ in range(RUNS))}
 
 
-def gpt_share() -> float:
+def of_training() -> dict[str, float]:
     """FLOPs of the transformer's matrices in a training step (6 a weight and place that it is used at) over the time, as a share of what
-    the largest of those multiplications alone reaches in the same precision."""
+    the largest of those multiplications alone reaches in the same precision; and what a step's time goes to."""
     config = recipes.get("dalle").CONFIG
     model = DALLE(config.model, DALLE.from_pretrained(ASSETS / "dalle").tokenizer).train()
     update = Descent(model, config, torch.device("cpu"), betas=(0.9, 0.96))
@@ -89,7 +91,11 @@ def gpt_share() -> float:
     flops = 6 * config.batch * (weights * places + config.model.width * said)
     update(batch)
     seconds = statistics.median(timed(lambda: update(batch)) for _ in range(5))
-    return flops / seconds / matmul_rate(config.batch * places, config.model.width)
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+        update(batch)
+    spent = {one.key: one.self_cpu_time_total for one in profile.key_averages()}
+    products, moved = (sum(spent.get(f"aten::{name}", 0) for name in names) / sum(spent.values()) for names in (PRODUCTS, MOVES))
+    return {"gpt_share": flops / seconds / matmul_rate(config.batch * places, config.model.width), "gpt_products": products, "gpt_moved": moved}
 
 
 def matmul_rate(rows: int, width: int) -> float:
@@ -101,7 +107,7 @@ def matmul_rate(rows: int, width: int) -> float:
 
 
 def measure() -> dict[str, float]:
-    return in_the_page() | of_surgery() | of_models() | {"gpt_share": gpt_share()}
+    return in_the_page() | of_surgery() | of_models() | of_training()
 
 
 def main():

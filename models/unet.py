@@ -10,6 +10,7 @@ zero, so a new network answers exactly 0.
 import math
 from copy import deepcopy
 from dataclasses import dataclass
+from operator import itemgetter
 
 import torch
 import torch.nn.functional as F
@@ -44,14 +45,21 @@ class GroupNorm(nn.GroupNorm):
     """
 
     def forward(self, x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> Tensor:
-        if scale is None:
-            h = super().forward(x.contiguous())
-        else:
-            scale = 1 + scale.float()
-            weight, bias = self.weight * scale, self.bias * scale + shift  # B C
-            rows = x.contiguous().view(1, -1, *x.shape[2:])
-            h = F.group_norm(rows, len(x) * self.num_groups, weight.flatten(), bias.flatten(), self.eps).view_as(x)
+        if scale is not None:
+            return self.steered(x, *self.told(scale, shift))
+        h = super().forward(x.contiguous())
         return h.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else h
+
+    def told(self, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
+        """The weight and the bias (B, C) that do the same."""
+        scale = 1 + scale.float()
+        return self.weight * scale, self.bias * scale + shift
+
+    def steered(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """With a weight and a bias (B, C) for each row."""
+        rows = x.contiguous().view(1, -1, *x.shape[2:])
+        h = F.group_norm(rows, len(x) * self.num_groups, weight.flatten(), bias.flatten(), self.eps)
+        return h.view_as(x).contiguous(memory_format=torch.channels_last)
 
 
 def norm(width: int) -> GroupNorm:
@@ -80,8 +88,20 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, steer: Tensor) -> Tensor:
         h = self.conv1(self.resample(F.silu(self.norm1(x))))
-        h = self.norm2(h, *self.steer(steer).chunk(2, dim=1))
+        h = self.norm2.steered(h, *self.told(steer))
         return self.skip(self.resample(x)) + self.conv2(self.dropout(F.silu(h)))
+
+    def told(self, steer: Tensor) -> tuple[Tensor, Tensor]:
+        """The weight and the bias (B, C) of the second norm."""
+        return self.norm2.told(*self.steer(steer).chunk(2, dim=1))
+
+
+def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """softmax(q kᵀ / √c) v; PyTorch's own is the sooner, but not to learn with on a CPU."""
+    if not torch.is_grad_enabled():
+        return F.scaled_dot_product_attention(q, k, v)
+    weights = (q @ k.mT * q.shape[3] ** -0.5).softmax(3, dtype=torch.float32)
+    return weights.to(v.dtype) @ v
 
 
 class Attention(nn.Module):
@@ -102,8 +122,7 @@ class Attention(nn.Module):
             more_k, more_v = self.context(context).chunk(2, dim=2)
             k, v = torch.cat([more_k, k], 1), torch.cat([more_v, v], 1)
         q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in (q, k, v))  # B heads T c
-        weights = (q @ k.mT * q.shape[3] ** -0.5).softmax(3, dtype=torch.float32)  # sooner than the fused one on a CPU
-        h = (weights.to(v.dtype) @ v).transpose(1, 2).flatten(2)  # B HW C
+        h = attended(q, k, v).transpose(1, 2).flatten(2)  # B HW C
         return x + F.linear(h, self.out.weight.squeeze(2), self.out.bias).mT.unflatten(2, x.shape[2:])
 
 
@@ -154,6 +173,7 @@ class UNet(nn.Module):
         self.config, steer = config, 4 * config.width
         self.time = nn.Sequential(nn.Linear(config.width, steer), nn.SiLU(), nn.Linear(steer, steer))
         self.label = nn.Embedding(config.classes + 1, steer) if config.classes else None
+        self.steering = nn.Identity()  # every block has a layer of its own
         self.stem = nn.Conv2d(inputs * config.patch**2, config.width, 3, padding=1)
         widths = [config.width * m for m in config.multipliers]
         sides = [config.image_size // config.patch // 2**i for i in range(len(widths))]
@@ -180,7 +200,7 @@ class UNet(nn.Module):
         if self.label is not None:
             none = torch.full_like(t, self.config.classes)
             steer = steer + self.label(none if label is None else label)
-        steer = F.silu(steer if extra is None else steer + extra)
+        steer = self.steering(F.silu(steer if extra is None else steer + extra))
         h = self.stem(F.pixel_unshuffle(x, self.config.patch))
         skips = [h]
         for level in self.down:
@@ -202,13 +222,39 @@ class Packed(nn.Module):
         ops, weight = torch.ops.mkldnn, layer.weight.detach().bfloat16()
         self.bias = layer.bias.detach().bfloat16()
         if isinstance(layer, nn.Linear):
-            self.call, self.sizes, self.weight = ops._linear_pointwise, (), ops._reorder_linear_weight(weight)
+            self.call, self.sizes, self.weight = ops._linear_pointwise.default, (), ops._reorder_linear_weight(weight)
         else:
-            self.call, self.sizes = ops._convolution_pointwise, (layer.padding, layer.stride, layer.dilation, layer.groups)
+            self.call, self.sizes = ops._convolution_pointwise.default, (layer.padding, layer.stride, layer.dilation, layer.groups)
             self.weight = ops._reorder_convolution_weight(weight, *self.sizes)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.call(x.bfloat16(), self.weight, self.bias, *self.sizes, "none", [], "")
+
+
+class Steering(nn.Module):
+    """All blocks are told at once: what steers them, (B, steer), becomes the weight and the bias (B, C) of each one's second norm."""
+
+    def __init__(self, blocks: list[Block]):
+        super().__init__()
+        scales, shifts = zip(*(block.steer.weight.chunk(2) for block in blocks))
+        more, on = zip(*(block.steer.bias.chunk(2) for block in blocks))
+        self.layer, self.sizes = nn.Linear(1, 1), [block.norm2.num_channels for block in blocks]
+        self.layer.weight, self.layer.bias = nn.Parameter(torch.cat(scales + shifts)), nn.Parameter(torch.cat(more + on))
+        self.norm = norm(sum(self.sizes))
+        self.norm.weight, self.norm.bias = (nn.Parameter(torch.cat([getattr(block.norm2, name) for block in blocks])) for name in ("weight", "bias"))
+
+    def forward(self, steer: Tensor) -> list[tuple[Tensor, Tensor]]:
+        weight, bias = self.norm.told(*self.layer(steer).chunk(2, dim=1))
+        return list(zip(weight.split(self.sizes, 1), bias.split(self.sizes, 1)))
+
+
+def steer_at_once(network: UNet) -> None:
+    """Puts one `Steering` in the place of every block's own layer."""
+    blocks = [module for module in network.modules() if isinstance(module, Block)]
+    network.steering = Steering(blocks)
+    for i, block in enumerate(blocks):
+        block.told = itemgetter(i)
+        del block.steer
 
 
 def for_inference(network: nn.Module) -> nn.Module:
@@ -218,6 +264,8 @@ def for_inference(network: nn.Module) -> nn.Module:
     shares nothing with the network, and follows none of its later changes.
     """
     network = deepcopy(network).eval().requires_grad_(False)
+    for module in [module for module in network.modules() if isinstance(module, UNet)]:
+        steer_at_once(module)
     for module in network.modules():
         for name, layer in module.named_children():
             if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):

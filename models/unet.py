@@ -104,6 +104,11 @@ def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return weights.to(v.dtype) @ v
 
 
+def pointwise(layer: nn.Module, h: Tensor) -> Tensor:
+    """A convolution of single places, or what is packed of it, on (B, T, C)."""
+    return F.linear(h, layer.weight.squeeze(2), layer.bias) if isinstance(layer, nn.Conv1d) else layer(h)
+
+
 class Attention(nn.Module):
     """Self-attention over the pixels; `context` (B, T, C), where given, adds keys and values (GLIDE)."""
 
@@ -117,13 +122,13 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
         h = self.norm(x).flatten(2).mT  # B HW C
-        q, k, v = F.linear(h, self.qkv.weight.squeeze(2), self.qkv.bias).chunk(3, dim=2)
+        q, k, v = pointwise(self.qkv, h).chunk(3, dim=2)
         if self.context is not None and context is not None:
             more_k, more_v = self.context(context).chunk(2, dim=2)
             k, v = torch.cat([more_k, k], 1), torch.cat([more_v, v], 1)
         q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in (q, k, v))  # B heads T c
         h = attended(q, k, v).transpose(1, 2).flatten(2)  # B HW C
-        return x + F.linear(h, self.out.weight.squeeze(2), self.out.bias).mT.unflatten(2, x.shape[2:])
+        return x + pointwise(self.out, h).mT.unflatten(2, x.shape[2:])
 
 
 class Level(nn.Module):
@@ -215,17 +220,18 @@ class UNet(nn.Module):
 
 
 class Packed(nn.Module):
-    """A linear layer or convolution in bf16 whose weights lie in the order that oneDNN computes in: a call converts nothing."""
+    """A linear layer or convolution in bf16 whose weights lie in the order that oneDNN computes in: a call converts nothing. One
+    of single places becomes a linear layer."""
 
-    def __init__(self, layer: nn.Linear | nn.Conv2d):
+    def __init__(self, layer: nn.Linear | nn.Conv1d | nn.Conv2d):
         super().__init__()
         ops, weight = torch.ops.mkldnn, layer.weight.detach().bfloat16()
         self.bias = layer.bias.detach().bfloat16()
-        if isinstance(layer, nn.Linear):
-            self.call, self.sizes, self.weight = ops._linear_pointwise.default, (), ops._reorder_linear_weight(weight)
-        else:
+        if isinstance(layer, nn.Conv2d):
             self.call, self.sizes = ops._convolution_pointwise.default, (layer.padding, layer.stride, layer.dilation, layer.groups)
             self.weight = ops._reorder_convolution_weight(weight, *self.sizes)
+        else:
+            self.call, self.sizes, self.weight = ops._linear_pointwise.default, (), ops._reorder_linear_weight(weight.flatten(1))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.call(x.bfloat16(), self.weight, self.bias, *self.sizes, "none", [], "")
@@ -269,7 +275,7 @@ def for_inference(network: nn.Module) -> nn.Module:
     for module in network.modules():
         for name, layer in module.named_children():
             if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
-                packs = layer.weight.device.type == "cpu" and not isinstance(layer, nn.Conv1d) and _packs()
+                packs = layer.weight.device.type == "cpu" and _packs()
                 module.add_module(name, Packed(layer) if packs else layer.bfloat16())
     return network
 

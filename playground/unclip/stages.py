@@ -120,7 +120,7 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
         prior_scale = Slider(0, LARGEST_PRIOR, PRIOR_SCALE, step=0.25, label=word("setting.prior_scale"), min_width=180)
-        steps, seed = steps_field(STEPS), seed_field(3, scale=1)
+        steps, seed = steps_field(STEPS), seed_field(1, scale=1)
     with gr.Row(elem_classes=["controls"]):
         decoder = gr.Radio([(word(f"value.{name}"), name) for name in DECODERS], value="glide", label=word("setting.decoder"))
         side = gr.Radio([(f"{side} × {side}", int(side)) for side in SIDES], value=int(SIDES[0]), label=word("setting.side"), min_width=160)

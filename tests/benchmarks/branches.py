@@ -35,6 +35,8 @@ NAMES = {
     "gan_ms": "GAN: 64 samples, ms (median)", "gpt_share": "training the transformer: useful FLOPs, share of the best rate of its own matmuls",
     "gpt_products": "of a step's time, matrix products", "gpt_moved": "of a step's time, copies between precisions and layouts",
 }  # fmt: skip
+HELD = ("The faster a processor multiplies, the more of a training step is left to casts, norms, softmax, GELU, losses and the optimiser: "
+        "that, and products narrower than the largest, hold the transformer's share.")
 
 
 def in_the_page() -> dict[str, float]:
@@ -115,7 +117,7 @@ def main():
     text = report.table(found, NAMES, GOALS)
     print(text)
     if not options.print:
-        report.publish(found, RESULT, "branches", f"**Tokens and the GAN**\n\n{text}")
+        report.publish(found, RESULT, "branches", f"**Tokens and the GAN**\n\n{text}\n\n{HELD}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import os
 import platform
 from pathlib import Path
 
+import torch
+
 from training.data import ROOT
 from training.evaluate import fill
 from training.tables import markdown
@@ -24,8 +26,13 @@ def table(found: dict[str, float], names: dict[str, str], goals: dict[str, float
 
 
 def publish(found: dict[str, float], path: Path, marker: str, text: str) -> None:
-    """Writes the numbers, and the machine's kind, to `path`, and the text between the README's markers."""
+    """Writes the numbers, and the machine's kind, to `path`, and the text and that kind between the README's markers."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    where = {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version()}
+    where = {"cores": os.cpu_count(), "multiplies": multiplies(), "system": platform.system(), "python": platform.python_version()}
     path.write_text(json.dumps({key: round(value, 4) for key, value in found.items()} | where, indent=1) + "\n")
-    fill(ROOT / "README.md", marker, text)
+    fill(ROOT / "README.md", marker, f"{text}\n\nMeasured on {where['cores']} cores, {where['multiplies']}.")
+
+
+def multiplies() -> str:
+    """The instructions by which this processor multiplies matrices."""
+    return "AMX" if torch.cpu._is_amx_tile_supported() else torch.backends.cpu.get_cpu_capability()

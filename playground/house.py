@@ -44,17 +44,18 @@ class House:
         """Options of an event. With each message the page searches and copies all components that ever bore a status: so one does."""
         return {"show_progress": "hidden", "show_progress_on": self.quiet}
 
-    def panel(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, *, section=None):
+    def panel(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, *, section=None, at_once=False):
         """Wire `handler(x, **settings) -> value` to the exhibit; `section`: the inner tabs in which this panel is one.
 
-        It is answered at once: what takes milliseconds would wait for its place in Gradio's queue longer than for the answer.
+        `at_once`: past Gradio's queue, for what takes a few milliseconds and would wait longer for its place than for the answer.
         """
         self.panels.append(Panel(self.tab, name, section, controls))
         answer = self._answer(name, handler, tuple(controls))
         moved = [_moved(control) for control in controls.values()]
         gr.on(
             [exhibit.retry, *moved], answer, [self.tray, *controls.values()], exhibit, **self.silent,
-            trigger_mode="always_last", queue=False, api_name=f"{self.tab}_{name}", api_description=(handler.__doc__ or "").strip(),
+            trigger_mode="always_last", concurrency_id="networks", concurrency_limit=2, queue=not at_once, api_name=f"{self.tab}_{name}",
+            api_description=(handler.__doc__ or "").strip(),
         )  # fmt: skip
 
     def stream(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, triggers: list, *, section=None, page="",

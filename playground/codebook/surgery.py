@@ -94,4 +94,4 @@ def render(house: House, section: gr.Tabs):
     maths(r"k_{ij} = \arg\min_k \lVert z_{ij} - e_k \rVert, \qquad \hat x = D(e_{k_{11}}, \dots, e_{k_{hw}})", "surgery.maths",
           ("van den Oord, Vinyals & Kavukcuoglu 2017, Neural Discrete Representation Learning", "https://arxiv.org/abs/1711.00937"),
           [VQVAE.encode, VQVAE.decode, pasted])  # fmt: skip
-    house.panel("surgery", surgery, {"model": model, "other": other, "half": half, "edits": edits}, shown, section=section)
+    house.panel("surgery", surgery, {"model": model, "other": other, "half": half, "edits": edits}, shown, section=section, at_once=True)

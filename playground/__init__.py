@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 
 from playground import atlas, discovery, language, runtime, style, tabs
 from playground.house import House
+from playground.sessions import describe_once
 from playground.share import from_link
 from playground.widgets.header import header
 from playground.widgets.tray import tray
@@ -30,6 +31,7 @@ def build() -> gr.Blocks:
             for module in modules:
                 _room(house, module)
         _wire_recipes(demo, house)
+    describe_once(demo)
     return demo
 
 

@@ -28,7 +28,11 @@ def tiny(config: Config) -> Config:
 
 
 class Game:
-    """`update`: the discriminator's step, then the generator's, each with an Adam that forgets fast (β₁ = 0)."""
+    """`update`: the discriminator's step, then the generator's, each with an Adam that forgets fast (β₁ = 0).
+
+    `players` names the loss that each optimiser follows: a loss says nothing of learning while the other player moves."""
+
+    players = ("loss", "generator")
 
     def __init__(self, model: GAN, config: Config, device: torch.device):
         self.model, self.clip, self.device = model, config.clip, device

@@ -146,8 +146,9 @@ class CLIP(Reads, Pretrained):
     def loss(self, x: Tensor, tokens: Tensor, concept: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
         """Of pictures (B, 3, S, S), or what the image tower made of them (B, E), and their captions (B, T).
 
-        `concept`: (B,) numbers, equal where a caption is true of the other's picture too; or a table (B, B) of which
-        pictures (rows) each caption (column) is true of. `labels` (B, L): classes of the pictures, if the config has any.
+        `concept`: (B,) numbers, equal where a caption is true of the other's picture too; or a table (M, B) of which
+        pictures (rows; there may be more of them) each caption (column) is true of. `labels` (M, L): the pictures' classes,
+        if the config has any.
         """
         with torch.no_grad():
             self.logit_scale.clamp_(0, LARGEST)
@@ -155,10 +156,10 @@ class CLIP(Reads, Pretrained):
         seen = x if x.ndim == 2 else self._seen(*self._noised(x))
         text = self.encode_text(tokens)
         with torch.autocast(x.device.type, enabled=False):
-            logits = self.scale * F.normalize(seen, dim=1) @ text.T  # B B
+            logits = self.scale * F.normalize(seen, dim=1) @ text.T  # M B
             loss = info_nce(logits, true) if self.logit_bias is None else siglip(logits + self.logit_bias, true)
             told = {} if self.labels is None or labels is None else {"labels": self._label_loss(seen, labels)}
-        right = true.gather(1, logits.argmax(1, keepdim=True)).float().mean()
+        right = true.gather(1, logits.argmax(1, keepdim=True))[true.any(1)].float().mean()
         return {"loss": loss + sum(told.values()), "right": right, "scale": self.scale.detach()} | {k: v.detach() for k, v in told.items()}
 
     def _label_loss(self, seen: Tensor, labels: Tensor) -> Tensor:
@@ -193,11 +194,13 @@ def _gather_text_tower(model: CLIP, weights: dict[str, Tensor], prefix: str, *_:
 
 
 def info_nce(logits: Tensor, true: Tensor) -> Tensor:
-    """Cross-entropy both ways of logits (B, B); a row's target is shared evenly among all that is true of it."""
-    images, texts = (table / table.sum(1, keepdim=True) for table in (true.float(), true.T.float()))
-    return (F.cross_entropy(logits, images) + F.cross_entropy(logits.T, texts)) / 2
+    """Cross-entropy both ways of logits (M, B); a row's target is shared evenly among all that is true of it. Pictures of which
+    no caption is true are only told apart from the others."""
+    told = true.any(1)
+    images, texts = (table / table.sum(1, keepdim=True) for table in (true[told].float(), true.T.float()))
+    return (F.cross_entropy(logits[told], images) + F.cross_entropy(logits.T, texts)) / 2
 
 
 def siglip(logits: Tensor, true: Tensor) -> Tensor:
-    """−Σ log σ(±logit) of all pairs, + where true, over B."""
-    return -F.logsigmoid(torch.where(true, logits, -logits)).sum() / len(logits)
+    """−Σ log σ(±logit) of all pairs, + where true, over the captions."""
+    return -F.logsigmoid(torch.where(true, logits, -logits)).sum() / logits.shape[1]

@@ -24,7 +24,7 @@ from models.tokenizer import learn_merges
 from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
 from training import clip_report, data, evaluate, pairing
 from training.loop import train
-from training.pairing import COLOURS, Paired, corpus
+from training.pairing import COLOURS, Locked, Paired, corpus
 from training.recipes import clip, clip_judge, clip_noised
 
 SAME = replace(clip.TINY.model, labels=(), stem="patch", width=128, heads=2, text_width=64, text_heads=1, text_layers=2)  # heads of 64
@@ -439,16 +439,36 @@ def test_a_locked_run_sees_the_pictures_as_the_tower_does_and_moves_only_the_wor
     folder, start = str(picture_folder(tmp_path / "pictures")), replace(clip.TINY, data="", pictures=48)
     config = replace(start, data=folder)
     list(train(clip.setup, config, tmp_path / "whole", device=torch.device("cpu")))
-    list(train(clip.setup, replace(config, locked=1), tmp_path / "locked", device=torch.device("cpu"), init=tmp_path / "whole" / "model"))
+    list(train(clip.setup, replace(config, locked=20), tmp_path / "locked", device=torch.device("cpu"), init=tmp_path / "whole" / "model"))
     before, after = (load_file(tmp_path / run / "model" / "model.safetensors") for run in ("whole", "locked"))
     moved = {name.split(".")[0] for name, value in before.items() if not value.equal(after[name])}
     assert {"text"} <= moved <= {"text", "logit_scale"}  # in half precision a temperature may move too little
-    model, batches, _ = clip.setup(replace(config, locked=1), torch.device("cpu"))
+    model, batches, _ = clip.setup(replace(config, locked=20), torch.device("cpu"))
     z, tokens, true = batches(3)
-    index, colours, _, texts, _ = batches.seen.draw(3)
-    assert tokens.equal(model.tokenizer(texts)) and true.diagonal().all() and z.shape == (8, 16)
-    assert_close(z.norm(dim=1), torch.ones(8))
+    index, colours, same, texts, _ = batches.seen.draw(3, 20)
+    assert tokens.equal(model.tokenizer(texts)) and true[:8].diagonal().all() and z.equal(same) and z.shape == (20, 16)
+    assert_close(z.norm(dim=1), torch.ones(20))
     assert any((model.encode_image(batches.on_colours(index, colours, 0)) * z).sum(1) > 0.9999)  # those not mirrored, or the same mirrored
+
+
+def test_a_caption_is_told_apart_by_more_pictures_than_have_one():
+    pictures = drawings()
+    batches = Locked(tiny(), 20, pictures, TOKENIZER, 8)
+    for step in range(3):
+        (*own, texts, _), (*seen, again, _) = batches.seen.draw(step), batches.seen.draw(step, 20)
+        assert texts == again and all(part.equal(more[:8]) and len(more) == 20 for part, more in zip(own, seen))  # its own come first
+        index, colours, _ = seen
+        assert batches(step)[2].tolist() == [[is_true(text, pictures, i, COLOURS[colour]) for text in texts]
+                                             for i, colour in zip(index.tolist(), colours.tolist())]
+
+
+def test_more_pictures_only_make_a_caption_harder_to_place():
+    logits, true = torch.randn(7, 3, generator=torch.Generator().manual_seed(0)), torch.zeros(7, 3, dtype=torch.bool)
+    true[torch.arange(4), torch.tensor([0, 1, 2, 2])] = True  # three pictures have no caption here
+    places = logits.T.log_softmax(1)
+    wanted = -(places[0, 0] + places[1, 1] + (places[2, 2] + places[2, 3]) / 2) / 3
+    names = -logits[:4].log_softmax(1)[torch.arange(4), torch.tensor([0, 1, 2, 2])].mean()
+    assert_close(info_nce(logits, true), (wanted + names) / 2)
 
 
 def test_the_loss_of_what_was_seen_is_that_of_the_pictures():

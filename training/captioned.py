@@ -79,10 +79,15 @@ class Seen:
         first = step * len(self.captioned.known) + int(index[0])
         return self.clip.encode_image(self.captioned.on_colours(index, self.colours[step, index], first)).clone()
 
-    def draw(self, step: int) -> tuple[Tensor, Tensor, Tensor, list[str], list[tuple]]:
-        """Of a step: pictures (B,), colours (B,), embeddings (B, E), captions, and what each says."""
-        index, rng = self.captioned.indices(step), random.Random(self.captioned.seed * 1_000_000_007 + step)
+    def draw(self, step: int, count: int = 0) -> tuple[Tensor, Tensor, Tensor, list[str], list[tuple]]:
+        """Of a step: pictures (B,), colours (B,), embeddings (B, E), captions, and what each says. A larger `count` adds so
+        many pictures that nothing is said of."""
+        captioned, rng = self.captioned, random.Random(self.captioned.seed * 1_000_000_007 + step)
+        index = captioned.indices(step)
         turn = torch.tensor([rng.randrange(self.PASSES) for _ in index])
-        colours = self.colours[turn, index]
-        texts, said = zip(*(self.captioned._caption(i, colour, rng) for i, colour in zip(index.tolist(), colours.tolist())))
-        return index, colours, self.table[turn, index], list(texts), list(said)
+        colours = self.colours[turn, index].tolist()
+        texts, said = zip(*(captioned._caption(i, colour, rng) for i, colour in zip(index.tolist(), colours)))
+        if count > len(index):
+            more = torch.multinomial(captioned.weights, count - len(index), True, generator=captioned._generator(step + 3_000_017))
+            index, turn = torch.cat([index, more]), torch.cat([turn, more % self.PASSES])
+        return index, self.colours[turn, index], self.table[turn, index], list(texts), list(said)

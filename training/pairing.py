@@ -31,7 +31,7 @@ class Config(TrainConfig):
     ema: int = 50_000
     teacher: float = 0.0  # weight of the words of python -m training.teacher; 0: none are taught
     words: int = 256  # of these in a step
-    locked: int = 0  # 1: only the text tower learns; what the image tower sees is computed once
+    locked: int = 0  # pictures that a batch of captions is told apart by while only the text tower learns; 0: both towers learn
 
 
 def tiny(config: Config) -> Config:
@@ -58,7 +58,7 @@ class Paired(Captioned):
         return x, *(part.to(x.device) for part in given)
 
     def _true(self, index: Tensor, colours: Tensor, said: Tensor) -> Tensor:
-        """(B, B): whether a picture (row) has all that a caption (column) says."""
+        """(M, B): whether a picture (row) has all that a caption (column) says."""
         phrase, *others = said.T
         true = self.phrases.of(index)[:, phrase]
         for has, says in zip((self.style[index], colours, self.tone[index]), others):
@@ -67,16 +67,18 @@ class Paired(Captioned):
 
 
 class Locked(Paired):
-    """What the image tower sees (B, E) instead of the pictures (LiT, Zhai et al. 2022): steps are many times cheaper, and
-    the pictures' embeddings stay what they are."""
+    """What the image tower sees instead of the pictures (LiT, Zhai et al. 2022): steps are many times cheaper, and the pictures'
+    embeddings stay what they are. Each caption is told apart by `against` of them (M, E), its own among them; table (M, B)."""
 
-    def __init__(self, model: CLIP, *args, **kwargs):
+    names, tells_style = 0.8, 0.15  # more of what it is asked for
+
+    def __init__(self, model: CLIP, against: int, *args, **kwargs):
         super().__init__(*args, **kwargs)
         model.visual.requires_grad_(False)
-        self.seen = Seen(self, model)
+        self.seen, self.against = Seen(self, model), max(against, self.batch)
 
     def __call__(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
-        index, colours, z, texts, said = self.seen.draw(step)
+        index, colours, z, texts, said = self.seen.draw(step, self.against)
         facts = torch.tensor([(self.phrases.ids[subject], *others) for subject, *others in said])
         return z, self.tokenizer(texts).to(z.device), self._true(index, colours, facts).to(z.device)
 
@@ -122,7 +124,7 @@ def setup(config: Config, device: torch.device) -> tuple[CLIP, Paired | Taught, 
     known = replace(config.model, labels=()) if config.data else config.model  # of the emoji set: no other has its classes
     model = CLIP(known, tokenizer).to(device, memory_format=torch.channels_last)
     batch = pictures, tokenizer, config.batch, config.seed, device
-    batches = Locked(model, *batch) if config.locked else Paired(*batch)
+    batches = Locked(model, config.locked, *batch) if config.locked else Paired(*batch)
     if config.teacher:
         return model, *teach(config, batches, model, device)
     return model, batches, Descent(model, config, device, betas=(0.9, 0.98))

@@ -47,10 +47,11 @@ async function picture(image, src) {
   try { await P.picture(src); } catch { return; }
   image.src = src;
 }
-let turn = 0;
+let turn = 0, over = false;
 async function show(value) {
   part(".waiting").textContent = say(value?.note);
-  if (!value?.dots) return;
+  if (!value?.dots || value.done && over) return;  // a run's last value comes twice
+  over = Boolean(value.done);
   const mine = ++turn;
   cloud(value);
   heads(value.took, value.side);

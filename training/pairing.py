@@ -60,7 +60,7 @@ class Paired(Captioned):
     def _true(self, index: Tensor, colours: Tensor, said: Tensor) -> Tensor:
         """(M, B): whether a picture (row) has all that a caption (column) says."""
         phrase, *others = said.T
-        true = self.phrases.of(index)[:, phrase]
+        true = self.phrases.of(index, phrase)
         for has, says in zip((self.style[index], colours, self.tone[index]), others):
             true &= (says == -1) | (has[:, None] == says)
         return true
@@ -70,7 +70,7 @@ class Locked(Paired):
     """What the image tower sees instead of the pictures (LiT, Zhai et al. 2022): steps are many times cheaper, and the pictures'
     embeddings stay what they are. Each caption is told apart by `against` of them (M, E), its own among them; table (M, B)."""
 
-    names, tells_style = 0.8, 0.15  # more of what it is asked for
+    names, tells_style, coloured = 0.8, 0.15, 0.15  # nearer to what it is asked for
 
     def __init__(self, model: CLIP, against: int, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -88,14 +88,14 @@ class Phrases:
 
     def __init__(self, pictures: data.Pictures):
         self.ids: dict[str, int] = {}
-        has = [[self.ids.setdefault(text, len(self.ids)) for texts in each.values() for text in texts]
-               for each in pictures.captions]
-        longest = max(map(len, has))
-        self.has = torch.tensor([row + row[:1] * (longest - len(row)) for row in has])  # N P, the first repeated
+        has = [[self.ids.setdefault(text, len(self.ids)) for texts in each.values() for text in texts] for each in pictures.captions]
+        self.has = torch.zeros(len(self.ids), len(has), dtype=torch.bool)  # P N
+        for i, phrases in enumerate(has):
+            self.has[phrases, i] = True
 
-    def of(self, index: Tensor) -> Tensor:
-        """(B,) pictures → (B, phrases) bool."""
-        return torch.zeros(len(index), len(self.ids), dtype=torch.bool).scatter_(1, self.has[index], True)
+    def of(self, index: Tensor, phrase: Tensor) -> Tensor:
+        """Pictures (M,) and phrases (B,) → (M, B) bool."""
+        return self.has[phrase][:, index].T
 
 
 def tokenizer_for(config: Config, pictures: data.Pictures) -> Tokenizer:

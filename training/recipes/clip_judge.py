@@ -1,4 +1,4 @@
-"""CLIP for measuring only, never guided with: another seed, other towers (patches, narrower, deeper), another loss (SigLIP).
+"""CLIP for measuring only, never guided with: another seed, and both towers narrower and shallower than those of `clip`.
 
     python -m training clip_judge
 

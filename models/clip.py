@@ -147,7 +147,7 @@ class CLIP(Reads, Pretrained):
         """Of pictures (B, 3, S, S), or what the image tower made of them (B, E), and their captions (B, T).
 
         `concept`: (B,) numbers, equal where a caption is true of the other's picture too; or a table (M, B) of which
-        pictures (rows; there may be more of them) each caption (column) is true of. `labels` (M, L): the pictures' classes,
+        pictures (rows, the captions' own first) each caption (column) is true of. `labels` (M, L): the pictures' classes,
         if the config has any.
         """
         with torch.no_grad():
@@ -159,7 +159,7 @@ class CLIP(Reads, Pretrained):
             logits = self.scale * F.normalize(seen, dim=1) @ text.T  # M B
             loss = info_nce(logits, true) if self.logit_bias is None else siglip(logits + self.logit_bias, true)
             told = {} if self.labels is None or labels is None else {"labels": self._label_loss(seen, labels)}
-        right = true.gather(1, logits.argmax(1, keepdim=True))[true.any(1)].float().mean()
+        right = true.gather(1, logits.argmax(1, keepdim=True))[:len(text)].float().mean()
         return {"loss": loss + sum(told.values()), "right": right, "scale": self.scale.detach()} | {k: v.detach() for k, v in told.items()}
 
     def _label_loss(self, seen: Tensor, labels: Tensor) -> Tensor:
@@ -194,11 +194,11 @@ def _gather_text_tower(model: CLIP, weights: dict[str, Tensor], prefix: str, *_:
 
 
 def info_nce(logits: Tensor, true: Tensor) -> Tensor:
-    """Cross-entropy both ways of logits (M, B); a row's target is shared evenly among all that is true of it. Pictures of which
-    no caption is true are only told apart from the others."""
-    told = true.any(1)
-    images, texts = (table / table.sum(1, keepdim=True) for table in (true[told].float(), true.T.float()))
-    return (F.cross_entropy(logits[told], images) + F.cross_entropy(logits.T, texts)) / 2
+    """Cross-entropy both ways of logits (M, B), the captions' own pictures first; a row's target is shared evenly among all that is
+    true of it. Further pictures ask for no caption: each caption counts the same, however many pictures it is true of."""
+    own = true.shape[1]
+    images, texts = (table / table.sum(1, keepdim=True) for table in (true[:own].float(), true.T.float()))
+    return (F.cross_entropy(logits[:own], images) + F.cross_entropy(logits.T, texts)) / 2
 
 
 def siglip(logits: Tensor, true: Tensor) -> Tensor:

@@ -55,7 +55,8 @@ function chart(host, plot, height = 210) {
     legend.className = "legend";
     legend.append(Object.assign(document.createElement("b"), { textContent: say(plot.y.label) }), ...plot.lines.map((line, k) => {
       const item = document.createElement("span"), dot = document.createElement("i");
-      dot.style.background = shade(line, k);
+      dot.style.background = line.live ? "" : shade(line, k);
+      dot.className = line.live ? "live" : "";
       item.append(dot, say(line.label));
       return item;
     }));

@@ -253,5 +253,7 @@ def test_what_is_measured_is_in_the_table(monkeypatch):
     torch.manual_seed(0)
     found = reading_report.evaluate(GLIDE(replace(CONFIG, image_size=32, embedding=256), TOKENIZER).eval(), count=12)
     assert found["score"] == (found["judge_top5_en"] + found["judge_top5_seen"]) / 2 and found["real_top5"] > 0.2 and found["frechet_zh"] > 0
+    if (ASSETS / "clip_judge" / "model.safetensors").exists():
+        assert found["real_clip_judge_top5"] > 0.2 > found["clip_judge_top5_en"] >= 0  # an untrained network draws nothing that has a name
     text = reading_report.report({"glide": found | {"parameters": 1, "pictures": 2}, "judge": {}})
     assert "English" in text and "Chinese" in text and "embedding" in text and reading_report.report({"judge": {}}) == ""

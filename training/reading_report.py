@@ -3,6 +3,8 @@
 Told the embedding of a training drawing beside the name, it is measured as DALL·E 2's decoder.
 """
 
+from functools import lru_cache
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -11,8 +13,8 @@ from models.clip import CLIP
 from models.glide import GLIDE
 from models.pretrained import CheckpointError
 from training import data, measure
-from training.clip_report import concepts, drawings
-from training.measure import Eye, eye, features
+from training.clip_report import concepts, drawings, name_vectors, top
+from training.measure import Eye, eye, features, in_parts
 from training.metrics import frechet_distance, precision_recall
 from training.reading import SCALE, STEPS, draw
 from training.tables import markdown
@@ -39,9 +41,10 @@ def evaluate(model: GLIDE, count: int = NAMES) -> dict:
         names = [table["zh" if key == "zh" else "en"][i] for i in concept.tolist()]
         drawn = torch.cat([draw(model, names[i:i + 50], SCALE, list(range(i, min(i + 50, count))), z=None if z is None else z[i:i + 50])
                            for i in range(0, count, 50)])
-        found |= {f"{name}_{key}": value for name, value in measured(seen, drawn, concept).items()}
+        found |= {f"{name}_{key}": value for name, value in (measured(seen, drawn, concept) | named_by_clip(drawn, concept)).items()}
     real = data.load(side).validation()
-    found["real_top5"] = named(seen, real.on(), torch.from_numpy(real.concept).long())
+    shown = real.on(), torch.from_numpy(real.concept).long()
+    found |= {"real_top5": named(seen, *shown)} | {f"real_{name}": share for name, share in named_by_clip(*shown).items()}
     return {"score": (found["judge_top5_en"] + found["judge_top5_seen"]) / 2} | found
 
 
@@ -59,16 +62,37 @@ def named(seen: Eye, drawn: Tensor, concept: Tensor) -> float:
     return (torch.cat(parts) == concept[:, None]).any(1).float().mean().item()
 
 
+@torch.inference_mode()
+def named_by_clip(drawn: Tensor, concept: Tensor) -> dict[str, float]:
+    """The share in the top five of the CLIP that only measures; nothing as long as there is none."""
+    if (second := second_judge()) is None:
+        return {}
+    clip, names = second
+    return {"clip_judge_top5": top(in_parts(clip.encode_image, drawn) @ names.T, concept)[1]}
+
+
+@lru_cache(maxsize=1)
+def second_judge() -> tuple[CLIP, Tensor] | None:
+    """`clip_judge`, and its vectors (K, E) of all English names."""
+    try:
+        clip = CLIP.from_pretrained(measure.ASSETS / "clip_judge")
+    except CheckpointError:
+        return None
+    return clip, name_vectors(clip, concepts()["en"], "en")
+
+
 def report(metrics: dict[str, dict]) -> str:
     """The README's table of the models that read."""
     found = {name: m for name, m in metrics.items() if "judge_top5_en" in m}
     if not found:
         return ""
-    rows = [[name, f"{m['parameters']:,}", f"{m['pictures']:,}", title, f"{m['judge_top5_' + lang]:.0%}", f"{m['frechet_' + lang]:.1f}",
-             f"{m['precision_' + lang]:.2f}", f"{m['recall_' + lang]:.2f}"]
+    rows = [[name, f"{m['parameters']:,}", f"{m['pictures']:,}", title, f"{m['judge_top5_' + lang]:.0%}",
+             f"{m['clip_judge_top5_' + lang]:.0%}" if "clip_judge_top5_" + lang in m else "",
+             f"{m['frechet_' + lang]:.1f}", f"{m['precision_' + lang]:.2f}", f"{m['recall_' + lang]:.2f}"]
             for name, m in found.items() for lang, title in TOLD.items() if f"frechet_{lang}" in m]
-    head = ["model", "parameters", "pictures seen", "told", "the judge names it (top five)", "Fréchet", "precision", "recall"]
-    real = next(iter(found.values()))["real_top5"]
+    head = ["model", "parameters", "pictures seen", "told", "the judge names it (top five)", "`clip_judge` (top five)", "Fréchet", "precision", "recall"]
+    real = next(iter(found.values()))
+    second = f", `clip_judge` {real['real_clip_judge_top5']:.0%}" if "real_clip_judge_top5" in real else ""
     note = (f"{NAMES} plain names, one picture each, {STEPS} steps of DDIM, classifier-free guidance of {SCALE:g}. Of real held-out "
-            f"drawings at this size the judge has {real:.0%} in its top five.")
+            f"drawings at this size the judge has {real['real_top5']:.0%} in its top five{second}.")
     return f"**From a name to a picture at 32×32**\n\n{markdown(head, rows)}\n\n{note}"

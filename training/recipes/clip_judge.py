@@ -2,7 +2,8 @@
 
     python -m training clip_judge
 
-The goal on held-out pairs is that of `clip`: 60% of names among 1,914 concepts.
+Expect it to find the names of held-out pairs among 1,914 for 46% at first and for 77% in the first five, after the million pictures of a
+run (50 minutes on one core with AMX beside other work); the goal is that of `clip`, 60% and 85%.
 """
 
 from models.clip import CLIP, CLIPConfig

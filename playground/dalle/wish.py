@@ -116,11 +116,14 @@ async def writing(visitor: str, wish: Wish) -> AsyncIterator[Written]:
     """
     mine = _turns[visitor] = next(_count)
     writer = network().write(wish.said.expand(len(wish.seeds), -1), list(wish.seeds), wish.choice, wish.begun())
+    count = len(wish.prefix) + 1  # what is given comes with the first new token
     try:
-        while (step := await asyncio.to_thread(runtime.run, lambda: next(writer, None), exact=True)) is not None:
+        while steps := await asyncio.to_thread(runtime.run, lambda: list(itertools.islice(writer, count)), exact=True):
             if _turns.get(visitor) != mine:
                 raise Cancelled("The visitor began something else.")
-            yield step
+            for step in steps:
+                yield step
+            count = 1
     finally:
         if _turns.get(visitor) == mine:
             del _turns[visitor]

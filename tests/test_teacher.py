@@ -198,6 +198,19 @@ def test_a_concept_is_the_mean_of_its_pictures():
 # The lessons
 
 
+def test_lessons_of_names_are_one_vector_for_both_languages_by_which_the_pictures_are_named(monkeypatch):
+    monkeypatch.setattr(clip_report, "concepts", lambda: {"en": [f"name{c}" for c in range(6)], "zh": [f"名{c}" for c in range(6)]})
+    torch.manual_seed(0)
+    model, pictures = CLIP(clip.TINY.model, TOKENIZER).eval(), drawings()
+    before, after = teacher.names(model, pictures, steps=0), teacher.names(model, pictures, steps=3000)
+    assert after.words == [*(f"name{c}" for c in range(6)), *(f"名{c}" for c in range(6))]
+    assert after.wanted[:6].equal(after.wanted[6:])
+    assert_close(after.wanted.norm(dim=1), torch.ones(12))
+    seen, concept = clip_report.picture_vectors(model, pictures), torch.from_numpy(pictures.concept).long()
+    right = [clip_report.top(seen @ lessons.wanted[:6].T, concept)[0] for lessons in (before, after)]
+    assert right[1] > max(0.9, right[0])
+
+
 def test_lessons_come_back_from_their_file(tmp_path):
     lessons().save(tmp_path / "a.safetensors")
     again = Lessons.load(tmp_path / "a.safetensors")

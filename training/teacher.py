@@ -4,6 +4,9 @@
     python -m training clip --init runs/clip/model --teacher=1 --runs runs/taught
     python -m training.teacher --compare without=runs/clip/model with=runs/taught/clip/model
 
+    python -m training.teacher assets/clip --names    # lessons of another kind: where the pictures would have their concepts' names
+    python -m training clip --init assets/clip --locked=8192 --batch=512 --lr=1.5e-3 --teacher=5 --words=1024 --runs runs/named
+
 The map takes a sentence s to CLIP's space. It knows the captions' English phrases p, and with them the concepts c that have p:
 
     q(c | s) = Σ_p softmax_p(cos(s, p) / τ) · [c has p] / owners(p),    z = (CᵀC + λ)⁻¹ Cᵀ q
@@ -37,6 +40,7 @@ from training.words import words
 
 LESSONS = data.DATA / "lessons.safetensors"
 NEAR, RIDGE = 0.05, 3.0  # τ, and λ as a share of the mean eigenvalue of CᵀC: with less of it the tower cannot follow
+SCALE = 27.0  # of the cosines by which a picture is named
 LEAST = 0.5  # cosine to the nearest phrase below which a word has nothing to do with what we draw
 
 
@@ -118,7 +122,7 @@ class Taught:
     def __call__(self, step: int) -> tuple[object, Tensor, Tensor]:
         rng = random.Random(f"{self.seed} {step}")
         drawn = [rng.randrange(len(self.lessons.words)) for _ in range(self.count)]
-        texts = [caption([self.lessons.words[i]], rng) for i in drawn]
+        texts = [caption([word], rng, "en" if word.isascii() else "zh") for word in map(self.lessons.words.__getitem__, drawn)]
         return self.batches(step), self.tokenizer(texts).to(self.device), self.lessons.wanted[drawn].to(self.device)
 
 
@@ -167,6 +171,22 @@ def prepare(model: CLIP, pictures: data.Pictures) -> tuple[Lessons, dict[str, di
     return lessons, reach(to_clip, sentences, numbers)
 
 
+def names(model: CLIP, pictures: data.Pictures, steps: int = 100) -> Lessons:
+    """The concepts' English and Chinese names, and one vector for both, begun from the model's own and taught by picture → name
+    alone: it stays as far from the pictures as text does, and names what no caption was held against."""
+    table, rng = clip_report.concepts(), torch.Generator().manual_seed(0)
+    wanted = sum(clip_report.name_vectors(model, table[language], language) for language in ("en", "zh")).requires_grad_()
+    seen, concept = clip_report.picture_vectors(model, pictures), torch.from_numpy(pictures.concept).long()
+    weights, adam = torch.from_numpy(pictures.weights()), torch.optim.Adam([wanted], 2e-3)
+    for _ in range(steps):
+        drawn = torch.multinomial(weights, 2048, True, generator=rng)
+        loss = F.cross_entropy(SCALE * seen[drawn] @ F.normalize(wanted, dim=1).T, concept[drawn])
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    return Lessons([*table["en"], *table["zh"]], F.normalize(wanted.detach(), dim=1).repeat(2, 1))
+
+
 def reach(to_clip: Map, sentences: MiniLM, numbers: Tensor) -> dict[str, dict[str, float]]:
     """Held-out English keywords → a right concept: by the sentence model alone, and through the map to the pictures."""
     table = clip_report.concepts()
@@ -194,6 +214,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m training.teacher", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", type=Path, help="the folder of the CLIP that is to be taught")
+    parser.add_argument("--names", action="store_true", help="lessons of the concepts' names instead of the words that no caption has")
     parser.add_argument("--compare", nargs="+", default=[], metavar="NAME=FOLDER", help="measure these models instead")
     options = parser.parse_args(argv)
     if bool(options.model) == bool(options.compare) or not all("=" in each for each in options.compare):
@@ -201,6 +222,10 @@ def main(argv: list[str] | None = None) -> None:
     try:
         if options.compare:
             measured = compare({name: Path(folder) for name, folder in (each.split("=", 1) for each in options.compare)})
+        elif options.names:
+            lessons, measured = names(CLIP.from_pretrained(options.model), data.load(64).training()), {}
+            lessons.save()
+            print(f"{len(lessons.words):,} names in {LESSONS}")
         else:
             lessons, measured = prepare(CLIP.from_pretrained(options.model), data.load(64).training())
             lessons.save()

@@ -172,8 +172,8 @@ def prepare(model: CLIP, pictures: data.Pictures) -> tuple[Lessons, dict[str, di
 
 
 def names(model: CLIP, pictures: data.Pictures, steps: int = 100) -> Lessons:
-    """The concepts' English and Chinese names, and one vector for both, begun from the model's own and taught by picture → name
-    alone: it stays as far from the pictures as text does, and names what no caption was held against."""
+    """The concepts' English and Chinese names, and of each concept one vector for both, begun from the model's own and taught by
+    picture → name alone, which leaves it about as far from the pictures as text is."""
     table, rng = clip_report.concepts(), torch.Generator().manual_seed(0)
     wanted = sum(clip_report.name_vectors(model, table[language], language) for language in ("en", "zh")).requires_grad_()
     seen, concept = clip_report.picture_vectors(model, pictures), torch.from_numpy(pictures.concept).long()
@@ -222,14 +222,11 @@ def main(argv: list[str] | None = None) -> None:
     try:
         if options.compare:
             measured = compare({name: Path(folder) for name, folder in (each.split("=", 1) for each in options.compare)})
-        elif options.names:
-            lessons, measured = names(CLIP.from_pretrained(options.model), data.load(64).training()), {}
-            lessons.save()
-            print(f"{len(lessons.words):,} names in {LESSONS}")
         else:
-            lessons, measured = prepare(CLIP.from_pretrained(options.model), data.load(64).training())
+            model, pictures = CLIP.from_pretrained(options.model), data.load(64).training()
+            lessons, measured = (names(model, pictures), {}) if options.names else prepare(model, pictures)
             lessons.save()
-            print(f"{len(lessons.words):,} words in {LESSONS}")
+            print(f"{len(lessons.words):,} texts in {LESSONS}")
     except (data.DataError, PackageError, CheckpointError) as error:
         raise SystemExit(str(error)) from None
     print(record(measured, clip_report.COMPARED))

@@ -7,6 +7,7 @@ picture, refusals in the visitor's language, the recipe and its link, and the wa
 import asyncio
 import functools
 import inspect
+import itertools
 import re
 from collections.abc import Callable
 from contextlib import aclosing
@@ -19,6 +20,8 @@ from playground import share, specimen
 from playground.checks import Refused, answering, streaming
 from playground.widgets.exhibit import figure
 from playground.widgets.fields import new_seed
+
+SENT = itertools.count(1)  # the values of all streams are numbered: Gradio sends the last one of each twice
 
 
 @dataclass
@@ -91,7 +94,7 @@ class House:
             x = await asyncio.to_thread(specimen.tensor, shown)
             async with aclosing(handler(x, f"{request.session_hash} {where}", **dict(zip(names, values)))) as found:
                 async for value in found:
-                    yield value | recipe(shown, values)
+                    yield value | recipe(shown, values) | {"nth": next(SENT)}
 
         return _signed(answer, names)
 

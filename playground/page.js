@@ -48,6 +48,14 @@ window.playground = (() => {
     bus.addEventListener("stale", () => setTimeout(look, 40));
   }
 
+  // follow(watch, props, show): show(props.value) now and with every other value; a run's last one, which Gradio brings twice, once
+  function follow(watch, props, show) {
+    let last = null;
+    const look = () => { if (!props.value?.nth || props.value.nth !== last) { last = props.value?.nth; show(props.value); } };
+    watch("value", look);
+    look();
+  }
+
   // A link's settings reach the controls one after the other, and each may start a run, whose results come in any order: what was
   // made of half of them is not shown, until some seconds later or until the visitor does something
   let half = awaited;
@@ -99,5 +107,5 @@ window.playground = (() => {
     area.remove();
     return done;
   }
-  return { restored, restore, hold, whole, asSpecimen, lang, t, say, root, make, bus, stale, specimen, fresh, picture, withRecipe, save, copy, store };
+  return { restored, restore, hold, whole, asSpecimen, lang, t, say, root, make, bus, stale, specimen, fresh, follow, picture, withRecipe, save, copy, store };
 })();

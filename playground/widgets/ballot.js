@@ -42,6 +42,5 @@ function sheet() {
   return new Promise(done => canvas.toBlob(done, "image/png"));
 }
 const { tell } = recipeStrip(element.querySelector(".strip"), { chip: props.chip, live: true, recipe: () => props.value?.recipe, link: () => props.value?.link, blob: sheet });
-watch("value", () => show(props.value));
-show(props.value);
+P.follow(watch, props, show);
 P.fresh(element, () => trigger("retry"));

@@ -66,6 +66,5 @@ async function sheet() {
 }
 const { tell } = recipeStrip(element.querySelector(".strip"), { chip: props.chip, live: true, recipe: () => props.value?.recipe, link: () => props.value?.link, blob: sheet });
 told.textContent = t("gap.hint");
-watch("value", () => show(props.value));
-show(props.value);
+P.follow(watch, props, show);
 P.fresh(element, () => trigger("retry"));

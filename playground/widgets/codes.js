@@ -75,7 +75,6 @@ async function update() {
   find(".remarks").replaceChildren(...book.numbers.map(one => make("span", { textContent: say(one) })));
   element.dataset.shown = mine;
 }
-watch("value", update);
-update();
+P.follow(watch, props, update);
 P.fresh(element, () => trigger("retry"));
 void ["retry"];

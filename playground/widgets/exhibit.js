@@ -78,7 +78,6 @@ rows.style.setProperty("--lines", props.lines);
 rows.classList.toggle("with-near", props.near);
 layout(props.shape);
 const update = () => { withheld = !P.whole(props.value?.recipe); if (!withheld) show(told = props.value); };
-watch("value", update);
 P.bus.addEventListener("whole", () => withheld && update());
-update();
+P.follow(watch, props, update);
 P.fresh(element, () => trigger("retry"), props.follows);

@@ -90,6 +90,5 @@ function sheet() {
 Object.values(rows).forEach(one => { fillMeter(one.own, "own", null); fillMeter(one.judge, "judge", null); });
 const { tell } = recipeStrip(find(".strip"), { chip: props.chip, live: true, recipe: () => props.value?.recipe, link: () => props.value?.link, blob: sheet });
 range.oninput = heats;
-watch("value", () => update(props.value));
-update(props.value);
+P.follow(watch, props, update);
 P.fresh(element, () => trigger("retry"));

@@ -168,7 +168,6 @@ function sheet() {
 }
 const { tell } = recipeStrip(strip, { chip: props.chip, live: true, recipe: () => reels.length ? props.value?.recipe : null, link: () => props.value?.link, blob: sheet });
 stop();
-watch("value", () => update(props.value));
-update(props.value);
+P.follow(watch, props, update);
 P.fresh(element, () => trigger("retry"), false);
 void ["branch", "retry"];

@@ -103,8 +103,7 @@ function sheet() {
 }
 const { tell } = recipeStrip(find(".strip"), { chip: props.chip, live: true, recipe: () => props.value?.recipe, link: () => props.value?.link, blob: sheet });
 P.bus.addEventListener("restored", () => { own = false; });
-watch("value", () => update(props.value));
-update(props.value);
+P.follow(watch, props, update);
 show();
 P.fresh(element, () => trigger("retry"));
 void ["retry"];

@@ -149,7 +149,6 @@ function update() {
   if (!props.value?.settings) return;
   begin(props.value); tell();
 }
-watch("value", update);
-update();
+P.follow(watch, props, update);
 P.fresh(element, () => trigger("retry"), false);
 void ["edit", "retry"];

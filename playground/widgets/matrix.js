@@ -70,6 +70,5 @@ function sheet() {
 }
 const { tell } = recipeStrip(element.querySelector(".strip"), { chip: props.chip, live: true, recipe: () => props.value?.recipe, link: () => props.value?.link, blob: sheet });
 layout({ pictures: Array.from({ length: props.shape[0] }, () => ({ label: "" })), captions: Array.from({ length: props.shape[1] }, () => " ") });
-watch("value", () => show(props.value));
-show(props.value);
+P.follow(watch, props, show);
 P.fresh(element, () => trigger("retry"));

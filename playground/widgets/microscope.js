@@ -84,6 +84,5 @@ P.bus.addEventListener("scale", () => {
   scale = P.scale.microscope;
   show();
 });
-watch("value", () => update(props.value));
-update(props.value);
+P.follow(watch, props, update);
 P.fresh(element, () => trigger("retry"), false);

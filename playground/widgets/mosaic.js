@@ -110,7 +110,6 @@ function update() {
   if (of !== value.model) { of = value.model; edits = new Map(); }
   show();
 }
-watch("value", update);
-update();
+P.follow(watch, props, update);
 P.fresh(element, () => trigger("retry"));
 void ["retry"];

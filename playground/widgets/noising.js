@@ -60,7 +60,6 @@ function sheet() {
 }
 const { tell } = recipeStrip(element.querySelector(".strip"), { chip: [], live: true, recipe: () => props.value?.recipe, link: () => props.value?.link, blob: sheet });
 range.oninput = show;
-watch("value", () => update(props.value));
-update(props.value);
+P.follow(watch, props, update);
 show();
 P.fresh(element, () => trigger("retry"));

@@ -53,6 +53,5 @@ function update() {
   pairs = props.value.pairs; at = 0; mine = []; its = [];
   show(); tell();
 }
-watch("value", update);
-update();
+P.follow(watch, props, update);
 P.fresh(element, () => trigger("retry"), false);

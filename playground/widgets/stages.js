@@ -47,11 +47,10 @@ async function picture(image, src) {
   try { await P.picture(src); } catch { return; }
   image.src = src;
 }
-let turn = 0, over = false;
+let turn = 0;
 async function show(value) {
   part(".waiting").textContent = say(value?.note);
-  if (!value?.dots || value.done && over) return;  // a run's last value comes twice
-  over = Boolean(value.done);
+  if (!value?.dots) return;
   const mine = ++turn;
   cloud(value);
   heads(value.took, value.side);
@@ -75,6 +74,5 @@ async function sheet() {
 }
 const { tell } = recipeStrip(part(".strip"), { chip: props.chip, live: true, recipe: () => props.value?.recipe, link: () => props.value?.link, blob: sheet });
 heads();
-watch("value", () => show(props.value));
-show(props.value);
+P.follow(watch, props, show);
 P.fresh(element, () => trigger("retry"), false);

@@ -39,6 +39,5 @@ async function picture() {
 }
 const { tell } = recipeStrip(find(".strip"), { chip: props.chip, live: false, recipe: () => props.value?.recipe, link: () => props.value?.link, blob: picture });
 P.bus.addEventListener("scale", show);
-watch("value", update);
-update();
+P.follow(watch, props, update);
 P.fresh(element, () => trigger("retry"), false);

@@ -94,7 +94,6 @@ function sheet() {
   return new Promise(done => whole.toBlob(done, "image/png"));
 }
 const { tell } = recipeStrip(find(".strip"), { chip: props.chip, live: true, recipe: () => props.value?.recipe, link: () => props.value?.link, blob: sheet });
-watch("value", show);
-show();
+P.follow(watch, props, show);
 P.fresh(element, () => trigger("retry"), false);
 void ["retry"];

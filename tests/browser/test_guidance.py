@@ -79,6 +79,15 @@ def test_the_scale_moves_the_guess_without_a_request_and_the_run_on_release(visi
         assert "Scale s 9" in page.locator(".widget-microscope .recipe").inner_text() and not page.errors
 
 
+def test_the_last_value_of_a_run_counts_once_though_it_comes_twice(visit):
+    with visit(room("microscope", steps=4)) as page:
+        for run in range(3):
+            assert shown(page, "microscope", run) == run + 1
+            page.wait_for_timeout(1000)
+            assert page.locator(PANELS["microscope"]).get_attribute("data-shown") == str(run + 1)
+            page.get_by_role("button", name="New seed").locator("visible=true").click()
+
+
 def test_the_steps_of_the_microscope_ask_nobody(visit):
     with visit(room("microscope", steps=8)) as page:
         shown(page, "microscope")

@@ -5,7 +5,7 @@
     python -m training.teacher --compare without=runs/clip/model with=runs/taught/clip/model
 
     python -m training.teacher assets/clip --names    # lessons of another kind: where the pictures would have their concepts' names
-    python -m training clip --init assets/clip --locked=8192 --batch=512 --lr=1.5e-3 --teacher=5 --words=1024 --runs runs/named
+                                                      # (training/recipes/clip.py goes on with them)
 
 The map takes a sentence s to CLIP's space. It knows the captions' English phrases p, and with them the concepts c that have p:
 

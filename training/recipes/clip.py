@@ -7,7 +7,8 @@ Expect it to find the names of held-out pairs among 1,914 for 46% at first and f
 
     python -m training.teacher runs/clip/model --names
     python -m training clip --init runs/clip/model --locked=8192 --batch=512 --lr=1.5e-3 --ema=40000 --teacher=5 --words=1024 --minutes 8 --runs runs/named
-    python -m training clip --init runs/named/clip/model --locked=4096 --batch=256 --lr=1e-3 --ema=40000 --teacher=40 --words=1914 --minutes 10 --runs runs/named2
+    python -m training clip --init runs/named/clip/model --locked=4096 --batch=256 --lr=1e-3 --ema=40000 --teacher=40 --words=1914 --minutes 4.5 --runs runs/named2
+    and the last once more from runs/named2/clip/model, 5 minutes
 """
 
 from models.clip import CLIP, CLIPConfig

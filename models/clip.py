@@ -9,6 +9,7 @@ names of the weights are open_clip's. Left out: negatives gathered from other pr
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -24,6 +25,7 @@ from models.unet import timestep_embedding, zero
 OBJECTIVES = ("softmax", "sigmoid")
 STEMS = ("conv", "patch")
 LARGEST = math.log(100)  # of logit_scale
+TAUGHT = "taught.txt"  # in a checkpoint
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,10 @@ class TextTower(nn.Module):
 
 
 class CLIP(Reads, Pretrained):
-    """Pictures (B, 3, S, S) in [-1, 1] and captions (B, T) → unit vectors (B, E). It carries its tokenizer, if it has one."""
+    """Pictures (B, 3, S, S) in [-1, 1] and captions (B, T) → unit vectors (B, E). It carries its tokenizer, if it has one, and
+    the texts that a teacher taught it beside the captions."""
+
+    taught: frozenset[str] = frozenset()
 
     def __init__(self, config: CLIPConfig, tokenizer: Tokenizer | None = None):
         super().__init__(config)
@@ -181,6 +186,19 @@ class CLIP(Reads, Pretrained):
         """Takes a model's weights of the same sizes; one that sees noise may start from one that does not."""
         own = {name: value for name, value in self.state_dict().items() if name.startswith("visual.time.")}
         self.load_state_dict(own | other.state_dict())
+        self.taught |= other.taught
+
+    @classmethod
+    def _from_pretrained(cls, *, model_id, **options):
+        model = super()._from_pretrained(model_id=model_id, **options)
+        if (file := Path(model_id) / TAUGHT).is_file():
+            model.taught = frozenset(file.read_text(encoding="utf-8").splitlines())
+        return model
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        super()._save_pretrained(save_directory)
+        if self.taught:
+            (save_directory / TAUGHT).write_text("".join(f"{text}\n" for text in sorted(self.taught)), encoding="utf-8")
 
     def sample(self, *_: object) -> Tensor:
         raise NotImplementedError("CLIP draws nothing: ask it how well a caption fits a picture.")

@@ -190,6 +190,25 @@ def test_words_that_no_training_caption_held_are_named_and_the_others_are_not(x)
     assert ["clip.unread", {"words": words.quoted(["zorblify"])}] in value["remarks"] and ["clip.foreign", {"words": words.quoted(["קצר"])}] in value["remarks"]
 
 
+def test_words_that_a_language_model_taught_are_told_apart_from_those_never_read():
+    taught, told = frozenset({"zorblify", "ice cream"}), ["Zorblify", "a blorp zorblify", "blorp", "zorblify 猫", "ice cream"]
+    found = words.never_read(told, taught)
+    quoted = {key: values["words"] for key, values in found}
+    assert quoted["clip.taught"] == words.quoted(["zorblify"]) and quoted["clip.foreign"].startswith(words.quoted(["blorp"]))
+    assert quoted["clip.unread"].startswith(words.quoted(["blorp"])) and list(quoted) == ["clip.taught", "clip.unread", "clip.foreign"]
+    assert words.never_read(["blorp"], taught, "guidance.foreign") == [["guidance.foreign", {"words": words.quoted(["blorp"])}]]
+
+
+def test_the_room_tells_which_words_its_clip_was_taught(x, own):
+    (own / "clip" / "taught.txt").write_text("zorblify\n")
+    assert ["clip.taught", {"words": words.quoted(["zorblify"])}] in search.search(x, "words", "a zorblify")["remarks"]
+
+
+def test_the_shipped_clip_was_taught_words_that_no_caption_has():
+    taught, said = CLIP.from_pretrained(clip_report.data.ROOT / "assets" / "clip").taught, clip_report.concepts()["said"]
+    assert "astronomer" in taught - said and len(taught - said) > 10_000
+
+
 def test_a_chinese_character_is_read_only_beside_a_neighbour_it_had_in_training(playground):
     phrase = next(zh for _, _, zh, *_ in atlas.table()["concepts"] if len(zh) >= 3 and all("一" <= c <= "鿿" for c in zh))
     assert words.unread(phrase) == [] and words.unread(phrase[:2]) == [] and words.unread(phrase + "龘") == ["龘"]

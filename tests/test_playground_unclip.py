@@ -15,6 +15,7 @@ from models.samplers import run
 from models.unclip import DECODERS, TextToImage
 from models.upsampler import Upsampler, UpsamplerConfig
 from playground import checks, runtime, specimen
+from playground.clip.words import quoted
 from playground.guidance.asked import name
 from playground.tabs import road
 from playground.unclip import ablation, fails, few, measured, pipeline, stages
@@ -222,3 +223,9 @@ def test_what_was_measured_is_read_by_its_part(tmp_path, monkeypatch):
     (tmp_path / "unclip" / "study.json").write_text('{"rows": {"ways/text/en": {"frechet": 5.0}, "inversion/plain/0": {"psnr": 30.0}}}')
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
     assert measured.rows("ways") == {"text/en": {"frechet": 5.0}} and measured.rows("components") == {}
+
+
+def test_a_word_that_clip_was_taught_is_told_and_one_never_read_is_chance(x, staged, monkeypatch):
+    monkeypatch.setattr(runtime.load(CLIP, "clip"), "taught", frozenset({"zorblify"}))
+    taught, never = (Run.checked(word).remarks for word in ("zorblify", "blorpify"))
+    assert taught[0] == ["clip.taught", {"words": quoted(["zorblify"])}] and never[0] == ["guidance.foreign", {"words": quoted(["blorpify"])}]

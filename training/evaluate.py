@@ -10,6 +10,7 @@ import re
 import shutil
 from pathlib import Path
 
+from models.clip import TAUGHT
 from models.pretrained import CheckpointError
 from training import recipes
 from training.checkpoint import training_of
@@ -72,10 +73,9 @@ def measure(recipe, folder: Path) -> dict:
 
 
 def ship(candidate: Path, shipped: Path) -> None:
-    """Replaces a shipped folder's weights, config and, where the model has one, tokenizer."""
+    """Replaces a shipped folder's weights, config and, where the model has them, tokenizer and taught texts."""
     shipped.mkdir(parents=True, exist_ok=True)
-    tokenizer = [file.name for file in candidate.glob("tokenizer.json")]
-    for file in ("model.safetensors", "config.json", *tokenizer):
+    for file in ("model.safetensors", "config.json", *(file for file in ("tokenizer.json", TAUGHT) if (candidate / file).exists())):
         shutil.copyfile(candidate / file, shipped / (file + ".partial"))
         (shipped / (file + ".partial")).replace(shipped / file)
 

@@ -19,6 +19,7 @@ class Backend(Protocol):
     most: int  # pictures that are encoded at once
     stamp: object  # changes with the weights
     foreign: str  # what others' model this is; empty for the checkpoint of this repository
+    taught: frozenset[str]  # texts that it was taught beside its captions
 
     @property
     def scale(self) -> float:
@@ -46,7 +47,7 @@ class Ours:
     def __init__(self, clip: CLIP):
         if clip.tokenizer is None:
             raise CheckpointError(f"The checkpoint {NAME} has no tokenizer.json: fetch it again.")
-        self.clip = clip
+        self.clip, self.taught = clip, clip.taught
 
     @property
     def stamp(self) -> tuple:

@@ -29,7 +29,7 @@ _operators: list = []  # declared for as long as the process lives
 class OpenClip:
     """An open_clip model and its tokenizer; raises whatever open_clip raises where there is none."""
 
-    most = 16  # pictures that are encoded at once
+    most, taught = 16, frozenset()  # pictures that are encoded at once
 
     def __init__(self, asked: str):
         open_clip, (name, weights) = imported(), split(asked)

@@ -71,16 +71,15 @@ class Asked:
     @cached_property
     def remarks(self) -> list[list]:
         """What the visitor should know of his words: [catalogue key, values] each."""
+        return self.remarked()
+
+    def remarked(self, taught: frozenset[str] = frozenset()) -> list[list]:
+        """The same where the words are read by another network too, which was `taught` further ones."""
         if not self.text:
             return [["guidance.empty", {}]]
         if self.model == "adm":
             return [["guidance.no_group", {}] if self.group is None else ["guidance.judged_group", atlas.table()["groups"][self.group]]]
-        unread, bpe = words.unread(self.text), self.network.tokenizer
-        found = []
-        if not set(words.words(self.text)) - set(unread):
-            found.append(["guidance.foreign", {"words": words.quoted([self.text])}])
-        elif unread:
-            found.append(["clip.unread", {"words": words.quoted(unread)}])
+        bpe, found = self.network.tokenizer, words.never_read([self.text], taught, "guidance.foreign")
         if len(self.text) == words.LONGEST or bpe.bpe.encode(whole(self.text)).overflowing:
             found.append(["guidance.cut", {"n": bpe.context}])
         return found

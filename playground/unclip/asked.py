@@ -65,7 +65,7 @@ class Run:
         """What the visitor should know: [catalogue key, values] each."""
         needed = (self.missing, self.lacking, "upsampler", *(["upsampler_128"] if self.side > 64 else []))
         lacking = [["unclip.without", {"name": name}] for name in pipeline.missing() if name in needed]
-        return [*self.asked.remarks, *lacking]
+        return [*self.asked.remarked(self.stages.clip.taught), *lacking]
 
 
 class Chain(Walk):

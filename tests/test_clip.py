@@ -344,10 +344,17 @@ def test_a_checkpoint_carries_its_tokenizer(tmp_path):
         CLIP.from_pretrained(tmp_path)
 
 
-def test_a_better_checkpoint_takes_its_tokenizer_along(tmp_path):
-    tiny().save_pretrained(tmp_path / "run")
+def test_a_better_checkpoint_takes_its_tokenizer_and_its_taught_texts_along(tmp_path):
+    model = tiny()
+    model.taught = frozenset({"puppy", "ice cream", "猫咪"})
+    model.save_pretrained(tmp_path / "run")
     evaluate.ship(tmp_path / "run", tmp_path / "shipped")
-    assert CLIP.from_pretrained(tmp_path / "shipped").tokenizer(TEXTS).equal(TOKENIZER(TEXTS))
+    shipped = CLIP.from_pretrained(tmp_path / "shipped")
+    assert shipped.tokenizer(TEXTS).equal(TOKENIZER(TEXTS)) and shipped.taught == model.taught
+    begun = tiny()
+    begun.taught = frozenset({"kitten"})
+    begun.start_from(shipped)
+    assert begun.taught == model.taught | {"kitten"} and tiny().taught == frozenset()
 
 
 def test_clip_that_is_asked_to_draw_says_that_it_cannot():
@@ -515,9 +522,29 @@ def test_a_perfect_tower_finds_every_picture():
     assert clip_report.picture_found(names, names[concept], concept) == (1.0, 1.0)
 
 
+def test_a_concept_is_the_mean_of_its_pictures():
+    torch.manual_seed(0)
+    model, pictures = CLIP(clip.TINY.model, TOKENIZER).eval(), drawings()
+    vectors = clip_report.picture_vectors(model, pictures)
+    wanted = F.normalize(torch.stack([vectors[torch.from_numpy(pictures.concept == c)].mean(0) for c in range(6)]), dim=1)
+    assert_close(clip_report.concept_vectors(model, pictures), wanted)
+
+
 def test_held_out_words_keep_all_their_owners_that_are_drawn():
-    words, right = clip_report.held_out_words([["Happy"], ["sad"], ["happy", "new"]], torch.tensor([0, 2]))
-    assert words == ["happy", "new"] and right.tolist() == [[True, True], [False, True]]
+    table = {"held_out_en": [["Happy"], ["sad"], ["happy", "new"]], "told_en": [["a", "New"], ["b", "happy"], ["c"]], "said": {"happy"}}
+    asked = clip_report.held_out_words(table, "en", torch.tensor([0, 2]))
+    assert asked.words == ["happy", "new"] and asked.right.tolist() == [[True, True], [False, True]]
+    assert asked.told.tolist() == [[False, False], [True, False]] and asked.new.tolist() == [False, True]
+
+
+def test_what_captions_told_is_neither_right_nor_wrong_where_it_is_filtered():
+    right, told = torch.zeros(2, 8, dtype=torch.bool), torch.zeros(2, 8, dtype=torch.bool)
+    right[:, 7], told[0, :5], told[1, 0] = True, True, True
+    found = clip_report.HeldOut("en", ["a", "b"], right, told, torch.tensor([False, True])).found_by(-torch.arange(8.0).repeat(2, 1))
+    assert (found["keyword_en_top5"], found["new_keyword_en_top5"]) == (0, 0)  # seven others come first
+    assert (found["filtered_keyword_en_top1"], found["filtered_keyword_en_top5"]) == (0, 0.5)  # and of "a" two that are wrong
+    again = clip_report.HeldOut("en", ["a", "b"], right, told | right, torch.tensor([True, True])).found_by(torch.arange(8.0).repeat(2, 1))
+    assert again["keyword_en_top1"] == again["filtered_keyword_en_top1"] == 1  # what is asked for is never left out
 
 
 @pytest.mark.parametrize("recipe", [clip, clip_noised])
@@ -526,13 +553,13 @@ def test_every_measure_is_a_share_and_fills_its_table(recipe, monkeypatch):
     pictures = replace(pictures, style=np.where(pictures.style == 2, 3, pictures.style),
                        styles=("noto", "blob", "twemoji", "openmoji"), held_out=pictures.concept == 5, tone=pictures.tone * 0)
     table = {"en": [f"name{c}" for c in range(6)], "zh": [f"名{c}" for c in range(6)], "held_out_en": [["glad", "new"]] * 6,
-             "held_out_zh": [["新"]] * 6, "said": {"glad"}}
+             "held_out_zh": [["新"]] * 6, "told_en": [["name"]] * 6, "told_zh": [["名"]] * 6, "said": {"glad"}}
     monkeypatch.setattr(clip_report.data, "load", lambda size: pictures)
     monkeypatch.setattr(clip_report, "concepts", lambda: table)
     torch.manual_seed(0)
     found = clip_report.evaluate(CLIP(recipe.TINY.model, TOKENIZER).eval())
     assert (found["keywords_en"], found["new_keywords_en"], found["keywords_zh"]) == (2, 1, 1)
-    assert all(0 <= v <= 1 for k, v in found.items() if "keywords" not in k)
+    assert all(0 <= v <= 1 for k, v in found.items() if "keywords" not in k) and "spoken_en_top5" in found
     noisy = [found[f"{quarter}_quarter_top5"] for quarter in clip_report.QUARTERS] if recipe is clip_noised else []
     assert found["score"] == pytest.approx(sum(noisy) / 4 if noisy else found["name_en_top1"])
     text = clip_report.report({recipe.__name__.split(".")[-1]: found})
@@ -542,6 +569,6 @@ def test_every_measure_is_a_share_and_fills_its_table(recipe, monkeypatch):
 
 def test_the_shipped_table_has_keywords_that_no_caption_said():
     table = clip_report.concepts()
-    words, _ = clip_report.held_out_words(table["held_out_en"], torch.arange(len(table["en"])))
-    new = [word for word in words if word not in table["said"]]
-    assert len(table["en"]) == len(table["zh"]) == 1914 and len(words) > 1000 and 300 < len(new) < len(words)
+    asked = clip_report.held_out_words(table, "en", torch.arange(len(table["en"])))
+    assert len(table["en"]) == len(table["zh"]) == 1914 and len(asked.words) > 1000 and 300 < asked.new.sum() < len(asked.words)
+    assert not (asked.told & asked.right).any() and not asked.told[asked.new].any() and asked.told[~asked.new].any(1).float().mean() > 0.9

@@ -1,9 +1,10 @@
-"""The teacher: the sentence model against torch's own encoder, the map by hand, lessons that are learned."""
+"""The teacher: the sentence model against torch's own encoder, its judgement by hand, lessons that are learned."""
 
 import hashlib
 import io
 import itertools
 import json
+import random
 import sys
 import tarfile
 import zipfile
@@ -26,7 +27,7 @@ from training.loop import ConfigError, train
 from training.minilm import HEADS, WHEEL, MiniLM
 from training.packages import Package, PackageError, Wheel
 from training.recipes import clip
-from training.teacher import Lessons, Map, Study, Taught
+from training.teacher import Judge, Lessons, Study, Taught
 
 CPU = torch.device("cpu")
 WIDTH, TEXTS = 2 * HEADS, ["glad", "an automobile", "spooky", "puppy", "猫"]
@@ -55,7 +56,7 @@ def made(layers: int = 2) -> tuple[MiniLM, nn.TransformerEncoder]:
     torch.manual_seed(0)
     layer = nn.TransformerEncoderLayer(WIDTH, HEADS, 3 * WIDTH, 0.0, "gelu", minilm.EPS, batch_first=True)
     theirs = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False).eval()
-    found = {f"embeddings.{kind}_embeddings.weight": torch.randn(n, WIDTH) for kind, n in (("word", 600), ("position", 16), ("token_type", 2))}
+    found = {f"embeddings.{kind}_embeddings.weight": torch.randn(n, WIDTH) for kind, n in (("word", 600), ("position", minilm.LONGEST), ("token_type", 2))}
     found |= {f"embeddings.LayerNorm.{part}": torch.randn(WIDTH) for part in ("weight", "bias")}
     for i, block in enumerate(theirs.layers):
         for parameter in block.parameters():
@@ -156,59 +157,90 @@ def npm(folder: Path, members: dict[str, str]) -> Package:
     return replace(made, integrity=Package._hash(folder / made.filename))
 
 
-# The map
+# What the sentence model tells of a concept
 
 
-def test_what_is_known_is_found_and_a_phrase_that_two_concepts_share_lies_between_them():
-    known, concepts = torch.eye(4, 6), torch.eye(3, 8)
-    owners = torch.tensor([[1.0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0.5, 0.5]])
-    found = Map(known, owners, concepts)(known)
-    wanted = F.normalize(owners @ concepts, dim=1)
-    assert_close(found, wanted, atol=1e-3, rtol=0)
+def judge() -> Judge:
+    """Five phrases of three concepts, the fifth of two."""
+    has = torch.tensor([[1.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 1]])
+    return Judge(unit(5, 6, seed=1), has, unit(3, 6, seed=2))
 
 
-def test_the_map_is_least_squares_with_a_ridge():
-    one = Map(unit(5, 6, seed=1), torch.eye(5), unit(5, 3, seed=2))
-    asked = unit(4, 6, seed=3)
-    q = (asked @ one.known.T / teacher.NEAR).exp()
-    q = q / q.sum(1, keepdim=True)
-    ridge = teacher.RIDGE * torch.linalg.eigvalsh(one.concepts.T @ one.concepts).mean()
-    rows = torch.cat([one.concepts, ridge.sqrt() * torch.eye(3)])
-    solved = torch.linalg.lstsq(rows, torch.cat([q.T, torch.zeros(3, 4)])).solution.T
-    assert_close(one.nearest(asked), q)
-    assert_close(one(asked), F.normalize(solved, dim=1), atol=1e-4, rtol=1e-4)
+def test_a_new_word_is_judged_by_a_concept_as_a_whole_and_by_its_nearest_phrase():
+    one, asked = judge(), unit(4, 6, seed=3)
+    for word, row in zip(asked, one(asked), strict=True):
+        for c, score in enumerate(row):
+            near = max(word @ phrase for phrase, of in zip(one.known, one.has) if of[c])
+            assert_close(score, word @ one.whole[c] + teacher.PHRASE * near)
 
 
-def test_the_phrases_of_the_captions_are_english_and_each_knows_its_concepts():
+def test_a_phrase_that_captions_say_is_judged_by_those_that_have_it():
+    one = judge()
+    assert_close(one.said()[4, 0], one.known[4] @ one.whole[0] + (one.whole[1] + one.whole[2]) @ one.whole[0] / 2)
+    assert_close(one.alike(torch.tensor([[0.0, 1, 0]]))[0], one.whole @ one.whole[1])
+
+
+def test_a_word_near_to_no_phrase_is_not_taught():
+    one = Judge(torch.eye(2, 3), torch.eye(2), torch.eye(2))
+    assert one.reaches(F.normalize(torch.tensor([[1.0, 0, 0], [0.3, 0.3, 1], [0, 1, 1]]), dim=1)).tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_phrases_of_the_captions_know_their_concepts(language):
     pictures = drawings().take(drawings().concept != 2)
-    phrases, owners, numbers = teacher.captions_of(pictures)
-    assert numbers.tolist() == [0, 1, 3, 4, 5] and set(phrases) == {text for c in pictures.captions for text in c["en"]}
-    assert_close(owners.sum(1), torch.ones(len(phrases)))
-    assert owners[phrases.index("kind0")].tolist() == [0.5, 0.5, 0, 0, 0] and owners[phrases.index("kind1")].tolist() == [0, 0, 1, 0, 0]
-
-
-def test_a_concept_is_the_mean_of_its_pictures():
-    torch.manual_seed(0)
-    model, pictures = CLIP(clip.TINY.model, TOKENIZER).eval(), drawings()
-    vectors = clip_report.picture_vectors(model, pictures)
-    wanted = F.normalize(torch.stack([vectors[torch.from_numpy(pictures.concept == c)].mean(0) for c in range(6)]), dim=1)
-    assert_close(teacher.concept_vectors(model, pictures), wanted)
+    phrases, has, whole = teacher.captions_of(pictures, language)
+    assert set(phrases) == {text for c in pictures.captions for text in c[language]} and has.shape == (len(phrases), 5)
+    shared, own = ("kind0", "kind1") if language == "en" else ("类0", "类1")
+    assert has[phrases.index(shared)].tolist() == [1, 1, 0, 0, 0] and has[phrases.index(own)].tolist() == [0, 0, 1, 0, 0]
+    assert whole[2] == ("name3, word3, kind1" if language == "en" else "名3, 类1")
 
 
 # The lessons
 
 
-def test_lessons_of_names_are_one_vector_for_both_languages_by_which_the_pictures_are_named(monkeypatch):
-    monkeypatch.setattr(clip_report, "concepts", lambda: {"en": [f"name{c}" for c in range(6)], "zh": [f"名{c}" for c in range(6)]})
+@pytest.fixture
+def small(monkeypatch) -> tuple[CLIP, data.Pictures]:
+    """A random CLIP and its pictures, with a small sentence model and few words."""
+    table = {"en": [f"name{c}" for c in range(6)], "zh": [f"名{c}" for c in range(6)], "held_out_en": [["glad", "kind0"], [], ["new"], [], [], []],
+             "told_en": [["name"]] * 5 + [["kind0"]], "said": {"kind0"}}
+    monkeypatch.setattr(clip_report, "concepts", lambda: table)
+    monkeypatch.setattr(teacher.MiniLM, "fetch", classmethod(lambda cls: made()[0]))
+    monkeypatch.setattr(teacher, "words", lambda common, phrases: ["glad", "puppy", "kind0"])
+    monkeypatch.setattr(teacher, "LEAST", -1.0)
     torch.manual_seed(0)
-    model, pictures = CLIP(clip.TINY.model, TOKENIZER).eval(), drawings()
-    before, after = teacher.names(model, pictures, steps=0), teacher.names(model, pictures, steps=3000)
-    assert after.words == [*(f"name{c}" for c in range(6)), *(f"名{c}" for c in range(6))]
-    assert after.wanted[:6].equal(after.wanted[6:])
-    assert_close(after.wanted.norm(dim=1), torch.ones(12))
-    seen, concept = clip_report.picture_vectors(model, pictures), torch.from_numpy(pictures.concept).long()
-    right = [clip_report.top(seen @ lessons.wanted[:6].T, concept)[0] for lessons in (before, after)]
-    assert right[1] > max(0.9, right[0])
+    return CLIP(clip.TINY.model, TOKENIZER).eval(), drawings()
+
+
+def test_lessons_of_names_are_one_vector_for_both_languages_by_which_the_pictures_are_named(small):
+    model, pictures = small
+    lessons, seen = teacher.names(model, pictures), clip_report.picture_vectors(model, pictures)
+    assert lessons.words == [*(f"name{c}" for c in range(6)), *(f"名{c}" for c in range(6))]
+    assert lessons.wanted[:6].equal(lessons.wanted[6:])
+    assert_close(lessons.wanted.norm(dim=1), torch.ones(12))
+    began = F.normalize(sum(clip_report.name_vectors(model, lessons.words[part], lang) for part, lang in ((slice(6), "en"), (slice(6, 12), "zh"))), dim=1)
+    right = [F.cross_entropy(teacher.SCALE * seen @ z.T, torch.from_numpy(pictures.concept).long()) for z in (began, lessons.wanted[:6])]
+    assert right[1] < right[0] - 0.1 and (began * lessons.wanted[:6]).sum(1).mean() > 0.7
+
+
+def test_a_text_is_placed_among_the_pictures_as_its_scores_say():
+    torch.manual_seed(0)
+    model, places, scores = CLIP(clip.TINY.model, TOKENIZER).eval(), unit(6, 16), torch.rand(len(TEXTS), 6) / 4
+    shares, began = (scores / teacher.NEAR).softmax(1), clip_report.text_vectors(model, TEXTS)
+    found = teacher.placed(model, TEXTS, scores, places)
+    far = [F.kl_div((teacher.SCALE * z @ places.T).log_softmax(1), shares, reduction="batchmean") for z in (began, found)]
+    assert far[1] < far[0] / 4
+    assert_close(found.norm(dim=1), torch.ones(len(TEXTS)))
+
+
+def test_lessons_have_words_phrases_of_both_languages_and_names_again(small):
+    lessons, measured = teacher.prepare(*small)
+    names = [*(f"name{c}" for c in range(6)), *(f"名{c}" for c in range(6))]
+    english, chinese = (teacher.captions_of(drawings(), language)[0] for language in ("en", "zh"))
+    said = [text for text in (*english, *chinese) if text not in names]
+    assert lessons.words == ["glad", "puppy", *said, *teacher.NAMES * names] and len(lessons.wanted) == len(lessons.words)
+    assert list(measured) == ["the sentence model alone", "through the lessons' vectors"]
+    for found in measured.values():
+        assert (found["keywords_en"], found["new_keywords_en"]) == (3, 2) and 0 <= found["filtered_keyword_en_top1"] <= 1
 
 
 def test_lessons_come_back_from_their_file(tmp_path):
@@ -232,6 +264,21 @@ def test_the_words_of_a_step_depend_on_the_step_alone():
     (given, tokens, wanted), (_, twice, same), (_, differ, _) = one(5), again(5), other(5)
     assert given == 5 and tokens.shape == (8, TOKENIZER.context) and wanted.shape == (8, clip.TINY.model.embedding)
     assert tokens.equal(twice) and wanted.equal(same) and not tokens.equal(differ) and not tokens.equal(one(6)[1])
+
+
+def test_words_stand_alone_in_sentences_and_by_twos_between_their_places():
+    one = Taught(lambda step: step, lessons(), TOKENIZER, 400, 0, CPU)
+    rng, found = random.Random(0), []
+    for _ in range(400):
+        text, meant = one._lesson(rng)
+        assert all(TEXTS[i] in text for i in meant) and len({TEXTS[i].isascii() for i in meant}) == 1
+        found.append((text, meant))
+    two = [text for text, meant in found if len(set(meant)) == 2]
+    assert 40 < len(two) < 120 and sum("the " in text for text, _ in found) > 20 and any(text.startswith(("一", "这")) for text, _ in found)
+    _, _, wanted = one(3)
+    places = F.normalize(lessons().wanted[:, None] + lessons().wanted, dim=2).flatten(0, 1)
+    assert_close((wanted @ places.T).amax(1), torch.ones(400))
+    assert ((wanted @ lessons().wanted.T).amax(1) < 0.999).sum() in range(40, 120)
 
 
 def test_words_move_to_where_they_belong_while_the_captions_are_learned():
@@ -263,6 +310,7 @@ def test_a_stopped_run_resumes_to_the_bit(taught, tmp_path):
     assert same_bits(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
     list(train(clip.setup, replace(taught, teacher=0.0), tmp_path / "without", device=CPU))
     assert not same_bits(weights(tmp_path / "whole"), weights(tmp_path / "without"))
+    assert [CLIP.from_pretrained(tmp_path / run / "model").taught for run in ("whole", "without")] == [set(TEXTS), set()]
 
 
 def test_lessons_of_another_space_are_one_sentence(taught):
@@ -286,7 +334,7 @@ def test_models_are_compared_by_name_and_what_was_measured_before_is_kept(tmp_pa
     torch.manual_seed(0)
     CLIP(clip.TINY.model, TOKENIZER).save_pretrained(tmp_path / "model")
     table = {"en": [f"name{c}" for c in range(6)], "zh": [f"名{c}" for c in range(6)], "held_out_en": [["glad", "new"]] * 6,
-             "held_out_zh": [["新"]] * 6, "said": {"glad"}}
+             "held_out_zh": [["新"]] * 6, "told_en": [["name"]] * 6, "told_zh": [["名"]] * 6, "said": {"glad"}}
     monkeypatch.setattr(teacher.data, "load", lambda size: drawings())
     monkeypatch.setattr(clip_report, "concepts", lambda: table)
     monkeypatch.setattr(clip_report, "COMPARED", path := tmp_path / "deep" / "words.json")
@@ -296,23 +344,8 @@ def test_models_are_compared_by_name_and_what_was_measured_before_is_kept(tmp_pa
     assert list(found) == ["without", "with"] and found["with"]["keywords_en"] == 2
     assert 0 <= found["with"]["new_keyword_zh_top5"] <= 1
     text = clip_report.with_and_without(found | {"map": {"keyword_en_top1": 0.25, "keyword_en_top5": 0.5}})
-    assert all(f"| {name} |" in text for name in found) and "| map | 25% / 50% | – | – | – |" in text
+    assert all(f"| {name} |" in text for name in found) and "| map | 25% / 50% | – | – | – | – | – |" in text
     assert clip_report.with_and_without({}) == "" and text.splitlines()[0] in capsys.readouterr().out
-
-
-def test_the_map_and_the_sentence_model_are_measured_by_the_same_words(monkeypatch):
-    table = {"held_out_en": [["puppy"], [], ["glad"]], "said": {"glad"}}
-    monkeypatch.setattr(clip_report, "concepts", lambda: table)
-    known = torch.eye(3)
-    found = teacher.reach(Map(known, torch.eye(3), torch.eye(3)), lambda texts: known[[0, 1]], torch.arange(3))
-    assert list(found) == ["the sentence model alone", "through the map"]
-    for each in found.values():
-        assert (each["keyword_en_top1"], each["new_keyword_en_top1"]) == (0.5, 1.0)  # "glad" lies beside the concept between
-
-
-def test_a_word_near_to_no_phrase_is_not_taught():
-    one = Map(torch.eye(2, 3), torch.eye(2), torch.eye(2))
-    assert one.reaches(F.normalize(torch.tensor([[1.0, 0, 0], [0.3, 0.3, 1], [0, 1, 1]]), dim=1)).tolist() == [True, False, True]
 
 
 def test_the_command_without_a_model_says_how_it_is_used(capsys):
@@ -324,7 +357,7 @@ def test_the_command_without_a_model_says_how_it_is_used(capsys):
 
 
 def test_a_word_is_no_pair(real):
-    """Held-out keywords reach a picture through the sentence model alone: no phrase of the map is one that no caption said."""
+    """Held-out keywords reach a picture through the sentence model alone: no phrase it judges by is one that no caption said."""
     table = clip_report.concepts()
     new = {word.lower() for held_out in table["held_out_en"] for word in held_out} - table["said"]
     pictures = data.load(64).training()

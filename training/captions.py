@@ -1,4 +1,4 @@
-"""Captions in English and Chinese: a name or a keyword, sometimes with the style and the background."""
+"""Captions in English and Chinese: a name or a keyword, sometimes with the style and the background; and sentences of one or two."""
 
 import random
 
@@ -7,7 +7,11 @@ from training.emoji import TONES, TONES_ZH
 BACKGROUNDS = {"white": ("白色", (255, 255, 255)), "blue": ("蓝色", (120, 170, 255)), "yellow": ("黄色", (255, 226, 110)),
                "green": ("绿色", (140, 220, 140)), "pink": ("粉色", (255, 180, 205)), "grey": ("灰色", (200, 200, 200)),
                "black": ("黑色", (20, 20, 20))}
-
+SENTENCES = {  # of one phrase, of two
+    "en": (("the {}", "the {}", "my {}", "this is {a} {}", "a picture of {a} {}", "a photo of the {}", "draw {a} {}", "i want {a} {}", "two {}"),
+           ("{} {}", "{a} {} and {b} {}", "the {} and the {}", "{a} {} with {b} {}", "{a} {} in the {}", "{a} {} on {b} {}")),
+    "zh": (("一个{}", "一只{}", "这是{}", "画一个{}", "{}的图片"), ("{}和{}", "{}与{}", "{}在{}上", "{}，{}")),
+}  # fmt: skip
 
 
 def caption(phrases: list[str], rng: random.Random, language: str = "en", style: str = "", background: str = "",
@@ -23,6 +27,12 @@ def caption(phrases: list[str], rng: random.Random, language: str = "en", style:
     """
     subject = phrases[0] if len(phrases) == 1 or rng.random() < 0.7 else rng.choice(phrases[1:])
     return _chinese(subject, style, background, tone) if language == "zh" else _english(subject, rng, style, background, tone)
+
+
+def sentence(phrases: list[str], rng: random.Random, language: str = "en") -> str:
+    """One phrase or two as people put them."""
+    form = rng.choice(SENTENCES[language][len(phrases) - 1])
+    return form.format(*phrases, a=article(phrases[0]), b=article(phrases[-1]))
 
 
 def _english(subject: str, rng: random.Random, style: str, background: str, tone: int) -> str:

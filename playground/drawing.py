@@ -31,11 +31,17 @@ KINDS = {"glide": GLIDE, "glide_fast": Consistency, "prior": DiffusionPrior, "ar
 PAUSE, WAIT = 0.1, 1.0  # seconds between two previews; between two looks at a line that does not move
 AT_EASE = 4  # visitors up to whom each gets all previews; more of them share as many
 _running: dict[str, list[Job]] = {}
-_lock, _timing = threading.Lock(), threading.Lock()
+_lock, _timing, _making = threading.Lock(), threading.Lock(), threading.Lock()
+
+
+def engine() -> Engine:
+    """The one engine, however many visitors are the first."""
+    with _making:
+        return _engine()
 
 
 @cache
-def engine() -> Engine:
+def _engine() -> Engine:
     return Engine({}, limit=LIMIT, line=LINE)
 
 

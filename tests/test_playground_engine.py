@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from torch.testing import assert_close
 
 from models.diffusion import Diffusion, DiffusionConfig
 from models.samplers import Evaluation, Noise, ancestral, denoiser, run, spacing
+from playground import drawing
 from playground.engine import Busy, Cancelled, Engine, best_batch
 
 CONFIG = DiffusionConfig(image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, dropout=0.0, steps=50)
@@ -229,3 +231,17 @@ def test_a_network_that_is_added_later_is_asked():
     engine.add("late", lambda x, t, conditions: x + 1, batch=4)
     assert float(engine.submit("late", counting(3), "me").result(10).max()) == 3
     engine.close()
+
+
+def test_visitors_who_come_first_together_share_one_engine(monkeypatch):
+    def slowly(*values, **options) -> Engine:
+        time.sleep(0.05)  # as on a busy machine
+        return Engine(*values, **options)
+
+    monkeypatch.setattr(drawing, "Engine", slowly)
+    monkeypatch.setattr(drawing, "_engine", cache(drawing._engine.__wrapped__))
+    with ThreadPoolExecutor(16) as pool:
+        engines = set(pool.map(lambda _: drawing.engine(), range(16)))
+    for one in engines:
+        one.close()
+    assert len(engines) == 1

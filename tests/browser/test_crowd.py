@@ -36,7 +36,8 @@ def served(assets):
 def test_thirty_visitors_at_once_all_get_their_picture(served):
     _, url = served
     with ThreadPoolExecutor(30) as pool:
-        clients = list(pool.map(lambda _: Client(url, verbose=False), range(30)))
+        patient = {"timeout": 60}  # as browsers are: gradio_client itself gives up after five seconds
+        clients = list(pool.map(lambda _: Client(url, verbose=False, httpx_kwargs=patient.copy()), range(30)))
 
         def draw(i: int) -> list[dict]:
             job = clients[i].submit(**STEPS, steps=25, seed=i % 15, api_name="/diffusion_steps")

@@ -351,6 +351,9 @@ def test_a_better_checkpoint_takes_its_tokenizer_and_its_taught_texts_along(tmp_
     evaluate.ship(tmp_path / "run", tmp_path / "shipped")
     shipped = CLIP.from_pretrained(tmp_path / "shipped")
     assert shipped.tokenizer(TEXTS).equal(TOKENIZER(TEXTS)) and shipped.taught == model.taught
+    tiny().save_pretrained(tmp_path / "untaught")
+    evaluate.ship(tmp_path / "untaught", tmp_path / "shipped")
+    assert CLIP.from_pretrained(tmp_path / "shipped").taught == frozenset()
     begun = tiny()
     begun.taught = frozenset({"kitten"})
     begun.start_from(shipped)

@@ -75,9 +75,12 @@ def measure(recipe, folder: Path) -> dict:
 def ship(candidate: Path, shipped: Path) -> None:
     """Replaces a shipped folder's weights, config and, where the model has them, tokenizer and taught texts."""
     shipped.mkdir(parents=True, exist_ok=True)
-    for file in ("model.safetensors", "config.json", *(file for file in ("tokenizer.json", TAUGHT) if (candidate / file).exists())):
+    carried = [file for file in ("tokenizer.json", TAUGHT) if (candidate / file).exists()]
+    for file in ("model.safetensors", "config.json", *carried):
         shutil.copyfile(candidate / file, shipped / (file + ".partial"))
         (shipped / (file + ".partial")).replace(shipped / file)
+    if TAUGHT not in carried:
+        (shipped / TAUGHT).unlink(missing_ok=True)  # it tells of the weights that were
 
 
 def card(name: str, recipe, found: dict) -> str:

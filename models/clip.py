@@ -114,6 +114,15 @@ class CLIP(Reads, Pretrained):
     """Pictures (B, 3, S, S) in [-1, 1] and captions (B, T) → unit vectors (B, E). It carries its tokenizer, if it has one, and
     the texts that a teacher taught it beside the captions."""
 
+    boundary = (
+        "visual.conv1.1",
+        "visual.conv1.weight",
+        "visual.positional_embedding",
+        "visual.time",
+        "text.token_embedding",
+        "text.positional_embedding",
+        "labels",
+    )
     taught: frozenset[str] = frozenset()
 
     def __init__(self, config: CLIPConfig, tokenizer: Tokenizer | None = None):

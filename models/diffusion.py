@@ -183,6 +183,8 @@ class LossAwareSteps(nn.Module):
 class Diffusion(Pretrained):
     """The U-Net, the process it was trained for, and how."""
 
+    boundary = ("network.stem", "network.time", "network.label", "network.out")
+
     def __init__(self, config: DiffusionConfig, context_width: int = 0):
         super().__init__(config)
         for name, allowed in (("predicts", PREDICTS), ("variance", VARIANCES), ("objective", OBJECTIVES)):

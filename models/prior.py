@@ -98,6 +98,8 @@ class Listener(nn.Module):
 class DiffusionPrior(Pretrained):
     """Asked like a diffusion model of pictures, under what was `Said`; x (B, E) has the radius of the config."""
 
+    boundary = ("heard.place", "query", "time", "noised", "out")
+
     def __init__(self, config: DiffusionPriorConfig):
         super().__init__(config)
         width = config.width

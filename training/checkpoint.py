@@ -51,17 +51,27 @@ class Checkpoint:
     def _restore(self) -> dict:
         try:
             with safe_open(self.path, "pt", device=str(self.model.device)) as file:
-                state, tensors = json.loads(file.metadata()["state"]), {name: file.get_tensor(name) for name in file.keys()}
+                about, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
+            state = json.loads(about["state"])
+            self._same_optimizer(json.loads(about["config"]))
             self.model.load_state_dict(_part(tensors, "model"))
             self.ema = _part(tensors, "ema")
             for i, optimizer in enumerate(self.optimizers):
                 _restore_optimizer(optimizer, _part(tensors, f"optimizer{i}"))
+        except CheckpointError:
+            raise
         except (SafetensorError, OSError) as error:
             raise CheckpointError(f"{self.path} is damaged ({error}): delete it to start again.") from error
         except (RuntimeError, LookupError, ValueError, TypeError) as error:
             raise CheckpointError(f"{self.path} was written with other options than these: give the same ones, "
                                   "or delete it to start again.") from error
         return state
+
+    def _same_optimizer(self, before: dict) -> None:
+        """Raises CheckpointError where the run had another one: its moments mean nothing to this one."""
+        then, now = (config.get("optimizer", "adamw") for config in (before, json.loads(self.config)))
+        if then != now:
+            raise CheckpointError(f"{self.path} was trained with --optimizer={then}, not {now}: give that one, or delete it to start again.")
 
     def save(self, state: dict, sheet=None) -> str:
         """Writes the run; returns "" or one sentence on why it could not (the last checkpoint then still stands)."""

@@ -43,12 +43,12 @@ class Game:
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(self.device)):
             losses = self.model.loss(x)
-        descend(losses["loss"], self.optimizers[0], self.clip)
+        descend(losses["loss"], self.optimizers[:1], self.clip)
         self.model.discriminator.requires_grad_(False)
         try:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(self.device)):
                 losses["generator"] = self.model.generator_loss(x)
-            descend(losses["generator"], self.optimizers[1], self.clip)
+            descend(losses["generator"], self.optimizers[1:], self.clip)
         finally:
             self.model.discriminator.requires_grad_(True)
         self.model.remember(len(x) * world_size())

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from models.pretrained import CheckpointError
 from training import precision
 from training.checkpoint import Checkpoint
+from training.optimizers import optimizers_for
 
 Update = Callable[[object], dict[str, float]]
 
@@ -39,6 +40,8 @@ class TrainConfig:
     weight_decay: float = 0.01
     clip: float = 1.0  # largest norm of the gradient
     warmup: int = 10_000  # pictures until the peak
+    cooldown: float = 0.0  # share of the run at whose end the rate falls linearly to zero; 0: half a cosine over all of it
+    optimizer: str = "adamw"  # "adamw", or "muon" for the matrices and AdamW for the rest
     ema: int = 20_000  # half-life of the averaged weights in pictures, shorter while the run is young
     seed: int = 0
     data: str = ""  # a folder of pictures with metadata.jsonl instead of the emoji set
@@ -62,38 +65,38 @@ class Progress:
 
 
 class Descent:
-    """The usual `update`: one AdamW on one model's loss."""
+    """The usual `update`: the config's optimiser on one model's loss."""
 
     def __init__(self, model: nn.Module, config: TrainConfig, device: torch.device, betas=(0.9, 0.99)):
         self.model, self.clip, self.device = model, config.clip, device
         precision.bf16_is_faster(device)  # timed now, before the machine is busy with the run
-        decayed = [p for p in model.parameters() if p.ndim > 1]
-        plain = [p for p in model.parameters() if p.ndim <= 1]
-        groups = [{"params": decayed, "weight_decay": config.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-        self.optimizers = [torch.optim.AdamW(groups, config.lr, betas, fused=True)]
+        self.optimizers = optimizers_for(model, config, betas)
 
     def __call__(self, batch: object) -> dict[str, float]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(self.device)):
             losses = self.losses(batch)
-        descend(losses["loss"], self.optimizers[0], self.clip)
+        descend(losses["loss"], self.optimizers, self.clip)
         return losses
 
     def losses(self, batch: object) -> dict[str, Tensor]:
         return self.model.loss(*batch) if isinstance(batch, tuple) else self.model.loss(batch)
 
 
-def descend(loss: Tensor, optimizer: torch.optim.Optimizer, clip: float) -> None:
+def descend(loss: Tensor, optimizers: list[torch.optim.Optimizer], clip: float) -> None:
     """One step down the loss: gradients averaged over the processes, then clipped."""
-    optimizer.zero_grad(set_to_none=True)
+    for optimizer in optimizers:
+        optimizer.zero_grad(set_to_none=True)
     loss.backward()
-    parameters = [p for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    parameters = [p for group in groups for p in group["params"] if p.grad is not None]
     if dist.is_initialized():
         flat = torch.cat([p.grad.flatten() for p in parameters])
         dist.all_reduce(flat)
         for p, grad in zip(parameters, flat.div_(dist.get_world_size()).split([p.numel() for p in parameters])):
             p.grad.copy_(grad.view_as(p))  # into its memory format, which the fused step relies on
     nn.utils.clip_grad_norm_(parameters, clip)
-    optimizer.step()
+    for optimizer in optimizers:
+        optimizer.step()
 
 
 def train(setup: Callable, config: TrainConfig, folder: Path, *, device: torch.device, minutes: float | None = None,
@@ -133,7 +136,7 @@ def _step(clock: "Clock", config: TrainConfig, model, batches, update, checkpoin
     rank, world = dist.get_rank() if dist.is_initialized() else 0, world_size()
     step = clock.state["step"]
     torch.manual_seed((config.seed * 1_000_003 + step) * world + rank)
-    set_learning_rate(update.optimizers, learning_rate(clock.share, clock.pictures, config.warmup))
+    set_learning_rate(update.optimizers, learning_rate(clock.share, clock.pictures, config.warmup, config.cooldown))
     model.train()
     found = update(batches(step * world + rank))
     losses = {k: float(v.detach() if isinstance(v, Tensor) else v) for k, v in found.items()}
@@ -206,9 +209,11 @@ def stop_signal() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def learning_rate(share: float, pictures: int, warmup: int) -> float:
-    """Factor on the peak: a linear start, then half a cosine down to zero."""
-    return min(1.0, (pictures + 1) / max(1, warmup)) * 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
+def learning_rate(share: float, pictures: int, warmup: int, cooldown: float = 0.0) -> float:
+    """Factor on the peak: a linear start, then half a cosine down to zero or, with `cooldown`, level and a straight end."""
+    left = 1 - min(1.0, share)
+    fall = min(1.0, left / cooldown) if cooldown else 0.5 * (1 - math.cos(math.pi * left))
+    return min(1.0, (pictures + 1) / max(1, warmup)) * fall
 
 
 def set_learning_rate(optimizers: list[torch.optim.Optimizer], factor: float) -> None:

@@ -89,6 +89,13 @@ def _drift(now: Tensor, before: Tensor) -> Tensor:
 class GLIDE(Reads, Diffusion):
     """The diffusion model of captions and embeddings; `encode` once a prompt, then ask it under what that gave."""
 
+    boundary = (
+        *Diffusion.boundary,
+        "text.token_embedding",
+        "text.positional_embedding",
+        "text.padding_embedding",
+    )
+
     def __init__(self, config: GLIDEConfig, tokenizer: Tokenizer | None = None):
         super().__init__(config, context_width=config.text_width)
         self.tokenizer, steer = tokenizer, 4 * config.width
@@ -121,7 +128,15 @@ class GLIDE(Reads, Diffusion):
 
     def encode(self, tokens: Tensor, embedding: Tensor | None = None) -> Told:
         """What captions (B, T) and pictures' embeddings (B, E), NaN where there is none, tell the U-Net."""
-        context, end = self.text(tokens)
+        return self._told(tokens, *self.read(tokens), embedding)
+
+    def read(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Captions (B, T) → their tokens (B, T, W) and ends (B, W); equal ones are read once."""
+        different, which = tokens.unique(dim=0, return_inverse=True)
+        context, end = self.text(different)
+        return context[which], end[which]
+
+    def _told(self, tokens: Tensor, context: Tensor, end: Tensor, embedding: Tensor | None) -> Told:
         own = self.imagine(end, tokens)
         embedding = own if embedding is None else torch.where(embedding.isnan(), own, embedding)
         embedding = embedding * self.config.embedding**0.5
@@ -143,15 +158,17 @@ class GLIDE(Reads, Diffusion):
         """(count, T): the empty caption."""
         return self.tokenizer([""]).to(self.device).expand(count, -1)
 
-    def loss(self, x0: Tensor, tokens: Tensor, embedding: Tensor | None = None, others: Tensor | None = None) -> dict[str, Tensor]:
-        """The objective of the config for pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld. From
-        `others` (n B, T), n more captions of each picture, it learns to imagine."""
-        found = super().loss(x0, self.encode(*self.withhold(tokens, embedding)))
-        if others is None or not self.config.imagines:
+    def loss(self, x0: Tensor, tokens: Tensor, embedding: Tensor | None = None) -> dict[str, Tensor]:
+        """The objective of the config for pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld. From the
+        captions that are not, it learns to imagine the embeddings: "astray" is one minus the cosine."""
+        kept, known = self.withhold(tokens, embedding)
+        context, end = self.read(kept)
+        found = super().loss(x0, self._told(kept, context, end, known))
+        said = ends(kept) > 1
+        if embedding is None or not self.config.imagines or not said.any():
             return found
-        wanted = embedding.repeat_interleave(len(others) // len(embedding), 0)
-        astray = 1 - (self.imagine(self.text(others)[1], others) * wanted).sum(1).mean()
-        return found | {"loss": found["loss"] + astray, "astray": astray}
+        astray = 1 - (self.imagine(end, kept) * embedding.detach()).sum(1)[said].mean()
+        return found | {"loss": found["loss"] + astray, "astray": astray.detach()}
 
     def imagining_loss(self, tokens: Tensor, embedding: Tensor, before: "GLIDE") -> dict[str, Tensor]:
         """Of the text transformer alone, where the U-Net is held still: captions (B, T) imagine the embeddings (B, E) of their pictures,

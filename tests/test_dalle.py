@@ -148,13 +148,11 @@ def test_what_cannot_be_written_is_refused_in_a_sentence(model, wrong, says):
 def test_a_picture_is_told_by_codes_near_its_vectors_and_mostly_by_the_nearest(tmp_path):
     config = replace(recipe.TINY, data=str(picture_folder(tmp_path)))
     _, batches, _ = recipe.setup(config, torch.device("cpu"))
-    batches.flip[:] = False
     tokens, written = batches(3)
     assert tokens.shape == (8, 8) and written.shape == (8, 16) and all(a.equal(b) for a, b in zip((tokens, written), batches(3)))
-    index, colours, table, _, _ = batches.seen.draw(3)
-    code, chance = table.float().unbind(-1)
+    drawn, table, _, _ = batches.views.draw(3)
+    code, chance = table.unbind(-1)
     assert torch.allclose(chance.sum(2), torch.ones(()), atol=2e-3) and (chance.diff(dim=2) <= 0).all()
     assert (code == written[..., None]).any(2).all() and not (batches(4)[1] == written).all()
-    codebook, vectors = batches.seen.clip, batches.seen.clip._vectors(batches.on_colours(index, torch.zeros_like(index), 0)).flatten(1, 2)
-    plain = colours == 0
-    assert plain.any() and code[plain, :, 0].long().equal(codebook.codebook.nearest(vectors[plain].flatten(0, 1)).view(-1, 16))
+    codebook, vectors = batches.views.network, batches.views.network._vectors(batches.draw(drawn)).flatten(1, 2)
+    assert code[..., 0].long().equal(codebook.codebook.nearest(vectors.flatten(0, 1)).view(-1, 16))

@@ -22,6 +22,7 @@ from training.render import SIZES, render_style
 
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "data"
+LARGE = 64  # pixels a side at which drawings are looked at
 
 
 class DataError(RuntimeError):
@@ -46,6 +47,10 @@ class Pictures:
     styles: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     flip: np.ndarray | None = None
+    characters: np.ndarray | None = None  # (N,) the emoji, of a folder the file's name
+    tint: np.ndarray | None = None  # (N, 4), (N,) and (N, 11): see `training.colours`, which fills them
+    colour: np.ndarray | None = None
+    may: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.rgba)
@@ -133,7 +138,8 @@ def _assemble(table: dict, rgba: np.ndarray) -> Pictures:
     known = table["concepts"]  # emoji, en, zh, group, keywords en, keywords zh, may be mirrored
     phrases = [{"en": [c[1], *c[4]], "zh": [c[2], *c[5]]} for c in known]
     return Pictures(rgba, concept, style, tone, np.array([c[3] for c in known])[concept], held_out.astype(bool),
-                    [phrases[c] for c in concept], styles, groups, np.array([c[6] for c in known], bool)[concept])
+                    [phrases[c] for c in concept], styles, groups, np.array([c[6] for c in known], bool)[concept],
+                    np.array([c[0] for c in known])[concept])
 
 
 def load_folder(folder: Path, size: int) -> Pictures:
@@ -147,7 +153,8 @@ def load_folder(folder: Path, size: int) -> Pictures:
     held_out &= not held_out.all()  # a picture or two: train on them
     zeros = np.zeros(len(rows), np.int64)
     return Pictures(rgba, np.arange(len(rows)), zeros, zeros, zeros, held_out,
-                    [{"en": [row.get("text") or ""]} for row in rows], ("folder",), ("folder",), np.ones(len(rows), bool))
+                    [{"en": [row.get("text") or ""]} for row in rows], ("folder",), ("folder",), np.ones(len(rows), bool),
+                    np.array([row["file_name"] for row in rows]))
 
 
 def _read_lines(listing: Path) -> list[dict]:
@@ -196,13 +203,17 @@ class Batches:
         return torch.multinomial(self.weights, self.batch, replacement=True, generator=self._generator(step))
 
     def pictures(self, index: torch.Tensor, step: int) -> torch.Tensor:
-        rng, rgba = self._generator(step + 1_000_003), self.rgba[index]
+        rng, rgba = self._generator(step + 1_000_003), self.tiles(index, step)
         mirror = (torch.rand(len(index), generator=rng) < 0.5).to(rgba.device) & self.flip[index]
         rgba = torch.where(mirror[:, None, None, None], rgba.flip(2), rgba)
         dy, dx = torch.randint(-2, 3, (2,), generator=rng).tolist()
         light = 1 - 0.8 * torch.rand(len(index), 3, 1, 1, generator=rng)
         light[torch.rand(len(index), generator=rng) < self.plain] = 1
         return shift(composite(rgba, light.to(rgba.device)), dy, dx)
+
+    def tiles(self, index: torch.Tensor, step: int) -> torch.Tensor:
+        """uint8 (B, S, S, 4) of the pictures (B,)."""
+        return self.rgba[index]
 
     def _generator(self, step: int) -> torch.Generator:
         return torch.Generator().manual_seed(self.seed * 1_000_000_007 + step)

@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from models.clip import CLIP
 from models.prior import Said
-from training import data, measure
-from training.captioned import Captioned, Seen
+from training import colours, measure
+from training.captioned import Captioned, Views
 from training.loop import Descent, TrainConfig
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Config(TrainConfig):
     weight_decay: float = 0.06
     ema: int = 20_000
     clip_folder: str = ""  # the CLIP; by default assets/clip
+    table: str = ""  # a file of its embeddings, made where it is not there
 
 
 def tiny(config: Config) -> Config:
@@ -30,13 +31,13 @@ def tiny(config: Config) -> Config:
 class Embedded(Captioned):
     """Embeddings (B, E), what is said of them, an empty caption now and then, and z_t (B, E) of the captions before that."""
 
-    def __init__(self, clip: CLIP, withheld: float, *args, **kwargs):
+    def __init__(self, clip: CLIP, withheld: float, table: str, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.clip, self.withheld, self.seen = clip, withheld, Seen(self, clip)
+        self.clip, self.withheld, self.views = clip, withheld, Views(self, clip).kept(table)
 
     @torch.no_grad()
     def __call__(self, step: int) -> tuple[Tensor, Said, Tensor]:
-        _, _, z, texts, _ = self.seen.draw(step)
+        _, z, texts, _ = self.views.draw(step)
         rng, said = random.Random(f"{self.seed} {step}"), Said.of(self.clip, texts)
         both = Said.stack([said, Said.of(self.clip, [""])])
         heard = both.rows(torch.tensor([len(texts) if rng.random() < self.withheld else i for i in range(len(texts))]))
@@ -45,8 +46,8 @@ class Embedded(Captioned):
 
 def embedded(config: Config, device: torch.device) -> Embedded:
     clip = CLIP.from_pretrained(config.clip_folder or measure.ASSETS / "clip").to(device).requires_grad_(False)
-    pictures = data.load(clip.config.image_size, config.data).training()
-    return Embedded(clip, config.model.text_dropout, pictures, config.batch, config.seed, device)
+    pictures = colours.load(clip.config.image_size, config.data).training()
+    return Embedded(clip, config.model.text_dropout, config.table, pictures, config.batch, config.seed, device)
 
 
 def setup(config: Config, device: torch.device, network: nn.Module, descent=Descent) -> tuple[nn.Module, Embedded, Descent]:

@@ -3,9 +3,8 @@
 import torch
 from torch import Tensor
 
-from models.clip import CLIP
 from models.glide import GLIDE
-from training.captioned import Seen
+from training.captioned import Views
 from training.loop import Descent
 from training.reading import Read
 
@@ -13,12 +12,12 @@ from training.reading import Read
 class Captions(Read):
     """Captions as tokens (B, T) and the embeddings (B, E) that a CLIP has of their pictures at its own size."""
 
-    def __init__(self, clip: CLIP, *args, **kwargs):
+    def __init__(self, views: Views, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.seen = Seen(self, clip)
+        self.views = views
 
     def __call__(self, step: int) -> tuple[Tensor, Tensor]:
-        _, _, z, texts, _ = self.seen.draw(step)
+        _, z, texts, _ = self.views.draw(step)
         return self.tokenizer(texts).to(z.device), z
 
 

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from models.clip import CLIP, CLIPConfig, Tokenizer
-from training import data, emoji
+from training import colours, data, emoji
 from training.augment import moved
-from training.captioned import COLOURS, Captioned, Seen
+from training.captioned import ON, UNSAID, Captioned, Drawn, Fact, Views
 from training.captions import caption
 from training.loop import Descent, TrainConfig
 from training.measure import ASSETS
@@ -25,10 +25,13 @@ from training.teacher import Taught, teach
 class Config(TrainConfig):
     model: CLIPConfig = field(default_factory=CLIPConfig)
     pictures: int = 1_000_000
-    batch: int = 64
-    lr: float = 5e-4
-    weight_decay: float = 0.2
-    ema: int = 50_000
+    batch: int = 128
+    lr: float = 1e-3
+    weight_decay: float = 0.1
+    warmup: int = 5_000
+    cooldown: float = 0.4
+    optimizer: str = "muon"
+    ema: int = 20_000
     teacher: float = 0.0  # weight of the words of python -m training.teacher; 0: none are taught
     words: int = 256  # of these in a step
     locked: int = 0  # pictures that a batch of captions is told apart by while only the text tower learns; 0: both towers learn
@@ -47,22 +50,26 @@ class Paired(Captioned):
 
     def __init__(self, pictures: data.Pictures, tokenizer: Tokenizer, *args, **kwargs):
         super().__init__(pictures, *args, **kwargs)
-        self.tokenizer, self.phrases = tokenizer, Phrases(pictures)
+        self.tokenizer, self.phrases = tokenizer, Phrases(pictures, self.things)
         self.labels = torch.from_numpy(np.stack([pictures.concept, pictures.group], 1)).long()
 
     def __call__(self, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        index, colours, texts, said = self.captioned(step)
-        x = moved(self.on_colours(index, colours, step), self._generator(step + 2_000_003), share=0.5)
-        facts = torch.tensor([(self.phrases.ids[subject], *others) for subject, *others in said])
-        given = self.tokenizer(texts), self._true(index, colours, facts), self.labels[index]
+        drawn, rng = self.drawn(step)
+        texts, facts = self.captions(drawn, rng)
+        x = moved(self.draw(drawn), self._generator(step + 2_000_003), share=0.5)
+        given = self.tokenizer(texts), self.true(drawn, facts), self.labels[drawn.picture]
         return x, *(part.to(x.device) for part in given)
 
-    def _true(self, index: Tensor, colours: Tensor, said: Tensor) -> Tensor:
+    def true(self, drawn: Drawn, facts: list[Fact]) -> Tensor:
         """(M, B): whether a picture (row) has all that a caption (column) says."""
-        phrase, *others = said.T
-        true = self.phrases.of(index, phrase)
-        for has, says in zip((self.style[index], colours, self.tone[index]), others):
-            true &= (says == -1) | (has[:, None] == says)
+        phrase = torch.tensor([self.phrases.ids[fact.phrase] for fact in facts])
+        moved_away, no_colour = drawn.colour != UNSAID, torch.tensor([fact.colour == UNSAID for fact in facts])
+        true = self.phrases.of(drawn.picture, phrase) & ~(moved_away[:, None] & (self.phrases.coloured[phrase] & no_colour))
+        colour = torch.where(moved_away, drawn.colour, self.colour[drawn.picture])
+        has = {"style": self.style[drawn.picture], "background": drawn.background, "tone": self.tone[drawn.picture], "colour": colour}
+        for name, value in has.items():
+            says = torch.tensor([getattr(fact, name) for fact in facts])
+            true &= (says == UNSAID) | (value[:, None] == says)
         return true
 
 
@@ -70,28 +77,34 @@ class Locked(Paired):
     """What the image tower sees instead of the pictures (LiT, Zhai et al. 2022): steps are many times cheaper, and the pictures'
     embeddings stay what they are. Each caption is told apart by `against` of them (M, E), its own among them; table (M, B)."""
 
-    names, tells_style, coloured = 0.8, 0.15, 0.15  # nearer to what it is asked for
+    names, tells_style, coloured, recolours = 0.8, 0.15, 0.15, 0.3  # nearer to what it is asked for
 
     def __init__(self, model: CLIP, against: int, *args, **kwargs):
         super().__init__(*args, **kwargs)
         model.visual.requires_grad_(False)
-        self.seen, self.against = Seen(self, model), max(against, self.batch)
+        self.views, self.against = Views(self, model), max(against, self.batch)
 
     def __call__(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
-        index, colours, z, texts, said = self.seen.draw(step, self.against)
-        facts = torch.tensor([(self.phrases.ids[subject], *others) for subject, *others in said])
-        return z, self.tokenizer(texts).to(z.device), self._true(index, colours, facts).to(z.device)
+        drawn, z, texts, facts = self.views.draw(step, self.against)
+        return z, self.tokenizer(texts).to(z.device), self.true(drawn, facts).to(z.device)
 
 
 class Phrases:
-    """Every name and keyword as a number, and which of them each picture has."""
+    """Every name and keyword as a number, which of them each picture has, and which say a colour: a drawing that was moved to
+    another one has those no longer."""
 
-    def __init__(self, pictures: data.Pictures):
+    def __init__(self, pictures: data.Pictures, things: dict[int, dict[str, list[str]] | None]):
         self.ids: dict[str, int] = {}
-        has = [[self.ids.setdefault(text, len(self.ids)) for texts in each.values() for text in texts] for each in pictures.captions]
+        has = [self._of(each, things[id(each)]) for each in pictures.captions]
         self.has = torch.zeros(len(self.ids), len(has), dtype=torch.bool)  # P N
         for i, phrases in enumerate(has):
             self.has[phrases, i] = True
+        self.coloured = torch.tensor([colours.says_colour(text) for text in self.ids])
+
+    def _of(self, captions: dict[str, list[str]], things: dict[str, list[str]] | None) -> list[int]:
+        names = {phrases[0]: None for phrases in (things or {}).values()}
+        texts = [*(text for phrases in captions.values() for text in phrases), *names]
+        return [self.ids.setdefault(text, len(self.ids)) for text in texts]
 
     def of(self, index: Tensor, phrase: Tensor) -> Tensor:
         """Pictures (M,) and phrases (B,) → (M, B) bool."""
@@ -112,14 +125,14 @@ def corpus(pictures: data.Pictures) -> list[str]:
     rng, texts = random.Random(0), []
     for each in {str(captions): captions for captions in pictures.captions}.values():
         for language, phrases in sorted(each.items()):
-            style, colour = rng.choice(emoji.STYLES), rng.choice(COLOURS)
+            style, colour = rng.choice(emoji.STYLES), rng.choice(ON)
             name = style.zh if language == "zh" else style.name
             texts += [caption([text], rng, language, name, colour, rng.randrange(len(emoji.TONES))) for text in phrases]
     return texts
 
 
 def setup(config: Config, device: torch.device) -> tuple[CLIP, Paired | Taught, Descent]:
-    pictures = data.load(config.model.image_size, config.data).training()
+    pictures = colours.load(config.model.image_size, config.data).training()
     tokenizer = tokenizer_for(config, pictures)
     known = replace(config.model, labels=()) if config.data else config.model  # of the emoji set: no other has its classes
     model = CLIP(known, tokenizer).to(device, memory_format=torch.channels_last)

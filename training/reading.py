@@ -1,6 +1,5 @@
 """What the recipes of the diffusion models that read captions share: 32×32 pictures, captions, a sheet drawn of held-out ones."""
 
-import random
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -11,8 +10,8 @@ from models.glide import GLIDE, GLIDEConfig
 from models.guidance import classifier_free
 from models.samplers import Noise, ddim, run, spacing
 from models.tokenizer import Tokenizer
-from training import data
-from training.captioned import Captioned
+from training import colours, data
+from training.captioned import Captioned, Views
 from training.loop import Descent, TrainConfig
 from training.pairing import tokenizer_for
 
@@ -22,11 +21,15 @@ SCALE, SHOWN, STEPS = 3.0, 32, 25  # of the sheet
 @dataclass(frozen=True)
 class Config(TrainConfig):
     model: GLIDEConfig = field(default_factory=GLIDEConfig)
-    pictures: int = 4_000_000
-    batch: int = 32
-    lr: float = 5e-4
-    ema: int = 50_000
+    pictures: int = 5_000_000
+    batch: int = 64
+    lr: float = 3e-3
+    warmup: int = 5_000
+    cooldown: float = 0.4
+    optimizer: str = "muon"
+    ema: int = 20_000
     clip_folder: str = ""  # a CLIP whose words it starts from and whose embeddings of the pictures it is told, such as assets/clip
+    table: str = ""  # a file of those embeddings, made where it is not there
 
 
 def tiny(config: Config) -> Config:
@@ -39,34 +42,27 @@ def tiny(config: Config) -> Config:
 class Read(Captioned):
     """Pictures, mostly on white, with their captions as tokens (B, T); a colour or a skin tone is nearly always told."""
 
-    coloured, tells_style, tells_colour, tells_white, tells_tone = 0.2, 0.5, 0.95, 0.1, 0.95
+    coloured, tells_style, tells_background, tells_white, tells_tone = 0.2, 0.5, 0.95, 0.1, 0.95
 
     def __init__(self, pictures: data.Pictures, tokenizer: Tokenizer, *args, **kwargs):
         super().__init__(pictures, *args, **kwargs)
         self.tokenizer = tokenizer
 
     def __call__(self, step: int) -> tuple[Tensor, ...]:
-        index, colours, texts, _ = self.captioned(step)
-        return self.on_colours(index, colours, step), self.tokenizer(texts).to(self.rgba.device)
+        drawn, rng = self.drawn(step)
+        return self.draw(drawn), self.tokenizer(self.captions(drawn, rng)[0]).to(self.rgba.device)
 
 
 class Pictured(Read):
-    """With them the embeddings (B, E) that a CLIP has of the same pictures at its own size, and `OTHERS` more captions of each."""
+    """With them the embeddings (B, E) that a CLIP has of the same pictures at its own size."""
 
-    OTHERS = 16
-
-    def __init__(self, clip: CLIP, large: data.Pictures, *args, **kwargs):
+    def __init__(self, clip: CLIP, large: data.Pictures, table: str, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.clip, self.large = clip.to(self.rgba.device), torch.from_numpy(large.rgba).to(self.rgba.device)
+        self.views = Views(self, clip.to(self.rgba.device), large).kept(table)
 
     def __call__(self, step: int) -> tuple[Tensor, ...]:
-        index, colours, texts, _ = self.captioned(step)
-        with torch.no_grad():
-            z = self.clip.encode_image(self.on_colours(index, colours, step, self.large))
-        rng = random.Random(f"{self.seed} {step}")
-        others = [self._caption(i, colour, rng)[0] for i, colour in zip(index.tolist(), colours.tolist()) for _ in range(self.OTHERS)]
-        tokens = self.tokenizer([*texts, *others]).to(self.rgba.device)
-        return self.on_colours(index, colours, step), tokens[:len(texts)], z, tokens[len(texts):]
+        drawn, z, texts, _ = self.views.draw(step)
+        return self.draw(drawn), self.tokenizer(texts).to(z.device), z
 
 
 def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
@@ -79,12 +75,12 @@ def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
 
 def reader(config: Config, device: torch.device) -> tuple[CLIP | None, Read]:
     """The batches of a config, and the CLIP that it names."""
-    pictures = data.load(config.model.image_size, config.data).training()
+    pictures = colours.load(config.model.image_size, config.data).training()
     batches = pictures, tokenizer_for(config, pictures), config.batch, config.seed, device
     if not config.clip_folder:
         return None, Read(*batches)
     clip = CLIP.from_pretrained(config.clip_folder).requires_grad_(False)
-    return clip, Pictured(clip, data.load(clip.config.image_size, config.data).training(), *batches)
+    return clip, Pictured(clip, colours.load(clip.config.image_size, config.data).training(), config.table, *batches)
 
 
 def sheet(config: Config, model: GLIDE) -> Tensor:

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from models.dalle import DALLE, DALLEConfig
 from models.vqvae import VQVAE, VQVAEConfig
-from training import data, measure
-from training.captioned import Captioned, Seen
+from training import colours, measure
+from training.captioned import Captioned, Drawn, Views
 from training.loop import Descent, TrainConfig
 from training.pairing import tokenizer_for
 
@@ -32,31 +32,31 @@ def tiny(config: Config) -> Config:
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64, codebook="")
 
 
-class Tokens(Seen):
-    """Of every picture's vectors the `FEW` nearest codes and how likely each stands for it, computed once; in training a token is
-    drawn among them, which tells the transformer that near codes mean the same (as the relaxed tokens do in the paper, §2.2)."""
+class Tokens(Views):
+    """Of every picture's vectors the `FEW` nearest codes and how likely each stands for it; in training a token is drawn among
+    them, which tells the transformer that near codes mean the same (as the relaxed tokens do in the paper, §2.2)."""
 
     @torch.no_grad()
-    def _part(self, index: Tensor, step: int) -> Tensor:
-        first = step * len(self.captioned.known) + int(index[0])
-        z = self.clip._vectors(self.captioned.on_colours(index, self.colours[step, index], first)).flatten(1, 2)  # B N D
-        far, code = torch.cdist(z, self.clip.codebook.codes.expand(len(z), -1, -1)).square().topk(FEW, largest=False)
+    def look(self, drawn: Drawn) -> Tensor:
+        z = self.network._vectors(self.captioned.draw(drawn)).flatten(1, 2)  # B N D
+        codes = self.network.codebook.codes.expand(len(z), -1, -1)
+        far, code = torch.cdist(z, codes).square().topk(FEW, largest=False)
         chance = (-far / (SPREAD * far[..., :1].mean()).clamp_min(1e-9)).softmax(-1)
-        return torch.stack([code.float(), chance], -1).half()  # codes below 2048 are exact
+        return torch.stack([code.float(), chance], -1).half()  # codes below 2048 are exact in half precision
 
 
 class Written(Captioned):
     """Captions as tokens (B, T), and the codes (B, N) of what they say."""
 
-    coloured, tells_style, tells_colour, tells_white, tells_tone = 0.2, 0.5, 0.95, 0.1, 0.95
+    coloured, tells_style, tells_background, tells_white, tells_tone = 0.2, 0.5, 0.95, 0.1, 0.95
 
     def __init__(self, codebook: VQVAE, tokenizer, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.tokenizer, self.seen = tokenizer, Tokens(self, codebook)
+        self.tokenizer, self.views = tokenizer, Tokens(self, codebook)
 
     def __call__(self, step: int) -> tuple[Tensor, Tensor]:
-        _, _, table, texts, _ = self.seen.draw(step)
-        code, chance = table.float().unbind(-1)
+        _, table, texts, _ = self.views.draw(step)
+        code, chance = table.unbind(-1)
         drawn = torch.multinomial(chance.flatten(0, 1), 1, generator=self._generator(step + 2_000_003)).view(*chance.shape[:2], 1)
         return self.tokenizer(texts).to(self.rgba.device), code.gather(2, drawn).squeeze(2).long()
 
@@ -74,7 +74,7 @@ def codebook_of(config: Config) -> VQVAE:
 
 def setup(config: Config, device: torch.device) -> tuple[DALLE, Written, Descent]:
     codebook = codebook_of(config).to(device).eval().requires_grad_(False)
-    pictures = data.load(codebook.config.image_size, config.data).training()
+    pictures = colours.load(codebook.config.image_size, config.data).training()
     tokenizer = tokenizer_for(config, pictures)
     model = DALLE(config.model, tokenizer).to(device)
     return model, Written(codebook, tokenizer, pictures, config.batch, config.seed, device), Descent(model, config, device, betas=(0.9, 0.96))

@@ -14,6 +14,7 @@ from training import embedding
 from training.prior_report import evaluate, report
 
 FITTED = 20  # batches over whose captions the dot products are spread
+VIEWS = 8_192  # ways of drawing whose embeddings the components are fitted to
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Config(embedding.Config):
 def setup(config: Config, device: torch.device):
     model, batches, descent = embedding.setup(config, device, ARPrior(config.model))
     dots = [(z * vector).sum(1) for z, _, vector in map(batches, range(FITTED))]
-    model.components.fit(batches.seen.table.flatten(0, 1), torch.cat(dots))
+    model.components.fit(batches.views.seen(batches.views.rows(0, VIEWS)), torch.cat(dots))
     return model, batches, descent
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import torch
 
 from models.glide import GLIDE, GLIDEConfig
-from training import data, reading
+from training import reading
 from training.imagining import Captions, Imagining
 from training.loop import Descent
 from training.reading import Read, sheet, tiny
@@ -28,16 +28,25 @@ class Config(reading.Config):
 
 
 def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
-    model, batches, update = reading.setup(config, device)
     if not config.still:
-        return model, batches, update
-    pictures = data.load(batches.clip.config.image_size, config.data).training()
-    captions = Captions(batches.clip, pictures, batches.tokenizer, config.batch, config.seed, device)
+        return reading.setup(config, device)
+    clip, batches = reading.reader(config, device)
+    model = GLIDE(config.model, batches.tokenizer).to(device, memory_format=torch.channels_last)
+    captions = Captions(batches.views, batches.known, batches.tokenizer, config.batch, config.seed, device)
     return model, captions, Imagining(GLIDE.from_pretrained(config.still).to(device), model, config, device)
 
 
 MODEL = GLIDE
-CONFIG = Config(model=GLIDEConfig(blocks=1, schedule="cosine", predicts="x0", v_cap=6.0, variance="learned", objective="hybrid",
-                                  imagines=True))
+CONFIG = Config(
+    model=GLIDEConfig(
+        blocks=1,
+        schedule="cosine",
+        predicts="x0",
+        v_cap=6.0,
+        text_dropout=0.7,
+        embedding_dropout=0.1,
+        imagines=True,
+    )
+)
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

@@ -22,6 +22,8 @@ demo.queue(max_size=512, default_concurrency_limit=1, api_open=False)
 
 if __name__ == "__main__":
     demo.launch(prevent_thread_lock=True, **launch_options())
-    demo.server.config.timeout_keep_alive = 75  # seconds; in a crowd a request may be that long in coming after the last one
+    demo.server.config.timeout_keep_alive = (
+        75  # seconds; in a crowd a request may be that long in coming after the last one
+    )
     warm()
     demo.block_thread()

@@ -43,7 +43,9 @@ class Components(nn.Module):
         super().__init__()
         size, k = config.embedding, config.components
         if k > size or min(config.buckets, config.dots) < 2:
-            raise ValueError(f"Of embeddings of {size} numbers at most {size} components are kept, in two buckets or more each.")
+            raise ValueError(
+                f"Of embeddings of {size} numbers at most {size} components are kept, in two buckets or more each."
+            )
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("basis", torch.eye(size))  # a row for each component
         self.register_buffer("centres", torch.zeros(k, config.buckets))
@@ -56,7 +58,7 @@ class Components(nn.Module):
         self.mean.copy_(z.mean(0))
         values, vectors = torch.linalg.eigh(torch.cov((z - self.mean).T.double()))
         self.basis.copy_(vectors.flip(1).T)
-        coordinates = self.coordinates(z)[:, :len(self.edges)].T.contiguous()  # k N
+        coordinates = self.coordinates(z)[:, : len(self.edges)].T.contiguous()  # k N
         self.edges.copy_(_edges(coordinates, self.centres.shape[1]))
         index = torch.searchsorted(self.edges, coordinates)
         sums = torch.zeros_like(self.centres).scatter_add_(1, index, coordinates)
@@ -75,12 +77,12 @@ class Components(nn.Module):
 
     def rounded(self, z: Tensor) -> Tensor:
         """(B, E) → the buckets (B, k) of the leading components."""
-        return torch.searchsorted(self.edges, self.coordinates(z)[:, :len(self.edges)].T.contiguous()).T
+        return torch.searchsorted(self.edges, self.coordinates(z)[:, : len(self.edges)].T.contiguous()).T
 
     def embeddings(self, index: Tensor) -> Tensor:
         """Buckets (B, k) → (B, E) of length 1."""
         values = self.centres.gather(1, index.T).T
-        return F.normalize(values @ self.basis[:len(self.centres)] + self.mean, dim=1)
+        return F.normalize(values @ self.basis[: len(self.centres)] + self.mean, dim=1)
 
     def dot(self, z: Tensor, vector: Tensor) -> Tensor:
         """(B,) buckets of the dot products of embeddings (B, E) and (B, E)."""
@@ -106,7 +108,11 @@ class Wish:
 
     @classmethod
     def stack(cls, rows: list["Wish"]) -> "Wish":
-        return cls(Said.stack([r.said for r in rows]), Said.stack([r.nothing for r in rows]), torch.cat([r.scale for r in rows]))
+        return cls(
+            Said.stack([r.said for r in rows]),
+            Said.stack([r.nothing for r in rows]),
+            torch.cat([r.scale for r in rows]),
+        )
 
     def to(self, device: torch.device) -> "Wish":
         return Wish(self.said.to(device), self.nothing.to(device), self.scale.to(device))
@@ -132,7 +138,7 @@ class ARPrior(Pretrained):
         heard, hidden = self.heard(said)
         h = torch.cat([heard, self.dot(dot)[:, None], self.value(index[:, :-1]) + self.place[:-1]], 1)
         h = self.transformer(h, causal=True, hidden=F.pad(hidden, (0, index.shape[1])))
-        return self.out(self.norm(h[:, heard.shape[1]:])).float()
+        return self.out(self.norm(h[:, heard.shape[1] :])).float()
 
     def loss(self, z: Tensor, said: Said, vector: Tensor | None = None) -> dict[str, Tensor]:
         """In nats a component. `vector` (B, E): z_t of the captions before any was withheld, which the dot product is with."""
@@ -142,7 +148,10 @@ class ARPrior(Pretrained):
         near = torch.stack([index - 1, index + 1], 2).clamp(0, config.buckets - 1)
         exact = -log.gather(2, index[..., None]).squeeze(2)
         blurred = -log.gather(2, near).mean(2)
-        return {"loss": ((1 - config.smoothing) * exact + config.smoothing * blurred).mean(), "exact": exact.detach().mean()}
+        return {
+            "loss": ((1 - config.smoothing) * exact + config.smoothing * blurred).mean(),
+            "exact": exact.detach().mean(),
+        }
 
     @torch.no_grad()
     def forward(self, chance: Tensor, t: Tensor | None, wish: Wish) -> Tensor:
@@ -151,7 +160,10 @@ class ARPrior(Pretrained):
         half = self.config.dots // 2
         dot = half + (chance[:, 0] * (self.config.dots - half)).long().clamp_max(self.config.dots - half - 1)
         heard, hidden = self.heard(said)
-        past, index = self.transformer.past(), torch.zeros(rows, self.config.components, dtype=torch.long, device=chance.device)
+        past, index = (
+            self.transformer.past(),
+            torch.zeros(rows, self.config.components, dtype=torch.long, device=chance.device),
+        )
         new = torch.cat([heard, self.dot(dot).repeat(2, 1)[:, None]], 1)
         for j in range(self.config.components):
             hidden = F.pad(hidden, (0, 1))

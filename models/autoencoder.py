@@ -59,8 +59,10 @@ class AE(Pretrained):
         super().__init__(config)
         least = config.patch * 2 ** (len(config.widths) - 1)
         if len(config.widths) != len(config.blocks) or config.image_size % least:
-            raise ValueError(f"widths {config.widths} and blocks {config.blocks} must be as many, and image_size "
-                             f"{config.image_size} a multiple of {least}.")
+            raise ValueError(
+                f"widths {config.widths} and blocks {config.blocks} must be as many, and image_size "
+                f"{config.image_size} a multiple of {least}."
+            )
         self.side = config.image_size // config.patch // 2 ** (len(config.widths) - 1)
         self.flat = config.widths[-1] * self.side**2
         self.encoder = conv_encoder(config.widths, config.blocks, config.patch)
@@ -202,7 +204,9 @@ def from_code(latent: int, hidden: int, flat: int) -> nn.Module:
     """(B, latent) → (B, flat): linear, or through two hidden layers."""
     if not hidden:
         return nn.Linear(latent, flat)
-    return nn.Sequential(nn.Linear(latent, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, flat))
+    return nn.Sequential(
+        nn.Linear(latent, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, flat)
+    )
 
 
 def corrupt(x: Tensor, kind: str, amount: float | Tensor, generator: torch.Generator | None = None) -> Tensor:

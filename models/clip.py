@@ -56,14 +56,19 @@ class ImageTower(nn.Module):
     def __init__(self, config: CLIPConfig):
         super().__init__()
         width, tokens = config.width, (config.image_size // config.patch) ** 2 + 1
-        self.conv1 = conv_stem(width, config.patch) if config.stem == "conv" else nn.Conv2d(
-            3, width, config.patch, config.patch, bias=False)
+        self.conv1 = (
+            conv_stem(width, config.patch)
+            if config.stem == "conv"
+            else nn.Conv2d(3, width, config.patch, config.patch, bias=False)
+        )
         self.class_embedding = nn.Parameter(torch.randn(width) * width**-0.5)
         self.positional_embedding = nn.Parameter(torch.randn(tokens, width) * width**-0.5)
         self.ln_pre, self.ln_post = nn.LayerNorm(width), nn.LayerNorm(width)
         self.transformer = Transformer(width, config.layers, config.heads, config.quick_gelu)
         self.proj = nn.Parameter(torch.randn(width, config.embedding) * width**-0.5)
-        self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), zero(nn.Linear(width, width))) if config.steps else None
+        self.time = (
+            nn.Sequential(nn.Linear(width, width), nn.SiLU(), zero(nn.Linear(width, width))) if config.steps else None
+        )
 
     def forward(self, x: Tensor, t: Tensor | None = None) -> Tensor:
         h = self.conv1(x).flatten(2).mT  # B T D
@@ -78,7 +83,9 @@ def conv_stem(width: int, patch: int) -> nn.Sequential:
     """(B, 3, S, S) → (B, width, S/patch, S/patch): patches of 4, then residual blocks and a convolution per halving."""
     count = patch.bit_length() - 3
     if patch != 4 * 2**count or width % 2**count:
-        raise ValueError(f"A convolutional stem halves patches of 4: patch = {patch} must be 4, 8, 16 … and a power of 2 divide the width {width}.")
+        raise ValueError(
+            f"A convolutional stem halves patches of 4: patch = {patch} must be 4, 8, 16 … and a power of 2 divide the width {width}."
+        )
     return conv_encoder(tuple(width // 2 ** (count - i) for i in range(count + 1)), (1,) * (count + 1), patch=4)
 
 
@@ -101,8 +108,8 @@ class TextTower(nn.Module):
     def read(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T) → (B, up to the longest's end, W), a vector for each token, and the places of the ends (B,)."""
         end = tokens.argmax(1)
-        tokens = tokens[:, :int(end.max()) + 1]  # what follows the longest caption changes nothing
-        h = self.token_embedding(tokens) + self.positional_embedding[:tokens.shape[1]]
+        tokens = tokens[:, : int(end.max()) + 1]  # what follows the longest caption changes nothing
+        h = self.token_embedding(tokens) + self.positional_embedding[: tokens.shape[1]]
         return self.ln_final(self.transformer(h, causal=True)), end
 
     def vector(self, read: Tensor, end: Tensor) -> Tensor:
@@ -173,8 +180,10 @@ class CLIP(Reads, Pretrained):
             logits = self.scale * F.normalize(seen, dim=1) @ text.T  # M B
             loss = info_nce(logits, true) if self.logit_bias is None else siglip(logits + self.logit_bias, true)
             told = {} if self.labels is None or labels is None else {"labels": self._label_loss(seen, labels)}
-        right = true.gather(1, logits.argmax(1, keepdim=True))[:len(text)].float().mean()
-        return {"loss": loss + sum(told.values()), "right": right, "scale": self.scale.detach()} | {k: v.detach() for k, v in told.items()}
+        right = true.gather(1, logits.argmax(1, keepdim=True))[: len(text)].float().mean()
+        return {"loss": loss + sum(told.values()), "right": right, "scale": self.scale.detach()} | {
+            k: v.detach() for k, v in told.items()
+        }
 
     def _label_loss(self, seen: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy of every label's classes, summed over the labels."""

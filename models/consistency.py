@@ -73,7 +73,9 @@ class Consistency(GLIDE):
         start = x0 if teacher is None or not self.config.walk else self._own(x0, t, told)
         x = self.process.noised(start, t, torch.randn_like(x0))
         guess = self(x, t.to(x.device), told)
-        says = (lambda *_: x0) if teacher is None else lambda x, t: self._guided(teacher, x, t, tokens, embedding, scale)
+        says = (
+            (lambda *_: x0) if teacher is None else lambda x, t: self._guided(teacher, x, t, tokens, embedding, scale)
+        )
         with torch.no_grad():
             wanted = self._whole_path(says, x, t) if self.config.walk else self._part_of_it(says, x, t, told)
         c = 0.00054 * math.sqrt(x0[0].numel())
@@ -82,7 +84,9 @@ class Consistency(GLIDE):
 
     def _starts(self, count: int) -> Tensor:
         starts, total = self.config.starts, len(self.process)
-        return torch.randint(starts, (count,)).add(1) * total // starts - 1 if starts else torch.randint(total, (count,))
+        return (
+            torch.randint(starts, (count,)).add(1) * total // starts - 1 if starts else torch.randint(total, (count,))
+        )
 
     @torch.no_grad()
     def _own(self, x0: Tensor, t: Tensor, told: Told) -> Tensor:
@@ -102,7 +106,9 @@ class Consistency(GLIDE):
         """What the student says `skip` steps further on; where those reach the end, the teacher's word."""
         end, u = says(x, t), t - self.config.skip
         further = self.process.noised(end, u.clamp_min(0), self.process.predict_eps(x, t, end))  # a step of DDIM
-        return torch.where((u < 0).to(x.device).view(-1, 1, 1, 1), end, self(further, u.clamp_min(0).to(x.device), told))
+        return torch.where(
+            (u < 0).to(x.device).view(-1, 1, 1, 1), end, self(further, u.clamp_min(0).to(x.device), told)
+        )
 
     def _guided(self, teacher: GLIDE, x: Tensor, t: Tensor, tokens: Tensor, embedding: Tensor, scale: Tensor) -> Tensor:
         """The teacher's x̂_0 at x_t under the guidance scales (B,)."""

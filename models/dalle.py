@@ -77,12 +77,16 @@ class DALLE(Reads, Pretrained):
     def forward(self, tokens: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Captions (B, T) and the first n codes (B, n) → logits (B, T − 1, vocab) of the text's next tokens, and
         (B, n + 1, codes) of the picture's, at most N."""
-        h = torch.cat([self._read(tokens), self._seen(codes[:, :self.length - 1], 0)], 1)
-        text, picture = self.norm(self.transformer(h, causal=True)).split([tokens.shape[1] - 1, h.shape[1] - tokens.shape[1] + 1], 1)
+        h = torch.cat([self._read(tokens), self._seen(codes[:, : self.length - 1], 0)], 1)
+        text, picture = self.norm(self.transformer(h, causal=True)).split(
+            [tokens.shape[1] - 1, h.shape[1] - tokens.shape[1] + 1], 1
+        )
         return self._says(text, slice(self.config.vocab)), self._says(picture, slice(self.config.vocab, None))
 
     def _read(self, tokens: Tensor) -> Tensor:
-        beyond = torch.arange(tokens.shape[1], device=tokens.device) > tokens.argmax(1)[:, None]  # the end has the highest id
+        beyond = (
+            torch.arange(tokens.shape[1], device=tokens.device) > tokens.argmax(1)[:, None]
+        )  # the end has the highest id
         return torch.where(beyond[..., None], self.padding, self.text(tokens) + self.place)
 
     def _seen(self, codes: Tensor, first: int) -> Tensor:
@@ -109,7 +113,9 @@ class DALLE(Reads, Pretrained):
         return {"loss": share * text + (1 - share) * image, "text": text.detach(), "image": image.detach()}
 
     @torch.no_grad()
-    def write(self, tokens: Tensor, seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None) -> Generator[Written, None, Tensor]:
+    def write(
+        self, tokens: Tensor, seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None
+    ) -> Generator[Written, None, Tensor]:
         """Writes pictures of captions (B, T) token by token, those of `prefix` (B, n) first as they are; returns (B, N).
 
         Row i is drawn with its own seed's numbers, one a token, so token j of it depends on no one else. The prefix is read at once,
@@ -119,10 +125,12 @@ class DALLE(Reads, Pretrained):
             ValueError: the choice cannot be made, the prefix is not of codes, or there are not as many seeds as captions.
         """
         codes = self._checked(tokens, seeds, choice, prefix)
-        chance = torch.stack([torch.rand(self.length, generator=torch.Generator().manual_seed(seed)) for seed in seeds]).to(tokens.device)
+        chance = torch.stack(
+            [torch.rand(self.length, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
+        ).to(tokens.device)
         past, guided = self.transformer.past(), choice.scale != 1
         read = torch.cat([tokens, self.empty(len(tokens))]) if guided else tokens
-        new = torch.cat([self._read(read), self._seen(codes[:, :self.length - 1].repeat(1 + guided, 1), 0)], 1)
+        new = torch.cat([self._read(read), self._seen(codes[:, : self.length - 1].repeat(1 + guided, 1), 0)], 1)
         written, asked = [], min(codes.shape[1] + 1, self.length)
         while len(written) < self.length:
             for logits in self._next(new, past, choice.scale, asked).unbind(1):
@@ -146,15 +154,23 @@ class DALLE(Reads, Pretrained):
         if len(seeds) != len(tokens):
             raise ValueError(f"{len(tokens)} captions need as many seeds, not {len(seeds)}.")
         if not choice.temperature >= 0 or not 0 < choice.top_p <= 1 or choice.top_k < 0 or choice.scale != choice.scale:
-            raise ValueError(f"{choice} cannot be: temperature and top_k are at least 0, top_p is above 0 and at most 1.")
+            raise ValueError(
+                f"{choice} cannot be: temperature and top_k are at least 0, top_p is above 0 and at most 1."
+            )
         codes = torch.empty(len(tokens), 0, dtype=torch.long, device=tokens.device) if prefix is None else prefix
         if codes.ndim != 2 or len(codes) != len(tokens) or codes.shape[1] > self.length or codes.dtype != torch.long:
-            raise ValueError(f"A prefix is ({len(tokens)}, at most {self.length}) whole numbers, not {tuple(codes.shape)} of {codes.dtype}.")
+            raise ValueError(
+                f"A prefix is ({len(tokens)}, at most {self.length}) whole numbers, not {tuple(codes.shape)} of {codes.dtype}."
+            )
         if codes.numel() and not 0 <= int(codes.min()) <= int(codes.max()) < self.config.codes:
-            raise ValueError(f"Codes are from 0 to {self.config.codes - 1}, not {int(codes.min())} to {int(codes.max())}.")
+            raise ValueError(
+                f"Codes are from 0 to {self.config.codes - 1}, not {int(codes.min())} to {int(codes.max())}."
+            )
         return codes
 
-    def sample(self, texts: list[str], seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None) -> Tensor:
+    def sample(
+        self, texts: list[str], seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None
+    ) -> Tensor:
         """(B, N) codes of captions, row i from its own seed."""
         writer = self.write(self.tokenizer(texts).to(self.device), seeds, choice, prefix)
         while True:
@@ -178,6 +194,6 @@ def likely(logits: Tensor, choice: Choice) -> Tensor:
     before = ordered.cumsum(1) - ordered
     dropped = before >= choice.top_p
     if choice.top_k:
-        dropped[:, choice.top_k:] = True
+        dropped[:, choice.top_k :] = True
     kept = ordered.masked_fill(dropped, 0)
     return torch.zeros_like(p).scatter(1, index, kept / kept.sum(1, keepdim=True))

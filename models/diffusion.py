@@ -64,7 +64,9 @@ class Process:
         self.alpha_bar = (1 - self.betas).cumprod(0)
         self.alpha_bar_prev = torch.cat([torch.ones(1, dtype=torch.float64), self.alpha_bar[:-1]])
         self.posterior_variance = self.betas * (1 - self.alpha_bar_prev) / (1 - self.alpha_bar)
-        first = self.posterior_variance[1:2] if len(betas) > 1 else self.betas[:1]  # β̃ of the first step is 0: no logarithm
+        first = (
+            self.posterior_variance[1:2] if len(betas) > 1 else self.betas[:1]
+        )  # β̃ of the first step is 0: no logarithm
         self.posterior_log_variance = torch.cat([first, self.posterior_variance[1:]]).log()
         self.large_log_variance = torch.cat([first, self.betas[1:]]).log()
         self.x0_weight = self.betas * self.alpha_bar_prev.sqrt() / (1 - self.alpha_bar)
@@ -229,7 +231,8 @@ class Diffusion(Pretrained):
         if self.drawn is not None and self.training:
             self.drawn.record(t, losses["each"])
         return {"loss": (losses["each"] * weight.to(x0.device)).mean()} | {
-            k: v.detach().mean() for k, v in losses.items() if k != "each"}
+            k: v.detach().mean() for k, v in losses.items() if k != "each"
+        }
 
     def _draw_steps(self, count: int) -> tuple[Tensor, Tensor]:
         if self.drawn is not None and self.training:
@@ -242,13 +245,19 @@ class Diffusion(Pretrained):
         kept = torch.rand(len(label)) >= self.config.label_dropout * self.training
         return torch.where(kept.to(label.device), label, torch.full_like(label, self.config.classes))
 
-    def _losses(self, x0: Tensor, x: Tensor, t: Tensor, noise: Tensor, output: Tensor, fraction: Tensor) -> dict[str, Tensor]:
+    def _losses(
+        self, x0: Tensor, x: Tensor, t: Tensor, noise: Tensor, output: Tensor, fraction: Tensor
+    ) -> dict[str, Tensor]:
         """Per picture (B,): "each" is the objective. The bound is in bits, for the whole chain (T terms)."""
         if self.config.objective == "vlb":
             bound = self.bound_term(x0, x, t, output, fraction) * len(self.process)
             return {"each": bound, "vlb": bound}
-        target = {"eps": noise, "x0": x0, "v": self.process.velocity(x0, t, noise),
-                  "mean": self.process.posterior_mean(x0, x, t)}[self.config.predicts]
+        target = {
+            "eps": noise,
+            "x0": x0,
+            "v": self.process.velocity(x0, t, noise),
+            "mean": self.process.posterior_mean(x0, x, t),
+        }[self.config.predicts]
         simple = (output - target).square().flatten(1).mean(1) * self.snr_weight(t).to(x0.device)
         if self.config.objective == "simple":
             return {"each": simple, "simple": simple}
@@ -266,7 +275,10 @@ class Diffusion(Pretrained):
     def bound_term(self, x0: Tensor, x: Tensor, t: Tensor, output: Tensor, fraction: Tensor) -> Tensor:
         """(B,): the term of step t in bits a dimension, KL to the posterior or, at t = 0, the pixels' likelihood."""
         guess = self.process.predict_x0(x, t, output, self.config.predicts)
-        mean, logvar = self.process.posterior_mean(guess, x, t), self.process.log_variance(self.config.variance, t, fraction)
+        mean, logvar = (
+            self.process.posterior_mean(guess, x, t),
+            self.process.log_variance(self.config.variance, t, fraction),
+        )
         true_mean = self.process.posterior_mean(x0, x, t)
         true_logvar = at(self.process.posterior_log_variance, t, x)
         kl = normal_kl(true_mean, true_logvar, mean, logvar).flatten(1).mean(1)
@@ -274,8 +286,13 @@ class Diffusion(Pretrained):
         return torch.where(t.to(kl.device) == 0, first, kl) / math.log(2)
 
     @torch.no_grad()
-    def bits_per_dim(self, x0: Tensor, steps: Tensor | None = None, label: Tensor | None = None,
-                     generator: torch.Generator | None = None) -> dict[str, Tensor]:
+    def bits_per_dim(
+        self,
+        x0: Tensor,
+        steps: Tensor | None = None,
+        label: Tensor | None = None,
+        generator: torch.Generator | None = None,
+    ) -> dict[str, Tensor]:
         """The bound of pictures (B, 3, S, S) term by term: "prior" (B,), "terms" (B, N) for the given steps (all by
         default, least noise first), "total" (B,) with the terms' mean standing for all T."""
         steps = torch.arange(len(self.process)) if steps is None else steps

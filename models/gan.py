@@ -34,7 +34,13 @@ class GANConfig:
     gamma: float = 0.05  # γ, weight of the gradient penalties; 0: none
     every: int = 4  # steps from one penalty, weighted that much more, to the next
     augment: float = 1.0  # 1: DiffAugment; 0: pictures as they are
-    memories: tuple[int, ...] = (2_000, 8_000, 24_000, 72_000, 200_000)  # training pictures after which the generator is kept
+    memories: tuple[int, ...] = (
+        2_000,
+        8_000,
+        24_000,
+        72_000,
+        200_000,
+    )  # training pictures after which the generator is kept
 
 
 class StyleBlock(nn.Module):
@@ -58,10 +64,21 @@ class Generator(nn.Module):
     def __init__(self, config: GANConfig):
         super().__init__()
         first, last, style = config.widths[0], config.widths[-1], config.style
-        self.mapping = nn.Sequential(*(layer for i in range(2) for layer in (nn.Linear(style if i else config.latent, style), nn.LeakyReLU(0.2)))) \
-            if style else nn.Identity()
+        self.mapping = (
+            nn.Sequential(
+                *(
+                    layer
+                    for i in range(2)
+                    for layer in (nn.Linear(style if i else config.latent, style), nn.LeakyReLU(0.2))
+                )
+            )
+            if style
+            else nn.Identity()
+        )
         self.root = nn.Linear(style or config.latent, first * 16)
-        self.levels = nn.ModuleList(nn.ModuleList(StyleBlock(width, style) for _ in range(config.blocks)) for width in config.widths)
+        self.levels = nn.ModuleList(
+            nn.ModuleList(StyleBlock(width, style) for _ in range(config.blocks)) for width in config.widths
+        )
         self.steps = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(config.widths, config.widths[1:]))
         self.out = nn.Conv2d(last, 3 * config.patch**2, 3, padding=1)
         self.shuffle = nn.PixelShuffle(config.patch)
@@ -94,7 +111,10 @@ class Discriminator(nn.Module):
     def __init__(self, config: GANConfig):
         super().__init__()
         widths = config.widths[::-1]
-        layers: list[nn.Module] = [nn.PixelUnshuffle(config.patch), nn.Conv2d(3 * config.patch**2, widths[0], 3, padding=1)]
+        layers: list[nn.Module] = [
+            nn.PixelUnshuffle(config.patch),
+            nn.Conv2d(3 * config.patch**2, widths[0], 3, padding=1),
+        ]
         for i, width in enumerate(widths):
             if i:
                 layers += [nn.AvgPool2d(2), nn.Conv2d(widths[i - 1], width, 1)]
@@ -113,14 +133,18 @@ class GAN(Pretrained):
         super().__init__(config)
         config = self.config
         if config.image_size != 4 * config.patch * 2 ** (len(config.widths) - 1):
-            raise ValueError(f"widths {config.widths} and patch {config.patch} make no picture of {config.image_size} pixels: "
-                             f"they make {4 * config.patch * 2 ** (len(config.widths) - 1)}.")
+            raise ValueError(
+                f"widths {config.widths} and patch {config.patch} make no picture of {config.image_size} pixels: "
+                f"they make {4 * config.patch * 2 ** (len(config.widths) - 1)}."
+            )
         if config.loss not in LOSSES:
             raise ValueError(f"There is no loss {config.loss!r}: {', '.join(LOSSES)}.")
         self.generator, self.discriminator = Generator(config), Discriminator(config)
         size = sum(p.numel() for p in self.generator.parameters())
         self.register_buffer("seen", torch.zeros((), dtype=torch.int64))  # training pictures
-        self.register_buffer("memory", torch.zeros(len(config.memories), size, dtype=torch.int16))  # earlier generators, bits of fp16
+        self.register_buffer(
+            "memory", torch.zeros(len(config.memories), size, dtype=torch.int16)
+        )  # earlier generators, bits of fp16
 
     def style(self, z: Tensor) -> Tensor:
         """(B, latent) → w (B, style); z itself in a plain generator."""
@@ -155,7 +179,9 @@ class GAN(Pretrained):
 
     def generator_loss(self, x: Tensor) -> Tensor:
         """Of passing for real beside x (B, 3, S, S)."""
-        return generator_loss(self.config.loss, self.score(self._augmented(x)).detach(), self.score(self._augmented(self._fake(x))))
+        return generator_loss(
+            self.config.loss, self.score(self._augmented(x)).detach(), self.score(self._augmented(self._fake(x)))
+        )
 
     def _augmented(self, x: Tensor) -> Tensor:
         return augmented(x) if self.config.augment else x
@@ -164,7 +190,7 @@ class GAN(Pretrained):
         """E‖∇D(x)‖², in float32, of the augmented picture by the picture (Mescheder et al. 2018, eq. 9)."""
         with torch.autocast(x.device.type, enabled=False):
             x = x.detach().requires_grad_()
-            gradient, = torch.autograd.grad(self.score(self._augmented(x)).sum(), x, create_graph=True)
+            (gradient,) = torch.autograd.grad(self.score(self._augmented(x)).sum(), x, create_graph=True)
             return gradient.square().sum((1, 2, 3)).mean()
 
     @torch.no_grad()
@@ -222,7 +248,9 @@ def _recoloured(x: Tensor) -> Tensor:
 def _shifted(x: Tensor) -> Tensor:
     size, far = x.shape[-1], x.shape[-1] // 8
     by = torch.randint(-far, far + 1, (2, len(x), 1), device=x.device)
-    rows, columns = (torch.arange(size, device=x.device) + by).clamp(0, size - 1)  # the border repeats the picture's edge
+    rows, columns = (torch.arange(size, device=x.device) + by).clamp(
+        0, size - 1
+    )  # the border repeats the picture's edge
     x = x.gather(2, rows[:, None, :, None].expand_as(x))
     return x.gather(3, columns[:, None, None, :].expand_as(x))
 
@@ -230,5 +258,5 @@ def _shifted(x: Tensor) -> Tensor:
 def _cut(x: Tensor) -> Tensor:
     size = x.shape[-1]
     middle = torch.randint(0, size, (2, len(x), 1), device=x.device)
-    rows, columns = ((torch.arange(size, device=x.device) - middle).abs() < size // 4)
+    rows, columns = (torch.arange(size, device=x.device) - middle).abs() < size // 4
     return x.masked_fill((rows[:, :, None] & columns[:, None, :])[:, None], 0)

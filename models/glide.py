@@ -71,7 +71,9 @@ class TextEncoder(nn.Module):
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         end = ends(tokens)
         beyond = torch.arange(tokens.shape[1], device=tokens.device) > end[:, None]
-        h = torch.where(beyond[..., None], self.padding_embedding, self.token_embedding(tokens) + self.positional_embedding)
+        h = torch.where(
+            beyond[..., None], self.padding_embedding, self.token_embedding(tokens) + self.positional_embedding
+        )
         h = self.ln_final(self.transformer(h))
         return h, h[torch.arange(len(h), device=h.device), end]
 
@@ -186,6 +188,7 @@ class GLIDE(Reads, Diffusion):
 
     def withhold(self, tokens: Tensor, embedding: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """In training some captions become the empty one, and some embeddings NaN."""
+
         def some(share: float) -> Tensor:
             return (torch.rand(len(tokens), 1) < share * self.training).to(tokens.device)
 

@@ -21,7 +21,9 @@ from models.samplers import Clip, Denoise, Evaluation, clip
 NEAREST = 1e-4  # the least ᾱ that a gradient is divided by
 
 
-def classifier_free(model, nothing: Any, *told: tuple[Any, float], interval: tuple[float, float] = (0.0, 1.0)) -> Denoise:
+def classifier_free(
+    model, nothing: Any, *told: tuple[Any, float], interval: tuple[float, float] = (0.0, 1.0)
+) -> Denoise:
     """Away from what the model says under `nothing`, towards each (condition, scale); the variance is the first's own (trap X6).
 
     Outside the interval, in shares of the steps (0: least noise), the first condition holds alone (Kynkäänniemi et al. 2024).
@@ -62,8 +64,16 @@ def by_gradient(denoise: Denoise, process, guide: str, wish: Any, scale: float, 
     return guided
 
 
-def mean_by_gradient(denoise: Denoise, process, guide: str, wish: Any, scale: float, variance: str = "fixed_small",
-                     where: str = "x_t", clip: Clip = clip) -> Denoise:
+def mean_by_gradient(
+    denoise: Denoise,
+    process,
+    guide: str,
+    wish: Any,
+    scale: float,
+    variance: str = "fixed_small",
+    where: str = "x_t",
+    clip: Clip = clip,
+) -> Denoise:
     """As the paper has it for `ancestral` on the same (respaced) process: the mean of a draw moves by s Σ g.
 
     where: the gradient at "x_t", as the published code takes it, or at the "mean", as the paper writes it. x̂_0 is clipped
@@ -110,7 +120,9 @@ def gradient_of(guide: Guide) -> Callable[[Tensor, Tensor, list], Tensor]:
 
 def of_classes(classifier, head: str) -> Guide:
     """A classifier's log p(y | x_t) of classes y under one of its heads."""
-    return lambda x, t, wishes: classifier(x, t)[head].float().log_softmax(1)[torch.arange(len(x)), torch.tensor(wishes)]
+    return lambda x, t, wishes: (
+        classifier(x, t)[head].float().log_softmax(1)[torch.arange(len(x)), torch.tensor(wishes)]
+    )
 
 
 def of_vectors(clip) -> Guide:

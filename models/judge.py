@@ -46,8 +46,10 @@ class Judge(Pretrained):
         super().__init__(config)
         widths = (config.widths[0], *config.widths)
         self.body = nn.Sequential(
-            nn.PixelUnshuffle(config.patch), nn.Conv2d(3 * config.patch**2, widths[0], 3, padding=1),
-            *(NormBlock(a, b, stride=2 if i else 1) for i, (a, b) in enumerate(zip(widths, widths[1:]))))
+            nn.PixelUnshuffle(config.patch),
+            nn.Conv2d(3 * config.patch**2, widths[0], 3, padding=1),
+            *(NormBlock(a, b, stride=2 if i else 1) for i, (a, b) in enumerate(zip(widths, widths[1:]))),
+        )
         self.norm = nn.GroupNorm(8, widths[-1])
         self.to_features = nn.Linear(widths[-1], config.features)
         self.concept = nn.Linear(config.features, config.concepts)
@@ -69,7 +71,8 @@ class Judge(Pretrained):
         loss = F.cross_entropy(names, concept, label_smoothing=0.1) + F.cross_entropy(styles, style)
         right = {"concept": (names, concept), "style": (styles, style), "group": (groups, group)}
         return {"loss": loss + F.cross_entropy(groups, group)} | {
-            name: (logits.argmax(1) == label).float().mean() for name, (logits, label) in right.items()}
+            name: (logits.argmax(1) == label).float().mean() for name, (logits, label) in right.items()
+        }
 
     def sample(self, *_: object) -> Tensor:
         raise NotImplementedError("A judge draws nothing: ask it for features or names.")

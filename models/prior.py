@@ -107,15 +107,27 @@ class DiffusionPrior(Pretrained):
         self.heard = Listener(config, width)
         self.time = nn.Sequential(nn.Linear(width, width), nn.SiLU(), nn.Linear(width, width))
         self.noised = nn.Linear(config.embedding, width)
-        self.query = nn.Parameter(torch.randn(4, width) * 0.02)  # of z_t, the time, the noised embedding, and the answer
+        self.query = nn.Parameter(
+            torch.randn(4, width) * 0.02
+        )  # of z_t, the time, the noised embedding, and the answer
         self.transformer = Transformer(width, config.layers, config.heads, quick_gelu=False)
         self.norm, self.out = nn.LayerNorm(width), zero(nn.Linear(width, config.embedding))
 
     def forward(self, x: Tensor, t: Tensor, said: Said) -> Tensor:
         """(B, E) at original steps t (B,) → (B, E)."""
         heard, hidden = self.heard(said)
-        last = torch.stack([heard[:, -1], self.time(timestep_embedding(t, self.config.width)).to(heard.dtype),
-                            self.noised(x).to(heard.dtype), torch.zeros_like(heard[:, -1])], 1) + self.query
+        last = (
+            torch.stack(
+                [
+                    heard[:, -1],
+                    self.time(timestep_embedding(t, self.config.width)).to(heard.dtype),
+                    self.noised(x).to(heard.dtype),
+                    torch.zeros_like(heard[:, -1]),
+                ],
+                1,
+            )
+            + self.query
+        )
         h = self.transformer(torch.cat([heard[:, :-1], last], 1), causal=True, hidden=F.pad(hidden, (0, 3)))
         return self.out(self.norm(h[:, -1]))
 

@@ -102,7 +102,9 @@ def dynamic_threshold(x0: Tensor, share: float = 0.995) -> Tensor:
     return x0.clamp(-top, top) / top
 
 
-def run(sampler: Sampler, network: Callable, watch: Callable[[Frame], None] = lambda frame: None, **others: Callable) -> Tensor:
+def run(
+    sampler: Sampler, network: Callable, watch: Callable[[Frame], None] = lambda frame: None, **others: Callable
+) -> Tensor:
     """Drives a sampler with `network(x, t, condition)`, t an integer tensor (B,); `others` answer what is asked of them by name."""
     answer = None
     try:
@@ -110,7 +112,10 @@ def run(sampler: Sampler, network: Callable, watch: Callable[[Frame], None] = la
             asked = sampler.send(answer)
             answer = None
             if isinstance(asked, Evaluation):
-                answers, t = others[asked.of] if asked.of else network, torch.full((len(asked.x),), asked.t, device=asked.x.device)
+                answers, t = (
+                    others[asked.of] if asked.of else network,
+                    torch.full((len(asked.x),), asked.t, device=asked.x.device),
+                )
                 answer = answers(asked.x, t, asked.condition)
             else:
                 watch(asked)
@@ -132,8 +137,15 @@ def _row(x: Tensor, i: int) -> Tensor:
     return torch.full((len(x),), i)
 
 
-def ancestral(denoise: Denoise, process, x: Tensor, noise: Noise, variance: str = "fixed_small", clip: Clip = clip,
-              start: int | None = None) -> Sampler:
+def ancestral(
+    denoise: Denoise,
+    process,
+    x: Tensor,
+    noise: Noise,
+    variance: str = "fixed_small",
+    clip: Clip = clip,
+    start: int | None = None,
+) -> Sampler:
     """DDPM: a draw of p(x_{t−1} | x_t) at each step (algorithm 2, x̂_0 clipped). `start` is the first step's number.
 
     A learned variance stays between β̃ and β: beyond them it makes up for errors of the mean, which noise does not mend.
@@ -146,8 +158,17 @@ def ancestral(denoise: Denoise, process, x: Tensor, noise: Noise, variance: str 
     return x
 
 
-def interpolation(denoise: Denoise, process, a: Tensor, b: Tensor, share: float, i: int, noise: Noise,
-                  variance: str = "fixed_small", clip: Clip = clip) -> Sampler:
+def interpolation(
+    denoise: Denoise,
+    process,
+    a: Tensor,
+    b: Tensor,
+    share: float,
+    i: int,
+    noise: Noise,
+    variance: str = "fixed_small",
+    clip: Clip = clip,
+) -> Sampler:
     """Between pictures a and b in x_t (DDPM, §4.4): both noised to step number i, mixed, walked back from that very step.
 
     The mixed noise has unit variance again, which the paper's plain mean of two x_t has not.
@@ -158,8 +179,15 @@ def interpolation(denoise: Denoise, process, a: Tensor, b: Tensor, share: float,
     return (yield from ancestral(denoise, process, x, noise, variance, clip, i))
 
 
-def ddim(denoise: Denoise, process, x: Tensor, eta: float = 0.0, noise: Noise | None = None, clip: Clip = clip,
-         start: int | None = None) -> Sampler:
+def ddim(
+    denoise: Denoise,
+    process,
+    x: Tensor,
+    eta: float = 0.0,
+    noise: Noise | None = None,
+    clip: Clip = clip,
+    start: int | None = None,
+) -> Sampler:
     """DDIM: deterministic at η = 0, as noisy as DDPM at η = 1 (eq. 12 and 16)."""
     for i in reversed(range(len(process) if start is None else start + 1)):
         x0, eps, _ = yield from _look(denoise, process, x, i, clip)

@@ -43,10 +43,14 @@ class Tokenizer:
         vocabulary = {word: i for i, word in enumerate(dict.fromkeys(words))}  # two merges may give the same
         bpe = tokenizers.Tokenizer(BPE(vocabulary, [tuple(m) for m in merges], end_of_word_suffix=WORD_END))
         bpe.normalizer = normalizers.Sequence(
-            [normalizers.NFKC(), normalizers.Replace(Regex(r"\p{Cc}"), " "), normalizers.Lowercase()])
+            [normalizers.NFKC(), normalizers.Replace(Regex(r"\p{Cc}"), " "), normalizers.Lowercase()]
+        )
         bpe.pre_tokenizer = pre_tokenizers.Sequence(
-            [pre_tokenizers.Split(Regex(WORDS), "removed", invert=True),
-             pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+            [
+                pre_tokenizers.Split(Regex(WORDS), "removed", invert=True),
+                pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+            ]
+        )
         bpe.decoder = decoders.Sequence([decoders.BPEDecoder(WORD_END), decoders.ByteLevel()])
         ends = [(word, vocabulary[word]) for word in (START, END)]
         bpe.post_processor = TemplateProcessing(single=f"{START} $A {END}", special_tokens=ends)
@@ -99,7 +103,7 @@ class Tokenizer:
     def pieces(self, text: str) -> list[str]:
         """What a text is cut into, readable, a letter that is cut apart as "�"."""
         row = self([text])[0].tolist()
-        return [self.bpe.decode([i]).strip() for i in row[1:row.index(self.size - 1)]]
+        return [self.bpe.decode([i]).strip() for i in row[1 : row.index(self.size - 1)]]
 
     def merging(self, text: str) -> list[list[str]]:
         """How a text becomes tokens: what it is cut into after each merge, readable, from single letters to `pieces`."""

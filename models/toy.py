@@ -87,7 +87,11 @@ class ToyVAE(nn.Module):
         """Minus the bound on log p(x), in nats."""
         mu, logvar = self.encoder(x).chunk(2, 1)
         again = self.draw(mu + (logvar / 2).exp() * torch.randn(mu.shape, generator=rng))
-        error = (x - again).square().sum(1) / (2 * (2 * self.log_deviation).exp()) + 2 * self.log_deviation + math.log(2 * math.pi)
+        error = (
+            (x - again).square().sum(1) / (2 * (2 * self.log_deviation).exp())
+            + 2 * self.log_deviation
+            + math.log(2 * math.pi)
+        )
         return (error + (mu.square() + logvar.exp() - 1 - logvar).sum(1) / 2).mean()
 
     def draw(self, z: Tensor) -> Tensor:
@@ -125,11 +129,14 @@ class ToyDiffusion(nn.Module):
 
     def walk(self, count: int, rng: torch.Generator) -> Sampler:
         """`WALK` steps of DDIM from noise; returns (count, 2)."""
+
         def denoise(x: Tensor, t: int):
             v = yield Evaluation(x, t)
             return self.process.predict_x0(x, torch.full((len(x),), t), v, "v"), None
 
-        return ddim(denoise, self.process.respaced(spacing(STEPS, WALK)), torch.randn(count, 2, generator=rng), clip=unclipped)
+        return ddim(
+            denoise, self.process.respaced(spacing(STEPS, WALK)), torch.randn(count, 2, generator=rng), clip=unclipped
+        )
 
     def sample(self, count: int, rng: torch.Generator) -> Tensor:
         """(count, 2)."""

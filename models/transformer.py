@@ -47,7 +47,9 @@ class Attention(nn.Module):
         scores = q @ k.mT * q.shape[3] ** -0.5  # sooner than the fused one on a CPU
         if causal:
             before = k.shape[2] - q.shape[2]
-            scores = scores + torch.full(scores.shape[2:], -math.inf, dtype=scores.dtype, device=x.device).triu(1 + before)
+            scores = scores + torch.full(scores.shape[2:], -math.inf, dtype=scores.dtype, device=x.device).triu(
+                1 + before
+            )
         if hidden is not None:
             scores = scores.masked_fill(hidden[:, None, None], -math.inf)
         h = scores.softmax(3, dtype=torch.float32).to(v.dtype) @ v
@@ -83,7 +85,9 @@ class Transformer(nn.Module):
             for layer in (block.attn.out_proj, block.mlp.c_proj):
                 nn.init.normal_(layer.weight, std=(2 * width * layers) ** -0.5)
 
-    def forward(self, x: Tensor, causal: bool = False, hidden: Tensor | None = None, past: list[Past] | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, causal: bool = False, hidden: Tensor | None = None, past: list[Past] | None = None
+    ) -> Tensor:
         for block, seen in zip(self.resblocks, past or [None] * len(self.resblocks), strict=True):
             x = block(x, causal, hidden, seen)
         return x

@@ -25,8 +25,21 @@ from models.guidance import classifier_free
 from models.pretrained import CheckpointError
 from models.prior import STEPS as PRIOR_STEPS
 from models.prior import DiffusionPrior, Said
-from models.samplers import (Evaluation, Frame, Noise, Sampler, ddim, ddim_inversion, denoiser, dpm_solver, dynamic_threshold, jumps,
-                             run, spacing, unclipped)
+from models.samplers import (
+    Evaluation,
+    Frame,
+    Noise,
+    Sampler,
+    ddim,
+    ddim_inversion,
+    denoiser,
+    dpm_solver,
+    dynamic_threshold,
+    jumps,
+    run,
+    spacing,
+    unclipped,
+)
 from models.upsampler import Upsampler
 
 PRIORS = ("diffusion", "ar", "text", "none")  # none: the decoder reads the caption alone; text: z_t in place of z_i
@@ -57,15 +70,35 @@ class TextToImage:
             CheckpointError: CLIP or the decoder is missing, or a checkpoint cannot be read.
         """
         folder = Path(folder)
-        kinds = {"prior": ("prior", DiffusionPrior), "ar_prior": ("ar_prior", ARPrior), "upsampler": ("upsampler", Upsampler),
-                 "larger": ("upsampler_128", Upsampler), "fast": ("glide_fast", Consistency)}
-        parts = {stage: kind.from_pretrained(folder / name) for stage, (name, kind) in kinds.items() if (folder / name / "model.safetensors").is_file()}
+        kinds = {
+            "prior": ("prior", DiffusionPrior),
+            "ar_prior": ("ar_prior", ARPrior),
+            "upsampler": ("upsampler", Upsampler),
+            "larger": ("upsampler_128", Upsampler),
+            "fast": ("glide_fast", Consistency),
+        }
+        parts = {
+            stage: kind.from_pretrained(folder / name)
+            for stage, (name, kind) in kinds.items()
+            if (folder / name / "model.safetensors").is_file()
+        }
         return cls(CLIP.from_pretrained(folder / "clip"), GLIDE.from_pretrained(folder / "glide"), **parts)
 
     @torch.inference_mode()
-    def generate(self, prompts: list[str], seeds: list[int], *, steps: int | None = None, prior: str = "diffusion", scale: float = SCALE,
-                 prior_scale: float = PRIOR_SCALE, prior_steps: int = PRIOR_STEPS, upsampler_steps: int = UPSAMPLER_STEPS,
-                 decoder: str = "glide", side: int = 64) -> Tensor:
+    def generate(
+        self,
+        prompts: list[str],
+        seeds: list[int],
+        *,
+        steps: int | None = None,
+        prior: str = "diffusion",
+        scale: float = SCALE,
+        prior_scale: float = PRIOR_SCALE,
+        prior_steps: int = PRIOR_STEPS,
+        upsampler_steps: int = UPSAMPLER_STEPS,
+        decoder: str = "glide",
+        side: int = 64,
+    ) -> Tensor:
         """(B, 3, side, side) in [-1, 1] of B prompts, picture i from its own seed; 32 pixels a side where there is no upsampler, 64
         where there is no second one. `steps` are the decoder's: by default 15, and 1 of the distilled one.
 
@@ -75,19 +108,46 @@ class TextToImage:
         """
         if len(prompts) != len(seeds):
             raise ValueError(f"{len(prompts)} prompts need as many seeds, not {len(seeds)}.")
-        sampler = self.whole(prompts, seeds, steps, prior, scale, prior_scale, prior_steps, upsampler_steps, decoder, side)
-        return run(sampler, self.decoder, prior=self.prior, ar_prior=self.ar_prior, decoder=self.decoder, fast=self.fast, upsampler=self.upsampler,
-                   larger=self.larger)
+        sampler = self.whole(
+            prompts, seeds, steps, prior, scale, prior_scale, prior_steps, upsampler_steps, decoder, side
+        )
+        return run(
+            sampler,
+            self.decoder,
+            prior=self.prior,
+            ar_prior=self.ar_prior,
+            decoder=self.decoder,
+            fast=self.fast,
+            upsampler=self.upsampler,
+            larger=self.larger,
+        )
 
-    def whole(self, prompts: list[str], seeds: list[int], steps: int | None, prior: str, scale: float, prior_scale: float,
-              prior_steps: int, upsampler_steps: int, decoder: str = "glide", side: int = 64) -> Sampler:
+    def whole(
+        self,
+        prompts: list[str],
+        seeds: list[int],
+        steps: int | None,
+        prior: str,
+        scale: float,
+        prior_scale: float,
+        prior_steps: int,
+        upsampler_steps: int,
+        decoder: str = "glide",
+        side: int = 64,
+    ) -> Sampler:
         """The coroutine from captions to pictures."""
         z = yield from self.choose(prompts, seeds, prior, prior_scale, prior_steps)
         small = yield from self.decode(prompts, z, seeds, steps, scale, decoder)
         return (yield from self.sharpen(small, seeds, upsampler_steps, side))
 
-    def choose(self, prompts: list[str], seeds: list[int], prior: str = "diffusion", scale: float = PRIOR_SCALE,
-               steps: int = PRIOR_STEPS) -> Sampler:
+    def choose(
+        self,
+        prompts: list[str],
+        seeds: list[int],
+        prior: str = "diffusion",
+        scale: float = PRIOR_SCALE,
+        steps: int = PRIOR_STEPS,
+    ) -> Sampler:
         """The coroutine that draws z_i (B, E) of length 1, NaN where the prior is "none"."""
         if prior not in PRIORS:
             raise ValueError(f"{prior!r} is no prior: choose one of {', '.join(PRIORS)}.")
@@ -98,13 +158,22 @@ class TextToImage:
             return said.vector
         network = self.ar_prior if prior == "ar" else self.prior
         if network is None:
-            raise CheckpointError(f"The checkpoint {'ar_prior' if prior == 'ar' else 'prior'} is missing: train it or fetch the assets folder.")
+            raise CheckpointError(
+                f"The checkpoint {'ar_prior' if prior == 'ar' else 'prior'} is missing: train it or fetch the assets folder."
+            )
         if prior == "ar":
             return (yield from asking("ar_prior", network.choose(said, nothing, Noise(seeds), scale)))
         return (yield from asking("prior", best_of(network, said, nothing, seeds, scale, steps)))
 
-    def decode(self, prompts: list[str], z: Tensor, seeds: list[int], steps: int | None = None, scale: float = SCALE,
-               decoder: str = "glide") -> Sampler:
+    def decode(
+        self,
+        prompts: list[str],
+        z: Tensor,
+        seeds: list[int],
+        steps: int | None = None,
+        scale: float = SCALE,
+        decoder: str = "glide",
+    ) -> Sampler:
         """The coroutine of either decoder, of captions and embeddings (B, E): (B, 3, 32, 32)."""
         if decoder not in DECODERS:
             raise ValueError(f"{decoder!r} is no decoder: choose one of {', '.join(DECODERS)}.")
@@ -122,30 +191,47 @@ class TextToImage:
         x = Noise(seeds)(3, side, side).to(self.decoder.device)
         return (yield from self.repaint(told, x, scale=scale, steps=steps))
 
-    def jump(self, prompts: list[str], z: Tensor, seeds: list[int], steps: int = FAST_STEPS, scale: float = SCALE) -> Sampler:
+    def jump(
+        self, prompts: list[str], z: Tensor, seeds: list[int], steps: int = FAST_STEPS, scale: float = SCALE
+    ) -> Sampler:
         """The coroutine of the distilled decoder from the same noise as `paint`: (B, 3, 32, 32), one call a step."""
         if self.fast is None:
             raise CheckpointError("The checkpoint glide_fast is missing: train it or fetch the assets folder.")
         fast, noise = self.fast, Noise(seeds)
-        told = fast.encode(fast.tokenizer(prompts).to(fast.device), z, torch.full((len(seeds),), float(scale), device=fast.device))
+        told = fast.encode(
+            fast.tokenizer(prompts).to(fast.device), z, torch.full((len(seeds),), float(scale), device=fast.device)
+        )
         x = noise(3, fast.config.image_size, fast.config.image_size).to(fast.device)
         process = fast.process.respaced(spacing(len(fast.process), min(steps, len(fast.process))))
         return (yield from asking("fast", jumps(denoiser(fast, told), process, x, noise))).clamp(-1, 1)
 
-    def repaint(self, told: Told, x: Tensor, eta: float | None = None, noise: Noise | None = None, scale: float = SCALE,
-                steps: int = STEPS) -> Sampler:
+    def repaint(
+        self,
+        told: Told,
+        x: Tensor,
+        eta: float | None = None,
+        noise: Noise | None = None,
+        scale: float = SCALE,
+        steps: int = STEPS,
+    ) -> Sampler:
         """The coroutine of the decoder from a given x_T (B, 3, S, S): by DPM-Solver++, or by DDIM where η is given."""
         denoise = classifier_free(self.decoder, self.told([""] * len(x)), (told, scale))
         process = self._respaced(steps)
         if eta is None:
             sampler = dpm_solver(denoise, process, x, clip=dynamic_threshold)
         else:
-            sampler = ddim(denoise, process, x, eta, noise, clip=unclipped if scale == 1 and not eta else dynamic_threshold)
+            sampler = ddim(
+                denoise, process, x, eta, noise, clip=unclipped if scale == 1 and not eta else dynamic_threshold
+            )
         return (yield from asking("decoder", sampler)).clamp(-1, 1)
 
     def invert(self, told: Told, x0: Tensor, steps: int = 50, iterations: int = 1) -> Sampler:
         """The coroutine that finds the x_T from which DDIM (η = 0, scale 1, as many steps) returns to pictures (B, 3, S, S)."""
-        return (yield from asking("decoder", ddim_inversion(denoiser(self.decoder, told), self._respaced(steps), x0, iterations)))
+        return (
+            yield from asking(
+                "decoder", ddim_inversion(denoiser(self.decoder, told), self._respaced(steps), x0, iterations)
+            )
+        )
 
     def sharpen(self, small: Tensor, seeds: list[int], steps: int = UPSAMPLER_STEPS, side: int = 64) -> Sampler:
         """The coroutine of the upsamplers, one after the other up to `side` pixels; where one is missing the pictures stay as they are."""
@@ -191,7 +277,9 @@ def slerp(a: Tensor, b: Tensor, share: float | Tensor) -> Tensor:
     angle = F.cosine_similarity(a.flatten(1), b.flatten(1)).clamp(-1, 1).arccos()
     angle, share = (torch.as_tensor(v, dtype=a.dtype).view(-1, *[1] * (a.ndim - 1)) for v in (angle, share))
     straight = (1 - share) * a + share * b
-    return torch.where(angle.sin() > 1e-4, (((1 - share) * angle).sin() * a + (share * angle).sin() * b) / angle.sin(), straight)
+    return torch.where(
+        angle.sin() > 1e-4, (((1 - share) * angle).sin() * a + (share * angle).sin() * b) / angle.sin(), straight
+    )
 
 
 def text_diff(z: Tensor, before: Tensor, after: Tensor, share: float | Tensor) -> Tensor:

@@ -24,7 +24,9 @@ class UNetConfig:
     width: int = 64  # channels at the first level
     multipliers: tuple[int, ...] = (1, 2, 2)  # of the width, per level, each half the size
     blocks: int = 2  # residual blocks per level
-    attention: tuple[int, ...] = (4,)  # sides at which attention runs (after the stem), and in the middle; none: nowhere
+    attention: tuple[int, ...] = (
+        4,
+    )  # sides at which attention runs (after the stem), and in the middle; none: nowhere
     head: int = 32  # channels per attention head
     dropout: float = 0.0
     classes: int = 0  # known classes; 0: unconditional
@@ -143,8 +145,16 @@ class Level(nn.Module):
         return x if self.attention is None else self.attention(x, context)
 
 
-def new_level(config: UNetConfig, width: int, out: int, side: int, steer: int, context: int = 0, resample: str = "",
-          attend: bool | None = None) -> Level:
+def new_level(
+    config: UNetConfig,
+    width: int,
+    out: int,
+    side: int,
+    steer: int,
+    context: int = 0,
+    resample: str = "",
+    attend: bool | None = None,
+) -> Level:
     """A level's block with its attention: where the config has it, or as `attend` says."""
     block = Block(width, out, steer, config.dropout, resample)
     wanted = side in config.attention and not resample if attend is None else attend
@@ -183,8 +193,12 @@ class UNet(nn.Module):
         widths = [config.width * m for m in config.multipliers]
         sides = [config.image_size // config.patch // 2**i for i in range(len(widths))]
         self.down, skips = way_down(config, steer, context)
-        self.middle = nn.ModuleList([new_level(config, widths[-1], widths[-1], sides[-1], steer, context, attend=bool(config.attention)),
-                                     new_level(config, widths[-1], widths[-1], sides[-1], steer, context, attend=False)])
+        self.middle = nn.ModuleList(
+            [
+                new_level(config, widths[-1], widths[-1], sides[-1], steer, context, attend=bool(config.attention)),
+                new_level(config, widths[-1], widths[-1], sides[-1], steer, context, attend=False),
+            ]
+        )
         self.up = self._way_up(widths, sides, skips, steer, context)
         self.norm = norm(config.width)
         self.out = zero(nn.Conv2d(config.width, outputs * config.patch**2, 3, padding=1))
@@ -199,8 +213,14 @@ class UNet(nn.Module):
                 levels.append(new_level(self.config, now, now, sides[i - 1], steer, context, "up"))
         return nn.ModuleList(levels)
 
-    def forward(self, x: Tensor, t: Tensor, label: Tensor | None = None, extra: Tensor | None = None,
-                context: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        t: Tensor,
+        label: Tensor | None = None,
+        extra: Tensor | None = None,
+        context: Tensor | None = None,
+    ) -> Tensor:
         steer = self.time(timestep_embedding(t, self.config.width))
         if self.label is not None:
             none = torch.full_like(t, self.config.classes)
@@ -228,10 +248,17 @@ class Packed(nn.Module):
         ops, weight = torch.ops.mkldnn, layer.weight.detach().bfloat16()
         self.bias = layer.bias.detach().bfloat16()
         if isinstance(layer, nn.Conv2d):
-            self.call, self.sizes = ops._convolution_pointwise.default, (layer.padding, layer.stride, layer.dilation, layer.groups)
+            self.call, self.sizes = (
+                ops._convolution_pointwise.default,
+                (layer.padding, layer.stride, layer.dilation, layer.groups),
+            )
             self.weight = ops._reorder_convolution_weight(weight, *self.sizes)
         else:
-            self.call, self.sizes, self.weight = ops._linear_pointwise.default, (), ops._reorder_linear_weight(weight.flatten(1))
+            self.call, self.sizes, self.weight = (
+                ops._linear_pointwise.default,
+                (),
+                ops._reorder_linear_weight(weight.flatten(1)),
+            )
 
     def forward(self, x: Tensor) -> Tensor:
         return self.call(x.bfloat16(), self.weight, self.bias, *self.sizes, "none", [], "")
@@ -245,9 +272,14 @@ class Steering(nn.Module):
         scales, shifts = zip(*(block.steer.weight.chunk(2) for block in blocks))
         more, on = zip(*(block.steer.bias.chunk(2) for block in blocks))
         self.layer, self.sizes = nn.Linear(1, 1), [block.norm2.num_channels for block in blocks]
-        self.layer.weight, self.layer.bias = nn.Parameter(torch.cat(scales + shifts)), nn.Parameter(torch.cat(more + on))
+        self.layer.weight, self.layer.bias = (
+            nn.Parameter(torch.cat(scales + shifts)),
+            nn.Parameter(torch.cat(more + on)),
+        )
         self.norm = norm(sum(self.sizes))
-        self.norm.weight, self.norm.bias = (nn.Parameter(torch.cat([getattr(block.norm2, name) for block in blocks])) for name in ("weight", "bias"))
+        self.norm.weight, self.norm.bias = (
+            nn.Parameter(torch.cat([getattr(block.norm2, name) for block in blocks])) for name in ("weight", "bias")
+        )
 
     def forward(self, steer: Tensor) -> list[tuple[Tensor, Tensor]]:
         weight, bias = self.norm.told(*self.layer(steer).chunk(2, dim=1))

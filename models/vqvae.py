@@ -111,7 +111,9 @@ class Codebook(nn.Module):
         if dead.any():
             error = (z - self.codes[self.nearest(z)]).square().sum(1)
             self.usage[dead] = 2 * self.config.restart  # some time to be found
-            self.sums[dead] = 2 * self.config.restart * drawn_rows(z, error, int(dead.sum()))  # or the old sum pulls it back
+            self.sums[dead] = (
+                2 * self.config.restart * drawn_rows(z, error, int(dead.sum()))
+            )  # or the old sum pulls it back
 
 
 class VQVAE(Pretrained):
@@ -121,8 +123,10 @@ class VQVAE(Pretrained):
         super().__init__(config)
         cell = config.patch * 2 ** (len(config.widths) - 1)
         if len(config.widths) != len(config.blocks) or config.image_size % cell:
-            raise ValueError(f"widths {config.widths} and blocks {config.blocks} must be as many, and image_size "
-                             f"{config.image_size} a multiple of {cell}.")
+            raise ValueError(
+                f"widths {config.widths} and blocks {config.blocks} must be as many, and image_size "
+                f"{config.image_size} a multiple of {cell}."
+            )
         self.side = config.image_size // cell
         self.encoder = conv_encoder(config.widths, config.blocks, config.patch)
         self.to_code = nn.Conv2d(config.widths[-1], config.width, 1)
@@ -171,14 +175,18 @@ class VQVAE(Pretrained):
         e = e.view_as(z)
         reconstruction = F.mse_loss(self._draw(straight_through(z, e)), x)
         commitment = F.mse_loss(z, e)
-        return {"loss": reconstruction + self.config.commitment * commitment, "reconstruction": reconstruction.detach(),
-                "commitment": commitment.detach(), "perplexity": perplexity(index.bincount(minlength=self.config.codes))}
+        return {
+            "loss": reconstruction + self.config.commitment * commitment,
+            "reconstruction": reconstruction.detach(),
+            "commitment": commitment.detach(),
+            "perplexity": perplexity(index.bincount(minlength=self.config.codes)),
+        }
 
     def sample_tokens(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """(count, h, w), each token drawn by its measured frequency whatever its neighbours are."""
         chances = self.codebook.frequencies.cpu() + 1e-12  # untrained: all alike
         drawn = torch.multinomial(chances, max(1, count * self.side**2), replacement=True, generator=generator)
-        return drawn[:count * self.side**2].view(count, self.side, self.side).to(self.device)
+        return drawn[: count * self.side**2].view(count, self.side, self.side).to(self.device)
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """(count, 3, S, S): pictures of independent tokens. They show why the tokens need a model of their own."""

@@ -59,18 +59,32 @@ def launch_options() -> dict:
     """Everything `launch` is told, spelled out: a Space's environment flips several defaults."""
     families = {discovery.name_of(module): module.FAMILY for module in discovery.find(tabs)}
     return dict(
-        ssr_mode=False, run_history=False, max_threads=256, pwa=False, share=False, footer_links=["api"], i18n=language.i18n(), theme=style.theme(),
-        css=style.css(families), max_file_size="4mb", enable_monitoring=False, show_error=False, state_session_capacity=500,
+        ssr_mode=False,
+        run_history=False,
+        max_threads=256,
+        pwa=False,
+        share=False,
+        footer_links=["api"],
+        i18n=language.i18n(),
+        theme=style.theme(),
+        css=style.css(families),
+        max_file_size="4mb",
+        enable_monitoring=False,
+        show_error=False,
+        state_session_capacity=500,
         blocked_paths=[str(runtime.ROOT / name) for name in ("training", "tests", "data", "runs")],
         app_kwargs={"middleware": [Middleware(language.PageScript)], "max_body_size": 5_000_000},
-    )  # fmt: skip
+    )
 
 
 def warm():
     """Load what the first visitor needs, behind his back."""
 
     def work():
-        for step in (runtime.half_is_faster, *(step for module in discovery.find(tabs) for step in getattr(module, "WARM", ()))):
+        for step in (
+            runtime.half_is_faster,
+            *(step for module in discovery.find(tabs) for step in getattr(module, "WARM", ())),
+        ):
             try:
                 step()
             except Exception as error:  # a missing checkpoint is told in its panel; the app is already up

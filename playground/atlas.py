@@ -78,8 +78,13 @@ def names(entry: Drawing) -> dict[str, str]:
 def trained(folder: Path) -> list[tuple[str, int]]:
     """(style, tile) of every picture that models train on, in the order of the table."""
     styles, pictures = _table(folder)["styles"], _table(folder)["pictures"]
-    return [(style, tile) for style, tiles in pictures.items() if not styles[style].get("unseen")
-            for tile, (_, _, held_out) in enumerate(tiles) if not held_out]  # fmt: skip
+    return [
+        (style, tile)
+        for style, tiles in pictures.items()
+        if not styles[style].get("unseen")
+        for tile, (_, _, held_out) in enumerate(tiles)
+        if not held_out
+    ]
 
 
 def opening() -> dict | None:

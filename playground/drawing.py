@@ -1,7 +1,7 @@
 """The one engine of the app, and what goes through it: runs of diffusion networks, many visitors' at a time.
 
-    jobs = drawing.start(visitor, [(name, sampler), …])     # an earlier start of the same visitor ends
-    async for _ in drawing.progress(jobs): …                # at most ten times a second; leaving it early frees the slots
+jobs = drawing.start(visitor, [(name, sampler), …])     # an earlier start of the same visitor ends
+async for _ in drawing.progress(jobs): …                # at most ten times a second; leaving it early frees the slots
 """
 
 import asyncio
@@ -26,8 +26,14 @@ from playground.checks import Refused
 from playground.engine import Busy, Engine, Job, Network, best_batch
 
 LIMIT, LINE = 64, 136  # pictures that are drawn at the same time, and that may wait
-KINDS = {"glide": GLIDE, "glide_fast": Consistency, "prior": DiffusionPrior, "ar_prior": ARPrior, "upsampler": Upsampler,
-         "upsampler_128": Upsampler}  # not plain `Diffusion`
+KINDS = {
+    "glide": GLIDE,
+    "glide_fast": Consistency,
+    "prior": DiffusionPrior,
+    "ar_prior": ARPrior,
+    "upsampler": Upsampler,
+    "upsampler_128": Upsampler,
+}  # not plain `Diffusion`
 PAUSE, WAIT = 0.1, 1.0  # seconds between two previews; between two looks at a line that does not move
 AT_EASE = 4  # visitors up to whom each gets all previews; more of them share as many
 _running: dict[str, list[Job]] = {}
@@ -167,7 +173,9 @@ def _rows(loaded) -> int:
     nothing, size = _longest(loaded)
 
     def call(count: int) -> Tensor:
-        return runtime.run(loaded, torch.zeros(count, *size), torch.zeros(count, dtype=torch.long), _told(loaded, [nothing] * count))
+        return runtime.run(
+            loaded, torch.zeros(count, *size), torch.zeros(count, dtype=torch.long), _told(loaded, [nothing] * count)
+        )
 
     return best_batch(call)
 
@@ -176,7 +184,11 @@ def _longest(loaded) -> tuple[Any, tuple[int, ...]]:
     """A condition of one row that costs as much as any, and the size of what is asked about."""
     config = loaded.config
     if isinstance(loaded, DiffusionPrior | ARPrior):
-        said = Said(torch.zeros(1, config.context, config.text_width), torch.tensor([config.context - 1]), torch.zeros(1, config.embedding))
+        said = Said(
+            torch.zeros(1, config.context, config.text_width),
+            torch.tensor([config.context - 1]),
+            torch.zeros(1, config.embedding),
+        )
         if isinstance(loaded, ARPrior):
             return Wish(said, said, torch.ones(1)), (1 + config.components,)
         return said, (config.embedding,)

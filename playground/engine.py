@@ -216,7 +216,12 @@ class Engine:
         for job in (job for turn in itertools.zip_longest(*turns.values()) for job in turn if job is not None):
             size = len(job.asked.x) if job.asked is not None else 1
             fits = not batch or rows + size <= self.batch[network]
-            alike = not batch or job.asked is None or batch[0].asked is None or job.asked.x.shape[1:] == batch[0].asked.x.shape[1:]
+            alike = (
+                not batch
+                or job.asked is None
+                or batch[0].asked is None
+                or job.asked.x.shape[1:] == batch[0].asked.x.shape[1:]
+            )
             if fits and alike:
                 batch.append(job)
                 rows += size
@@ -248,8 +253,12 @@ class Engine:
             return self.networks[jobs[0].asks](torch.cat([job.asked.x for job in jobs]), t, conditions).split(sizes)
 
 
-def best_batch(call: Callable[[int], object], sizes: tuple[int, ...] = BATCHES, patience: float = 0.25,
-               clock: Callable[[], float] = time.perf_counter) -> int:
+def best_batch(
+    call: Callable[[int], object],
+    sizes: tuple[int, ...] = BATCHES,
+    patience: float = 0.25,
+    clock: Callable[[], float] = time.perf_counter,
+) -> int:
     """The smallest batch that reaches nine tenths of the best measured rows a second, none slower than `patience` seconds."""
     rates = {}
     for size in sizes:

@@ -56,22 +56,54 @@ class House:
         answer = self._answer(name, handler, tuple(controls))
         moved = [_moved(control) for control in controls.values()]
         gr.on(
-            [exhibit.retry, *moved], answer, [self.tray, *controls.values()], exhibit, **self.silent,
-            trigger_mode="always_last", concurrency_id="networks", concurrency_limit=2, queue=not at_once, api_name=f"{self.tab}_{name}",
+            [exhibit.retry, *moved],
+            answer,
+            [self.tray, *controls.values()],
+            exhibit,
+            **self.silent,
+            trigger_mode="always_last",
+            concurrency_id="networks",
+            concurrency_limit=2,
+            queue=not at_once,
+            api_name=f"{self.tab}_{name}",
             api_description=(handler.__doc__ or "").strip(),
-        )  # fmt: skip
+        )
 
-    def stream(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, triggers: list, *, section=None, page="",
-               again=None, stop=None):  # fmt: skip
+    def stream(
+        self,
+        name: str,
+        handler: Callable,
+        controls: dict,
+        exhibit: gr.HTML,
+        triggers: list,
+        *,
+        section=None,
+        page="",
+        again=None,
+        stop=None,
+    ):
         """Wire `handler(x, visitor, **settings)`, an asynchronous generator of values, to the exhibit.
 
         A visitor's newer run ends his older one in the same panel; `page`: of the inner tabs. Two buttons: `again` throws another
         "seed" and runs, `stop` ends the run. What a recipe sets starts nothing: whoever brings it asks for one run.
         """
         self.panels.append(Panel(self.tab, name, section, controls, page))
-        wired = dict(fn=self._stream(name, handler, tuple(controls)), inputs=[self.tray, *controls.values()], outputs=exhibit,
-                     **self.silent, trigger_mode="multiple", concurrency_limit=None)  # fmt: skip
-        runs = [gr.on([exhibit.retry, *triggers], **wired, api_name=f"{self.tab}_{name}", api_description=(handler.__doc__ or "").strip())]
+        wired = dict(
+            fn=self._stream(name, handler, tuple(controls)),
+            inputs=[self.tray, *controls.values()],
+            outputs=exhibit,
+            **self.silent,
+            trigger_mode="multiple",
+            concurrency_limit=None,
+        )
+        runs = [
+            gr.on(
+                [exhibit.retry, *triggers],
+                **wired,
+                api_name=f"{self.tab}_{name}",
+                api_description=(handler.__doc__ or "").strip(),
+            )
+        ]
         if again is not None:
             runs.append(new_seed(again, controls["seed"]).then(**wired, api_visibility="private"))
         if stop is not None:
@@ -179,7 +211,11 @@ def _fits(control, value) -> bool:
         return typed or value in [choice for _, choice in control.choices]
     if isinstance(control, (gr.Slider, gr.Number)):
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return number and (control.minimum is None or control.minimum <= value) and (control.maximum is None or value <= control.maximum)
+        return (
+            number
+            and (control.minimum is None or control.minimum <= value)
+            and (control.maximum is None or value <= control.maximum)
+        )
     return isinstance(value, bool)
 
 

@@ -30,7 +30,9 @@ def _place(index: int, count: int) -> tuple[str, int]:
     """(style, tile) of a row of the feature table."""
     found = atlas.trained(runtime.assets())
     if count != len(found):
-        raise CheckpointError("The checkpoint judge does not fit the atlas: features.safetensors has another number of pictures.")
+        raise CheckpointError(
+            "The checkpoint judge does not fit the atlas: features.safetensors has another number of pictures."
+        )
     return found[index]
 
 

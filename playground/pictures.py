@@ -21,7 +21,9 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MAX_CHARACTERS = 4_500_000  # of the data URL
 MAX_PIXELS = 2**23  # of the decoded picture
 MIN_SIDE = 8
-decoding = threading.BoundedSemaphore(2)  # uploads that are opened at the same time, so that a class cannot fill the memory
+decoding = threading.BoundedSemaphore(
+    2
+)  # uploads that are opened at the same time, so that a class cannot fill the memory
 
 
 def unpack(url) -> bytes:
@@ -138,7 +140,9 @@ def animated(frames: list[Image.Image], scale: int = 4) -> str:
     """A looping GIF as a data URL, a tenth of a second per frame, the last one held."""
     large = [frame.resize((frame.width * scale, frame.height * scale), Image.Resampling.NEAREST) for frame in frames]
     buffer = io.BytesIO()
-    large[0].save(buffer, "GIF", save_all=True, append_images=large[1:], duration=[100] * (len(large) - 1) + [1500], loop=0)
+    large[0].save(
+        buffer, "GIF", save_all=True, append_images=large[1:], duration=[100] * (len(large) - 1) + [1500], loop=0
+    )
     return "data:image/gif;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

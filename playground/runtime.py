@@ -1,7 +1,7 @@
 """Which device and precision; checkpoints loaded once, when first asked for; one clear error when one is missing.
 
-    model = runtime.load(AE, "ae")                    # cached, behind a lock; raises CheckpointError
-    code = runtime.run(model.encode, x)               # no gradients, the chosen device and precision, float32 back
+model = runtime.load(AE, "ae")                    # cached, behind a lock; raises CheckpointError
+code = runtime.run(model.encode, x)               # no gradients, the chosen device and precision, float32 back
 """
 
 import hashlib

@@ -24,7 +24,12 @@ def clean(recipe) -> dict | None:
         return None
     settings = recipe.get("settings")
     settings = {k: v for k, v in settings.items() if _named(k) and _plain(v)} if isinstance(settings, dict) else {}
-    return {"tab": recipe["tab"], "panel": recipe["panel"], "settings": settings, "specimen": _specimen(recipe.get("specimen"))}
+    return {
+        "tab": recipe["tab"],
+        "panel": recipe["panel"],
+        "settings": settings,
+        "specimen": _specimen(recipe.get("specimen")),
+    }
 
 
 def _named(value) -> bool:
@@ -32,7 +37,11 @@ def _named(value) -> bool:
 
 
 def _plain(value) -> bool:
-    return isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= 2000) or _specimen(value) is not None
+    return (
+        isinstance(value, (bool, int, float))
+        or (isinstance(value, str) and len(value) <= 2000)
+        or _specimen(value) is not None
+    )
 
 
 def _specimen(value) -> dict | None:
@@ -46,7 +55,7 @@ def _specimen(value) -> dict | None:
 
 
 def to_link(recipe: dict) -> str:
-    """"?tab=autoencoders&panel=rebuild&amount=0.4&seed=7&specimen=noto.12"; a picture too long for a link is left out."""
+    """ "?tab=autoencoders&panel=rebuild&amount=0.4&seed=7&specimen=noto.12"; a picture too long for a link is left out."""
     values = {"tab": recipe["tab"], "panel": recipe["panel"], **recipe["settings"], "specimen": recipe.get("specimen")}
     written = {name: _written(value) for name, value in values.items() if value is not None}
     return "?" + urlencode({name: text for name, text in written.items() if len(text) <= MAX_VALUE})

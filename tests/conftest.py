@@ -14,10 +14,38 @@ import pytest
 import tests.helpers  # noqa: F401 (its hypothesis profile holds for all tests)
 
 ROOT = Path(__file__).parent.parent
-CHECKPOINTS = ("pca", "ae", "dae", "vae", "ae_2d", "dae_2d", "vae_2d", "vae_ladder", "judge", "clip",
-               "ddpm", "ddpm_v", "ddpm_x0", "ddpm_mean", "iddpm", "iddpm_vlb", "adm", "glide", "classifier", "clip_noised", "prior",
-               "ar_prior", "upsampler", "upsampler_128", "vqvae", "vqvae_8",
-               "gan", "gan_collapsed", "dalle", "glide_fast")  # fmt: skip
+CHECKPOINTS = (
+    "pca",
+    "ae",
+    "dae",
+    "vae",
+    "ae_2d",
+    "dae_2d",
+    "vae_2d",
+    "vae_ladder",
+    "judge",
+    "clip",
+    "ddpm",
+    "ddpm_v",
+    "ddpm_x0",
+    "ddpm_mean",
+    "iddpm",
+    "iddpm_vlb",
+    "adm",
+    "glide",
+    "classifier",
+    "clip_noised",
+    "prior",
+    "ar_prior",
+    "upsampler",
+    "upsampler_128",
+    "vqvae",
+    "vqvae_8",
+    "gan",
+    "gan_collapsed",
+    "dalle",
+    "glide_fast",
+)
 
 
 @pytest.fixture(scope="session")
@@ -51,10 +79,17 @@ def serve(tmp_path_factory):
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         log = tmp_path_factory.mktemp("server") / "log.txt"
-        environment = {**os.environ, "PLAYGROUND_ASSETS": str(folder), "GRADIO_SERVER_PORT": str(port),
-                       "GRADIO_TEMP_DIR": str(log.parent), "HF_HUB_OFFLINE": "1"}  # fmt: skip
+        environment = {
+            **os.environ,
+            "PLAYGROUND_ASSETS": str(folder),
+            "GRADIO_SERVER_PORT": str(port),
+            "GRADIO_TEMP_DIR": str(log.parent),
+            "HF_HUB_OFFLINE": "1",
+        }
         with log.open("w") as out:
-            running.append(subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out))
+            running.append(
+                subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out)
+            )
         return wait_for(f"http://127.0.0.1:{port}", running[-1], log)
 
     yield start

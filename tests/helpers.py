@@ -21,7 +21,17 @@ settings.register_profile("steady", deadline=None, derandomize=True)  # a busy m
 settings.load_profile("steady")
 
 ROOT = Path(__file__).parent.parent
-TINY = ["--image-size=16", "--patch=2", "--widths=16,32", "--blocks=1,1", "--latent=8", "--batch=8", "--warmup=64", "--device", "cpu"]
+TINY = [
+    "--image-size=16",
+    "--patch=2",
+    "--widths=16,32",
+    "--blocks=1,1",
+    "--latent=8",
+    "--batch=8",
+    "--warmup=64",
+    "--device",
+    "cpu",
+]
 
 
 def picture_folder(folder: Path, count: int = 40, size: int = 16) -> Path:
@@ -52,8 +62,15 @@ def one_thread():
 def training(*options: str | Path, before=None, start: tuple = ("-m", "training")) -> subprocess.Popen:
     """A real `python -m training …`, one thread; or of another start."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}
-    return subprocess.Popen([sys.executable, *map(str, start), *map(str, options)], cwd=ROOT, env=environment, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=before)
+    return subprocess.Popen(
+        [sys.executable, *map(str, start), *map(str, options)],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        preexec_fn=before,
+    )
 
 
 def finish(process: subprocess.Popen) -> str:

@@ -10,13 +10,19 @@ from gradio_client.exceptions import AppError
 
 from tests.test_playground_pictures import BAD, NOISE, saved, url
 
-PANELS = {"road_draw", *(f"autoencoders_{name}" for name in ("rebuild", "map", "draws", "between", "arithmetic", "dimensions", "ladder")),
-          *(f"diffusion_{name}" for name in ("forward", "steps", "branches", "twins", "parting", "redraw")),
-          *(f"clip_{name}" for name in ("matrix", "zeroshot", "search", "gap", "swap")),
-          *(f"codebook_{name}" for name in ("surgery", "codes", "grids")),
-          *(f"gan_{name}" for name in ("samples", "lapse", "directions", "mixing", "quiz", "lab")),
-          *(f"dalle2_{name}" for name in ("stages", "ablation", "fails", "variations", "blend", "edit", "grid", "components", "few")),
-          *(f"guidance_{name}" for name in ("prompt", "microscope", "faceoff", "sheet", "inpaint", "curve"))}  # fmt: skip
+PANELS = {
+    "road_draw",
+    *(f"autoencoders_{name}" for name in ("rebuild", "map", "draws", "between", "arithmetic", "dimensions", "ladder")),
+    *(f"diffusion_{name}" for name in ("forward", "steps", "branches", "twins", "parting", "redraw")),
+    *(f"clip_{name}" for name in ("matrix", "zeroshot", "search", "gap", "swap")),
+    *(f"codebook_{name}" for name in ("surgery", "codes", "grids")),
+    *(f"gan_{name}" for name in ("samples", "lapse", "directions", "mixing", "quiz", "lab")),
+    *(
+        f"dalle2_{name}"
+        for name in ("stages", "ablation", "fails", "variations", "blend", "edit", "grid", "components", "few")
+    ),
+    *(f"guidance_{name}" for name in ("prompt", "microscope", "faceoff", "sheet", "inpaint", "curve")),
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,14 +57,24 @@ def call(app_url: str, config: dict, function: str, data, **headers):
 
 
 def test_the_api_is_one_endpoint_per_panel_and_nothing_else(client, assets):
-    opened = {f"dalle_{name}" for name in ("write", "complete", "rerank")} if (assets / "dalle" / "model.safetensors").exists() else set()
-    assert {name.strip("/") for name in client.view_api(print_info=False, return_format="dict")["named_endpoints"]} == PANELS | opened
+    opened = (
+        {f"dalle_{name}" for name in ("write", "complete", "rerank")}
+        if (assets / "dalle" / "model.safetensors").exists()
+        else set()
+    )
+    assert {
+        name.strip("/") for name in client.view_api(print_info=False, return_format="dict")["named_endpoints"]
+    } == PANELS | opened
 
 
 def test_one_small_component_bears_the_status_of_every_panel(config):
     """With every message of a run the page searches and copies all that ever bore one."""
     events = [one for one in config["dependencies"] if one["backend_fn"]]
-    assert all(one["show_progress_on"] == [config["components"][0]["id"]] for one in events if one["api_visibility"] == "public")
+    assert all(
+        one["show_progress_on"] == [config["components"][0]["id"]]
+        for one in events
+        if one["api_visibility"] == "public"
+    )
     assert max(len(one["show_progress_on"] or one["outputs"]) for one in events) <= 8 < len(events)
 
 
@@ -69,14 +85,28 @@ def test_settings_have_their_names_in_the_api(client):
 
 def test_a_panel_answers_with_pictures_a_recipe_and_a_link(client):
     value = client.predict(None, "mask", 0.5, 7, api_name="/autoencoders_rebuild")
-    assert len(value["rows"][0]["figures"]) == 6 and value["recipe"]["settings"] == {"kind": "mask", "amount": 0.5, "seed": 7}
+    assert len(value["rows"][0]["figures"]) == 6 and value["recipe"]["settings"] == {
+        "kind": "mask",
+        "amount": 0.5,
+        "seed": 7,
+    }
     assert value["link"].startswith("?tab=autoencoders&panel=rebuild&kind=mask")
 
 
-@pytest.mark.parametrize("values", [
-    (None, "mask", 7, 7), (None, "mask", -1, 7), (None, "blur", 0.5, 7), (None, "mask", "much", 7), (None, "mask", None, 7), (None, "mask", 0.5, -3),
-    (None, "mask", 0.5, 10**30), (7, "mask", 0.5, 7), ({"kind": "png", "src": "data:image/png;base64,AAAA"}, "mask", 0.5, 7),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "values",
+    [
+        (None, "mask", 7, 7),
+        (None, "mask", -1, 7),
+        (None, "blur", 0.5, 7),
+        (None, "mask", "much", 7),
+        (None, "mask", None, 7),
+        (None, "mask", 0.5, -3),
+        (None, "mask", 0.5, 10**30),
+        (7, "mask", 0.5, 7),
+        ({"kind": "png", "src": "data:image/png;base64,AAAA"}, "mask", 0.5, 7),
+    ],
+)
 def test_bad_values_past_the_sliders_are_one_error_and_the_app_lives(client, values):
     with pytest.raises(AppError) as error:
         client.predict(*values, api_name="/autoencoders_rebuild")
@@ -133,7 +163,10 @@ def test_the_page_script_stands_before_everything_else(app_url):
     assert status == 200 and text.index("window.playground") < text.index("<script type=")
 
 
-@pytest.mark.parametrize("path", ["/gradio_api/file=app.py", "/gradio_api/file=/etc/passwd", "/monitoring", "/gradio_api/file=playground/house.py"])
+@pytest.mark.parametrize(
+    "path",
+    ["/gradio_api/file=app.py", "/gradio_api/file=/etc/passwd", "/monitoring", "/gradio_api/file=playground/house.py"],
+)
 def test_nothing_but_the_assets_is_served(app_url, path):
     assert page(app_url + path)[0] in (403, 404)
 
@@ -156,6 +189,12 @@ def test_a_lesson_of_the_lab_answers_over_the_wire_and_refuses_what_it_is_not(ap
     question = {"page": "over the wire", "settings": settings, "steps": 2, "only": "", "t": 20}
     status, answer = call(app_url, config, "teach", question)
     assert status == 200 and answer["toys"]["gan"]["steps"] == answer["toys"]["diffusion"]["steps"] <= 2
-    for wrong in (None, [], {**question, "steps": 1e9}, {**question, "settings": {**settings, "shape": "<b>"}}, {**question, "page": 3}):
+    for wrong in (
+        None,
+        [],
+        {**question, "steps": 1e9},
+        {**question, "settings": {**settings, "shape": "<b>"}},
+        {**question, "page": 3},
+    ):
         status, answer = call(app_url, config, "teach", wrong)
         assert status == 200 and answer.keys() == {"note"}

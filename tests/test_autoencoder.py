@@ -11,8 +11,22 @@ from hypothesis import strategies as st
 from torch.distributions import Normal, kl_divergence
 from torch.testing import assert_close
 
-from models.autoencoder import (AE, CORRUPTIONS, DAE, VAE, AEConfig, BetaLadder, BetaLadderConfig, DAEConfig, VAEConfig, corrupt,
-                                discretized_gaussian_nll, gaussian_nll, interpolate, kl_per_dimension)
+from models.autoencoder import (
+    AE,
+    CORRUPTIONS,
+    DAE,
+    VAE,
+    AEConfig,
+    BetaLadder,
+    BetaLadderConfig,
+    DAEConfig,
+    VAEConfig,
+    corrupt,
+    discretized_gaussian_nll,
+    gaussian_nll,
+    interpolate,
+    kl_per_dimension,
+)
 from tests.helpers import one_thread  # noqa: F401 - a fixture
 
 SIZES = dict(image_size=16, patch=2, widths=(8, 16), blocks=(1, 1), latent=5)
@@ -257,7 +271,9 @@ def test_bits_per_dimension_is_the_bound_for_eight_bit_pixels():
     found = model.bits_per_dim(x, torch.Generator().manual_seed(2))
     mu, logvar = model.encode(x)
     z = mu + (0.5 * logvar).exp() * torch.randn(mu.shape, generator=torch.Generator().manual_seed(2))
-    density = -Normal(model._draw(z), model.sigma).log_prob(x) - math.log(2 / 255)  # a narrow bin: density times its width
+    density = -Normal(model._draw(z), model.sigma).log_prob(x) - math.log(
+        2 / 255
+    )  # a narrow bin: density times its width
     kl = kl_divergence(Normal(mu, (0.5 * logvar).exp()), Normal(torch.zeros_like(mu), torch.ones_like(mu))).sum(1)
     inner = density.sum((1, 2, 3)) + kl
     assert found.shape == (3,)

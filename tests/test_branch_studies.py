@@ -15,12 +15,16 @@ def readme(tmp_path, monkeypatch):
     for module in (toy_study, variant_study):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(toy_study, "PATH", tmp_path / "gan" / "toys.json")
-    monkeypatch.setattr(variant_study, "PATHS", {part: tmp_path / part / "variants.json" for part in variant_study.PATHS})
+    monkeypatch.setattr(
+        variant_study, "PATHS", {part: tmp_path / part / "variants.json" for part in variant_study.PATHS}
+    )
     return tmp_path / "README.md"
 
 
 def test_toys_are_measured_once_and_tabled(readme, monkeypatch):
-    monkeypatch.setattr(toy_study, "LEARNERS", {"GAN, relativistic, R1 and R2": ("gan", ToyOptions()), "VAE": ("vae", ToyOptions())})
+    monkeypatch.setattr(
+        toy_study, "LEARNERS", {"GAN, relativistic, R1 and R2": ("gan", ToyOptions()), "VAE": ("vae", ToyOptions())}
+    )
     toy_study.main(["--count", "5"])
     found = json.loads(toy_study.PATH.read_text())["rows"]
     assert found.keys() == {f"{name}/{label}" for name in toy_study.SHAPES for label in toy_study.LEARNERS}
@@ -36,10 +40,17 @@ def test_toys_are_measured_once_and_tabled(readme, monkeypatch):
 
 def test_a_codebook_and_a_gan_are_trained_and_measured_as_they_are_asked_for(readme, monkeypatch):
     every = variant_study.variants
-    monkeypatch.setattr(variant_study, "variants", lambda part: dict(list(every(part).items())[1::4]))  # K = 128 without restarts, K = 2048 without; seed 1, …
+    monkeypatch.setattr(
+        variant_study, "variants", lambda part: dict(list(every(part).items())[1::4])
+    )  # K = 128 without restarts, K = 2048 without; seed 1, …
     variant_study.main(["codebook", "gan", "--count", "64", "--minutes", "0.05"])
     rows = json.loads(variant_study.PATHS["codebook"].read_text())["rows"]
-    assert rows["128/none"]["codes"] == 128 and rows["128/none"]["restart"] == 0 and 0 < rows["128/none"]["used"] <= 1 and rows["128/none"]["psnr"] > 0
+    assert (
+        rows["128/none"]["codes"] == 128
+        and rows["128/none"]["restart"] == 0
+        and 0 < rows["128/none"]["used"] <= 1
+        and rows["128/none"]["psnr"] > 0
+    )
     assert "| 128 | no | " in readme.read_text()
 
 
@@ -47,6 +58,8 @@ def test_an_unstable_gan_is_trained_without_what_holds_it():
     stable, unstable = (variant_study.variants("gan")[f"{name}/2"] for name in ("stable", "unstable"))
     assert stable == (2, {}) and unstable == (2, variant_study.UNSTABLE)
     model = variant_study.trained("gan", 2, unstable[1] | {"widths": (16, 16, 16)}, 32)
-    assert (model.config.loss, model.config.gamma, model.config.augment) == ("non_saturating", 0.0, 0.0) and int(model.seen) == 32
+    assert (model.config.loss, model.config.gamma, model.config.augment) == ("non_saturating", 0.0, 0.0) and int(
+        model.seen
+    ) == 32
     table = variant_study.gan_table({"unstable/0": {"frechet": 512.3, "precision": 0.1, "recall": 0.0, "told": 0.97}})
     assert "| non-saturating, none of them | 0 | 512 | 0.10 | 0.00 | 97% |" in table

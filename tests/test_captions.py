@@ -9,10 +9,13 @@ from training.captions import BACKGROUNDS, article, caption
 from training.emoji import TONES, TONES_ZH
 
 
-@pytest.mark.parametrize("language, phrases, style, word", [
-    ("en", ["red apple", "fruit"], "twemoji", "in twemoji style"),
-    ("zh", ["红苹果", "水果"], "noto", "noto 风格"),
-])
+@pytest.mark.parametrize(
+    "language, phrases, style, word",
+    [
+        ("en", ["red apple", "fruit"], "twemoji", "in twemoji style"),
+        ("zh", ["红苹果", "水果"], "noto", "noto 风格"),
+    ],
+)
 def test_a_caption_names_the_subject_and_whatever_it_was_told(language, phrases, style, word):
     rng = random.Random(0)
     for background, (chinese, _) in BACKGROUNDS.items():
@@ -45,7 +48,9 @@ def test_the_article_fits_the_noun():
 
 def test_no_caption_of_the_shipped_set_uses_a_held_out_keyword():
     import json
+
     from training.atlas import FOLDER
+
     for concept in json.loads((FOLDER / "table.json").read_text(encoding="utf-8"))["concepts"]:
         assert not set(concept[4]) & set(concept[7]) and not set(concept[5]) & set(concept[8])
         assert concept[1] not in concept[7] and concept[2] not in concept[8]

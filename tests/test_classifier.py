@@ -91,10 +91,27 @@ def shipped(tmp_path, monkeypatch):
     (tmp_path / "README.md").write_text("<!-- guidance -->\n<!-- /guidance -->\n")
     words = Tokenizer.train(["red apple"] * 2, 600, 16)
     small = dict(width=16, multipliers=(1, 2), head=8, steps=20)
-    GLIDE(GLIDEConfig(**small, blocks=1, vocab=600, context=16, text_width=32, text_layers=1, text_heads=2, embedding=16,
-                      schedule="cosine", predicts="x0"), words).save_pretrained(tmp_path / "glide")
-    Classifier(replace(CONFIG, image_size=32, steps=20, head_classes=(1914, 8, 9))).save_pretrained(tmp_path / "classifier")
-    towers = CLIPConfig(width=32, layers=1, heads=2, vocab=600, context=16, text_width=32, text_layers=1, text_heads=2, embedding=16)
+    GLIDE(
+        GLIDEConfig(
+            **small,
+            blocks=1,
+            vocab=600,
+            context=16,
+            text_width=32,
+            text_layers=1,
+            text_heads=2,
+            embedding=16,
+            schedule="cosine",
+            predicts="x0",
+        ),
+        words,
+    ).save_pretrained(tmp_path / "glide")
+    Classifier(replace(CONFIG, image_size=32, steps=20, head_classes=(1914, 8, 9))).save_pretrained(
+        tmp_path / "classifier"
+    )
+    towers = CLIPConfig(
+        width=32, layers=1, heads=2, vocab=600, context=16, text_width=32, text_layers=1, text_heads=2, embedding=16
+    )
     CLIP(towers, words).save_pretrained(tmp_path / "clip")
     CLIP(replace(towers, steps=20), words).save_pretrained(tmp_path / "clip_noised")
     return guidance_study
@@ -131,7 +148,9 @@ def test_the_study_leaves_out_what_does_not_ship_and_measures_new_weights_again(
     found = json.loads(shipped.PATH.read_text())
     assert {key.split("/")[0] for key in found["cells"]} == {"classifier"}
     torch.manual_seed(5)
-    Classifier(replace(CONFIG, image_size=32, steps=20, head_classes=(1914, 8, 9))).save_pretrained(shipped.measure.ASSETS / "classifier")
+    Classifier(replace(CONFIG, image_size=32, steps=20, head_classes=(1914, 8, 9))).save_pretrained(
+        shipped.measure.ASSETS / "classifier"
+    )
     shipped.main(["classifier", "--count", "12"])
     again = json.loads(shipped.PATH.read_text())
     assert all(again["cells"][key]["sha"] != cell["sha"] for key, cell in found["cells"].items())

@@ -23,12 +23,14 @@ from models.pretrained import CheckpointError
 from models.tokenizer import learn_merges
 from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
 from training import clip_report, data, evaluate, pairing
-from training.loop import train
 from training.captioned import ON
+from training.loop import train
 from training.pairing import Locked, Paired, corpus
 from training.recipes import clip, clip_judge, clip_noised
 
-SAME = replace(clip.TINY.model, labels=(), stem="patch", width=128, heads=2, text_width=64, text_heads=1, text_layers=2)  # heads of 64
+SAME = replace(
+    clip.TINY.model, labels=(), stem="patch", width=128, heads=2, text_width=64, text_heads=1, text_layers=2
+)  # heads of 64
 TEXTS = ["red apple", "a green apple", "an emoji of puppy", "红苹果", "红苹果，noto 风格，黄色背景", "grinning face"]
 TOKENIZER = Tokenizer.train(TEXTS * 3, 600, context=16)
 
@@ -79,10 +81,16 @@ def import_open_clip(kept: list = []):  # noqa: B006 - the library must outlive 
 def theirs(open_clip, config: CLIPConfig, kind: str = "CLIP"):
     """open_clip's model of the same size, every weight random."""
     torch.manual_seed(1)
-    vision = open_clip.model.CLIPVisionCfg(layers=config.layers, width=config.width, patch_size=config.patch,
-                                           image_size=config.image_size)
-    text = open_clip.model.CLIPTextCfg(context_length=config.context, vocab_size=config.vocab, width=config.text_width,
-                                       heads=config.text_heads, layers=config.text_layers)
+    vision = open_clip.model.CLIPVisionCfg(
+        layers=config.layers, width=config.width, patch_size=config.patch, image_size=config.image_size
+    )
+    text = open_clip.model.CLIPTextCfg(
+        context_length=config.context,
+        vocab_size=config.vocab,
+        width=config.text_width,
+        heads=config.text_heads,
+        layers=config.text_layers,
+    )
     model = getattr(open_clip.model, kind)(config.embedding, vision, text, quick_gelu=config.quick_gelu)
     with torch.no_grad():
         for parameter in model.parameters():
@@ -142,14 +150,26 @@ def simple(open_clip):
     path = Path(open_clip.__file__).parent / "bpe_simple_vocab_16e6.txt.gz"
     if not path.exists():
         pytest.skip("open_clip's vocabulary does not ship in its package")
-    merges = gzip.decompress(path.read_bytes()).decode().split("\n")[1:49152 - 256 - 2 + 1]
+    merges = gzip.decompress(path.read_bytes()).decode().split("\n")[1 : 49152 - 256 - 2 + 1]
     return open_clip.tokenizer.SimpleTokenizer(), Tokenizer.from_merges([tuple(m.split()) for m in merges], context=77)
 
 
 def test_with_clips_vocabulary_the_tokens_are_open_clips(simple):
-    texts = ["", "a photo of a cat", "A Red APPLE, isn't it?", "100 balloons & 3.5 kg", "  spaces\tand\nlines ",
-             "don't we'll I've", "naïve café Ærøskøbing", "红苹果，noto 风格", "смайлик", "👩‍🚀🍎", "!!!...???",
-             "word " * 200, "a" * 500]
+    texts = [
+        "",
+        "a photo of a cat",
+        "A Red APPLE, isn't it?",
+        "100 balloons & 3.5 kg",
+        "  spaces\tand\nlines ",
+        "don't we'll I've",
+        "naïve café Ærøskøbing",
+        "红苹果，noto 风格",
+        "смайлик",
+        "👩‍🚀🍎",
+        "!!!...???",
+        "word " * 200,
+        "a" * 500,
+    ]
     open_clips, ours = simple
     assert ours.size == 49408
     assert ours(texts).equal(open_clips(texts))
@@ -159,8 +179,16 @@ def test_with_clips_vocabulary_the_tokens_of_random_unicode_are_open_clips(simpl
     open_clips, ours = simple
     open_clips.clean_fn = str.lower  # ours repairs no mojibake and reads no HTML
     rng = random.Random(0)
-    draw = lambda: chr(rng.choice((rng.randrange(32, 127), rng.randrange(160, 0x600), rng.randrange(0x3040, 0x9fa5),
-                                   rng.randrange(0x1f300, 0x1f6ff))))
+    draw = lambda: chr(
+        rng.choice(
+            (
+                rng.randrange(32, 127),
+                rng.randrange(160, 0x600),
+                rng.randrange(0x3040, 0x9FA5),
+                rng.randrange(0x1F300, 0x1F6FF),
+            )
+        )
+    )
     texts = [unicodedata.normalize("NFKC", "".join(draw() for _ in range(rng.randrange(1, 30)))) for _ in range(1000)]
     odd = {"Σ", "\u0345"}  # a small letter that depends on its place, and a sign whose capital is a letter
     texts = [text for text in texts if not any(c in odd or unicodedata.category(c) == "Cn" for c in text)]
@@ -187,7 +215,7 @@ def test_every_text_starts_has_one_end_the_highest_id_and_zeros_behind_it(text):
     end = int(row.argmax())
     assert row.dtype == torch.int64 and row.shape == (16,)
     assert row[0] == TOKENIZER.size - 2 and row[end] == TOKENIZER.size - 1
-    assert (row[1:end] < TOKENIZER.size - 2).all() and (row[end + 1:] == 0).all()
+    assert (row[1:end] < TOKENIZER.size - 2).all() and (row[end + 1 :] == 0).all()
 
 
 @pytest.mark.parametrize("text", ["x" * 10_000, "apple " * 10_000, "红" * 10_000, "🍎" * 10_000, "\u202e" * 10_000])
@@ -268,7 +296,7 @@ def test_embeddings_are_unit_vectors_that_do_not_depend_on_the_neighbours(recipe
 def test_what_follows_the_end_of_a_caption_changes_nothing():
     model, (_, tokens) = tiny(), batch()
     changed = tokens.clone()
-    changed[0, int(tokens[0].argmax()) + 1:] = 7
+    changed[0, int(tokens[0].argmax()) + 1 :] = 7
     assert_close(model.encode_text(changed), model.encode_text(tokens))
 
 
@@ -323,9 +351,14 @@ def test_a_loss_leaves_its_inputs_alone():
     assert x.equal(before[0]) and tokens.equal(before[1])
 
 
-@pytest.mark.parametrize("changes, message", [({"objective": "hinge"}, "objective = 'hinge': choose one of softmax, sigmoid"),
-                                              ({"stem": "none"}, "stem = 'none': choose one of conv, patch"),
-                                              ({"patch": 6}, "patch = 6 must be 4, 8, 16")])
+@pytest.mark.parametrize(
+    "changes, message",
+    [
+        ({"objective": "hinge"}, "objective = 'hinge': choose one of softmax, sigmoid"),
+        ({"stem": "none"}, "stem = 'none': choose one of conv, patch"),
+        ({"patch": 6}, "patch = 6 must be 4, 8, 16"),
+    ],
+)
 def test_a_config_that_makes_no_model_says_why(changes, message):
     with pytest.raises(ValueError, match=message):
         tiny(**changes)
@@ -410,8 +443,18 @@ def drawings() -> data.Pictures:
     rgba = np.random.default_rng(0).integers(0, 256, (18, 16, 16, 4), dtype=np.uint8)
     captions = [{"en": [f"name{c}", f"word{c}", f"kind{c // 2}"], "zh": [f"名{c}", f"类{c // 2}"]} for c in concept]
     zeros = np.zeros(18, np.int64)
-    return data.Pictures(rgba, concept, style, np.where(style == 2, 3, 0), zeros, zeros.astype(bool), captions,
-                         ("noto", "blob", "twemoji"), ("Smileys & Emotion",), np.ones(18, bool))
+    return data.Pictures(
+        rgba,
+        concept,
+        style,
+        np.where(style == 2, 3, 0),
+        zeros,
+        zeros.astype(bool),
+        captions,
+        ("noto", "blob", "twemoji"),
+        ("Smileys & Emotion",),
+        np.ones(18, bool),
+    )
 
 
 def test_a_caption_is_true_of_every_picture_that_has_all_it_says():
@@ -448,7 +491,15 @@ def test_a_locked_run_sees_the_pictures_as_the_tower_does_and_moves_only_the_wor
     folder, start = str(picture_folder(tmp_path / "pictures")), replace(clip.TINY, data="", pictures=48)
     config = replace(start, data=folder)
     list(train(clip.setup, config, tmp_path / "whole", device=torch.device("cpu")))
-    list(train(clip.setup, replace(config, locked=20), tmp_path / "locked", device=torch.device("cpu"), init=tmp_path / "whole" / "model"))
+    list(
+        train(
+            clip.setup,
+            replace(config, locked=20),
+            tmp_path / "locked",
+            device=torch.device("cpu"),
+            init=tmp_path / "whole" / "model",
+        )
+    )
     before, after = (load_file(tmp_path / run / "model" / "model.safetensors") for run in ("whole", "locked"))
     moved = {name.split(".")[0] for name, value in before.items() if not value.equal(after[name])}
     assert {"text"} <= moved <= {"text", "logit_scale"}  # in half precision a temperature may move too little
@@ -465,14 +516,23 @@ def test_a_caption_is_told_apart_by_more_pictures_than_have_one():
     batches = Locked(tiny(), 20, pictures, TOKENIZER, 8)
     for step in range(3):
         (own, z, texts, _), (drawn, seen, again, _) = batches.views.draw(step), batches.views.draw(step, 20)
-        assert texts == again and z.equal(seen[:8]) and own.picture.equal(drawn.picture[:8]) and len(drawn) == len(seen) == 20  # its own come first
-        assert batches(step)[2].tolist() == [[is_true(text, pictures, i, ON[background]) for text in texts]
-                                             for i, background in zip(drawn.picture.tolist(), drawn.background.tolist())]
+        assert (
+            texts == again
+            and z.equal(seen[:8])
+            and own.picture.equal(drawn.picture[:8])
+            and len(drawn) == len(seen) == 20
+        )  # its own come first
+        assert batches(step)[2].tolist() == [
+            [is_true(text, pictures, i, ON[background]) for text in texts]
+            for i, background in zip(drawn.picture.tolist(), drawn.background.tolist())
+        ]
 
 
 def test_more_pictures_only_make_a_caption_harder_to_place():
     logits, true = torch.randn(7, 3, generator=torch.Generator().manual_seed(0)), torch.zeros(7, 3, dtype=torch.bool)
-    true[torch.arange(4), torch.tensor([0, 1, 2, 2])] = True  # three pictures have no caption here, and the fourth not its own
+    true[torch.arange(4), torch.tensor([0, 1, 2, 2])] = (
+        True  # three pictures have no caption here, and the fourth not its own
+    )
     places = logits.T.log_softmax(1)
     wanted = -(places[0, 0] + places[1, 1] + (places[2, 2] + places[2, 3]) / 2) / 3
     names = -logits[:3].log_softmax(1).diagonal().mean()
@@ -482,7 +542,10 @@ def test_more_pictures_only_make_a_caption_harder_to_place():
 def test_the_loss_of_what_was_seen_is_that_of_the_pictures():
     model, (x, tokens) = tiny(), batch()
     with torch.no_grad():
-        assert_close(model.loss(model.encode_image(x), tokens, torch.arange(6))["loss"], model.loss(x, tokens, torch.arange(6))["loss"])
+        assert_close(
+            model.loss(model.encode_image(x), tokens, torch.arange(6))["loss"],
+            model.loss(x, tokens, torch.arange(6))["loss"],
+        )
 
 
 def test_a_batch_depends_on_its_step_alone():
@@ -498,8 +561,12 @@ def test_a_vocabulary_is_learned_on_every_phrase_once():
     assert len(texts) == 6 * 5 and all(any(f"name{c}" in text for text in texts) for c in range(6))
 
 
-@pytest.mark.parametrize("folder, vocab, shared", [("", TOKENIZER.size, True), ("", 700, False), ("mine", TOKENIZER.size, False)])
-def test_models_of_the_emoji_set_share_the_shipped_tokenizer_where_it_fits(tmp_path, monkeypatch, folder, vocab, shared):
+@pytest.mark.parametrize(
+    "folder, vocab, shared", [("", TOKENIZER.size, True), ("", 700, False), ("mine", TOKENIZER.size, False)]
+)
+def test_models_of_the_emoji_set_share_the_shipped_tokenizer_where_it_fits(
+    tmp_path, monkeypatch, folder, vocab, shared
+):
     (tmp_path / "clip").mkdir()
     TOKENIZER.save_pretrained(tmp_path / "clip")
     monkeypatch.setattr(pairing, "ASSETS", tmp_path)
@@ -527,12 +594,18 @@ def test_a_concept_is_the_mean_of_its_pictures():
     torch.manual_seed(0)
     model, pictures = CLIP(clip.TINY.model, TOKENIZER).eval(), drawings()
     vectors = clip_report.picture_vectors(model, pictures)
-    wanted = F.normalize(torch.stack([vectors[torch.from_numpy(pictures.concept == c)].mean(0) for c in range(6)]), dim=1)
+    wanted = F.normalize(
+        torch.stack([vectors[torch.from_numpy(pictures.concept == c)].mean(0) for c in range(6)]), dim=1
+    )
     assert_close(clip_report.concept_vectors(model, pictures), wanted)
 
 
 def test_held_out_words_keep_all_their_owners_that_are_drawn():
-    table = {"held_out_en": [["Happy"], ["sad"], ["happy", "new"]], "told_en": [["a", "New"], ["b", "happy"], ["c"]], "said": {"happy"}}
+    table = {
+        "held_out_en": [["Happy"], ["sad"], ["happy", "new"]],
+        "told_en": [["a", "New"], ["b", "happy"], ["c"]],
+        "said": {"happy"},
+    }
     asked = clip_report.held_out_words(table, "en", torch.tensor([0, 2]))
     assert asked.words == ["happy", "new"] and asked.right.tolist() == [[True, True], [False, True]]
     assert asked.told.tolist() == [[False, False], [True, False]] and asked.new.tolist() == [False, True]
@@ -541,20 +614,39 @@ def test_held_out_words_keep_all_their_owners_that_are_drawn():
 def test_what_captions_told_is_neither_right_nor_wrong_where_it_is_filtered():
     right, told = torch.zeros(2, 8, dtype=torch.bool), torch.zeros(2, 8, dtype=torch.bool)
     right[:, 7], told[0, :5], told[1, 0] = True, True, True
-    found = clip_report.HeldOut("en", ["a", "b"], right, told, torch.tensor([False, True])).found_by(-torch.arange(8.0).repeat(2, 1))
+    found = clip_report.HeldOut("en", ["a", "b"], right, told, torch.tensor([False, True])).found_by(
+        -torch.arange(8.0).repeat(2, 1)
+    )
     assert (found["keyword_en_top5"], found["new_keyword_en_top5"]) == (0, 0)  # seven others come first
-    assert (found["filtered_keyword_en_top1"], found["filtered_keyword_en_top5"]) == (0, 0.5)  # and of "a" two that are wrong
-    again = clip_report.HeldOut("en", ["a", "b"], right, told | right, torch.tensor([True, True])).found_by(torch.arange(8.0).repeat(2, 1))
+    assert (found["filtered_keyword_en_top1"], found["filtered_keyword_en_top5"]) == (
+        0,
+        0.5,
+    )  # and of "a" two that are wrong
+    again = clip_report.HeldOut("en", ["a", "b"], right, told | right, torch.tensor([True, True])).found_by(
+        torch.arange(8.0).repeat(2, 1)
+    )
     assert again["keyword_en_top1"] == again["filtered_keyword_en_top1"] == 1  # what is asked for is never left out
 
 
 @pytest.mark.parametrize("recipe", [clip, clip_noised])
 def test_every_measure_is_a_share_and_fills_its_table(recipe, monkeypatch):
     pictures = drawings()
-    pictures = replace(pictures, style=np.where(pictures.style == 2, 3, pictures.style),
-                       styles=("noto", "blob", "twemoji", "openmoji"), held_out=pictures.concept == 5, tone=pictures.tone * 0)
-    table = {"en": [f"name{c}" for c in range(6)], "zh": [f"名{c}" for c in range(6)], "held_out_en": [["glad", "new"]] * 6,
-             "held_out_zh": [["新"]] * 6, "told_en": [["name"]] * 6, "told_zh": [["名"]] * 6, "said": {"glad"}}
+    pictures = replace(
+        pictures,
+        style=np.where(pictures.style == 2, 3, pictures.style),
+        styles=("noto", "blob", "twemoji", "openmoji"),
+        held_out=pictures.concept == 5,
+        tone=pictures.tone * 0,
+    )
+    table = {
+        "en": [f"name{c}" for c in range(6)],
+        "zh": [f"名{c}" for c in range(6)],
+        "held_out_en": [["glad", "new"]] * 6,
+        "held_out_zh": [["新"]] * 6,
+        "told_en": [["name"]] * 6,
+        "told_zh": [["名"]] * 6,
+        "said": {"glad"},
+    }
     monkeypatch.setattr(clip_report.data, "load", lambda size: pictures)
     monkeypatch.setattr(clip_report, "concepts", lambda: table)
     torch.manual_seed(0)
@@ -571,5 +663,13 @@ def test_every_measure_is_a_share_and_fills_its_table(recipe, monkeypatch):
 def test_the_shipped_table_has_keywords_that_no_caption_said():
     table = clip_report.concepts()
     asked = clip_report.held_out_words(table, "en", torch.arange(len(table["en"])))
-    assert len(table["en"]) == len(table["zh"]) == 1914 and len(asked.words) > 1000 and 300 < asked.new.sum() < len(asked.words)
-    assert not (asked.told & asked.right).any() and not asked.told[asked.new].any() and asked.told[~asked.new].any(1).float().mean() > 0.9
+    assert (
+        len(table["en"]) == len(table["zh"]) == 1914
+        and len(asked.words) > 1000
+        and 300 < asked.new.sum() < len(asked.words)
+    )
+    assert (
+        not (asked.told & asked.right).any()
+        and not asked.told[asked.new].any()
+        and asked.told[~asked.new].any(1).float().mean() > 0.9
+    )

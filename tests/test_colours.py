@@ -30,7 +30,12 @@ GREEN, RED, WHITE, BLACK = (40, 160, 60), (210, 40, 50), (255, 255, 255), (20, 2
 
 def test_oklab_has_the_published_values_and_returns():
     lab = colours.to_oklab(torch.tensor([[1.0, 1, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]]))
-    published = [[1.0, 0, 0], [0.628, 0.2249, 0.1258], [0.8664, -0.2339, 0.1795], [0.452, -0.0324, -0.3115]]  # Ottosson 2020
+    published = [
+        [1.0, 0, 0],
+        [0.628, 0.2249, 0.1258],
+        [0.8664, -0.2339, 0.1795],
+        [0.452, -0.0324, -0.3115],
+    ]  # Ottosson 2020
     assert_close(lab, torch.tensor(published), atol=6e-4, rtol=0)
     rgb = torch.rand(200, 3, generator=torch.Generator().manual_seed(0))
     assert_close(colours.from_oklab(colours.to_oklab(rgb)), rgb, atol=2e-3, rtol=0)
@@ -127,7 +132,13 @@ def test_a_name_loses_the_colour_that_it_begins_with(en, zh, thing):
 
 
 def test_the_colour_of_a_name():
-    assert [colours.named(name) for name in ("red apple", "large blue diamond", "house", "leafy green", "orange")] == [0, 4, -1, -1, -1]
+    assert [colours.named(name) for name in ("red apple", "large blue diamond", "house", "leafy green", "orange")] == [
+        0,
+        4,
+        -1,
+        -1,
+        -1,
+    ]
     assert colours.named("grey heart") == colours.named("gray heart") == NAMES.index("grey")
 
 
@@ -159,7 +170,9 @@ def test_one_pair_of_concept_and_colour_in_twenty_is_in_no_batch_of_any_style(kn
 
 def test_a_moved_drawing_is_always_told_with_its_colour_and_without_its_own(known):
     batches, rng = Captioned(known.training(), 8), random.Random(0)
-    apple = next(i for i, each in enumerate(batches.known.captions) if each["en"][0] == "red apple" and batches.choices[i])
+    apple = next(
+        i for i, each in enumerate(batches.known.captions) if each["en"][0] == "red apple" and batches.choices[i]
+    )
     for _ in range(100):
         text, fact = batches.caption(apple, NAMES.index("blue"), 0, rng)
         assert ("blue" in text or "蓝色" in text) and "red" not in text.replace("rendered", "") and "红" not in text

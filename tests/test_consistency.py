@@ -11,8 +11,25 @@ from models.samplers import Noise, denoiser, jumps, run
 from models.tokenizer import Tokenizer
 from tests.helpers import one_thread  # noqa: F401 - a fixture
 
-CONFIG = ConsistencyConfig(image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, steps=50, vocab=600, context=8, text_width=16,
-                           text_layers=1, text_heads=2, embedding=8, walk=0, skip=25, starts=0, text_dropout=0.0, embedding_dropout=0.0)
+CONFIG = ConsistencyConfig(
+    image_size=16,
+    width=16,
+    multipliers=(1, 2),
+    blocks=1,
+    head=8,
+    steps=50,
+    vocab=600,
+    context=8,
+    text_width=16,
+    text_layers=1,
+    text_heads=2,
+    embedding=8,
+    walk=0,
+    skip=25,
+    starts=0,
+    text_dropout=0.0,
+    embedding_dropout=0.0,
+)
 TOKENIZER = Tokenizer.train(["red apple"] * 2, 600, 8)
 
 
@@ -36,7 +53,10 @@ class Bright:
 def taught(request) -> Consistency:
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    model, tokens = Consistency(ConsistencyConfig(**{**vars(CONFIG), **request.param}), TOKENIZER), TOKENIZER(["red apple"]).expand(16, -1)
+    model, tokens = (
+        Consistency(ConsistencyConfig(**{**vars(CONFIG), **request.param}), TOKENIZER),
+        TOKENIZER(["red apple"]).expand(16, -1),
+    )
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)
     for _ in range(250):
         loss = model.loss(torch.rand(16, 3, 16, 16) * 2 - 1, tokens, torch.full((16, 8), torch.nan), Bright())["loss"]
@@ -68,7 +88,10 @@ def test_where_no_noise_is_left_a_picture_stays_what_it_is():
 
 def test_where_nobody_teaches_the_path_ends_at_the_picture():
     torch.manual_seed(2)
-    model, x0 = Consistency(ConsistencyConfig(**{**vars(CONFIG), "skip": 50}), TOKENIZER), torch.rand(400, 3, 16, 16) - 0.5
+    model, x0 = (
+        Consistency(ConsistencyConfig(**{**vars(CONFIG), "skip": 50}), TOKENIZER),
+        torch.rand(400, 3, 16, 16) - 0.5,
+    )
     found = model.loss(x0, TOKENIZER(["red apple"]).expand(400, -1), torch.randn(400, 8))
     kept = 0.05**2 / (0.05**2 + 1 / model.process.snr)  # a new network's own part is 0
     far = ((1 - kept).square() + kept.square() / model.process.snr) * float(x0.square().mean())
@@ -83,8 +106,15 @@ def test_the_whole_path_is_the_teacher_s_ddim():
     says = lambda x, t: torch.tanh(x * 1.3 - 0.2)
     x, process = torch.randn(2, 3, 16, 16), model.process.respaced(torch.tensor([12, 24, 36, 48]))
     denoise = lambda x, t: (yield from ()) or (says(x, t), None)
-    assert torch.allclose(model._whole_path(says, x, torch.full((2,), 48)), run(ddim(denoise, process, x, clip=unclipped), None), atol=1e-5)
-    assert torch.equal(model._whole_path(lambda x, t: says(x, t), x[:1], torch.tensor([48])), model._whole_path(says, x, torch.tensor([48, 24]))[:1])
+    assert torch.allclose(
+        model._whole_path(says, x, torch.full((2,), 48)),
+        run(ddim(denoise, process, x, clip=unclipped), None),
+        atol=1e-5,
+    )
+    assert torch.equal(
+        model._whole_path(lambda x, t: says(x, t), x[:1], torch.tensor([48])),
+        model._whole_path(says, x, torch.tensor([48, 24]))[:1],
+    )
 
 
 def test_it_starts_where_its_jumps_do():
@@ -103,9 +133,13 @@ def test_a_jump_of_an_exact_denoiser_lands_on_the_picture_from_any_noise():
     for steps in (1, 3):
         noise, seen = Noise([0, 1]), []
         kept = process.respaced(torch.tensor([6, 13, 19][-steps:]))
-        assert torch.equal(run(jumps(exact, kept, noise(3, 8, 8), noise), None, seen.append), wanted.expand(2, -1, -1, -1))
+        assert torch.equal(
+            run(jumps(exact, kept, noise(3, 8, 8), noise), None, seen.append), wanted.expand(2, -1, -1, -1)
+        )
         for frame in seen[1:]:
-            away = (frame.x - kept.alpha_bar[frame.i].sqrt().float() * wanted) / (1 - kept.alpha_bar[frame.i]).sqrt().float()
+            away = (frame.x - kept.alpha_bar[frame.i].sqrt().float() * wanted) / (
+                1 - kept.alpha_bar[frame.i]
+            ).sqrt().float()
             assert away.std() == pytest.approx(1, abs=0.1)
 
 
@@ -119,7 +153,9 @@ def test_every_weight_of_the_network_learns_in_bfloat16_too():
     torch.manual_seed(0)
     model = Consistency(replace(CONFIG, walk=2, starts=4), TOKENIZER).train()
     with torch.autocast("cpu", torch.bfloat16):
-        model.loss(torch.rand(8, 3, 16, 16), TOKENIZER(["red apple"]).expand(8, -1), torch.randn(8, 8), Bright())["loss"].backward()
+        model.loss(torch.rand(8, 3, 16, 16), TOKENIZER(["red apple"]).expand(8, -1), torch.randn(8, 8), Bright())[
+            "loss"
+        ].backward()
     assert model.network.out.weight.grad.any() and model.scaled.weight.grad is not None
 
 

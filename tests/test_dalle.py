@@ -51,13 +51,15 @@ def test_a_token_is_told_by_what_stands_before_it_alone(model):
         other = tokens.clone()
         other[0, j] = 7
         said, drawn = model(other, x)
-        assert torch.allclose(said[0, :j], text[0, :j], atol=1e-5) and not torch.allclose(drawn[0, 0], image[0, 0], atol=1e-4)
+        assert torch.allclose(said[0, :j], text[0, :j], atol=1e-5) and not torch.allclose(
+            drawn[0, 0], image[0, 0], atol=1e-4
+        )
 
 
 def test_what_stands_behind_a_captions_end_is_its_place_alone(model):
     tokens = TOKENIZER(["cat"])
     other = tokens.clone()
-    other[0, int(tokens.argmax(1)) + 1:] = 5
+    other[0, int(tokens.argmax(1)) + 1 :] = 5
     assert all(a.equal(b) for a, b in zip(model(tokens, codes(1)), model(other, codes(1))))
     moved = DALLE(CONFIG, TOKENIZER).eval()
     moved.load_state_dict(model.state_dict())
@@ -122,7 +124,10 @@ def test_choices_keep_what_they_say():
 def test_the_loss_weighs_text_and_picture_as_the_paper_does(model):
     tokens, x = TOKENIZER(TEXTS), codes()
     found, (said, drawn) = model.loss(tokens, x), model(tokens, x)
-    text = [F.cross_entropy(said[i, :end], tokens[i, 1:end + 1], reduction="sum") for i, end in enumerate(tokens.argmax(1).tolist())]
+    text = [
+        F.cross_entropy(said[i, :end], tokens[i, 1 : end + 1], reduction="sum")
+        for i, end in enumerate(tokens.argmax(1).tolist())
+    ]
     text, image = sum(text) / int(tokens.argmax(1).sum()), F.cross_entropy(drawn.transpose(1, 2), x)
     assert float(found["loss"]) == pytest.approx(float(text / 8 + image * 7 / 8), rel=1e-5)
 
@@ -134,12 +139,19 @@ def test_withheld_captions_are_the_empty_one():
     assert a.equal(b)
 
 
-@pytest.mark.parametrize("wrong, says", [
-    ({"seeds": [1]}, "as many seeds"), ({"choice": Choice(temperature=-1)}, "at least 0"), ({"choice": Choice(top_p=0)}, "top_p"),
-    ({"choice": Choice(temperature=float("nan"))}, "at least 0"), ({"choice": Choice(scale=float("nan"))}, "cannot be"),
-    ({"prefix": torch.full((2, 3), 12)}, "from 0 to 11"), ({"prefix": torch.zeros(2, 10, dtype=torch.long)}, "at most 9"),
-    ({"prefix": torch.zeros(2, 3)}, "whole numbers"),
-])
+@pytest.mark.parametrize(
+    "wrong, says",
+    [
+        ({"seeds": [1]}, "as many seeds"),
+        ({"choice": Choice(temperature=-1)}, "at least 0"),
+        ({"choice": Choice(top_p=0)}, "top_p"),
+        ({"choice": Choice(temperature=float("nan"))}, "at least 0"),
+        ({"choice": Choice(scale=float("nan"))}, "cannot be"),
+        ({"prefix": torch.full((2, 3), 12)}, "from 0 to 11"),
+        ({"prefix": torch.zeros(2, 10, dtype=torch.long)}, "at most 9"),
+        ({"prefix": torch.zeros(2, 3)}, "whole numbers"),
+    ],
+)
 def test_what_cannot_be_written_is_refused_in_a_sentence(model, wrong, says):
     with pytest.raises(ValueError, match=says):
         model.sample(TEXTS[:2], **({"seeds": [1, 2]} | wrong))
@@ -149,7 +161,11 @@ def test_a_picture_is_told_by_codes_near_its_vectors_and_mostly_by_the_nearest(t
     config = replace(recipe.TINY, data=str(picture_folder(tmp_path)))
     _, batches, _ = recipe.setup(config, torch.device("cpu"))
     tokens, written = batches(3)
-    assert tokens.shape == (8, 8) and written.shape == (8, 16) and all(a.equal(b) for a, b in zip((tokens, written), batches(3)))
+    assert (
+        tokens.shape == (8, 8)
+        and written.shape == (8, 16)
+        and all(a.equal(b) for a, b in zip((tokens, written), batches(3)))
+    )
     drawn, table, _, _ = batches.views.draw(3)
     code, chance = table.unbind(-1)
     assert torch.allclose(chance.sum(2), torch.ones(()), atol=2e-3) and (chance.diff(dim=2) <= 0).all()

@@ -54,8 +54,12 @@ def concept(character: str, en: str) -> emoji.Concept:
     return emoji.Concept(character, en, en, "Objects")
 
 
-WAVE, BOTH, APPLE, HEART = (concept("👋", "waving hand"), concept("🧑‍🤝‍🧑", "people holding hands"), concept("🍎", "red apple"),
-                            concept("❤️", "red heart"))
+WAVE, BOTH, APPLE, HEART = (
+    concept("👋", "waving hand"),
+    concept("🧑‍🤝‍🧑", "people holding hands"),
+    concept("🍎", "red apple"),
+    concept("❤️", "red heart"),
+)
 
 
 def style(made: Package, **changes) -> emoji.Style:
@@ -67,9 +71,19 @@ def drawn(tmp_path, members: dict, concepts: list, **changes) -> list[tuple]:
     return [(d.concept, d.tone, d.icon) for d in emoji.match(style(made, **changes), made.fetch(tmp_path), concepts)]
 
 
-@pytest.mark.parametrize("name, expected", [
-    ("flag: Côte d’Ivoire", "flag-cote-d-ivoire"), ("red apple", "red-apple"), ("keycap: #", "keycap"), ("ON! arrow", "on-arrow"),
-    ("piñata", "pinata"), ("1st place medal", "1st-place-medal"), ("  A  -- b ", "a-b"), ("小", "")])
+@pytest.mark.parametrize(
+    "name, expected",
+    [
+        ("flag: Côte d’Ivoire", "flag-cote-d-ivoire"),
+        ("red apple", "red-apple"),
+        ("keycap: #", "keycap"),
+        ("ON! arrow", "on-arrow"),
+        ("piñata", "pinata"),
+        ("1st place medal", "1st-place-medal"),
+        ("  A  -- b ", "a-b"),
+        ("小", ""),
+    ],
+)
 def test_slugs(name, expected):
     assert emoji.slug(name) == expected
 
@@ -77,18 +91,26 @@ def test_slugs(name, expected):
 @given(st.text())
 def test_a_slug_holds_lower_case_letters_digits_and_single_hyphens_and_is_its_own_slug(name):
     slug = emoji.slug(name)
-    assert all(part and part.isascii() and part.isalnum() and part == part.lower() for part in slug.split("-")) or not slug
+    assert (
+        all(part and part.isascii() and part.isalnum() and part == part.lower() for part in slug.split("-")) or not slug
+    )
     assert emoji.slug(slug) == slug
 
 
-@pytest.mark.parametrize("character, expected", [("🍎", "1f34e"), ("❤️", "2764"), ("🧑‍🤝‍🧑", "1f9d1-200d-1f91d-200d-1f9d1"), ("#️⃣", "23-20e3")])
+@pytest.mark.parametrize(
+    "character, expected", [("🍎", "1f34e"), ("❤️", "2764"), ("🧑‍🤝‍🧑", "1f9d1-200d-1f91d-200d-1f9d1"), ("#️⃣", "23-20e3")]
+)
 def test_code_points_leave_the_variation_selector_out(character, expected):
     assert emoji.code_points(character) == expected
 
 
 def test_drawings_are_found_by_code_points_with_or_without_the_selector(tmp_path):
     chars = {"1f34e": "apple-of-theirs", "2764-fe0f": "heart-of-theirs", "1f999": "llama"}
-    found = drawn(tmp_path, {"icons.json": icons("apple-of-theirs", "heart-of-theirs", "llama"), "chars.json": chars}, [APPLE, HEART])
+    found = drawn(
+        tmp_path,
+        {"icons.json": icons("apple-of-theirs", "heart-of-theirs", "llama"), "chars.json": chars},
+        [APPLE, HEART],
+    )
     assert found == [(0, 0, "apple-of-theirs"), (1, 0, "heart-of-theirs")]
 
 
@@ -98,15 +120,22 @@ def test_drawings_are_found_by_name_hyphens_aside(tmp_path):
 
 
 def test_an_alias_is_a_drawing_and_a_name_that_no_icon_has_is_none(tmp_path):
-    found = drawn(tmp_path, {"icons.json": icons("apple", aliases={"red-apple": {"parent": "apple"}}),
-                             "chars.json": {"2764": "gone"}}, [APPLE, HEART])
+    found = drawn(
+        tmp_path,
+        {"icons.json": icons("apple", aliases={"red-apple": {"parent": "apple"}}), "chars.json": {"2764": "gone"}},
+        [APPLE, HEART],
+    )
     assert found == [(0, 0, "red-apple")]
 
 
 def test_skin_tones_are_found_by_name_and_come_after_all_plain_drawings(tmp_path):
     names = icons("waving-hand-dark-skin-tone", "waving-hand", "waving-hand-light-skin-tone", "red-apple")
     assert drawn(tmp_path, {"icons.json": names}, [WAVE, APPLE]) == [
-        (0, 0, "waving-hand"), (1, 0, "red-apple"), (0, 1, "waving-hand-light-skin-tone"), (0, 5, "waving-hand-dark-skin-tone")]
+        (0, 0, "waving-hand"),
+        (1, 0, "red-apple"),
+        (0, 1, "waving-hand-light-skin-tone"),
+        (0, 5, "waving-hand-dark-skin-tone"),
+    ]
 
 
 def test_a_package_may_name_skin_tones_without_the_words(tmp_path):
@@ -115,8 +144,11 @@ def test_a_package_may_name_skin_tones_without_the_words(tmp_path):
 
 
 def test_one_tone_for_both_people_counts_and_mixed_tones_are_left_out(tmp_path):
-    chars = {"1f9d1-200d-1f91d-200d-1f9d1": "plain", "1f9d1-1f3fb-200d-1f91d-200d-1f9d1-1f3fb": "same",
-             "1f9d1-1f3fb-200d-1f91d-200d-1f9d1-1f3ff": "mixed"}
+    chars = {
+        "1f9d1-200d-1f91d-200d-1f9d1": "plain",
+        "1f9d1-1f3fb-200d-1f91d-200d-1f9d1-1f3fb": "same",
+        "1f9d1-1f3fb-200d-1f91d-200d-1f9d1-1f3ff": "mixed",
+    }
     found = drawn(tmp_path, {"icons.json": icons("plain", "same", "mixed"), "chars.json": chars}, [BOTH])
     assert found == [(0, 0, "plain"), (0, 1, "same")]
 
@@ -131,15 +163,33 @@ def test_an_unseen_style_has_no_skin_tones(tmp_path):
 
 def made_concepts(tmp_path, monkeypatch, characters: dict[str, tuple[str, str, list[str]]]) -> list[emoji.Concept]:
     """Concepts read from packages made here; each character has a name, a group and keywords."""
+
     def annotations(key):
         return {key: {"annotations": {c: {"tts": [n], "default": words} for c, (n, _, words) in characters.items()}}}
 
     names = {c: {"name": n, "group": g} for c, (n, g, _) in characters.items()}
     monkeypatch.setattr(emoji, "NAMES", package(tmp_path, {"data-by-emoji.json": names}, "names"))
-    monkeypatch.setattr(emoji, "CLDR", package(tmp_path, {f"annotations/{lang}/annotations.json": annotations("annotations")
-                                                          for lang in ("en", "zh")}, "cldr"))
-    monkeypatch.setattr(emoji, "CLDR_DERIVED", package(tmp_path, {f"annotationsDerived/{lang}/annotations.json": {
-        "annotationsDerived": {"annotations": {}}} for lang in ("en", "zh")}, "derived"))
+    monkeypatch.setattr(
+        emoji,
+        "CLDR",
+        package(
+            tmp_path,
+            {f"annotations/{lang}/annotations.json": annotations("annotations") for lang in ("en", "zh")},
+            "cldr",
+        ),
+    )
+    monkeypatch.setattr(
+        emoji,
+        "CLDR_DERIVED",
+        package(
+            tmp_path,
+            {
+                f"annotationsDerived/{lang}/annotations.json": {"annotationsDerived": {"annotations": {}}}
+                for lang in ("en", "zh")
+            },
+            "derived",
+        ),
+    )
     monkeypatch.setattr(emoji, "EMOJILIB", package(tmp_path, {"dist/emoji-en-US.json": {}}, "emojilib"))
     return emoji.read_concepts(tmp_path)
 
@@ -154,10 +204,20 @@ def test_one_keyword_in_ten_is_held_out_by_the_rule_and_never_the_name(tmp_path,
         assert sorted(apple.keywords[language] + apple.held_out[language]) == sorted(set(words[:400]))
 
 
-@pytest.mark.parametrize("name, group, flip", [
-    ("red apple", "Food & Drink", True), ("cat", "Animals & Nature", True), ("flag: France", "Flags", False),
-    ("left arrow", "Symbols", False), ("one o’clock", "Travel & Places", False), ("waving hand", "People & Body", False),
-    ("thumbs up", "People & Body", False), ("input latin letters", "Symbols", False), ("backhand index pointing right", "People & Body", False)])
+@pytest.mark.parametrize(
+    "name, group, flip",
+    [
+        ("red apple", "Food & Drink", True),
+        ("cat", "Animals & Nature", True),
+        ("flag: France", "Flags", False),
+        ("left arrow", "Symbols", False),
+        ("one o’clock", "Travel & Places", False),
+        ("waving hand", "People & Body", False),
+        ("thumbs up", "People & Body", False),
+        ("input latin letters", "Symbols", False),
+        ("backhand index pointing right", "People & Body", False),
+    ],
+)
 def test_what_would_mean_something_else_is_never_mirrored(tmp_path, monkeypatch, name, group, flip):
     (found,) = made_concepts(tmp_path, monkeypatch, {"🍎": (name, group, [])})
     assert found.flip is flip
@@ -174,7 +234,7 @@ def test_a_pair_is_held_out_by_the_first_32_bits_of_its_hash(character, name):
 
 
 def test_about_one_pair_in_twenty_is_held_out():
-    share = np.mean([emoji.is_held_out(chr(0x1f300 + i), s.name) for i in range(1500) for s in emoji.STYLES])
+    share = np.mean([emoji.is_held_out(chr(0x1F300 + i), s.name) for i in range(1500) for s in emoji.STYLES])
     assert share == pytest.approx(0.05, abs=0.006)
 
 
@@ -201,7 +261,9 @@ def test_without_npm_the_file_to_fetch_by_hand_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PackageError, match="npm is not installed") as error:
         emoji.STYLES[0].package.fetch(tmp_path / "raw")
-    assert f"put iconify-json-noto-1.2.9.tgz into {tmp_path / 'raw'}" in str(error.value) and is_one_sentence(str(error.value))
+    assert f"put iconify-json-noto-1.2.9.tgz into {tmp_path / 'raw'}" in str(error.value) and is_one_sentence(
+        str(error.value)
+    )
 
 
 def test_npm_that_fails_is_quoted(tmp_path, monkeypatch):
@@ -214,10 +276,18 @@ def test_npm_that_fails_is_quoted(tmp_path, monkeypatch):
 
 
 def test_the_data_command_without_npm_ends_with_a_sentence(tmp_path):
-    code = ("from pathlib import Path; from training import data; "
-            f"data.build.__defaults__ = (Path({str(tmp_path)!r}), (32,)); data.main()")
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60,
-                          env=os.environ | {"PATH": str(tmp_path), "OMP_NUM_THREADS": "1"})
+    code = (
+        "from pathlib import Path; from training import data; "
+        f"data.build.__defaults__ = (Path({str(tmp_path)!r}), (32,)); data.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"PATH": str(tmp_path), "OMP_NUM_THREADS": "1"},
+    )
     assert done.returncode == 1 and "npm is not installed" in done.stderr and is_one_sentence(done.stderr)
 
 
@@ -227,7 +297,11 @@ LEFT = '<path fill="#f00" d="M0 0h8v16H0z"/>'  # the left half is red
 
 
 def test_an_icon_becomes_a_complete_svg_with_its_own_box_or_the_sets():
-    known = {"icons": {"a": {"body": RED}, "b": {"body": RED, "left": 1, "top": 2, "width": 3, "height": 4}}, "width": 32, "height": 24}
+    known = {
+        "icons": {"a": {"body": RED}, "b": {"body": RED, "left": 1, "top": 2, "width": 3, "height": 4}},
+        "width": 32,
+        "height": 24,
+    }
     assert 'viewBox="0 0 32 24"' in svg_of(known, "a") and 'viewBox="1 2 3 4"' in svg_of(known, "b")
     assert 'viewBox="0 0 16 16"' in svg_of({"icons": {"a": {"body": RED}}}, "a")
     assert all('xmlns:xlink="http://www.w3.org/1999/xlink"' in svg_of(known, name) for name in "ab")
@@ -254,8 +328,17 @@ def test_a_mirrored_icon_stays_in_its_box_when_that_does_not_begin_at_zero():
 @pytest.mark.parametrize("size", [16, 32])
 def test_a_drawing_that_is_not_square_is_centred(width, height, size):
     pytest.importorskip("resvg_py")
-    picture = rasterise(svg_of({"icons": {"a": {"body": f'<path fill="#00f" d="M0 0h{width}v{height}H0z"/>', "width": width,
-                                                "height": height}}}, "a"), size)
+    picture = rasterise(
+        svg_of(
+            {
+                "icons": {
+                    "a": {"body": f'<path fill="#00f" d="M0 0h{width}v{height}H0z"/>', "width": width, "height": height}
+                }
+            },
+            "a",
+        ),
+        size,
+    )
     assert picture.shape == (size, size, 4) and picture.dtype == np.uint8
     rows, columns = np.nonzero(picture[..., 3].max(1))[0], np.nonzero(picture[..., 3].max(0))[0]
     longest = max(len(rows), len(columns))
@@ -267,7 +350,9 @@ def test_a_drawing_that_is_not_square_is_centred(width, height, size):
 
 def test_alpha_is_straight():
     pytest.importorskip("resvg_py")
-    picture = rasterise(svg_of({"icons": {"a": {"body": '<path fill="#f00" fill-opacity=".5" d="M0 0h16v16H0z"/>'}}}, "a"), 8)
+    picture = rasterise(
+        svg_of({"icons": {"a": {"body": '<path fill="#f00" fill-opacity=".5" d="M0 0h16v16H0z"/>'}}}, "a"), 8
+    )
     assert_close(picture[4, 4].astype(int), np.array([255, 0, 0, 128]), atol=1, rtol=0)
 
 
@@ -286,8 +371,15 @@ def test_a_style_is_rendered_to_one_file_in_one_move(tmp_path):
 
 
 def test_a_toned_drawing_is_held_out_exactly_when_its_plain_one_is():
-    concepts = [replace(concept(chr(0x1f300 + i), f"thing {i}"), group="Objects", keywords={"en": [], "zh": []},
-                        held_out={"en": [], "zh": []}) for i in range(200)]
+    concepts = [
+        replace(
+            concept(chr(0x1F300 + i), f"thing {i}"),
+            group="Objects",
+            keywords={"en": [], "zh": []},
+            held_out={"en": [], "zh": []},
+        )
+        for i in range(200)
+    ]
     drawings = {s.name: [emoji.Drawing(i, tone, "") for tone in (0, 3) for i in range(200)] for s in emoji.STYLES}
     table = atlas.table_of(concepts, drawings)
     for name, rows in table["pictures"].items():
@@ -317,8 +409,18 @@ def some_pictures(count: int = 60, size: int = 8) -> Pictures:
     rows = [(i % 20, i // 20 % 8, 0) for i in range(count)] + [(i, 0, tone) for i in range(3) for tone in range(1, 6)]
     concepts, styles, tones = np.array(rows).T
     rgba = rng.integers(0, 256, (len(rows), size, size, 4), dtype=np.uint8)
-    return Pictures(rgba, concepts, styles, tones, concepts % 3, (concepts + styles) % 7 == 0, [{"en": ["x"]}] * len(rows),
-                    tuple(s.name for s in emoji.STYLES), ("a", "b", "c"), concepts % 2 == 0)
+    return Pictures(
+        rgba,
+        concepts,
+        styles,
+        tones,
+        concepts % 3,
+        (concepts + styles) % 7 == 0,
+        [{"en": ["x"]}] * len(rows),
+        tuple(s.name for s in emoji.STYLES),
+        ("a", "b", "c"),
+        concepts % 2 == 0,
+    )
 
 
 def test_training_holds_no_held_out_pair_and_no_unseen_style():
@@ -343,7 +445,10 @@ def test_taking_keeps_everything_in_step():
     some = pictures.take(np.array([5, 2, 7]))
     assert len(some) == 3 and some.concept.tolist() == pictures.concept[[5, 2, 7]].tolist()
     assert np.array_equal(some.rgba, pictures.rgba[[5, 2, 7]]) and some.styles == pictures.styles
-    assert some.captions == [pictures.captions[i] for i in (5, 2, 7)] and some.flip.tolist() == pictures.flip[[5, 2, 7]].tolist()
+    assert (
+        some.captions == [pictures.captions[i] for i in (5, 2, 7)]
+        and some.flip.tolist() == pictures.flip[[5, 2, 7]].tolist()
+    )
 
 
 def test_a_pair_weighs_the_same_however_many_skin_tones_it_has():
@@ -361,7 +466,9 @@ def test_a_pair_weighs_the_same_however_many_skin_tones_it_has():
 def test_a_group_weighs_as_the_root_of_its_pairs():
     pictures = some_pictures()
     totals = [pictures.weights()[pictures.group == g].sum() for g in range(3)]
-    counts = [len(set(zip(pictures.concept[pictures.group == g], pictures.style[pictures.group == g]))) for g in range(3)]
+    counts = [
+        len(set(zip(pictures.concept[pictures.group == g], pictures.style[pictures.group == g]))) for g in range(3)
+    ]
     assert_close(torch.tensor(totals) / totals[0], (torch.tensor(counts, dtype=torch.float64) / counts[0]).sqrt())
 
 
@@ -369,11 +476,16 @@ def test_a_group_weighs_as_the_root_of_its_pairs():
 def test_a_picture_lies_over_its_background_in_the_share_of_its_alpha(value, alpha, background):
     rgba = torch.tensor([value, value, value, alpha], dtype=torch.uint8).expand(1, 1, 1, 4)
     expected = (value / 127.5 - 1) * alpha / 255 + background * (1 - alpha / 255)
-    assert_close(composite(rgba, background), torch.full((1, 3, 1, 1), expected, dtype=torch.float32), atol=1e-5, rtol=1e-5)
+    assert_close(
+        composite(rgba, background), torch.full((1, 3, 1, 1), expected, dtype=torch.float32), atol=1e-5, rtol=1e-5
+    )
 
 
 def test_each_picture_may_have_its_own_background():
-    rgba, colours = torch.zeros(2, 4, 4, 4, dtype=torch.uint8), torch.tensor([[1.0, 0, -1], [0.5, 0.5, 0.5]]).view(2, 3, 1, 1)
+    rgba, colours = (
+        torch.zeros(2, 4, 4, 4, dtype=torch.uint8),
+        torch.tensor([[1.0, 0, -1], [0.5, 0.5, 0.5]]).view(2, 3, 1, 1),
+    )
     assert composite(rgba, colours).equal(colours.expand(2, 3, 4, 4))
 
 
@@ -477,9 +589,19 @@ def test_a_folder_without_captions_is_told_what_is_missing(tmp_path):
     assert "metadata.jsonl is missing" in folder_error(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("line, said", [('{"file_name": "0.png", ', "Line 31"), ("not json", "Line 31"), ("[1, 2]", "Line 31"),
-                                        ('"0.png"', "Line 31"), ('{"text": "no name"}', "Line 31"), ('{"file_name": 3}', "Line 31"),
-                                        ('{"file_name": "gone.png"}', "gone.png"), ('{"file_name": "."}', "cannot be read")])
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        ('{"file_name": "0.png", ', "Line 31"),
+        ("not json", "Line 31"),
+        ("[1, 2]", "Line 31"),
+        ('"0.png"', "Line 31"),
+        ('{"text": "no name"}', "Line 31"),
+        ('{"file_name": 3}', "Line 31"),
+        ('{"file_name": "gone.png"}', "gone.png"),
+        ('{"file_name": "."}', "cannot be read"),
+    ],
+)
 def test_a_bad_line_is_named(tmp_path, line, said):
     picture_folder(tmp_path, 30)
     with (tmp_path / "metadata.jsonl").open("a") as listing:
@@ -512,14 +634,25 @@ def bomb() -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 30000, 30000, 8, 6, 0, 0, 0)) + chunk(b"IDAT", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 30000, 30000, 8, 6, 0, 0, 0))
+        + chunk(b"IDAT", b"")
+    )
 
 
 @pytest.mark.parametrize("kind", ["text", "empty", "truncated", "bomb", "svg"])
 def test_a_file_that_is_no_picture_is_named(tmp_path, kind):
     whole = (picture_folder(tmp_path, 1, size=64) / "0.png").read_bytes()
-    (tmp_path / "0.png").write_bytes({"text": b"hello", "empty": b"", "truncated": whole[:len(whole) // 2], "bomb": bomb(),
-                                      "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>'}[kind])
+    (tmp_path / "0.png").write_bytes(
+        {
+            "text": b"hello",
+            "empty": b"",
+            "truncated": whole[: len(whole) // 2],
+            "bomb": bomb(),
+            "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
+        }[kind]
+    )
     said = folder_error(tmp_path)
     assert "0.png cannot be read as a picture" in said
 
@@ -542,7 +675,9 @@ def test_the_shipped_keywords_are_split_by_the_rule_and_never_hold_the_name(tabl
     for character, en, zh, _, en_words, zh_words, _, en_out, zh_out in table["concepts"]:
         for name, kept, out in ((en, en_words, en_out), (zh, zh_words, zh_out)):
             assert name.lower() not in kept + out
-            assert all(emoji.is_held_out(character, w, 10) for w in out) and not any(emoji.is_held_out(character, w, 10) for w in kept)
+            assert all(emoji.is_held_out(character, w, 10) for w in out) and not any(
+                emoji.is_held_out(character, w, 10) for w in kept
+            )
 
 
 def test_the_shipped_table_has_each_picture_once_plain_ones_first(table):
@@ -587,11 +722,19 @@ def test_every_source_is_credited(table):
 
 
 def test_without_the_built_data_the_shipped_atlas_is_loaded():
-    code = ("from pathlib import Path; from training import data; data.DATA = Path('/nowhere'); p = data.load(16); "
-            "assert p.rgba.shape[1:] == (16, 16, 4) and len(p) == len(p.captions) == len(p.concept) == len(p.rgba), p.rgba.shape; "
-            "assert p.rgba[..., 3].max((1, 2)).all(); assert p.validation().held_out.all()\n"
-            "try: data.load(128)\n"
-            "except data.DataError as e: assert 'python -m training.data' in str(e)")
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120,
-                          env=os.environ | {"OMP_NUM_THREADS": "1"})
+    code = (
+        "from pathlib import Path; from training import data; data.DATA = Path('/nowhere'); p = data.load(16); "
+        "assert p.rgba.shape[1:] == (16, 16, 4) and len(p) == len(p.captions) == len(p.concept) == len(p.rgba), p.rgba.shape; "
+        "assert p.rgba[..., 3].max((1, 2)).all(); assert p.validation().held_out.all()\n"
+        "try: data.load(128)\n"
+        "except data.DataError as e: assert 'python -m training.data' in str(e)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
     assert (done.returncode, done.stderr) == (0, "")

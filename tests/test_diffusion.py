@@ -9,22 +9,32 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from models.diffusion import (Diffusion, DiffusionConfig, LossAwareSteps, Process, at, normal_kl,
-                              pixel_log_likelihood)
+from models.diffusion import Diffusion, DiffusionConfig, LossAwareSteps, Process, at, normal_kl, pixel_log_likelihood
 from models.samplers import spacing
 from models.unet import timestep_embedding
 
-TINY = dict(image_size=16, patch=2, width=16, multipliers=(1, 2), blocks=1, attention=(4,), head=8, dropout=0.0, steps=40)
+TINY = dict(
+    image_size=16, patch=2, width=16, multipliers=(1, 2), blocks=1, attention=(4,), head=8, dropout=0.0, steps=40
+)
 LINEAR, COSINE = Process.named("linear", 1000), Process.named("cosine", 1000)
 
 
-@pytest.mark.parametrize("value, golden", [
-    (LINEAR.alpha_bar[999], 4.035830e-5), (LINEAR.posterior_variance[1], 5.453188e-5),
-    (LINEAR.posterior_log_variance[1], -9.816725), (COSINE.betas[0], 4.128422e-5), (COSINE.alpha_bar[998], 2.428767e-6),
-    (COSINE.alpha_bar[999], 2.428767e-9), (COSINE.posterior_log_variance[1], -10.734083),
-    (Process.named("cosine", 4000).alpha_bar[-1], 1.517980e-10), (LINEAR.posterior_variance[487], 0.00979157),
-    (COSINE.posterior_variance[487].sqrt(), 0.0549626), (COSINE.posterior_variance[999].sqrt(), 0.9994987),
-])
+@pytest.mark.parametrize(
+    "value, golden",
+    [
+        (LINEAR.alpha_bar[999], 4.035830e-5),
+        (LINEAR.posterior_variance[1], 5.453188e-5),
+        (LINEAR.posterior_log_variance[1], -9.816725),
+        (COSINE.betas[0], 4.128422e-5),
+        (COSINE.alpha_bar[998], 2.428767e-6),
+        (COSINE.alpha_bar[999], 2.428767e-9),
+        (COSINE.posterior_log_variance[1], -10.734083),
+        (Process.named("cosine", 4000).alpha_bar[-1], 1.517980e-10),
+        (LINEAR.posterior_variance[487], 0.00979157),
+        (COSINE.posterior_variance[487].sqrt(), 0.0549626),
+        (COSINE.posterior_variance[999].sqrt(), 0.9994987),
+    ],
+)
 def test_tables_have_the_published_values(value, golden):
     assert value.item() == pytest.approx(golden, rel=2e-6)
 
@@ -37,7 +47,12 @@ def test_the_learned_variance_lies_where_the_reference_has_it(t, golden):
 
 def test_likelihood_kl_and_embedding_have_the_published_values():
     x, mean, scale = torch.tensor([0.1, -1, 1]), torch.tensor([0, -0.9, 0.98]), torch.tensor([-2.0, -3, -4])
-    assert_close(pixel_log_likelihood(x, mean, scale), torch.tensor([-4.04096405, -3.61946095, -1.66001127]), atol=1e-4, rtol=1e-4)
+    assert_close(
+        pixel_log_likelihood(x, mean, scale),
+        torch.tensor([-4.04096405, -3.61946095, -1.66001127]),
+        atol=1e-4,
+        rtol=1e-4,
+    )
     assert normal_kl(*map(torch.tensor, (0.3, -2.0, 0.1, -1.5))).item() == pytest.approx(0.14289911, rel=1e-6)
     golden = [-0.83907153, 0.54030231, 0.99500417, 0.99995, -0.54402111, 0.84147098, 0.09983342, 0.00999983]
     assert_close(timestep_embedding(torch.tensor([10]), 8)[0], torch.tensor(golden))
@@ -60,11 +75,11 @@ def test_noising_posterior_and_predictions_equal_diffusers(process, schedule):
     assert_close(x, theirs.add_noise(x0, noise, t), atol=1e-4, rtol=1e-4)
     assert_close(process.velocity(x0, t, noise), theirs.get_velocity(x0, noise, t), atol=1e-4, rtol=1e-4)
     for i, step in enumerate(t.tolist()):
-        want = theirs.step(noise[i:i + 1], step, x[i:i + 1], generator=torch.Generator().manual_seed(1))
+        want = theirs.step(noise[i : i + 1], step, x[i : i + 1], generator=torch.Generator().manual_seed(1))
         drawn = torch.randn(1, 3, 4, 4, generator=torch.Generator().manual_seed(1))
-        guess = process.predict_x0(x[i:i + 1], t[i:i + 1], noise[i:i + 1], "eps")
-        mean = process.posterior_mean(guess, x[i:i + 1], t[i:i + 1])
-        ours = mean + (0.5 * process.log_variance("fixed_small", t[i:i + 1], mean)).exp() * drawn
+        guess = process.predict_x0(x[i : i + 1], t[i : i + 1], noise[i : i + 1], "eps")
+        mean = process.posterior_mean(guess, x[i : i + 1], t[i : i + 1])
+        ours = mean + (0.5 * process.log_variance("fixed_small", t[i : i + 1], mean)).exp() * drawn
         assert_close(ours, want.prev_sample, atol=2e-3, rtol=1e-3)
 
 
@@ -86,8 +101,15 @@ def test_every_prediction_of_the_truth_gives_back_the_picture(t, predicts, sched
     rng = torch.Generator().manual_seed(t)
     x0, noise, step = torch.rand(1, 3, 4, 4, generator=rng), torch.randn(1, 3, 4, 4, generator=rng), torch.tensor([t])
     x = process.noised(x0, step, noise)
-    truth = {"eps": noise, "x0": x0, "v": process.velocity(x0, step, noise), "mean": process.posterior_mean(x0, x, step)}
-    blown_up = {"eps": 1 / process.alpha_bar[t].sqrt(), "mean": 1 / process.x0_weight[t]}.get(predicts, torch.ones(())).item()
+    truth = {
+        "eps": noise,
+        "x0": x0,
+        "v": process.velocity(x0, step, noise),
+        "mean": process.posterior_mean(x0, x, step),
+    }
+    blown_up = {"eps": 1 / process.alpha_bar[t].sqrt(), "mean": 1 / process.x0_weight[t]}.get(
+        predicts, torch.ones(())
+    ).item()
     assert_close(process.predict_x0(x, step, truth[predicts], predicts), x0, atol=1e-6 * blown_up + 1e-5, rtol=1e-4)
 
 
@@ -180,7 +202,9 @@ def test_withheld_labels_are_those_of_the_share_and_only_in_training():
     assert (model.eval()._withheld(label) == label).all()
 
 
-@pytest.mark.parametrize("field, value", [("predicts", "y"), ("variance", "huge"), ("objective", "magic"), ("schedule", "sine")])
+@pytest.mark.parametrize(
+    "field, value", [("predicts", "y"), ("variance", "huge"), ("objective", "magic"), ("schedule", "sine")]
+)
 def test_an_unknown_setting_is_refused_with_the_known_ones(field, value):
     with pytest.raises(ValueError, match="choose one of"):
         Diffusion(DiffusionConfig(**TINY, **{field: value}))

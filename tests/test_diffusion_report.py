@@ -45,7 +45,9 @@ def house(tmp_path, monkeypatch):
         monkeypatch.setattr(module, "ASSETS", tmp_path / "assets")
     monkeypatch.setattr(sampling_study, "ROOT", tmp_path)
     (tmp_path / "README.md").write_text("# x\n<!-- diffusion -->\nformer\n<!-- /diffusion -->\nend\n")
-    randomised(Judge(JudgeConfig(image_size=32, widths=(8, 8), features=6))).save_pretrained(tmp_path / "assets" / "judge")
+    randomised(Judge(JudgeConfig(image_size=32, widths=(8, 8), features=6))).save_pretrained(
+        tmp_path / "assets" / "judge"
+    )
     measure.eye.cache_clear()
     yield tmp_path
     measure.eye.cache_clear()
@@ -68,8 +70,12 @@ class Toy(Diffusion):
     def forward(self, x, t, label=None):
         x0 = self.belief.expand_as(x)
         noise = self.process.predict_eps(x, t, x0)
-        said = {"x0": x0, "eps": noise, "v": self.process.velocity(x0, t, noise),
-                "mean": self.process.posterior_mean(x0, x, t)}[self.config.predicts]
+        said = {
+            "x0": x0,
+            "eps": noise,
+            "v": self.process.velocity(x0, t, noise),
+            "mean": self.process.posterior_mean(x0, x, t),
+        }[self.config.predicts]
         return torch.cat([said, torch.full_like(said, self.fraction)], 1) if self.config.variance == "learned" else said
 
 
@@ -82,7 +88,9 @@ def test_the_error_of_the_noise_does_not_depend_on_what_is_predicted(schedule):
     alpha_bar = toys[0].process.alpha_bar[t].float()
     wrong = (x0 - 0.2).square().flatten(1).mean(1)  # of x̂_0; that of ε̂ is the signal-to-noise ratio times as much
     for toy in toys:
-        assert_close(errors(toy, x0, t, noise), torch.stack([alpha_bar / (1 - alpha_bar) * wrong, wrong]), rtol=2e-3, atol=1e-6)
+        assert_close(
+            errors(toy, x0, t, noise), torch.stack([alpha_bar / (1 - alpha_bar) * wrong, wrong]), rtol=2e-3, atol=1e-6
+        )
 
 
 def test_quarters_go_from_least_noise_to_most_and_an_exact_network_has_no_error():
@@ -107,7 +115,10 @@ def test_a_bound_of_some_steps_agrees_with_that_of_all(config):
 
 def test_a_prediction_outside_of_pictures_costs_no_bits():
     x0 = torch.ones(2, 3, 16, 16)
-    bits = [bound(Toy(torch.full((3, 1, 1), value), predicts="x0", schedule="cosine"), x0)["bits_per_dim"] for value in (1.0, 9.0)]
+    bits = [
+        bound(Toy(torch.full((3, 1, 1), value), predicts="x0", schedule="cosine"), x0)["bits_per_dim"]
+        for value in (1.0, 9.0)
+    ]
     assert bits[0] == pytest.approx(bits[1])
 
 
@@ -147,7 +158,9 @@ def test_a_checkpoint_is_measured_and_every_twin_has_one_row(house):
     assert found["score"] == -found["frechet"] < 0 < found["floor_frechet"] < found["frechet"]
     assert found["bits_per_dim"] == pytest.approx(sum(found[f"bits_{part}"] for part in ("prior", "rate", "decoder")))
     assert {len(v) for v in found["quartiles"].values()} == {4} and 0 <= found["memorised"] <= 1
-    text = report({name: found | {"parameters": 5, "pictures": 6} for name in TWINS} | {"ae": {"psnr": 20.0, "parameters": 1}})
+    text = report(
+        {name: found | {"parameters": 5, "pictures": 6} for name in TWINS} | {"ae": {"psnr": 20.0, "parameters": 1}}
+    )
     for table in text.split("**")[2::2]:
         rows = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| ")]
         assert sorted(rows) == sorted(f"| {name}" for name in ("model", *TWINS))
@@ -207,14 +220,29 @@ def test_plots_and_tables_are_drawn_of_what_there_is(studied, capsys):
     folder = studied.house / "assets" / "diffusion"
     plots = {path.name: path.read_bytes() for path in folder.glob("*.svg")}
     assert set(plots) == {"variance.svg", "schedule.svg", "scale.svg"} and b"learned" in plots["variance.svg"]
-    assert [line["label"] for line in curves(read_study())["variance"]] == ["learned", "fixed small, β̃", "fixed large, β"]
+    assert [line["label"] for line in curves(read_study())["variance"]] == [
+        "learned",
+        "fixed small, β̃",
+        "fixed large, β",
+    ]
     readme = (studied.house / "README.md").read_text()
     frechet = read_study()["cells"]["iddpm/learned/10"]["frechet"]
-    assert f"{frechet:.1f} |" in readme and "variance.svg" in readme and "former" not in readme and readme.endswith("end\n")
+    assert (
+        f"{frechet:.1f} |" in readme
+        and "variance.svg" in readme
+        and "former" not in readme
+        and readme.endswith("end\n")
+    )
     assert again(studied, "iddpm", "--minutes", "0") == []
     assert plots == {path.name: path.read_bytes() for path in folder.glob("*.svg")}
-    row = {"parameters": 5, "pictures": 6, "quartiles": {"eps": [1.0] * 4, "x0": [1.0] * 4},
-           "bits_per_dim": 1.0, "bits_rate": 1.0, "bits_decoder": 0.0}
+    row = {
+        "parameters": 5,
+        "pictures": 6,
+        "quartiles": {"eps": [1.0] * 4, "x0": [1.0] * 4},
+        "bits_per_dim": 1.0,
+        "bits_rate": 1.0,
+        "bits_decoder": 0.0,
+    }
     assert "up to 10 steps" in report({"iddpm": row})
 
 
@@ -244,8 +272,15 @@ def test_two_processes_write_into_one_study(house):
     assert set(read_study()["cells"]) == {f"{name}/ddim/{i}" for name in "ab" for i in range(60)}
 
 
-@pytest.mark.parametrize("options, says", [(["ae"], "ae is no diffusion model of pictures alone"), (["nonsense"], "There is no recipe 'nonsense'"),
-                                           (["ddpm"], "checkpoint ddpm is missing"), (["--count", "3"], "at least 8")])
+@pytest.mark.parametrize(
+    "options, says",
+    [
+        (["ae"], "ae is no diffusion model of pictures alone"),
+        (["nonsense"], "There is no recipe 'nonsense'"),
+        (["ddpm"], "checkpoint ddpm is missing"),
+        (["--count", "3"], "at least 8"),
+    ],
+)
 def test_a_study_that_cannot_be_is_refused_in_one_sentence(house, options, says):
     with pytest.raises(SystemExit, match=says):
         sampling_study.main(options)

@@ -54,7 +54,10 @@ def test_a_checkpoint_whose_pictures_are_not_there_keeps_its_numbers(house, monk
     before = (house / "assets/pca/metrics.json").read_text()
     monkeypatch.setattr(evaluate, "measure", nothing)
     evaluate.main(["pca"])
-    assert "pca: not measured. There are no pictures of 64 pixels yet: run python -m training.data.\n" in capsys.readouterr().out
+    assert (
+        "pca: not measured. There are no pictures of 64 pixels yet: run python -m training.data.\n"
+        in capsys.readouterr().out
+    )
     assert (house / "assets/pca/metrics.json").read_text() == before
 
 

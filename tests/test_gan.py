@@ -37,7 +37,9 @@ def test_the_losses_are_cross_entropies():
     for kind in ("non_saturating", "original"):
         assert_close(discriminator_loss(kind, real, fake), bce(real, ones) + bce(fake, zeros))
     assert_close(generator_loss("non_saturating", real, fake), bce(fake, ones))
-    assert_close(generator_loss("original", real, fake), torch.log(1 - fake.sigmoid()).mean())  # Goodfellow et al. 2014, eq. 1
+    assert_close(
+        generator_loss("original", real, fake), torch.log(1 - fake.sigmoid()).mean()
+    )  # Goodfellow et al. 2014, eq. 1
     assert_close(discriminator_loss("relativistic", real, fake), bce(real - fake, ones))
     assert_close(generator_loss("relativistic", real, fake), bce(fake - real, ones))
 

@@ -39,7 +39,9 @@ def question(count: int = 3) -> tuple[torch.Tensor, torch.Tensor]:
 
 @torch.no_grad()
 def test_a_new_one_draws_without_words_what_it_started_from():
-    small = dict(image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, steps=50, schedule="cosine", predicts="x0")
+    small = dict(
+        image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, steps=50, schedule="cosine", predicts="x0"
+    )
     torch.manual_seed(0)
     wordless = Diffusion(DiffusionConfig(**small, classes=9)).eval()
     for parameter in wordless.parameters():
@@ -54,13 +56,24 @@ def test_a_new_one_draws_without_words_what_it_started_from():
 
 
 def test_it_may_begin_with_a_clips_words():
-    towers = CLIP(replace(clip.TINY.model, vocab=CONFIG.vocab, context=CONFIG.context, text_width=CONFIG.text_width,
-                          text_layers=CONFIG.text_layers, text_heads=CONFIG.text_heads), TOKENIZER)
+    towers = CLIP(
+        replace(
+            clip.TINY.model,
+            vocab=CONFIG.vocab,
+            context=CONFIG.context,
+            text_width=CONFIG.text_width,
+            text_layers=CONFIG.text_layers,
+            text_heads=CONFIG.text_heads,
+        ),
+        TOKENIZER,
+    )
     one = model()
     paddings = one.text.padding_embedding.clone()
     one.take_words(towers)
     assert one.text.token_embedding.weight.equal(towers.text.token_embedding.weight)
-    assert one.text.transformer.resblocks[0].attn.in_proj_weight.equal(towers.text.transformer.resblocks[0].attn.in_proj_weight)
+    assert one.text.transformer.resblocks[0].attn.in_proj_weight.equal(
+        towers.text.transformer.resblocks[0].attn.in_proj_weight
+    )
     assert one.text.padding_embedding.equal(paddings)
     with pytest.raises(RuntimeError):
         one.take_words(CLIP(replace(towers.config, text_width=16), TOKENIZER))
@@ -105,7 +118,7 @@ def test_what_is_told_does_not_depend_on_company():
     embeddings = torch.randn(3, CONFIG.embedding)
     embeddings[1] = torch.nan
     together = one.encode(TOKENIZER(texts), embeddings)
-    rows = [one.encode(TOKENIZER([text]), embeddings[i:i + 1]) for i, text in enumerate(texts)]
+    rows = [one.encode(TOKENIZER([text]), embeddings[i : i + 1]) for i, text in enumerate(texts)]
     stacked = Told.stack(rows)
     assert_close(stacked.context, together.context, atol=1e-5, rtol=1e-5)
     assert_close(stacked.extra, together.extra, atol=1e-5, rtol=1e-5)
@@ -171,7 +184,9 @@ def test_it_learns_to_imagine_from_the_captions_that_are_not_withheld():
 def test_equal_captions_are_read_once_and_each_row_gets_its_own(monkeypatch):
     one, tokens, read = model(), TOKENIZER(["apple", "", "red", "", "apple"]), []
     context, end = one.text(tokens)
-    monkeypatch.setattr(one.text, "forward", lambda tokens, inner=one.text.forward: read.append(len(tokens)) or inner(tokens))
+    monkeypatch.setattr(
+        one.text, "forward", lambda tokens, inner=one.text.forward: read.append(len(tokens)) or inner(tokens)
+    )
     found = one.read(tokens)
     assert read == [3]
     assert_close(found[0], context, atol=1e-5, rtol=1e-5)
@@ -180,7 +195,11 @@ def test_equal_captions_are_read_once_and_each_row_gets_its_own(monkeypatch):
 
 def test_captions_imagine_better_while_the_u_net_is_held_still():
     before = model()
-    one, tokens, embedding = copy.deepcopy(before), TOKENIZER(["red", "apple"]), torch.nn.functional.normalize(torch.randn(2, CONFIG.embedding), dim=1)
+    one, tokens, embedding = (
+        copy.deepcopy(before),
+        TOKENIZER(["red", "apple"]),
+        torch.nn.functional.normalize(torch.randn(2, CONFIG.embedding), dim=1),
+    )
     update = Imagining(before, one, replace(glide.TINY, lr=5e-3), torch.device("cpu"))
     found = [update((tokens, embedding)) for _ in range(200)]
     assert found[-1]["astray"] < 0.1 < found[0]["astray"] and found[0]["drift"] < 1e-6 and found[-1]["drift"] < 0.02
@@ -190,17 +209,50 @@ def test_captions_imagine_better_while_the_u_net_is_held_still():
     x, t = question(2)
     told, known = (each.encode(tokens, embedding) for each in (one, before))
     assert_close(one(x, t, told), before(x, t, known), atol=0.2, rtol=0)  # told an embedding, it draws what it drew
-    assert_close(one.encode(one.empty(1), embedding[:1]).context, before.encode(one.empty(1), embedding[:1]).context, atol=0.5, rtol=0)
+    assert_close(
+        one.encode(one.empty(1), embedding[:1]).context,
+        before.encode(one.empty(1), embedding[:1]).context,
+        atol=0.5,
+        rtol=0,
+    )
 
 
 def test_captions_go_on_to_imagine_by_the_command_line(tmp_path):
-    small, folder = ["--batch=8", "--warmup=64", "--device", "cpu", "--data", picture_folder(tmp_path / "pictures", 40, 16)], tmp_path / "runs"
+    small, folder = (
+        ["--batch=8", "--warmup=64", "--device", "cpu", "--data", picture_folder(tmp_path / "pictures", 40, 16)],
+        tmp_path / "runs",
+    )
     torch.manual_seed(0)
     CLIP(clip.TINY.model, TOKENIZER).save_pretrained(tmp_path / "clip")
     model().save_pretrained(tmp_path / "start")
-    sizes = [f"--{name.replace('_', '-')}={getattr(CONFIG, name)}" for name in ("image_size", "width", "blocks", "head", "steps", "vocab", "context", "text_width",
-                                                                             "text_layers", "text_heads", "embedding")]  # fmt: skip
-    run = ["glide", *sizes, "--multipliers=1,2", f"--clip-folder={tmp_path / 'clip'}", "--init", tmp_path / "start", f"--still={tmp_path / 'start'}", *small, "--runs", folder]
+    sizes = [
+        f"--{name.replace('_', '-')}={getattr(CONFIG, name)}"
+        for name in (
+            "image_size",
+            "width",
+            "blocks",
+            "head",
+            "steps",
+            "vocab",
+            "context",
+            "text_width",
+            "text_layers",
+            "text_heads",
+            "embedding",
+        )
+    ]
+    run = [
+        "glide",
+        *sizes,
+        "--multipliers=1,2",
+        f"--clip-folder={tmp_path / 'clip'}",
+        "--init",
+        tmp_path / "start",
+        f"--still={tmp_path / 'start'}",
+        *small,
+        "--runs",
+        folder,
+    ]
     finish(training(*run, "--pictures=64"))
     finish(training(*run, "--pictures=128"))  # goes on
     found, start = (GLIDE.from_pretrained(each).state_dict() for each in (folder / "glide/model", tmp_path / "start"))
@@ -252,28 +304,55 @@ def test_the_same_caption_and_seed_draw_the_same_picture_in_any_company():
 
 
 def test_it_trains_from_a_wordless_network_by_the_command_line(tmp_path):
-    small = ["--batch=8", "--warmup=64", "--pictures=64", "--device", "cpu", "--data", picture_folder(tmp_path / "pictures", 40, 16)]
+    small = [
+        "--batch=8",
+        "--warmup=64",
+        "--pictures=64",
+        "--device",
+        "cpu",
+        "--data",
+        picture_folder(tmp_path / "pictures", 40, 16),
+    ]
     sizes = {"image_size": 16, "width": 16, "multipliers": (1, 2), "blocks": 1, "head": 8, "steps": 50}
     Diffusion(DiffusionConfig(**sizes, schedule="cosine", predicts="x0")).save_pretrained(tmp_path / "start")
-    model_options = ["--image-size=16", "--width=16", "--multipliers=1,2", "--head=8", "--steps=50", "--vocab=600", "--context=16",
-                     "--text-width=32", "--text-layers=1", "--text-heads=2", "--embedding=16"]
+    model_options = [
+        "--image-size=16",
+        "--width=16",
+        "--multipliers=1,2",
+        "--head=8",
+        "--steps=50",
+        "--vocab=600",
+        "--context=16",
+        "--text-width=32",
+        "--text-layers=1",
+        "--text-heads=2",
+        "--embedding=16",
+    ]
     finish(training("glide", *model_options, *small, "--runs", tmp_path / "runs", "--init", tmp_path / "start"))
     found = GLIDE.from_pretrained(tmp_path / "runs/glide/model")
     assert found.tokenizer.size <= 600 and (tmp_path / "runs/glide/sheet.png").exists()
 
 
 def test_what_is_measured_is_in_the_table(monkeypatch):
+    from tests.test_classifier import few
     from training import reading_report
     from training.measure import ASSETS
-    from tests.test_classifier import few
 
     if not (ASSETS / "judge" / "model.safetensors").exists():
         pytest.skip("the judge does not ship yet")
     monkeypatch.setattr(reading_report, "eye", few)
     torch.manual_seed(0)
     found = reading_report.evaluate(GLIDE(replace(CONFIG, image_size=32, embedding=256), TOKENIZER).eval(), count=12)
-    assert found["score"] == (found["judge_top5_en"] + found["judge_top5_seen"]) / 2 and found["real_top5"] > 0.2 and found["frechet_zh"] > 0
+    assert (
+        found["score"] == (found["judge_top5_en"] + found["judge_top5_seen"]) / 2
+        and found["real_top5"] > 0.2
+        and found["frechet_zh"] > 0
+    )
     if (ASSETS / "clip_judge" / "model.safetensors").exists():
-        assert found["real_clip_judge_top5"] > 0.2 > found["clip_judge_top5_en"] >= 0  # an untrained network draws nothing that has a name
+        assert (
+            found["real_clip_judge_top5"] > 0.2 > found["clip_judge_top5_en"] >= 0
+        )  # an untrained network draws nothing that has a name
     text = reading_report.report({"glide": found | {"parameters": 1, "pictures": 2}, "judge": {}})
-    assert "English" in text and "Chinese" in text and "embedding" in text and reading_report.report({"judge": {}}) == ""
+    assert (
+        "English" in text and "Chinese" in text and "embedding" in text and reading_report.report({"judge": {}}) == ""
+    )

@@ -66,12 +66,21 @@ def test_the_shift_is_the_published_one(i):
     x, t = torch.randn(2, 1, 4, 4, generator=torch.Generator().manual_seed(i)), int(process.timesteps[i])
     row = torch.full((2,), i)
     plain, _ = run(exact(process)(x, t), network)
-    moved, _ = run(by_gradient(exact(process), BASE, "guide", wishes(2), 2.5)(x, t), network, guide=gradient_of(measured))
+    moved, _ = run(
+        by_gradient(exact(process), BASE, "guide", wishes(2), 2.5)(x, t), network, guide=gradient_of(measured)
+    )
     gradient = gradient_of(measured)(x, torch.full((2,), t), wishes(2))
     kept = max(process.alpha_bar[i].item(), guidance.NEAREST)
     eps = (x - math.sqrt(kept) * plain) / math.sqrt(1 - kept)
-    assert_close((x - math.sqrt(1 - kept) * (eps - 2.5 * math.sqrt(1 - kept) * gradient)) / math.sqrt(kept), moved, rtol=1e-3, atol=1e-3)
-    where_mean, _ = run(mean_by_gradient(exact(process), process, "guide", wishes(2), 2.5)(x, t), network, guide=gradient_of(measured))
+    assert_close(
+        (x - math.sqrt(1 - kept) * (eps - 2.5 * math.sqrt(1 - kept) * gradient)) / math.sqrt(kept),
+        moved,
+        rtol=1e-3,
+        atol=1e-3,
+    )
+    where_mean, _ = run(
+        mean_by_gradient(exact(process), process, "guide", wishes(2), 2.5)(x, t), network, guide=gradient_of(measured)
+    )
     step = process.posterior_mean(where_mean, x, row) - process.posterior_mean(plain.clamp(-1, 1), x, row)
     sigma = process.log_variance("fixed_small", row, torch.zeros(2, 1, 1, 1)).exp()
     assert_close(step, 2.5 * sigma * gradient, rtol=1e-3, atol=1e-5)
@@ -88,7 +97,9 @@ def test_a_gradient_at_the_guess_reaches_x_t_by_its_slope():
     def of_guess(x0, t, wish):
         return -(x0 - 0.3).square().flatten(1).sum(1)
 
-    moved, _ = run(by_gradient(held, BASE, "guide", [None] * 2, 0.1, at="x0")(x, t), network, guide=gradient_of(of_guess))
+    moved, _ = run(
+        by_gradient(held, BASE, "guide", [None] * 2, 0.1, at="x0")(x, t), network, guide=gradient_of(of_guess)
+    )
     at = x.clone().requires_grad_()
     guess = (at - math.sqrt(1 - kept) * eps) / math.sqrt(kept)
     slope = torch.autograd.grad(of_guess(guess, None, None).sum(), at)[0]
@@ -110,8 +121,10 @@ class Says:
 
 
 @pytest.mark.parametrize("predicts", ["eps", "x0", "v"])
-@pytest.mark.parametrize("told, wanted, asked", [([(3.0, 1.0)], 3.0, 1), ([(3.0, 4.0)], 9.0, 2), ([(3.0, 0.0)], 1.0, 2),
-                                                 ([(3.0, 2.0), (2.0, 5.0)], 10.0, 3)])
+@pytest.mark.parametrize(
+    "told, wanted, asked",
+    [([(3.0, 1.0)], 3.0, 1), ([(3.0, 4.0)], 9.0, 2), ([(3.0, 0.0)], 1.0, 2), ([(3.0, 2.0), (2.0, 5.0)], 10.0, 3)],
+)
 def test_classifier_free_is_its_formula_and_keeps_the_conditional_variance(predicts, told, wanted, asked):
     model, x, t = Says(predicts), torch.randn(1, 3, 4, 4), 300
     x0, fraction = run(classifier_free(model, 1.0, *told)(x, t), model)
@@ -153,7 +166,9 @@ def test_inpainting_leaves_what_is_known_and_draws_the_rest():
 
 def test_the_engine_answers_guides_of_many_visitors_as_a_plain_run_does():
     torch.manual_seed(0)
-    model = Diffusion(DiffusionConfig(image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, schedule="cosine", predicts="x0")).eval()
+    model = Diffusion(
+        DiffusionConfig(image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, schedule="cosine", predicts="x0")
+    ).eval()
     torch.nn.init.normal_(model.network.out.weight, std=0.1)
     process = model.process.respaced(spacing(1000, 6))
 
@@ -167,8 +182,11 @@ def test_the_engine_answers_guides_of_many_visitors_as_a_plain_run_does():
     engine = Engine({"net": lambda x, t, conditions: model(x, t), "guide": gradient_of(guide)})
     try:
         jobs = [engine.submit("net", sampler(i, i / 4), f"visitor {i}") for i in range(4)]
-        lost = engine.submit("net", ddim(by_gradient(denoiser(model), model.process, "nobody", 0.0, 1.0), process,
-                                         torch.zeros(1, 3, 16, 16)), "lost")
+        lost = engine.submit(
+            "net",
+            ddim(by_gradient(denoiser(model), model.process, "nobody", 0.0, 1.0), process, torch.zeros(1, 3, 16, 16)),
+            "lost",
+        )
         for i, job in enumerate(jobs):
             alone = run(sampler(i, [i / 4]), lambda x, t, condition: model(x, t), guide=gradient_of(guide))
             assert_close(job.result(60), alone, atol=1e-4, rtol=1e-4)

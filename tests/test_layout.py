@@ -19,9 +19,12 @@ ROOT = Path(__file__).parent.parent
 HELPERS = {"__init__", "layers", "pretrained", "unet"}  # of models/: no idea of the road
 PICKLES = {".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle"}
 ORDER = ["models", "training", "playground", "app"]  # each may import those before it
-BANNED = {"models": {"gradio", "argparse", "matplotlib", "open_clip", "diffusers", "tqdm"},
-          "training": {"gradio", "open_clip", "diffusers", "matplotlib"}, "playground": {"diffusers", "matplotlib"},
-          "app": {"diffusers"}}
+BANNED = {
+    "models": {"gradio", "argparse", "matplotlib", "open_clip", "diffusers", "tqdm"},
+    "training": {"gradio", "open_clip", "diffusers", "matplotlib"},
+    "playground": {"diffusers", "matplotlib"},
+    "app": {"diffusers"},
+}
 MODELS = sorted(p.stem for p in (ROOT / "models").glob("*.py") if p.stem not in HELPERS)
 
 
@@ -35,13 +38,17 @@ def module_of(path: Path) -> str:
 
 def imports(path: Path, module_level: bool = False) -> set[str]:
     """Full names of what a file imports, each `from a import b` as a and a.b."""
-    nodes = outside_functions(ast.parse(path.read_text("utf-8"))) if module_level else ast.walk(ast.parse(path.read_text("utf-8")))
+    nodes = (
+        outside_functions(ast.parse(path.read_text("utf-8")))
+        if module_level
+        else ast.walk(ast.parse(path.read_text("utf-8")))
+    )
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
-            above = path.relative_to(ROOT).parts[:-node.level] if node.level else ()
+            above = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
             base = ".".join((*above, *([node.module] if node.module else [])))
             found |= {base} | {f"{base}.{name.name}" for name in node.names}
     return found
@@ -60,16 +67,24 @@ def reaches(names: set[str], package: str) -> bool:
 
 @pytest.mark.parametrize("part", ORDER)
 def test_imports_point_one_way(part):
-    above = ORDER[ORDER.index(part) + 1:]
-    wrong = [f"{path.relative_to(ROOT)} imports {other}" for path in sources(part) for other in [*above, "tests"]
-             if reaches(imports(path), other)]
+    above = ORDER[ORDER.index(part) + 1 :]
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {other}"
+        for path in sources(part)
+        for other in [*above, "tests"]
+        if reaches(imports(path), other)
+    ]
     assert not wrong
 
 
 @pytest.mark.parametrize("part", ORDER)
 def test_no_part_imports_what_it_must_do_without(part):
-    wrong = [f"{path.relative_to(ROOT)} imports {other}" for path in sources(part) for other in BANNED[part]
-             if reaches(imports(path, module_level=True), other)]
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {other}"
+        for path in sources(part)
+        for other in BANNED[part]
+        if reaches(imports(path, module_level=True), other)
+    ]
     assert not wrong
 
 
@@ -100,8 +115,11 @@ def test_there_are_models():
 
 
 def networks(module) -> list[type]:
-    return [c for _, c in inspect.getmembers(module, inspect.isclass)
-            if issubclass(c, Pretrained) and c is not Pretrained and c.__module__ == module.__name__]
+    return [
+        c
+        for _, c in inspect.getmembers(module, inspect.isclass)
+        if issubclass(c, Pretrained) and c is not Pretrained and c.__module__ == module.__name__
+    ]
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -129,7 +147,9 @@ def test_every_config_field_is_explained(name):
     lines = (ROOT / "models" / f"{name}.py").read_text("utf-8").splitlines()
     for node in ast.parse("\n".join(lines)).body:
         if isinstance(node, ast.ClassDef) and node.name.endswith("Config"):
-            bare = [f.target.id for f in node.body if isinstance(f, ast.AnnAssign) and "#" not in lines[f.end_lineno - 1]]
+            bare = [
+                f.target.id for f in node.body if isinstance(f, ast.AnnAssign) and "#" not in lines[f.end_lineno - 1]
+            ]
             assert not bare, f"{node.name}: {bare}"
 
 
@@ -161,8 +181,14 @@ assert not late, late
 
 def test_importing_models_and_training_does_no_work():
     names = [module_of(p) for part in ("models", "training") for p in sources(part) if p.stem != "__main__"]
-    done = subprocess.run([sys.executable, "-c", WATCH, str(ROOT), *names], cwd=ROOT, capture_output=True, text=True,
-                          env=os.environ | {"OMP_NUM_THREADS": "1"}, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", WATCH, str(ROOT), *names],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        timeout=120,
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -180,5 +206,10 @@ def test_no_shipped_file_is_over_16_mib():
 
 def test_no_pickle_is_shipped():
     assert not [p for p in shipped() if p.suffix in PICKLES]
-    loads = [p for part in ORDER for p in sources(part) if reaches(imports(p), "pickle") or re.search(r"(?<!safetensors\.)torch\.load\b", p.read_text("utf-8"))]
+    loads = [
+        p
+        for part in ORDER
+        for p in sources(part)
+        if reaches(imports(p), "pickle") or re.search(r"(?<!safetensors\.)torch\.load\b", p.read_text("utf-8"))
+    ]
     assert not loads

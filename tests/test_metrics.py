@@ -24,8 +24,19 @@ def test_psnr_is_that_of_scikit_image(pair):
 def test_ssim_is_that_of_scikit_image(pair):
     for a, b in ((pair[0], pair[1]), (pair[0], pair[0])):
         ours = [ssim(p[None], q[None]) for p, q in zip(a, b)]
-        theirs = [structural_similarity(p.numpy().astype(float), q.numpy().astype(float), data_range=2, channel_axis=0, sigma=1.5,
-                                        gaussian_weights=True, use_sample_covariance=False, win_size=11) for p, q in zip(a, b)]
+        theirs = [
+            structural_similarity(
+                p.numpy().astype(float),
+                q.numpy().astype(float),
+                data_range=2,
+                channel_axis=0,
+                sigma=1.5,
+                gaussian_weights=True,
+                use_sample_covariance=False,
+                win_size=11,
+            )
+            for p, q in zip(a, b)
+        ]
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
@@ -33,8 +44,13 @@ def test_frechet_distance_of_gaussians_is_the_closed_form():
     """For commuting covariances: |Δμ|² + Σ (σa − σb)²."""
     rng = torch.Generator().manual_seed(0)
     standard = torch.randn(5000, 3, generator=rng, dtype=torch.float64)
-    standard = (standard - standard.mean(0)) @ torch.linalg.inv(torch.linalg.cholesky(torch.cov(standard.T))).T  # exactly white
-    a, b = standard * torch.tensor([1.0, 2.0, 3.0]), standard * torch.tensor([2.0, 2.0, 0.5]) + torch.tensor([1.0, 0.0, -2.0])
+    standard = (standard - standard.mean(0)) @ torch.linalg.inv(
+        torch.linalg.cholesky(torch.cov(standard.T))
+    ).T  # exactly white
+    a, b = (
+        standard * torch.tensor([1.0, 2.0, 3.0]),
+        standard * torch.tensor([2.0, 2.0, 0.5]) + torch.tensor([1.0, 0.0, -2.0]),
+    )
     assert frechet_distance(a, b) == pytest.approx(5 + 1 + 0 + 2.5**2, rel=1e-6)
 
 

@@ -15,7 +15,10 @@ def pictures(count: int = 60, rank: int = 192, seed: int = 0, size: int = 8) -> 
     """(count, 3, size, size) with falling variances, of the given rank around their mean."""
     rng = np.random.default_rng(seed)
     directions = np.linalg.qr(rng.standard_normal((3 * size**2, min(rank, 3 * size**2))))[0]
-    flat = 0.1 + rng.standard_normal((count, directions.shape[1])) * 0.8 ** np.arange(directions.shape[1]) @ directions.T * 0.3
+    flat = (
+        0.1
+        + rng.standard_normal((count, directions.shape[1])) * 0.8 ** np.arange(directions.shape[1]) @ directions.T * 0.3
+    )
     return torch.from_numpy(flat).float().reshape(count, 3, size, size)
 
 

@@ -22,8 +22,24 @@ from tests.browser.tiny import open_clip_folder
 from tests.helpers import is_one_sentence
 from training import clip_report
 
-NASTY = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\u202egnp.exe", "a\x00b\x07c", "🦊🦊", "שלום עולם", "مرحبا", "ゆき", "한국어", "word " * 400,
-         "a" * 10_000, "{n} ${value} {{value}}", "\ud800 half", "!!!", "’ “ ”", "Ａ ｆｏｘ"]  # fmt: skip
+NASTY = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "\u202egnp.exe",
+    "a\x00b\x07c",
+    "🦊🦊",
+    "שלום עולם",
+    "مرحبا",
+    "ゆき",
+    "한국어",
+    "word " * 400,
+    "a" * 10_000,
+    "{n} ${value} {{value}}",
+    "\ud800 half",
+    "!!!",
+    "’ “ ”",
+    "Ａ ｆｏｘ",
+]
 
 
 @pytest.fixture
@@ -55,26 +71,39 @@ def keys(value: dict) -> list[str]:
 
 
 def panels(x, text: str) -> dict:
-    return {"matrix": lambda: matrix.matrix(x, matrix.friends(), text), "zeroshot": lambda: zeroshot.zeroshot(x, text, "phrasings"),
-            "search": lambda: search.search(x, "words", text), "swap": lambda: swap.swap(x, text, "a", text)}  # fmt: skip
+    return {
+        "matrix": lambda: matrix.matrix(x, matrix.friends(), text),
+        "zeroshot": lambda: zeroshot.zeroshot(x, text, "phrasings"),
+        "search": lambda: search.search(x, "words", text),
+        "swap": lambda: swap.swap(x, text, "a", text),
+    }
 
 
 def test_a_cosine_is_that_of_the_two_towers_in_both_languages(x):
     captions = names("en") + names("zh")
     value = matrix.matrix(x, matrix.friends(), "\n".join(captions))
     model = CLIP.from_pretrained(runtime.assets() / "clip")
-    shown = [specimen.tensor(None), *(specimen.tensor({"kind": "atlas", "style": s, "tile": t}) for s, t in matrix.on_shelf(matrix.friends()))]
+    shown = [
+        specimen.tensor(None),
+        *(specimen.tensor({"kind": "atlas", "style": s, "tile": t}) for s, t in matrix.on_shelf(matrix.friends())),
+    ]
     with torch.inference_mode():
         table = model.encode_text(model.tokenizer(captions)) @ model.encode_image(torch.cat(shown)).T
     assert_close(torch.tensor(value["cosine"]), table, atol=2e-4, rtol=0)
-    assert value["scale"] == pytest.approx(model.scale.item()) and value["captions"] == captions and len(value["pictures"]) == len(shown)
+    assert (
+        value["scale"] == pytest.approx(model.scale.item())
+        and value["captions"] == captions
+        and len(value["pictures"]) == len(shown)
+    )
 
 
 def test_labels_are_read_as_written_or_as_the_mean_of_their_phrasings(x):
     labels = [names("en")[0], names("zh")[1]]
     plain, mean = (zeroshot.zeroshot(x, "\n".join(labels), way)["cosine"] for way in zeroshot.WAYS)
     model = CLIP.from_pretrained(runtime.assets() / "clip")
-    vectors = torch.cat([clip_report.name_vectors(model, labels[:1], "en"), clip_report.name_vectors(model, labels[1:], "zh")])
+    vectors = torch.cat(
+        [clip_report.name_vectors(model, labels[:1], "en"), clip_report.name_vectors(model, labels[1:], "zh")]
+    )
     seen = backend().pictures(x)[0]
     assert_close(torch.tensor(mean), vectors @ seen, atol=2e-4, rtol=0)
     assert_close(torch.tensor(plain), backend().texts(labels) @ seen, atol=2e-5, rtol=0)
@@ -95,18 +124,27 @@ def test_words_find_the_drawing_whose_vector_is_nearest(x, language):
     found = search.search(x, "words", text)
     drawings = gallery.gallery()
     best = drawings.places[int((backend().texts([text]) @ drawings.vectors[: drawings.ready].T).argmax())]
-    assert found["rows"][0]["figures"][0]["alt"] == matrix.card(best)["label"] and not set(keys(found)) & {"clip.unread", "clip.foreign"}
+    assert found["rows"][0]["figures"][0]["alt"] == matrix.card(best)["label"] and not set(keys(found)) & {
+        "clip.unread",
+        "clip.foreign",
+    }
 
 
 def test_every_drawing_without_skin_tone_is_searched_once(x):
     drawings = gallery.gallery()
-    assert len(set(drawings.places)) == len(drawings.places) == sum(not tone for tiles in atlas.table()["pictures"].values() for _, tone, _ in tiles)
+    assert (
+        len(set(drawings.places))
+        == len(drawings.places)
+        == sum(not tone for tiles in atlas.table()["pictures"].values() for _, tone, _ in tiles)
+    )
     assert gallery.gallery() is drawings
 
 
 def test_shipped_vectors_are_used_where_the_weights_match_and_only_there(own):
     found, stamp = gallery.places(), runtime.stamp("clip")
-    vectors = torch.nn.functional.normalize(torch.randn(len(found), CLIP.from_pretrained(own / "clip").config.embedding), dim=1)
+    vectors = torch.nn.functional.normalize(
+        torch.randn(len(found), CLIP.from_pretrained(own / "clip").config.embedding), dim=1
+    )
     for weights, used in (("00000000", False), (stamp, True)):
         save_file({"features": vectors.half()}, own / "clip" / gallery.FILE, {"weights": weights})
         made = gallery._shipped(runtime.assets(), runtime.stamp("clip"))
@@ -137,7 +175,9 @@ def test_a_gallery_that_is_being_filled_tells_how_far_it_is_and_never_waits(x, m
     monkeypatch.setattr(Ours, "most", 4)
     monkeypatch.setattr(gallery, "_galleries", {})
     monkeypatch.setattr(gallery, "_shipped", lambda *_: None)
-    monkeypatch.setattr(gallery, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None)))  # the rest comes later
+    monkeypatch.setattr(
+        gallery, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None))
+    )  # the rest comes later
     value = search.search(x, "picture", "")
     assert keys(value) == ["clip.partly"] and sum(len(row["figures"]) for row in value["rows"]) == 4
     drawings = gallery.gallery()
@@ -151,7 +191,11 @@ def test_a_gallery_that_is_being_filled_tells_how_far_it_is_and_never_waits(x, m
 @pytest.mark.parametrize("text", ["", "   ", "\n\n \t", "\x00\x01", "\u202e"])
 def test_nothing_written_is_told_in_one_sentence(x, name, text):
     value = panels(x, text)[name]()
-    assert set(value) == {"note"} and value["note"][0] in catalogue("en") and not catalogue("zh")[value["note"][0]].isascii()
+    assert (
+        set(value) == {"note"}
+        and value["note"][0] in catalogue("en")
+        and not catalogue("zh")[value["note"][0]].isascii()
+    )
 
 
 @pytest.mark.parametrize("name", ["matrix", "zeroshot", "search", "swap"])
@@ -182,21 +226,38 @@ def test_lines_are_cleaned_and_each_counts_once():
 
 def test_words_that_no_training_caption_held_are_named_and_the_others_are_not(x):
     known = " ".join(names("en"))
-    assert words.unread(f"an emoji of {known} on a blue background") == [] and words.unread(names("zh")[0] + "，白色背景") == []
+    assert (
+        words.unread(f"an emoji of {known} on a blue background") == []
+        and words.unread(names("zh")[0] + "，白色背景") == []
+    )
     assert words.unread(f"a zorblify {known}") == ["zorblify"] and words.unread("🦊 a") == ["🦊"]
     assert words.unread("𠮷龘") == ["𠮷龘"] and words.unread("שלום") == ["שלום"]
     assert words.unread("DRAWING Drawing ｄｒａｗｉｎｇ") == []
     value = matrix.matrix(x, "", f"a zorblify {known}\nקצר")
-    assert ["clip.unread", {"words": words.quoted(["zorblify"])}] in value["remarks"] and ["clip.foreign", {"words": words.quoted(["קצר"])}] in value["remarks"]
+    assert ["clip.unread", {"words": words.quoted(["zorblify"])}] in value["remarks"] and [
+        "clip.foreign",
+        {"words": words.quoted(["קצר"])},
+    ] in value["remarks"]
 
 
 def test_words_that_a_language_model_taught_are_told_apart_from_those_never_read():
-    taught, told = frozenset({"zorblify", "ice cream"}), ["Zorblify", "a blorp zorblify", "blorp", "zorblify 猫", "ice cream"]
+    taught, told = (
+        frozenset({"zorblify", "ice cream"}),
+        ["Zorblify", "a blorp zorblify", "blorp", "zorblify 猫", "ice cream"],
+    )
     found = words.never_read(told, taught)
     quoted = {key: values["words"] for key, values in found}
-    assert quoted["clip.taught"] == words.quoted(["zorblify"]) and quoted["clip.foreign"].startswith(words.quoted(["blorp"]))
-    assert quoted["clip.unread"].startswith(words.quoted(["blorp"])) and list(quoted) == ["clip.taught", "clip.unread", "clip.foreign"]
-    assert words.never_read(["blorp"], taught, "guidance.foreign") == [["guidance.foreign", {"words": words.quoted(["blorp"])}]]
+    assert quoted["clip.taught"] == words.quoted(["zorblify"]) and quoted["clip.foreign"].startswith(
+        words.quoted(["blorp"])
+    )
+    assert quoted["clip.unread"].startswith(words.quoted(["blorp"])) and list(quoted) == [
+        "clip.taught",
+        "clip.unread",
+        "clip.foreign",
+    ]
+    assert words.never_read(["blorp"], taught, "guidance.foreign") == [
+        ["guidance.foreign", {"words": words.quoted(["blorp"])}]
+    ]
 
 
 def test_the_room_tells_which_words_its_clip_was_taught(x, own):
@@ -205,17 +266,24 @@ def test_the_room_tells_which_words_its_clip_was_taught(x, own):
 
 
 def test_the_shipped_clip_was_taught_words_that_no_caption_has():
-    taught, said = CLIP.from_pretrained(clip_report.data.ROOT / "assets" / "clip").taught, clip_report.concepts()["said"]
+    taught, said = (
+        CLIP.from_pretrained(clip_report.data.ROOT / "assets" / "clip").taught,
+        clip_report.concepts()["said"],
+    )
     assert "astronomer" in taught - said and len(taught - said) > 10_000
 
 
 def test_a_chinese_character_is_read_only_beside_a_neighbour_it_had_in_training(playground):
-    phrase = next(zh for _, _, zh, *_ in atlas.table()["concepts"] if len(zh) >= 3 and all("一" <= c <= "鿿" for c in zh))
+    phrase = next(
+        zh for _, _, zh, *_ in atlas.table()["concepts"] if len(zh) >= 3 and all("一" <= c <= "鿿" for c in zh)
+    )
     assert words.unread(phrase) == [] and words.unread(phrase[:2]) == [] and words.unread(phrase + "龘") == ["龘"]
 
 
 def test_a_long_caption_is_told_to_be_cut_and_a_short_one_is_not(x):
-    assert "clip.cut" in keys(search.search(x, "words", "drawing " * 60)) and "clip.cut" not in keys(search.search(x, "words", "a drawing"))
+    assert "clip.cut" in keys(search.search(x, "words", "drawing " * 60)) and "clip.cut" not in keys(
+        search.search(x, "words", "a drawing")
+    )
 
 
 def test_a_visitors_word_is_never_taken_for_a_key_of_the_catalogue():
@@ -226,7 +294,10 @@ def test_one_label_alone_is_said_to_be_no_choice(x):
     assert "clip.alone" in keys(zeroshot.zeroshot(x, "a drawing", "as_written"))
 
 
-@pytest.mark.parametrize("shelf", [None, 7, "x", "nowhere.1", "one.99999999", "one.-1", "a.1," * 9, "../x.1", "one.٣", ["one.1"], "one.1;one.2"])
+@pytest.mark.parametrize(
+    "shelf",
+    [None, 7, "x", "nowhere.1", "one.99999999", "one.-1", "a.1," * 9, "../x.1", "one.٣", ["one.1"], "one.1;one.2"],
+)
 def test_a_bad_shelf_is_refused(x, shelf):
     with pytest.raises(checks.Refused):
         matrix.matrix(x, shelf, "a drawing")
@@ -243,15 +314,24 @@ def test_other_choices_are_refused(x, wrong):
         search.search(x, "sound", "a") if wrong[0] == "search" else zeroshot.zeroshot(x, "a", "loudly")
 
 
-@pytest.mark.parametrize(("caption", "old", "new", "after"), [
-    ("a red heart", "red", "blue", "a blue heart"), ("A RED red heart", "red", "blue", "A blue red heart"), ("红色的心", "红色", "蓝色", "蓝色的心"),
-    ("a.b c", "a.b", r"\1", r"\1 c"), ("a heart", "a", "", "heart"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("caption", "old", "new", "after"),
+    [
+        ("a red heart", "red", "blue", "a blue heart"),
+        ("A RED red heart", "red", "blue", "A blue red heart"),
+        ("红色的心", "红色", "蓝色", "蓝色的心"),
+        ("a.b c", "a.b", r"\1", r"\1 c"),
+        ("a heart", "a", "", "heart"),
+    ],
+)
 def test_one_word_is_swapped_where_it_stands_first(caption, old, new, after):
     assert swap.swapped(caption, old, new) == (caption, after)
 
 
-@pytest.mark.parametrize(("caption", "old", "key"), [("a starred thing", "red", "swap.absent"), ("", "red", "swap.empty"), ("red", " ", "swap.empty")])
+@pytest.mark.parametrize(
+    ("caption", "old", "key"),
+    [("a starred thing", "red", "swap.absent"), ("", "red", "swap.empty"), ("red", " ", "swap.empty")],
+)
 def test_a_word_that_is_not_there_is_told(x, caption, old, key):
     assert swap.swap(x, caption, old, "blue")["note"][0] == key
 
@@ -260,11 +340,15 @@ def test_the_same_word_instead_changes_nothing_and_another_moves_by_its_product(
     text = "a drawing"
     same = swap.swap(x, text, "drawing", "drawing")
     assert same["remarks"][0][1] | {"near": "1.000", "new": 0} == same["remarks"][0][1]
-    assert [[f["label"] for f in row["figures"]] for row in same["rows"][:1]] == [[f["label"] for f in row["figures"]] for row in same["rows"][1:2]]
+    assert [[f["label"] for f in row["figures"]] for row in same["rows"][:1]] == [
+        [f["label"] for f in row["figures"]] for row in same["rows"][1:2]
+    ]
     other, drawings = swap.swap(x, text, "drawing", "emoji"), gallery.gallery()
     before, after = backend().texts(["a drawing", "a emoji"])
     gain = drawings.vectors[: drawings.ready] @ (after - before)
-    assert float(other["rows"][2]["figures"][0]["numbers"][0][1]) == pytest.approx((gain - gain.mean()).max().item(), abs=1e-3)
+    assert float(other["rows"][2]["figures"][0]["numbers"][0][1]) == pytest.approx(
+        (gain - gain.mean()).max().item(), abs=1e-3
+    )
 
 
 def test_the_gap_is_the_distance_of_the_means_and_closes(x):
@@ -272,9 +356,13 @@ def test_the_gap_is_the_distance_of_the_means_and_closes(x):
     value = gap.gap(x, style, 0)
     found = gap.sphere(runtime.assets(), runtime.stamp("clip"), style)
     texts = torch.cat([found.vectors["en"], found.vectors["zh"]])
-    assert float(dict(map(tuple, value["numbers"]))["gap.length"]) == pytest.approx((found.vectors["pictures"].mean(0) - texts.mean(0)).norm().item(), abs=1e-3)
+    assert float(dict(map(tuple, value["numbers"]))["gap.length"]) == pytest.approx(
+        (found.vectors["pictures"].mean(0) - texts.mean(0)).norm().item(), abs=1e-3
+    )
     assert float(gap.gap(x, style, 1)["numbers"][0][1]) < float(value["numbers"][0][1]) / 2
-    assert {len(points) for points in value["points"].values()} == {len(value["names"])} and value == gap.gap(x, style, 0)
+    assert {len(points) for points in value["points"].values()} == {len(value["names"])} and value == gap.gap(
+        x, style, 0
+    )
 
 
 def test_the_plane_is_that_of_largest_variance():
@@ -284,7 +372,9 @@ def test_the_plane_is_that_of_largest_variance():
     assert_close(plane.square().sum(0), torch.linalg.eigvalsh(covariance).flip(0)[:2], atol=1, rtol=1e-3)
 
 
-@pytest.mark.parametrize("wrong", [("nowhere", 0), (None, 0), ("", 1.5), ("", math.nan), ("", "x"), ("", None), ("", -0.1)])
+@pytest.mark.parametrize(
+    "wrong", [("nowhere", 0), (None, 0), ("", 1.5), ("", math.nan), ("", "x"), ("", None), ("", -0.1)]
+)
 def test_a_bad_gap_is_refused(x, wrong):
     with pytest.raises(checks.Refused):
         gap.gap(x, wrong[0] if wrong[0] != "" else next(iter(atlas.table()["pictures"])), wrong[1])
@@ -299,7 +389,10 @@ def test_a_bad_checkpoint_is_told_in_every_panel(own, damage):
         shutil.rmtree(own / "clip")
     else:
         (own / "clip" / "model.safetensors").write_bytes(b"no tensors")
-    calls = [*(panels(x, "a drawing")[name] for name in ("matrix", "zeroshot", "search", "swap")), lambda: gap.gap(x, next(iter(atlas.table()["pictures"])), 0)]
+    calls = [
+        *(panels(x, "a drawing")[name] for name in ("matrix", "zeroshot", "search", "swap")),
+        lambda: gap.gap(x, next(iter(atlas.table()["pictures"])), 0),
+    ]
     for call in calls:
         key, values = call()["note"]
         assert key.startswith("checkpoint.") and values["name"] == "clip" and sentence(key, "zh", **values)
@@ -307,11 +400,17 @@ def test_a_bad_checkpoint_is_told_in_every_panel(own, damage):
 
 def test_long_captions_come_back_with_a_recipe():
     text = "\n".join(["a rather long caption of some drawing"] * 6)
-    recipe = {"tab": "clip", "panel": "matrix", "settings": {"captions": text, "shelf": "noto.12,fluent flat.7"}, "specimen": None}
+    recipe = {
+        "tab": "clip",
+        "panel": "matrix",
+        "settings": {"captions": text, "shelf": "noto.12,fluent flat.7"},
+        "specimen": None,
+    }
     assert share.clean(recipe) == recipe and share.from_link(share.to_link(recipe))["settings"]["captions"] == text
 
 
 # open_clip
+
 
 @pytest.fixture(scope="module")
 def theirs(tmp_path_factory):
@@ -321,7 +420,12 @@ def theirs(tmp_path_factory):
     torch.save(model.state_dict(), folder / "weights.pt")
     open_clip = real.imported()
     open_clip.add_model_config(folder / "tiny.json")
-    return folder, model, open_clip.create_model_and_transforms(f"local-dir:{folder}")[2], open_clip.get_tokenizer("tiny")
+    return (
+        folder,
+        model,
+        open_clip.create_model_and_transforms(f"local-dir:{folder}")[2],
+        open_clip.get_tokenizer("tiny"),
+    )
 
 
 def awaited(asked: str, monkeypatch) -> dict:
@@ -343,7 +447,9 @@ def seen(model, transform, x) -> torch.Tensor:
     from torchvision.transforms.functional import to_pil_image
 
     with torch.inference_mode():
-        return model.encode_image(torch.stack([transform(to_pil_image(((one + 1) * 127.5).round().byte())) for one in x]), normalize=True)
+        return model.encode_image(
+            torch.stack([transform(to_pil_image(((one + 1) * 127.5).round().byte())) for one in x]), normalize=True
+        )
 
 
 @pytest.mark.parametrize("way", ["file", "folder"])
@@ -355,7 +461,9 @@ def test_cosines_of_open_clip_are_those_of_its_own_towers(x, theirs, monkeypatch
     shown = torch.cat([x, gallery.drawn(matrix.on_shelf(matrix.friends()))])
     with torch.inference_mode():
         words_seen = model.encode_text(read(captions), normalize=True)
-    assert_close(torch.tensor(value["cosine"]), words_seen @ seen(model, transform, shown).T, atol=3e-3, rtol=0)  # its way rounds to 8 bits
+    assert_close(
+        torch.tensor(value["cosine"]), words_seen @ seen(model, transform, shown).T, atol=3e-3, rtol=0
+    )  # its way rounds to 8 bits
     assert value["scale"] == pytest.approx(model.logit_scale.exp().item())
     plain = zeroshot.zeroshot(x, "\n".join(captions), "as_written", real.NAME)
     assert plain["cosine"] == pytest.approx([row[0] for row in value["cosine"]], abs=1e-4)
@@ -368,9 +476,13 @@ def test_open_clip_searches_and_swaps_in_its_own_space(x, theirs, monkeypatch):
     folder, model, transform, read = theirs
     awaited(f"local-dir:{folder}", monkeypatch)
     monkeypatch.setattr(gallery, "_galleries", {})
-    monkeypatch.setattr(gallery, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None)))  # the rest comes later
+    monkeypatch.setattr(
+        gallery, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None))
+    )  # the rest comes later
     other = gallery.gallery(backend(real.NAME))
-    assert other.vectors.shape[1] == 16 and gallery.gallery() is not other and gallery.gallery(backend(real.NAME)) is other
+    assert (
+        other.vectors.shape[1] == 16 and gallery.gallery() is not other and gallery.gallery(backend(real.NAME)) is other
+    )
     found = search.search(x, "picture", "", real.NAME)
     cosines = [float(figure["numbers"][0][1]) for row in found["rows"] for figure in row["figures"]]
     assert cosines == sorted(cosines, reverse=True) and keys(found)[0] == "open_clip.by"
@@ -396,19 +508,33 @@ def test_a_text_is_cut_where_open_clip_cuts_it(theirs, monkeypatch):
     assert clip.context == 12 and not clip.too_long("a " * 10) and clip.too_long("a " * 11)
 
 
-@pytest.mark.parametrize(("asked", "key"), [
-    ("tiny/nowhere.pt", "no_weights"), ("tiny", "no_weights"), ("no such model/at all", "no_weights"), ("local-dir:/nowhere", "no_weights"),
-    ("tiny/{folder}/damaged.pt", "no_weights"), ("tiny/{folder}/tiny.json", "no_weights"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [
+        ("tiny/nowhere.pt", "no_weights"),
+        ("tiny", "no_weights"),
+        ("no such model/at all", "no_weights"),
+        ("local-dir:/nowhere", "no_weights"),
+        ("tiny/{folder}/damaged.pt", "no_weights"),
+        ("tiny/{folder}/tiny.json", "no_weights"),
+    ],
+)
 def test_weights_that_cannot_be_loaded_are_one_sentence_and_ours_goes_on(x, theirs, monkeypatch, capsys, asked, key):
     (theirs[0] / "damaged.pt").write_bytes((theirs[0] / "weights.pt").read_bytes()[:5000])
     said = awaited(asked.format(folder=theirs[0]), monkeypatch)
     assert said["note"][0] == f"open_clip.{key}" and not said["wait"]
     for name in ("matrix", "zeroshot", "search"):
         with pytest.raises(checks.Refused) as refusal:
-            {"matrix": lambda: matrix.matrix(x, "", "a", real.NAME), "zeroshot": lambda: zeroshot.zeroshot(x, "a", "as_written", real.NAME),
-             "search": lambda: search.search(x, "words", "a", real.NAME)}[name]()  # fmt: skip
-        assert is_one_sentence(str(refusal.value)) and "权重" in refusal.value.say("zh") and str(theirs[0]) not in str(refusal.value)
+            {
+                "matrix": lambda: matrix.matrix(x, "", "a", real.NAME),
+                "zeroshot": lambda: zeroshot.zeroshot(x, "a", "as_written", real.NAME),
+                "search": lambda: search.search(x, "words", "a", real.NAME),
+            }[name]()
+        assert (
+            is_one_sentence(str(refusal.value))
+            and "权重" in refusal.value.say("zh")
+            and str(theirs[0]) not in str(refusal.value)
+        )
     assert matrix.matrix(x, "", "a")["cosine"]
     log = capsys.readouterr().out
     assert "its weights cannot be loaded" in log and log.count("\n") == 1 and "Traceback" not in log
@@ -441,9 +567,15 @@ def test_without_the_variable_there_is_no_trace_of_it(x, monkeypatch):
     assert "must be one of: clip" in str(refusal.value)
 
 
-@pytest.mark.parametrize(("asked", "parts", "name"), [
-    ("ViT-B-32/laion2b_s34b_b79k", ("ViT-B-32", "laion2b_s34b_b79k"), "ViT-B-32/laion2b_s34b_b79k"), ("ViT-B-32//a/b/c.pt", ("ViT-B-32", "/a/b/c.pt"), "ViT-B-32/c.pt"),
-    ("local-dir:/a/tiny", ("local-dir:/a/tiny", None), "tiny"), ("hf-hub:org/model", ("hf-hub:org/model", None), "model"), ("ViT-B-32", ("ViT-B-32", None), "ViT-B-32"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("asked", "parts", "name"),
+    [
+        ("ViT-B-32/laion2b_s34b_b79k", ("ViT-B-32", "laion2b_s34b_b79k"), "ViT-B-32/laion2b_s34b_b79k"),
+        ("ViT-B-32//a/b/c.pt", ("ViT-B-32", "/a/b/c.pt"), "ViT-B-32/c.pt"),
+        ("local-dir:/a/tiny", ("local-dir:/a/tiny", None), "tiny"),
+        ("hf-hub:org/model", ("hf-hub:org/model", None), "model"),
+        ("ViT-B-32", ("ViT-B-32", None), "ViT-B-32"),
+    ],
+)
 def test_a_model_is_named_by_model_and_weights(asked, parts, name):
     assert real.split(asked) == parts and real.called(asked) == name

@@ -20,7 +20,9 @@ def booked(assets, tmp_path_factory):
     for name, widths in (("vqvae", (16,)), ("vqvae_8", (16, 16))):
         if not (folder / name / "model.safetensors").exists():
             torch.manual_seed(1)
-            VQVAE(VQVAEConfig(codes=64, width=8, widths=widths, blocks=(1,) * len(widths))).save_pretrained(folder / name)
+            VQVAE(VQVAEConfig(codes=64, width=8, widths=widths, blocks=(1,) * len(widths))).save_pretrained(
+                folder / name
+            )
     return folder
 
 
@@ -57,7 +59,15 @@ def test_a_change_changes_its_cell_and_the_picture_of_those_tokens_is_drawn(x, b
     assert surgery.surgery(x, model, None, "nothing", f"{tokens.MODELS[model == 'vqvae']} 3=1")["now"] == before["was"]
 
 
-@pytest.mark.parametrize(("half", "inside"), [("left", lambda r, c: c < 8), ("right", lambda r, c: c >= 8), ("top", lambda r, c: r < 8), ("bottom", lambda r, c: r >= 8)])
+@pytest.mark.parametrize(
+    ("half", "inside"),
+    [
+        ("left", lambda r, c: c < 8),
+        ("right", lambda r, c: c >= 8),
+        ("top", lambda r, c: r < 8),
+        ("bottom", lambda r, c: r >= 8),
+    ],
+)
 def test_half_of_the_tokens_are_the_other_pictures(x, half, inside):
     other = {"kind": "png", "src": pictures.data_url(-x[0])}
     mine, others = (tokens.encode("vqvae", each).flatten().tolist() for each in (x, specimen.tensor(other)))
@@ -65,16 +75,40 @@ def test_half_of_the_tokens_are_the_other_pictures(x, half, inside):
     assert now == [others[i] if inside(i // 16, i % 16) else mine[i] for i in range(256)] and mine != others
 
 
-@pytest.mark.parametrize("edits", ["vqvae 256=0", "vqvae 0=99999", "vqvae -1=3", "vqvae 1", "vqvae 1=2=3", "vqvae 1=a", " 1=2", 7, [1], {"a": 1}, "x" * 5000,
-                                   "vqvae" + " 1=1" * 201, "vqvae 1=1 ", "<b>"])  # fmt: skip
+@pytest.mark.parametrize(
+    "edits",
+    [
+        "vqvae 256=0",
+        "vqvae 0=99999",
+        "vqvae -1=3",
+        "vqvae 1",
+        "vqvae 1=2=3",
+        "vqvae 1=a",
+        " 1=2",
+        7,
+        [1],
+        {"a": 1},
+        "x" * 5000,
+        "vqvae" + " 1=1" * 201,
+        "vqvae 1=1 ",
+        "<b>",
+    ],
+)
 def test_changes_that_are_none_are_refused_in_one_sentence(x, edits):
     with pytest.raises(Refused) as refusal:
         surgery.surgery(x, "vqvae", None, "nothing", edits)
     assert all(is_one_sentence(refusal.value.say(language)) for language in ("en", "zh"))
 
 
-@pytest.mark.parametrize("wrong", [("best", None, "nothing", ""), ("vqvae", None, "middle", ""), ("vqvae", {"kind": "png", "src": "data:,x"}, "left", ""),
-                                   (None, None, "nothing", "")])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("best", None, "nothing", ""),
+        ("vqvae", None, "middle", ""),
+        ("vqvae", {"kind": "png", "src": "data:,x"}, "left", ""),
+        (None, None, "nothing", ""),
+    ],
+)
 def test_what_cannot_be_used_is_refused(x, wrong):
     with pytest.raises(Refused):
         surgery.surgery(x, *wrong)
@@ -89,21 +123,33 @@ def test_each_code_of_the_book_is_the_middle_of_a_picture_of_itself_alone(x, boo
         with torch.inference_mode():
             drawn = alone.decode(torch.full((1, side, side), code))[:, :, 32 : 32 + cell, 32 : 32 + cell]
         row, column = divmod(code, tokens.COLUMNS)
-        assert_close(sheet[:, :, row * cell : (row + 1) * cell, column * cell : (column + 1) * cell], drawn, atol=0.02, rtol=0)
+        assert_close(
+            sheet[:, :, row * cell : (row + 1) * cell, column * cell : (column + 1) * cell], drawn, atol=0.02, rtol=0
+        )
     distances = torch.cdist(alone.codebook.codes, alone.codebook.codes)
-    assert all(k != code and distances[code, k] <= distances[code].sort().values[tokens.NEAR] + 1e-5 for code in (0, 5) for k in book["near"][code])
+    assert all(
+        k != code and distances[code, k] <= distances[code].sort().values[tokens.NEAR] + 1e-5
+        for code in (0, 5)
+        for k in book["near"][code]
+    )
 
 
 def test_the_atlas_counts_the_specimens_own_codes(x):
     found = atlas.codebook(x, "vqvae")
     assert found["mine"] == torch.bincount(tokens.encode("vqvae", x).flatten(), minlength=found["codes"]).tolist()
-    assert len(found["places"]) == len(found["shares"]) == len(found["colours"]) == found["codes"] and 0 <= found["used"] <= 1
+    assert (
+        len(found["places"]) == len(found["shares"]) == len(found["colours"]) == found["codes"]
+        and 0 <= found["used"] <= 1
+    )
 
 
 def test_independent_tokens_are_the_seeds_and_no_drawing(x):
     rows = grids.grids(x, 3)["rows"]
     assert rows == grids.grids(x, 3)["rows"] != grids.grids(x, 4)["rows"]
-    assert [len(one["figures"]) for one in rows] == [3, 4] and rows[0]["figures"][1]["numbers"][1] == ["number.bits", f"{tokens.encode('vqvae', x).numel() * torch.tensor(float(tokens.network('vqvae').config.codes)).log2():,.0f}"]
+    assert [len(one["figures"]) for one in rows] == [3, 4] and rows[0]["figures"][1]["numbers"][1] == [
+        "number.bits",
+        f"{tokens.encode('vqvae', x).numel() * torch.tensor(float(tokens.network('vqvae').config.codes)).log2():,.0f}",
+    ]
 
 
 def test_without_a_codebook_one_sentence_says_so(x, booked, tmp_path, monkeypatch):
@@ -112,7 +158,11 @@ def test_without_a_codebook_one_sentence_says_so(x, booked, tmp_path, monkeypatc
             (tmp_path / each.name).symlink_to(each)
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
     runtime.forget()
-    assert surgery.surgery(x, "vqvae", None, "nothing", "")["note"][1]["name"] == "vqvae" == atlas.codebook(x, "vqvae")["note"][1]["name"]
+    assert (
+        surgery.surgery(x, "vqvae", None, "nothing", "")["note"][1]["name"]
+        == "vqvae"
+        == atlas.codebook(x, "vqvae")["note"][1]["name"]
+    )
     figures = grids.grids(x, 1)["rows"][0]["figures"]
     assert figures[1]["note"][1]["name"] == "vqvae" and figures[2]["src"] and surgery.offered("vqvae") is None
     assert surgery.offered("<b>") is None and surgery.offered(["vqvae"]) is None

@@ -32,7 +32,9 @@ def writes(assets, tmp_path_factory):
         clip, codes = CLIP.from_pretrained(folder / "clip"), 64
         if (folder / "vqvae_8" / "model.safetensors").exists():
             codes = VQVAE.from_pretrained(folder / "vqvae_8").config.codes
-        config = DALLEConfig(vocab=clip.tokenizer.size, context=clip.tokenizer.context, codes=codes, grid=8, width=32, layers=2, heads=2)
+        config = DALLEConfig(
+            vocab=clip.tokenizer.size, context=clip.tokenizer.context, codes=codes, grid=8, width=32, layers=2, heads=2
+        )
         DALLE(config, clip.tokenizer).save_pretrained(folder / "dalle")
     if not (folder / "vqvae_8" / "model.safetensors").exists():
         VQVAE(VQVAEConfig(codes=64, width=8, widths=(16, 16), blocks=(1, 1))).save_pretrained(folder / "vqvae_8")
@@ -52,8 +54,11 @@ def words(x) -> str:
 def unpacked(shown: dict) -> dict:
     """What is told of the cells, as lists."""
     best = [[pair.split(":") for pair in one.split()] for one in shown["best"].split("|")]
-    return shown | {"codes": [int(code) for code in shown["codes"].split()], "entropy": [float(nats) for nats in shown["entropy"].split()],
-                    "best": [[(int(code), float(p)) for code, p in one] for one in best]}  # fmt: skip
+    return shown | {
+        "codes": [int(code) for code in shown["codes"].split()],
+        "entropy": [float(nats) for nats in shown["entropy"].split()],
+        "best": [[(int(code), float(p)) for code, p in one] for one in best],
+    }
 
 
 def written(x, words: str, **changes) -> dict:
@@ -66,7 +71,12 @@ def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):
     codes = model.sample([words], [3], Choice(2.0))
     assert shown["codes"] == codes[0].tolist() and shown["done"] and shown["nearest"] and shown["kept"] == 0
     with torch.inference_mode():
-        assert_close(picture(shown["picture"]), VQVAE.from_pretrained(writes / "vqvae_8").eval().decode(codes.view(1, 8, 8)), atol=0.02, rtol=0)
+        assert_close(
+            picture(shown["picture"]),
+            VQVAE.from_pretrained(writes / "vqvae_8").eval().decode(codes.view(1, 8, 8)),
+            atol=0.02,
+            rtol=0,
+        )
         said, nothing = (model(model.tokenizer([text]), codes)[1][0] for text in (words, ""))
     p = likely(nothing + 2 * (said - nothing), Choice())
     for i in (0, 17, 63):
@@ -80,7 +90,9 @@ def test_tokens_come_one_after_the_other_and_the_first_at_once(x, words):
     lengths = [len(one["codes"]) for one in found]
     assert lengths[0] == 1 and lengths == sorted(lengths) and lengths[-1] == 64
     assert all(one["codes"] == found[-1]["codes"][: len(one["codes"])] for one in found)
-    assert found[0]["merges"][-1] == wish.network().tokenizer.pieces(words) and "".join(found[0]["merges"][0]) == words.replace(" ", "")
+    assert found[0]["merges"][-1] == wish.network().tokenizer.pieces(words) and "".join(
+        found[0]["merges"][0]
+    ) == words.replace(" ", "")
 
 
 def test_another_choice_keeps_what_stands_before_it_and_tells_the_same_of_it(x, words):
@@ -94,9 +106,29 @@ def test_another_choice_keeps_what_stands_before_it_and_tells_the_same_of_it(x, 
     assert stale["codes"] == first["codes"]
 
 
-@pytest.mark.parametrize("wrong", [{"temperature": -1}, {"temperature": math.nan}, {"top_k": -1}, {"top_k": 1.5}, {"top_p": 0}, {"top_p": 2}, {"scale": 99}, {"seed": -1},
-                                   {"seed": "x"}, {"prompt": None}, {"prompt": "x" * 30_000}, {"prefix": 7}, {"prefix": "a b|"}, {"prefix": "99999|"}, {"prefix": "-1|"},
-                                   {"prefix": " ".join(["1"] * 65) + "|"}, {"prefix": [1, "x"]}, {"prefix": {"a": 1}}])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"temperature": -1},
+        {"temperature": math.nan},
+        {"top_k": -1},
+        {"top_k": 1.5},
+        {"top_p": 0},
+        {"top_p": 2},
+        {"scale": 99},
+        {"seed": -1},
+        {"seed": "x"},
+        {"prompt": None},
+        {"prompt": "x" * 30_000},
+        {"prefix": 7},
+        {"prefix": "a b|"},
+        {"prefix": "99999|"},
+        {"prefix": "-1|"},
+        {"prefix": " ".join(["1"] * 65) + "|"},
+        {"prefix": [1, "x"]},
+        {"prefix": {"a": 1}},
+    ],
+)
 def test_what_cannot_be_used_is_refused_in_one_sentence(x, wrong):
     with pytest.raises(Refused) as refusal:
         last(write.write(x, "me", **SETTINGS | wrong))
@@ -111,7 +143,9 @@ def test_no_temperature_and_top_k_of_one_are_the_likeliest_and_a_large_top_k_is_
     assert codes(top_k=10_000) == codes() != codes(seed=4)
 
 
-@pytest.mark.parametrize("prompt", ["", "   ", "🦊", "שלום עולם", "<b>cat</b><script>1</script>", "猫", "\x00\x07cat\u202e", "y" * 400])
+@pytest.mark.parametrize(
+    "prompt", ["", "   ", "🦊", "שלום עולם", "<b>cat</b><script>1</script>", "猫", "\x00\x07cat\u202e", "y" * 400]
+)
 def test_any_text_is_written(x, prompt):
     assert last(write.write(x, "me", **SETTINGS | {"prompt": prompt}))["done"]
 
@@ -160,5 +194,9 @@ def test_without_a_part_one_sentence_says_so(x, writes, words, missing, tmp_path
             (tmp_path / each.name).symlink_to(each)
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
     runtime.forget()
-    for stream in (write.write(x, "me", **SETTINGS | {"prompt": words}), complete.complete(x, "me", words, 3, 1.0, 4), rerank.rerank(x, "me", words, 2.0, 1)):
+    for stream in (
+        write.write(x, "me", **SETTINGS | {"prompt": words}),
+        complete.complete(x, "me", words, 3, 1.0, 4),
+        rerank.rerank(x, "me", words, 2.0, 1),
+    ):
         assert last(stream)["note"][1]["name"] == missing

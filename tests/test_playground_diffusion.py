@@ -32,6 +32,7 @@ def x(playground):
 
 def values(generator) -> list[dict]:
     """Everything that a panel yields."""
+
     async def collect():
         return [value async for value in generator]
 
@@ -59,7 +60,10 @@ def test_a_film_ends_with_the_picture_that_the_sampler_draws_alone(x, monkeypatc
     model = drawing.model("iddpm")
     noise = Noise([3])
     with torch.inference_mode():
-        alone = drive(ddim(denoiser(model), model.process.respaced(spacing(1000, 6)), noise(3, 32, 32)), lambda x, t, condition: model(x, t))
+        alone = drive(
+            ddim(denoiser(model), model.process.respaced(spacing(1000, 6)), noise(3, 32, 32)),
+            lambda x, t, condition: model(x, t),
+        )
     assert_close(final(value["films"][0]), alone[0].clamp(-1, 1), atol=0.02, rtol=0)
     assert value["films"][0]["t"] == [999, 832, 666, 499, 332, 166]
     assert value["stamp"] == runtime.stamp("iddpm") and value["near"]["src"]
@@ -87,21 +91,53 @@ def test_a_long_film_keeps_so_many_moments_and_the_first_and_the_last_step(x):
 
 
 def test_a_group_changes_what_the_network_that_was_told_it_draws(x):
-    drawn = [final(last(steps.steps(x, "me", **SETTINGS | {"model": "adm", "group": group}))["films"][0]) for group in ("any", groups()[0])]
+    drawn = [
+        final(last(steps.steps(x, "me", **SETTINGS | {"model": "adm", "group": group}))["films"][0])
+        for group in ("any", groups()[0])
+    ]
     assert (drawn[0] - drawn[1]).abs().max() > 0.01
 
 
 def test_the_three_variances_of_one_seed_differ(x):
-    drawn = [final(last(steps.steps(x, "me", **SETTINGS | {"variance": v}))["films"][0]) for v in ("fixed_small", "fixed_large", "learned")]
+    drawn = [
+        final(last(steps.steps(x, "me", **SETTINGS | {"variance": v}))["films"][0])
+        for v in ("fixed_small", "fixed_large", "learned")
+    ]
     assert all((a - b).abs().max() > 0.01 for i, a in enumerate(drawn) for b in drawn[:i])
 
 
-@pytest.mark.parametrize("wrong", [
-    {"steps": 0}, {"steps": 1001}, {"steps": -5}, {"steps": 2.5}, {"steps": math.nan}, {"steps": "many"}, {"steps": ""}, {"steps": None}, {"steps": True},
-    {"steps": "9" * 400}, {"seed": -1}, {"seed": 2**31}, {"seed": 10**40}, {"seed": "seven"}, {"seed": 1.5}, {"seed": None}, {"eta": math.nan}, {"eta": -0.1},
-    {"eta": 1.1}, {"eta": "x"}, {"model": "vae"}, {"model": None}, {"model": ["ddpm"]}, {"sampler": "euler"}, {"variance": "huge"}, {"group": "Dragons"},
-    {"model": "ddpm", "variance": "learned"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"steps": 0},
+        {"steps": 1001},
+        {"steps": -5},
+        {"steps": 2.5},
+        {"steps": math.nan},
+        {"steps": "many"},
+        {"steps": ""},
+        {"steps": None},
+        {"steps": True},
+        {"steps": "9" * 400},
+        {"seed": -1},
+        {"seed": 2**31},
+        {"seed": 10**40},
+        {"seed": "seven"},
+        {"seed": 1.5},
+        {"seed": None},
+        {"eta": math.nan},
+        {"eta": -0.1},
+        {"eta": 1.1},
+        {"eta": "x"},
+        {"model": "vae"},
+        {"model": None},
+        {"model": ["ddpm"]},
+        {"sampler": "euler"},
+        {"variance": "huge"},
+        {"group": "Dragons"},
+        {"model": "ddpm", "variance": "learned"},
+    ],
+)
 def test_bad_settings_are_refused_in_one_sentence(x, wrong):
     with pytest.raises(checks.Refused) as refusal:
         values(steps.steps(x, "me", **SETTINGS | wrong))
@@ -110,7 +146,10 @@ def test_bad_settings_are_refused_in_one_sentence(x, wrong):
 
 @pytest.mark.parametrize("count", [1, 2, "7", " 12 ", 25.0])
 def test_good_numbers_of_steps_are_walked(x, count):
-    assert last(steps.steps(x, "me", **SETTINGS | {"steps": count}))["films"][0]["t"] == spacing(1000, int(count)).flip(0).tolist()
+    assert (
+        last(steps.steps(x, "me", **SETTINGS | {"steps": count}))["films"][0]["t"]
+        == spacing(1000, int(count)).flip(0).tolist()
+    )
 
 
 def test_all_steps_of_the_chain_may_be_walked(x):
@@ -145,7 +184,19 @@ def test_what_is_painted_stays_where_little_noise_is_left(x):
     assert all(figure["src"] for figure in figures)
 
 
-@pytest.mark.parametrize("wrong", [{"at": -1}, {"at": 1000}, {"at": 2.5}, {"at": "x"}, {"at": None}, {"throw": -1}, {"painted": 7}, {"painted": {"kind": "png", "src": "x"}}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"at": -1},
+        {"at": 1000},
+        {"at": 2.5},
+        {"at": "x"},
+        {"at": None},
+        {"throw": -1},
+        {"painted": 7},
+        {"painted": {"kind": "png", "src": "x"}},
+    ],
+)
 def test_a_bad_fork_is_refused(x, wrong):
     with pytest.raises(checks.Refused):
         values(steps.branches(x, "me", **SETTINGS | FORK | wrong))
@@ -189,11 +240,15 @@ def test_redrawing_with_little_noise_stays_nearer_to_the_specimen(x):
 
 def test_the_page_can_mix_every_step_from_what_it_is_given(x):
     value, tables = forward.forward(x, 9), forward.tables()
-    noise = torch.from_numpy(np.frombuffer(base64.b64decode(value["noise"]), "<i2").reshape(32, 32, 3) / 8192).permute(2, 0, 1)
+    noise = torch.from_numpy(np.frombuffer(base64.b64decode(value["noise"]), "<i2").reshape(32, 32, 3) / 8192).permute(
+        2, 0, 1
+    )
     assert_close(noise.float(), Noise([9])(3, 32, 32)[0], atol=1e-3, rtol=0)
     assert_close(shown(value["src"]), pictures.shrunk(x, 32)[0], atol=0.01, rtol=0)
     for name, table in tables.items():
-        assert_close(torch.tensor(table, dtype=torch.float64), Process.named(name, 1000).alpha_bar, atol=1e-9, rtol=1e-4)
+        assert_close(
+            torch.tensor(table, dtype=torch.float64), Process.named(name, 1000).alpha_bar, atol=1e-9, rtol=1e-4
+        )
 
 
 def test_a_missing_network_is_told_and_the_others_draw(x, assets, tmp_path, monkeypatch):
@@ -225,7 +280,9 @@ def test_a_new_file_is_read_and_old_films_do_not_fork(x, assets, tmp_path, monke
             parameter.add_(0.05 * torch.ones_like(parameter))
     model.save_pretrained(tmp_path / "ddpm")
     after = last(steps.steps(x, "me", **settings))
-    assert after["stamp"] != before["stamp"] and (final(after["films"][0]) - final(before["films"][0])).abs().max() > 0.01
+    assert (
+        after["stamp"] != before["stamp"] and (final(after["films"][0]) - final(before["films"][0])).abs().max() > 0.01
+    )
     with pytest.raises(checks.Refused, match="has changed"):
         values(steps.branches(x, "me", **settings | FORK | {"stamp": before["stamp"]}))
 
@@ -260,16 +317,35 @@ def test_a_film_becomes_a_gif_and_nonsense_becomes_nothing(x):
     moving = pictures.open_safely(pictures.unpack(gif({"src": film["src"], "rows": ["x", "x0"]})))
     assert moving.n_frames == 7 and moving.size == (256, 128)
     large = pictures.data_url(pictures.enlarged(shown(film["src"])[None], 4 * 224)[0])
-    for nonsense in ({"src": large, "rows": ["x"]}, None, 3, {}, {"src": film["src"]}, {"src": film["src"], "rows": []}, {"src": film["src"], "rows": ["y"]}, {"src": "data:", "rows": ["x"]}):
+    for nonsense in (
+        {"src": large, "rows": ["x"]},
+        None,
+        3,
+        {},
+        {"src": film["src"]},
+        {"src": film["src"], "rows": []},
+        {"src": film["src"], "rows": ["y"]},
+        {"src": "data:", "rows": ["x"]},
+    ):
         assert gif(nonsense) is None
 
 
 def test_measured_curves_have_the_floor_and_the_sentence_names_the_lowest(playground):
     for claim, lines in measured.plots().items():
-        assert claim in ("predicts", "variance", "schedule", "scale") and lines[-1]["dash"] and all(line["points"] for line in lines)
-    lines = [{"label": "a", "points": [[5, 3.0], [10, 2.0]]}, {"label": "b", "points": [[5, 2.5], [10, 1.0], [25, 9.0]]},
-             {"label": "floor", "points": [[5, 0.1], [10, 0.1]], "dash": True}]  # fmt: skip
-    assert measured.nearest(lines) == ["measured.nearest", {"n": 10, "name": "b", "value": "1.0"}] and measured.nearest(lines[:1]) is None
+        assert (
+            claim in ("predicts", "variance", "schedule", "scale")
+            and lines[-1]["dash"]
+            and all(line["points"] for line in lines)
+        )
+    lines = [
+        {"label": "a", "points": [[5, 3.0], [10, 2.0]]},
+        {"label": "b", "points": [[5, 2.5], [10, 1.0], [25, 9.0]]},
+        {"label": "floor", "points": [[5, 0.1], [10, 0.1]], "dash": True},
+    ]
+    assert (
+        measured.nearest(lines) == ["measured.nearest", {"n": 10, "name": "b", "value": "1.0"}]
+        and measured.nearest(lines[:1]) is None
+    )
 
 
 def test_a_film_of_several_rows_keeps_every_picture(playground):

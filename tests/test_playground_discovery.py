@@ -31,10 +31,17 @@ def test_a_good_tab_passes():
     discovery.check(module())
 
 
-@pytest.mark.parametrize(("broken", "said"), [
-    ({"TITLE": None}, "must define TITLE"), ({"TITLE": "tab.nowhere"}, "no key"), ({"ORDER": "first"}, "must define ORDER"),
-    ({"FAMILY": "pink"}, "must be one of"), ({"render": 3}, "exactly one argument"), ({"render": lambda: None}, "exactly one argument"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ({"TITLE": None}, "must define TITLE"),
+        ({"TITLE": "tab.nowhere"}, "no key"),
+        ({"ORDER": "first"}, "must define ORDER"),
+        ({"FAMILY": "pink"}, "must be one of"),
+        ({"render": 3}, "exactly one argument"),
+        ({"render": lambda: None}, "exactly one argument"),
+    ],
+)
 def test_a_broken_tab_is_refused_in_words(broken, said):
     with pytest.raises(discovery.ContractError, match=said) as error:
         discovery.check(module(**broken))

@@ -188,8 +188,11 @@ def test_closing_cancels_what_is_under_way():
         job.result(1)
 
 
-@pytest.mark.parametrize("seconds, best", [(lambda rows: 0.02, 32), (lambda rows: 0.01 * rows, 1), (lambda rows: 0.1 + 0.02 * rows, 4)],
-                         ids=["a call costs the same however many rows", "rows cost the same in any company", "none over a quarter"])
+@pytest.mark.parametrize(
+    "seconds, best",
+    [(lambda rows: 0.02, 32), (lambda rows: 0.01 * rows, 1), (lambda rows: 0.1 + 0.02 * rows, 4)],
+    ids=["a call costs the same however many rows", "rows cost the same in any company", "none over a quarter"],
+)
 def test_the_best_batch_is_the_smallest_that_is_nearly_fastest(seconds, best):
     now = [0.0]
 

@@ -59,10 +59,16 @@ def test_a_stage_is_the_generator_that_was_kept(x):
     known = stages("gan")
     assert known == sorted(known) and known[-1] == int(network("gan").seen)
     early, late = samples.samples(x, "gan", 0, 1.0, 1), samples.samples(x, "gan", 5, 1.0, 1)
-    assert early["rows"][0]["title"] == ["gan.after", {"n": f"{known[0]:,}"}] and figures(early)[0]["src"] != figures(late)[0]["src"]
+    assert (
+        early["rows"][0]["title"] == ["gan.after", {"n": f"{known[0]:,}"}]
+        and figures(early)[0]["src"] != figures(late)[0]["src"]
+    )
     film = lapse.lapse(x, "gan", 1)
     assert [len(row["figures"]) for row in film["rows"]] == [len(known)] * 5
-    assert film["rows"][0]["figures"][0]["src"] == figures(early)[0]["src"] and film["rows"][2]["figures"][-1]["src"] == figures(late)[2]["src"]
+    assert (
+        film["rows"][0]["figures"][0]["src"] == figures(early)[0]["src"]
+        and film["rows"][2]["figures"][-1]["src"] == figures(late)[2]["src"]
+    )
 
 
 def test_main_directions_are_orthogonal_and_ordered(x):
@@ -79,7 +85,9 @@ def test_sliders_move_the_style_and_nothing_else(x):
     still = figures(directions.directions(x, 3, **{f"d{k}": 0 for k in range(6)}))
     assert still[0]["src"] == still[1]["src"]
     moved = figures(directions.directions(x, 3, **{f"d{k}": 3 * (k == 0) for k in range(6)}))
-    assert moved[1]["src"] == moved[9]["src"] == still[9]["src"] and moved[0]["src"] == still[0]["src"] != moved[1]["src"]
+    assert (
+        moved[1]["src"] == moved[9]["src"] == still[9]["src"] and moved[0]["src"] == still[0]["src"] != moved[1]["src"]
+    )
 
 
 def test_mixing_at_the_ends_gives_the_two_pictures_and_the_walk_joins_them(x):
@@ -134,8 +142,14 @@ def test_one_player_alone_is_taught_on_request(x, monkeypatch):
 
 def test_what_is_seen_of_a_toy_fits_the_page(x):
     toys = asked(steps=1)["toys"]
-    assert len(toys["gan"]["heat"]) == classroom.SIDE**2 and 0 <= min(toys["gan"]["heat"]) <= max(toys["gan"]["heat"]) <= 100
-    assert len(toys["gan"]["arrows"]) == 4 * classroom.ARROWS and len(toys["gan"]["lines"]) == len(toys["vae"]["lines"]) == 2 * classroom.LINES
+    assert (
+        len(toys["gan"]["heat"]) == classroom.SIDE**2
+        and 0 <= min(toys["gan"]["heat"]) <= max(toys["gan"]["heat"]) <= 100
+    )
+    assert (
+        len(toys["gan"]["arrows"]) == 4 * classroom.ARROWS
+        and len(toys["gan"]["lines"]) == len(toys["vae"]["lines"]) == 2 * classroom.LINES
+    )
     assert toys["diffusion"]["arrows"] != asked(steps=0, t=90)["toys"]["diffusion"]["arrows"]
     assert all(len(toy["samples"]) == 2 * classroom.POINTS and toy["modes"] <= 8 for toy in toys.values())
 
@@ -180,16 +194,42 @@ def test_drawn_points_are_learned(x):
     assert len(found["real"]) == 16 and len(found["modes"]) == 6 and found["settings"]["points"] == text
     assert lab.lesson(x, "ring", text, "original", "no_penalty", 1)["settings"]["points"] == ""
     assert "toys" in asked(shape="drawn", points=text)
-    assert all(lab.lesson(x, "drawn", nothing, "original", "penalty", 1) == {"note": ["lab.no_points", {}]} for nothing in (None, ""))
+    assert all(
+        lab.lesson(x, "drawn", nothing, "original", "penalty", 1) == {"note": ["lab.no_points", {}]}
+        for nothing in (None, "")
+    )
 
 
-@pytest.mark.parametrize("wrong", [
-    dict(shape="cube"), dict(loss="hinge"), dict(penalty=3), dict(seed=-1), dict(seed="x"), dict(shape="drawn"), dict(shape="drawn", points="p"),
-    dict(shape="drawn", points="pA"), dict(shape="drawn", points="p" + "AA" * 451), dict(shape="drawn", points="p<>"), dict(shape="drawn", points=5),
-    dict(steps=-1), dict(steps=10**6), dict(steps=None), dict(only="judge"), dict(t=100), dict(t=0.5), dict(page=""), dict(page=None), dict(page="a" * 65)])
-def test_what_cannot_be_taught_is_told_in_a_sentence(x, wrong):  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        dict(shape="cube"),
+        dict(loss="hinge"),
+        dict(penalty=3),
+        dict(seed=-1),
+        dict(seed="x"),
+        dict(shape="drawn"),
+        dict(shape="drawn", points="p"),
+        dict(shape="drawn", points="pA"),
+        dict(shape="drawn", points="p" + "AA" * 451),
+        dict(shape="drawn", points="p<>"),
+        dict(shape="drawn", points=5),
+        dict(steps=-1),
+        dict(steps=10**6),
+        dict(steps=None),
+        dict(only="judge"),
+        dict(t=100),
+        dict(t=0.5),
+        dict(page=""),
+        dict(page=None),
+        dict(page="a" * 65),
+    ],
+)
+def test_what_cannot_be_taught_is_told_in_a_sentence(x, wrong):
     key, values = asked(**wrong)["note"]
-    assert all(is_one_sentence(Refused(key, **values).say(language)) for language in ("en", "zh")) and not classroom._pages
+    assert (
+        all(is_one_sentence(Refused(key, **values).say(language)) for language in ("en", "zh")) and not classroom._pages
+    )
 
 
 @pytest.mark.parametrize("nothing", [None, 3, [], {}, {"settings": 4}, "p"])
@@ -197,12 +237,23 @@ def test_a_question_that_is_none_is_refused(x, nothing):
     assert classroom.teach(nothing)["note"]
 
 
-@pytest.mark.parametrize("call", [
-    lambda x: samples.samples(x, "biggan", 5, 1, 1), lambda x: samples.samples(x, "gan", 6, 1, 1), lambda x: samples.samples(x, "gan", 5, 1.6, 1),
-    lambda x: samples.samples(x, "gan", 5, float("nan"), 1), lambda x: samples.samples(x, "gan", 5, 1, 2**31 - 1), lambda x: lapse.lapse(x, "gan", -1),
-    lambda x: directions.directions(x, 1, **{f"d{k}": 4 for k in range(6)}), lambda x: mixing.mixing(x, 1, 2, 4), lambda x: mixing.mixing(x, "1", 2, 1),
-    lambda x: quiz.pairs(x, None), lambda x: lab.lesson(x, "drawn", "p<>", "original", "penalty", 0)])
-def test_foreign_values_are_refused_in_a_sentence(x, call):  # fmt: skip
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: samples.samples(x, "biggan", 5, 1, 1),
+        lambda x: samples.samples(x, "gan", 6, 1, 1),
+        lambda x: samples.samples(x, "gan", 5, 1.6, 1),
+        lambda x: samples.samples(x, "gan", 5, float("nan"), 1),
+        lambda x: samples.samples(x, "gan", 5, 1, 2**31 - 1),
+        lambda x: lapse.lapse(x, "gan", -1),
+        lambda x: directions.directions(x, 1, **{f"d{k}": 4 for k in range(6)}),
+        lambda x: mixing.mixing(x, 1, 2, 4),
+        lambda x: mixing.mixing(x, "1", 2, 1),
+        lambda x: quiz.pairs(x, None),
+        lambda x: lab.lesson(x, "drawn", "p<>", "original", "penalty", 0),
+    ],
+)
+def test_foreign_values_are_refused_in_a_sentence(x, call):
     with pytest.raises(Refused) as refused:
         call(x)
     assert all(is_one_sentence(refused.value.say(language)) for language in ("en", "zh"))
@@ -212,6 +263,11 @@ def test_without_the_network_each_panel_says_so(x, monkeypatch, tmp_path):
     (tmp_path / "emoji").symlink_to(runtime.assets() / "emoji")
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
     runtime.forget()
-    for found in (samples.samples(x, "gan", 5, 1, 1), lapse.lapse(x, "gan", 1), directions.directions(x, 1, **{f"d{k}": 0 for k in range(6)}), mixing.mixing(x, 1, 2, 1)):
+    for found in (
+        samples.samples(x, "gan", 5, 1, 1),
+        lapse.lapse(x, "gan", 1),
+        directions.directions(x, 1, **{f"d{k}": 0 for k in range(6)}),
+        mixing.mixing(x, 1, 2, 1),
+    ):
         assert all(one["note"] and one["src"] is None for one in figures(found))
     assert quiz.pairs(x, 1)["note"] and lab.lesson(x, "ring", "", "original", "penalty", 0)["real"]

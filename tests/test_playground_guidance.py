@@ -48,6 +48,7 @@ def style(x) -> str:
 @pytest.fixture
 def without(assets, tmp_path, monkeypatch):
     """without("glide"): the assets but for some checkpoints."""
+
     def leave(*missing: str):
         for folder in assets.iterdir():
             if folder.name not in missing:
@@ -80,7 +81,10 @@ def test_the_words_and_the_scale_change_the_picture_and_nothing_asked_for_does_n
         return final(last(prompt.prompt(x, "me", **SETTINGS | {"prompt": words} | changes))["films"][0])
 
     plain = drawn()
-    assert all((drawn(**change) - plain).abs().max() > 0.01 for change in ({"scale": 0}, {"scale": 8}, {"prompt": name(1)["zh"]}, {"seed": 4}))
+    assert all(
+        (drawn(**change) - plain).abs().max() > 0.01
+        for change in ({"scale": 0}, {"scale": 8}, {"prompt": name(1)["zh"]}, {"seed": 4})
+    )
     assert_close(drawn(prompt="", scale=8), drawn(scale=0), atol=0.02, rtol=0)
 
 
@@ -98,9 +102,13 @@ def test_the_judge_is_quoted_as_it_is(x, words):
     place, told = value["remarks"][:2]
     with torch.no_grad():
         share = runtime.load(Judge, "judge")(pictures.enlarged(final(value["films"][0])[None]))[0].softmax(1)[0]
-    before, behind = (int((share > share[0] * factor).sum()) for factor in (1.02, 0.98))  # the picture comes back in 8 bits
+    before, behind = (
+        int((share > share[0] * factor).sum()) for factor in (1.02, 0.98)
+    )  # the picture comes back in 8 bits
     assert place[0] == "guidance.judged_place" and before < place[1]["place"] <= behind + 1
-    assert place[1]["n"] == len(share) and told[0] == "guidance.judged" and told[1]["en"].count("%") == min(5, len(share))
+    assert (
+        place[1]["n"] == len(share) and told[0] == "guidance.judged" and told[1]["en"].count("%") == min(5, len(share))
+    )
 
 
 def test_names_are_found_as_words_in_chinese_as_emoji_and_the_longest_wins(playground):
@@ -112,11 +120,20 @@ def test_names_are_found_as_words_in_chinese_as_emoji_and_the_longest_wins(playg
     assert named("") is None and named("<b>qqq</b>") is None and named(f"x{rows[0][1]}x") is None
 
 
-@pytest.mark.parametrize(("text", "key"), [
-    ("", "guidance.empty"), ("   \t\n", "guidance.empty"), ("\x00\x07\u202e", "guidance.empty"), ("einhornschwanz", "guidance.foreign"),
-    ("ωκεανός", "guidance.foreign"), ("שלום", "guidance.foreign"), ("🛸🪬zz", "guidance.foreign"), ("<img src=x onerror=alert(1)>", "clip.unread"),
-    ("a " * 5000, "guidance.cut"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("", "guidance.empty"),
+        ("   \t\n", "guidance.empty"),
+        ("\x00\x07\u202e", "guidance.empty"),
+        ("einhornschwanz", "guidance.foreign"),
+        ("ωκεανός", "guidance.foreign"),
+        ("שלום", "guidance.foreign"),
+        ("🛸🪬zz", "guidance.foreign"),
+        ("<img src=x onerror=alert(1)>", "clip.unread"),
+        ("a " * 5000, "guidance.cut"),
+    ],
+)
 def test_any_text_is_drawn_and_what_was_not_understood_is_told(x, text, key):
     value = last(prompt.prompt(x, "me", **SETTINGS | {"prompt": text, "steps": 2}))
     assert key in [remark[0] for remark in value["remarks"]] and value["films"]
@@ -127,8 +144,24 @@ def test_an_unknown_word_beside_a_known_one_is_named(x, words):
     assert [remark[0] for remark in remarks] == ["clip.unread"] and "blorbicious" in remarks[0][1]["words"]
 
 
-WRONG = [{"scale": -1}, {"scale": LARGEST + 1}, {"scale": 1000}, {"scale": math.nan}, {"scale": math.inf}, {"scale": "3"}, {"scale": None}, {"scale": True},
-         {"steps": 0}, {"steps": 2000}, {"seed": -1}, {"model": "vae"}, {"model": None}, {"prompt": 7}, {"prompt": None}, {"prompt": "a" * 30000}]  # fmt: skip
+WRONG = [
+    {"scale": -1},
+    {"scale": LARGEST + 1},
+    {"scale": 1000},
+    {"scale": math.nan},
+    {"scale": math.inf},
+    {"scale": "3"},
+    {"scale": None},
+    {"scale": True},
+    {"steps": 0},
+    {"steps": 2000},
+    {"seed": -1},
+    {"model": "vae"},
+    {"model": None},
+    {"prompt": 7},
+    {"prompt": None},
+    {"prompt": "a" * 30000},
+]
 
 
 @pytest.mark.parametrize("wrong", WRONG)
@@ -136,7 +169,9 @@ WRONG = [{"scale": -1}, {"scale": LARGEST + 1}, {"scale": 1000}, {"scale": math.
 def test_bad_settings_are_refused_in_one_sentence(x, panel, wrong):
     with pytest.raises(checks.Refused) as refusal:
         values(panel(x, "me", **(PAINT if panel is inpaint.inpaint else SETTINGS) | wrong))
-    assert is_one_sentence(str(refusal.value)) and len(str(refusal.value)) < 300 and not refusal.value.say("zh").isascii()
+    assert (
+        is_one_sentence(str(refusal.value)) and len(str(refusal.value)) < 300 and not refusal.value.say("zh").isascii()
+    )
 
 
 @pytest.mark.parametrize("scale", [0, 1, 1.0, LARGEST])
@@ -150,7 +185,10 @@ def unpacked(value: dict) -> list[list[torch.Tensor]]:
     sprite = shown(value["sprite"])
     side = sprite.shape[1] // 3
     scales = [(LARGEST_EPS, LARGEST_X0, moment["spread"]) for moment in value["moments"]]
-    return [[sprite[:, r * side:(r + 1) * side, k * side:(k + 1) * side] * by for r, by in enumerate(row)] for k, row in enumerate(scales)]
+    return [
+        [sprite[:, r * side : (r + 1) * side, k * side : (k + 1) * side] * by for r, by in enumerate(row)]
+        for k, row in enumerate(scales)
+    ]
 
 
 @pytest.mark.parametrize("scale", [1.0, 4.0])
@@ -163,14 +201,22 @@ def test_the_page_can_mix_both_answers_of_the_network_at_any_scale(x, words, sca
         t = torch.tensor([moment["t"]])
         with torch.inference_mode():
             told, plain = (model.split(model(xt[None], t, one))[0][0] for one in (run.asked.told, run.asked.nothing))
-        assert abs(moment["kept"] - float(model.process.alpha_bar[moment["t"]])) < 1e-6 and int(moment["t"]) in process.timesteps.tolist()
+        assert (
+            abs(moment["kept"] - float(model.process.alpha_bar[moment["t"]])) < 1e-6
+            and int(moment["t"]) in process.timesteps.tolist()
+        )
         assert_close(plain.clamp(-2, 2), nothing, atol=0.15, rtol=0)  # x_t itself comes back from 8 bits
         assert (told - plain - change).abs().mean() < 0.1 * max(moment["spread"], 0.1)
 
 
 def test_the_microscope_draws_the_picture_of_the_prompt_panel(x, words):
     settings = SETTINGS | {"prompt": words}
-    assert_close(shown(last(microscope.microscope(x, "me", **settings))["src"]), final(last(prompt.prompt(x, "me", **settings))["films"][0]), atol=0.02, rtol=0)
+    assert_close(
+        shown(last(microscope.microscope(x, "me", **settings))["src"]),
+        final(last(prompt.prompt(x, "me", **settings))["films"][0]),
+        atol=0.02,
+        rtol=0,
+    )
 
 
 def test_without_words_both_answers_are_the_same(x):
@@ -185,9 +231,22 @@ def test_every_kind_of_guidance_changes_the_same_noise_and_pulls_somewhere(x, wo
     plain = shown(rows["none"]["src"])
     assert all((shown(row["src"]) - plain).abs().max() > 0.004 for kind, row in rows.items() if kind != "none")
     assert all(shown(row["heats"]).shape == (3, 32, 32 * len(row["t"])) and len(row["t"]) == 6 for row in rows.values())
-    assert all(0 <= number <= 1 for row in rows.values() for pair in (row["own"], row["judge"]) if pair for number in pair if row["unit"] == "share")
-    assert all(row["near"]["label"] == nearest(pictures.enlarged(shown(row["src"])[None]))[0]["label"] for row in rows.values())
-    assert rows["none"]["own"] is None and rows["classifier_free"]["own"] is None and rows["none"]["judge"][0] == rows["none"]["judge"][1]
+    assert all(
+        0 <= number <= 1
+        for row in rows.values()
+        for pair in (row["own"], row["judge"])
+        if pair
+        for number in pair
+        if row["unit"] == "share"
+    )
+    assert all(
+        row["near"]["label"] == nearest(pictures.enlarged(shown(row["src"])[None]))[0]["label"] for row in rows.values()
+    )
+    assert (
+        rows["none"]["own"] is None
+        and rows["classifier_free"]["own"] is None
+        and rows["none"]["judge"][0] == rows["none"]["judge"][1]
+    )
 
 
 def test_the_meter_tells_what_the_networks_say(x, words, style):
@@ -195,9 +254,13 @@ def test_the_meter_tells_what_the_networks_say(x, words, style):
     drawn = shown(rows["group"]["src"])[None]
     with torch.no_grad():
         group = atlas.table()["concepts"][0][3]
-        own = runtime.load(Classifier, "classifier")(drawn, torch.zeros(1, dtype=torch.long))["group"].softmax(1)[0, group]
+        own = runtime.load(Classifier, "classifier")(drawn, torch.zeros(1, dtype=torch.long))["group"].softmax(1)[
+            0, group
+        ]
         judge = runtime.load(Judge, "judge")(pictures.enlarged(drawn))[2].softmax(1)[0, group]
-    assert_close(torch.tensor([rows["group"]["own"][0], rows["group"]["judge"][0]]), torch.stack([own, judge]), atol=0.02, rtol=0)
+    assert_close(
+        torch.tensor([rows["group"]["own"][0], rows["group"]["judge"][0]]), torch.stack([own, judge]), atol=0.02, rtol=0
+    )
 
 
 def test_no_strength_is_no_guidance(x, words, style):
@@ -218,18 +281,31 @@ def test_the_gradient_of_the_engine_is_that_of_the_log_likelihood(x, words, styl
     gradient = drawing.engine().networks[one.name](at, t, [one.wish])
     direction = torch.nn.functional.normalize(torch.randn(at.shape).flatten(), dim=0).view_as(at)
     with torch.no_grad():
-        slope = (one.likelihood(at + step * direction, t, [one.wish]) - one.likelihood(at - step * direction, t, [one.wish])) / (2 * step)
+        slope = (
+            one.likelihood(at + step * direction, t, [one.wish]) - one.likelihood(at - step * direction, t, [one.wish])
+        ) / (2 * step)
     assert_close((gradient * direction).sum()[None], slope, atol=1e-3, rtol=0.05)
 
 
 def test_a_prompt_without_a_known_thing_leaves_the_classifier_out_and_an_empty_one_clip(x, style):
     rows = {row["kind"]: row for row in last(faceoff.faceoff(x, "me", style=style, **FACE | {"prompt": "qqq"}))["rows"]}
-    assert rows["concept"]["note"][0] == rows["group"]["note"][0] == "faceoff.no_concept" and rows["style"]["src"] and rows["clip_at_x0"]["src"]
+    assert (
+        rows["concept"]["note"][0] == rows["group"]["note"][0] == "faceoff.no_concept"
+        and rows["style"]["src"]
+        and rows["clip_at_x0"]["src"]
+    )
     rows = {row["kind"]: row for row in last(faceoff.faceoff(x, "me", style=style, **FACE))["rows"]}
-    assert rows["clip_noised"]["note"][0] == "faceoff.no_words" and rows["feature"]["src"] and rows["none"]["judge"] is None
+    assert (
+        rows["clip_noised"]["note"][0] == "faceoff.no_words"
+        and rows["feature"]["src"]
+        and rows["none"]["judge"] is None
+    )
 
 
-@pytest.mark.parametrize("wrong", [{"strength": -1}, {"strength": 9}, {"strength": math.nan}, {"style": "cubist"}, {"style": None}, {"steps": "x"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"strength": -1}, {"strength": 9}, {"strength": math.nan}, {"style": "cubist"}, {"style": None}, {"steps": "x"}],
+)
 def test_a_bad_face_off_is_refused(x, style, wrong):
     with pytest.raises(checks.Refused):
         values(faceoff.faceoff(x, "me", **{"style": style} | FACE | wrong))
@@ -239,7 +315,9 @@ def test_a_bad_face_off_is_refused(x, style, wrong):
 def test_a_sheet_has_a_row_per_seed_and_a_column_per_scale(x, words, text):
     settings = SMALL | {"prompt": words if text == "named" else text, "steps": 4}
     rows = last(sheet.sheet(x, "me", **settings))["rows"]
-    assert [len(row["figures"]) for row in rows] == [len(sheet.SCALES)] * sheet.SEEDS and all(figure["src"] for row in rows for figure in row["figures"])
+    assert [len(row["figures"]) for row in rows] == [len(sheet.SCALES)] * sheet.SEEDS and all(
+        figure["src"] for row in rows for figure in row["figures"]
+    )
     assert all(bool(figure["numbers"]) == (text == "named") for row in rows for figure in row["figures"])
     alone = last(prompt.prompt(x, "me", **settings | {"scale": 4, "seed": 5}))["films"][0]
     assert_close(shown(rows[2]["figures"][sheet.SCALES.index(4)]["src"]), final(alone), atol=0.02, rtol=0)
@@ -263,14 +341,20 @@ def test_a_hole_of_nothing_or_all_is_drawn_and_told(x, words, share, key):
     assert kept < 0.01 if not share else kept > 0.01
 
 
-@pytest.mark.parametrize("wrong", [7, "mask", {"kind": "png", "src": "x"}, {"kind": "atlas", "style": "no", "tile": 0}, {}])
+@pytest.mark.parametrize(
+    "wrong", [7, "mask", {"kind": "png", "src": "x"}, {"kind": "atlas", "style": "no", "tile": 0}, {}]
+)
 def test_a_bad_mask_is_refused(x, wrong):
     with pytest.raises(checks.Refused):
         values(inpaint.inpaint(x, "me", **PAINT | {"mask": wrong}))
 
 
-CELLS = {f"{kind}/{scale:g}": {"frechet": 50 - scale, "precision": 0.5, "recall": 0.1 * scale, "judge_top5": 0.2} | ({"own_score": -scale} if kind == "clip_noised" else {})
-         for kind in ("clip_noised", "classifier_free") for scale in (2, 0.5, 10)}  # fmt: skip
+CELLS = {
+    f"{kind}/{scale:g}": {"frechet": 50 - scale, "precision": 0.5, "recall": 0.1 * scale, "judge_top5": 0.2}
+    | ({"own_score": -scale} if kind == "clip_noised" else {})
+    for kind in ("clip_noised", "classifier_free")
+    for scale in (2, 0.5, 10)
+}
 
 
 @pytest.mark.parametrize("view", curve.VIEWS)
@@ -302,8 +386,12 @@ def test_a_view_that_is_not_there_is_refused(x, view):
 
 def test_a_missing_network_that_draws_is_told_in_every_panel(x, words, style, without):
     without("glide")
-    found = [last(prompt.prompt(x, "me", **SETTINGS | {"prompt": words})), last(microscope.microscope(x, "me", **SETTINGS)),
-             last(faceoff.faceoff(x, "me", style=style, **FACE)), last(inpaint.inpaint(x, "me", **PAINT))]  # fmt: skip
+    found = [
+        last(prompt.prompt(x, "me", **SETTINGS | {"prompt": words})),
+        last(microscope.microscope(x, "me", **SETTINGS)),
+        last(faceoff.faceoff(x, "me", style=style, **FACE)),
+        last(inpaint.inpaint(x, "me", **PAINT)),
+    ]
     assert all(value["note"][0] == "checkpoint.missing" and value["note"][1]["name"] == "glide" for value in found)
     assert last(sheet.sheet(x, "me", **SMALL))["rows"][0]["figures"][0]["note"][1]["name"] == "glide"
     assert last(prompt.prompt(x, "me", **SETTINGS | {"model": "adm", "prompt": words}))["films"]
@@ -312,9 +400,21 @@ def test_a_missing_network_that_draws_is_told_in_every_panel(x, words, style, wi
 def test_missing_guides_are_told_in_their_rows_and_the_others_draw(x, words, style, without):
     without("classifier", "clip_noised", "judge")
     rows = {row["kind"]: row for row in last(faceoff.faceoff(x, "me", style=style, **FACE | {"prompt": words}))["rows"]}
-    for kind, missing in (("concept", "classifier"), ("group", "classifier"), ("style", "classifier"), ("clip_noised", "clip_noised"), ("feature", "clip_noised")):
-        assert rows[kind]["note"] == ["checkpoint.missing", {**rows[kind]["note"][1], "name": missing}] and not rows[kind]["src"]
-    assert all(rows[kind]["src"] and not rows[kind]["judge"] and not rows[kind]["near"] for kind in ("none", "classifier_free", "clip_at_x0", "clip_at_xt"))
+    for kind, missing in (
+        ("concept", "classifier"),
+        ("group", "classifier"),
+        ("style", "classifier"),
+        ("clip_noised", "clip_noised"),
+        ("feature", "clip_noised"),
+    ):
+        assert (
+            rows[kind]["note"] == ["checkpoint.missing", {**rows[kind]["note"][1], "name": missing}]
+            and not rows[kind]["src"]
+        )
+    assert all(
+        rows[kind]["src"] and not rows[kind]["judge"] and not rows[kind]["near"]
+        for kind in ("none", "classifier_free", "clip_at_x0", "clip_at_xt")
+    )
     remarks = last(prompt.prompt(x, "me", **SETTINGS | {"prompt": words}))["remarks"]
     assert remarks[0][0] == "checkpoint.missing" and remarks[0][1]["name"] == "judge"
 
@@ -335,4 +435,10 @@ def test_a_visitor_who_leaves_a_face_off_frees_his_slots(x, words, style):
 
 
 def test_shares_are_written_as_people_read_them():
-    assert [verdict.percent(share) for share in (0.0, 0.0004, 0.0321, 0.42, 1.0)] == ["<0.1%", "<0.1%", "3.2%", "42%", "100%"]
+    assert [verdict.percent(share) for share in (0.0, 0.0004, 0.0321, 0.42, 1.0)] == [
+        "<0.1%",
+        "<0.1%",
+        "3.2%",
+        "42%",
+        "100%",
+    ]

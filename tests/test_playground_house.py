@@ -15,9 +15,11 @@ from tests.helpers import is_one_sentence
 @pytest.fixture
 def house() -> House:
     controls = {
-        "kind": gr.Radio([("A", "a"), ("B", "b")], value="a"), "amount": gr.Slider(0, 1, 0.5), "seed": gr.Number(1, minimum=0, precision=0),
+        "kind": gr.Radio([("A", "a"), ("B", "b")], value="a"),
+        "amount": gr.Slider(0, 1, 0.5),
+        "seed": gr.Number(1, minimum=0, precision=0),
         "other": gr.HTML(),
-    }  # fmt: skip
+    }
     house = House(gr.HTML(), gr.Tabs(), ("room",), gr.HTML())
     house.panels.append(Panel("room", "panel", gr.Tabs(), controls))
     return house
@@ -36,16 +38,29 @@ def test_good_settings_come_back(house):
     assert restored(house, kind="b", amount=0.25, seed=9) == {"kind": "b", "amount": 0.25, "seed": 9}
 
 
-@pytest.mark.parametrize("settings", [
-    {"amount": "x"}, {"amount": math.nan}, {"amount": math.inf}, {"amount": 99}, {"amount": True}, {"kind": "blur"}, {"kind": 3}, {"seed": -1},
-    {"nobody": 1}, {"other": {"kind": "atlas", "style": "one", "tile": 1}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"amount": "x"},
+        {"amount": math.nan},
+        {"amount": math.inf},
+        {"amount": 99},
+        {"amount": True},
+        {"kind": "blur"},
+        {"kind": 3},
+        {"seed": -1},
+        {"nobody": 1},
+        {"other": {"kind": "atlas", "style": "one", "tile": 1}},
+    ],
+)
 def test_bad_or_foreign_settings_are_left_out(house, settings):
     assert restored(house, **settings) == {}
     assert house.rooms in house.restore(recipe(**settings))
 
 
-@pytest.mark.parametrize("foreign", [None, 3, {}, {"tab": "room", "panel": "nowhere"}, {"tab": "nowhere", "panel": "panel"}])
+@pytest.mark.parametrize(
+    "foreign", [None, 3, {}, {"tab": "room", "panel": "nowhere"}, {"tab": "nowhere", "panel": "panel"}]
+)
 def test_a_recipe_of_no_panel_changes_nothing(house, foreign):
     assert house.restore(foreign) == {}
 
@@ -54,7 +69,13 @@ def test_all_that_may_change_is_an_output(house):
     assert set(house.restore(recipe(kind="b", amount=0.25, seed=9))) <= set(house.outputs())
 
 
-@pytest.mark.parametrize(("cookie", "said"), [("lang=en", "How much must be a number from 0 to 1, not 7."), ("lang=zh", "程度 必须是 0 到 1 之间的数，而不是 7。")])
+@pytest.mark.parametrize(
+    ("cookie", "said"),
+    [
+        ("lang=en", "How much must be a number from 0 to 1, not 7."),
+        ("lang=zh", "程度 必须是 0 到 1 之间的数，而不是 7。"),
+    ],
+)
 def test_a_refusal_is_an_error_message_in_the_visitors_language(cookie, said):
     class Request:
         headers = {"cookie": cookie}

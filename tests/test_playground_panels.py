@@ -28,11 +28,13 @@ def nothing() -> dict:
 
 def panels(x) -> dict:
     return {
-        "rebuild": lambda: rebuild.rebuild(x, "mask", 0.5, 7), "draws": lambda: draws.draws(x, 3),
+        "rebuild": lambda: rebuild.rebuild(x, "mask", 0.5, 7),
+        "draws": lambda: draws.draws(x, 3),
         "between": lambda: between.between(x, between.second(), "vae"),
         "arithmetic": lambda: arithmetic.arithmetic(x, arithmetic.choices()[-1][1], arithmetic.NOTHING, 1.0),
-        "dimensions": lambda: dimensions.dimensions(x, **nothing()), "ladder": lambda: ladder.ladder(x, 3),
-    }  # fmt: skip
+        "dimensions": lambda: dimensions.dimensions(x, **nothing()),
+        "ladder": lambda: ladder.ladder(x, 3),
+    }
 
 
 @pytest.mark.parametrize("name", ["rebuild", "draws", "between", "arithmetic", "dimensions", "ladder"])
@@ -62,7 +64,9 @@ def test_picture_i_of_a_sheet_is_what_its_seed_gives_alone(x):
 def test_the_nearest_training_picture_of_a_training_picture_is_itself(playground):
     style, tile = atlas.trained(playground)[2]
     near = draws.nearest(specimen.tensor({"kind": "atlas", "style": style, "tile": tile}))[0]
-    assert near["label"][1]["style"] == style and near["label"][1]["en"] == atlas.names(atlas.drawing(style, tile))["en"]
+    assert (
+        near["label"][1]["style"] == style and near["label"][1]["en"] == atlas.names(atlas.drawing(style, tile))["en"]
+    )
 
 
 def test_a_walk_begins_at_the_rebuilt_specimen_and_ends_at_the_other(x):
@@ -100,25 +104,59 @@ def test_a_point_of_the_map_is_decoded_by_all_three_and_the_specimen_has_a_place
     assert set(found["points"]) == set(plane.MODELS) and all(len(e) == 4 and min(e[2:]) > 0 for e in found["ellipses"])
 
 
-@pytest.mark.parametrize("point", [None, 3, "x", [], [1], [1, 2, 3], [NAN, 0], [0, INF], [9, 0], ["1", "2"], [None, None], {"0": 1}, [True, False]])
+@pytest.mark.parametrize(
+    "point",
+    [None, 3, "x", [], [1], [1, 2, 3], [NAN, 0], [0, INF], [9, 0], ["1", "2"], [None, None], {"0": 1}, [True, False]],
+)
 def test_what_is_no_point_of_the_map_is_answered_with_none(playground, point):
     assert plane.decode(point) is None
 
 
-@pytest.mark.parametrize("values", [
-    ("mask", NAN, 1), ("mask", INF, 1), ("mask", 1.1, 1), ("mask", -0.1, 1), ("mask", "0.5", 1), ("mask", None, 1), ("mask", True, 1),
-    ("blur", 0.5, 1), (None, 0.5, 1), (["mask"], 0.5, 1), ("mask", 0.5, -1), ("mask", 0.5, 2**31), ("mask", 0.5, 1.5), ("mask", 0.5, NAN),
-    ("mask", 0.5, 10**30), ("mask", 0.5, "7"), ("mask", 0.5, [7]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("mask", NAN, 1),
+        ("mask", INF, 1),
+        ("mask", 1.1, 1),
+        ("mask", -0.1, 1),
+        ("mask", "0.5", 1),
+        ("mask", None, 1),
+        ("mask", True, 1),
+        ("blur", 0.5, 1),
+        (None, 0.5, 1),
+        (["mask"], 0.5, 1),
+        ("mask", 0.5, -1),
+        ("mask", 0.5, 2**31),
+        ("mask", 0.5, 1.5),
+        ("mask", 0.5, NAN),
+        ("mask", 0.5, 10**30),
+        ("mask", 0.5, "7"),
+        ("mask", 0.5, [7]),
+    ],
+)
 def test_bad_values_are_refused_in_one_sentence(x, values):
     with pytest.raises(checks.Refused) as refusal:
         rebuild.rebuild(x, *values)
     assert len(str(refusal.value)) < 160 and len(refusal.value.say("zh")) < 160
 
 
-@pytest.mark.parametrize("bad", [7, "noto", [], {}, {"kind": "x"}, {"kind": "atlas"}, {"kind": "atlas", "style": "one", "tile": 10**9},
-    {"kind": "atlas", "style": "../x", "tile": 0}, {"kind": "atlas", "style": ["one"], "tile": 0}, {"kind": "png"}, {"kind": "png", "src": 7},
-    {"kind": "png", "src": "data:image/png;base64,AAAA"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "bad",
+    [
+        7,
+        "noto",
+        [],
+        {},
+        {"kind": "x"},
+        {"kind": "atlas"},
+        {"kind": "atlas", "style": "one", "tile": 10**9},
+        {"kind": "atlas", "style": "../x", "tile": 0},
+        {"kind": "atlas", "style": ["one"], "tile": 0},
+        {"kind": "png"},
+        {"kind": "png", "src": 7},
+        {"kind": "png", "src": "data:image/png;base64,AAAA"},
+    ],
+)
 def test_a_bad_specimen_is_refused_in_one_sentence(playground, bad):
     with pytest.raises(checks.Refused):
         specimen.tensor(bad)
@@ -150,8 +188,15 @@ def damage(folder, how: str):
         shutil.copy(folder / "vae_ladder" / "model.safetensors", file)
 
 
-@pytest.mark.parametrize(("how", "key"), [("missing", "checkpoint.missing"), ("truncated", "checkpoint.damaged"), ("pickle", "checkpoint.damaged"),
-                                          ("wrong", "checkpoint.not_a")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("how", "key"),
+    [
+        ("missing", "checkpoint.missing"),
+        ("truncated", "checkpoint.damaged"),
+        ("pickle", "checkpoint.damaged"),
+        ("wrong", "checkpoint.not_a"),
+    ],
+)
 def test_a_bad_checkpoint_is_told_and_the_others_go_on(broken, how, key):
     damage(broken, how)
     figures = rebuild.rebuild(specimen.tensor(None), "mask", 0.3, 1)["rows"][0]["figures"]

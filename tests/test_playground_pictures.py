@@ -115,7 +115,11 @@ def test_a_picture_is_turned_as_its_camera_says():
     assert turned.getpixel((32, 60)) == (0, 0, 0) and turned.getpixel((32, 4)) == (255, 255, 255)
 
 
-@given(width=st.integers(8, 300), height=st.integers(8, 300), mode=st.sampled_from(["RGB", "RGBA", "L", "LA", "P", "1", "I;16", "I", "F"]))
+@given(
+    width=st.integers(8, 300),
+    height=st.integers(8, 300),
+    mode=st.sampled_from(["RGB", "RGBA", "L", "LA", "P", "1", "I;16", "I", "F"]),
+)
 def test_any_size_and_mode_fits_the_white_square(width, height, mode):
     fitted = pictures.fit(pictures.on_white(Image.new(mode, (width, height))))
     assert fitted.size == (64, 64) and fitted.mode == "RGB"

@@ -42,7 +42,9 @@ print(json.dumps(told))
 
 @pytest.fixture(scope="module")
 def told() -> dict:
-    answer = subprocess.run([sys.executable, "-c", ASKS], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    answer = subprocess.run(
+        [sys.executable, "-c", ASKS], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+    )
     assert not answer.returncode, answer.stderr
     return json.loads(answer.stdout.splitlines()[-1])
 

@@ -22,14 +22,21 @@ def test_both_catalogues_have_the_same_keys():
     assert EN.keys() == ZH.keys()
 
 
-@pytest.mark.parametrize("key", [key for key in EN if not key.startswith(("draws.near", "checkpoint.", "clip.picture", "guidance.judged"))])
+@pytest.mark.parametrize(
+    "key", [key for key in EN if not key.startswith(("draws.near", "checkpoint.", "clip.picture", "guidance.judged"))]
+)
 def test_both_texts_have_the_same_places_to_fill(key):
     assert set(PLACES.findall(EN[key])) == set(PLACES.findall(ZH[key])) and EN[key].strip() and ZH[key].strip()
 
 
 def test_every_key_that_python_uses_exists():
-    keys = used(r'(?:word|sentence|Refused|exhibit|figure|row)\([^()]*?"([a-z]+\.[a-z_.]+)"', ".py") | used(r'\["([a-z]+\.[a-z_]+)", \{', ".py")
-    keys |= used(r'"((?:upload|check|rebuild|map|draws|between|arithmetic|dimensions|ladder|road|number|panel|tab)\.[a-z_.]+)"', ".py")
+    keys = used(r'(?:word|sentence|Refused|exhibit|figure|row)\([^()]*?"([a-z]+\.[a-z_.]+)"', ".py") | used(
+        r'\["([a-z]+\.[a-z_]+)", \{', ".py"
+    )
+    keys |= used(
+        r'"((?:upload|check|rebuild|map|draws|between|arithmetic|dimensions|ladder|road|number|panel|tab)\.[a-z_.]+)"',
+        ".py",
+    )
     asked = {key for key in keys if not key.endswith((".question", ".webp", ".json"))}
     assert len(asked) > 40 and not asked - EN.keys()
 
@@ -50,10 +57,17 @@ class Request:
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-@pytest.mark.parametrize(("headers", "language"), [
-    ({}, "en"), ({"accept_language": "zh-SG,zh;q=0.9"}, "zh"), ({"accept_language": "de,en"}, "en"), ({"cookie": "a=b; lang=zh"}, "zh"),
-    ({"cookie": "lang=en", "accept_language": "zh"}, "en"), ({"cookie": "lang=%%%;;;", "accept_language": "zh"}, "en"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("headers", "language"),
+    [
+        ({}, "en"),
+        ({"accept_language": "zh-SG,zh;q=0.9"}, "zh"),
+        ({"accept_language": "de,en"}, "en"),
+        ({"cookie": "a=b; lang=zh"}, "zh"),
+        ({"cookie": "lang=en", "accept_language": "zh"}, "en"),
+        ({"cookie": "lang=%%%;;;", "accept_language": "zh"}, "en"),
+    ],
+)
 def test_the_server_speaks_the_language_of_the_visitor(headers, language):
     assert visitor_language(Request(**headers)) == language
 

@@ -26,10 +26,13 @@ from tests.test_playground_guidance import without  # noqa: F401 - a fixture
 
 SETTINGS = dict(prompt="", prior="diffusion", prior_scale=1.0, steps=3, scale=3.0, seed=3)
 FAST = ConsistencyConfig(width=32, multipliers=(1, 2), blocks=1, head=16)
-NEW = {"prior": lambda: DiffusionPrior(DiffusionPriorConfig(layers=1)), "ar_prior": lambda: ARPrior(ARPriorConfig(layers=1, components=8)),
-       "glide_fast": lambda: Consistency(FAST, CLIP.from_pretrained(runtime.assets() / "clip").tokenizer),
-       "upsampler": lambda: Upsampler(UpsamplerConfig(width=32, multipliers=(1, 2), blocks=1)),
-       "upsampler_128": lambda: Upsampler(UpsamplerConfig(image_size=128, width=32, multipliers=(1, 2), blocks=1))}  # fmt: skip
+NEW = {
+    "prior": lambda: DiffusionPrior(DiffusionPriorConfig(layers=1)),
+    "ar_prior": lambda: ARPrior(ARPriorConfig(layers=1, components=8)),
+    "glide_fast": lambda: Consistency(FAST, CLIP.from_pretrained(runtime.assets() / "clip").tokenizer),
+    "upsampler": lambda: Upsampler(UpsamplerConfig(width=32, multipliers=(1, 2), blocks=1)),
+    "upsampler_128": lambda: Upsampler(UpsamplerConfig(image_size=128, width=32, multipliers=(1, 2), blocks=1)),
+}
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +59,9 @@ def words(x) -> str:
 
 
 def test_the_distilled_decoder_takes_one_call_and_draws_what_the_pipeline_draws(x, staged, words):
-    shown = last(stages.stages(x, "me", **SETTINGS | {"prompt": words, "prior": "text", "decoder": "glide_fast", "steps": 15}))
+    shown = last(
+        stages.stages(x, "me", **SETTINGS | {"prompt": words, "prior": "text", "decoder": "glide_fast", "steps": 15})
+    )
     alone = TextToImage.from_pretrained(staged).generate([words], [3], prior="text", decoder="glide_fast", scale=3.0)
     assert_close(picture(shown["large"]), alone, atol=0.03, rtol=0)
     assert shown["took"]["decoder"][1] == 1 and shown["took"]["upsampler"][1] == 4
@@ -66,7 +71,12 @@ def test_a_larger_picture_is_the_second_upsamplers(x, staged, words):
     shown = last(stages.stages(x, "me", **SETTINGS | {"prompt": words, "prior": "text", "side": "128"}))
     alone = TextToImage.from_pretrained(staged).generate([words], [3], prior="text", steps=3, scale=3.0, side=128)
     assert_close(pixels(shown["large"]), alone, atol=0.03, rtol=0)
-    assert alone.shape[-1] == shown["side"] == 128 and shown["took"]["upsampler"][1] == 8 and shown["done"] and shown["nearest"]
+    assert (
+        alone.shape[-1] == shown["side"] == 128
+        and shown["took"]["upsampler"][1] == 8
+        and shown["done"]
+        and shown["nearest"]
+    )
 
 
 def test_few_steps_are_one_noise_by_both_decoders(x, staged, words):
@@ -78,7 +88,9 @@ def test_few_steps_are_one_noise_by_both_decoders(x, staged, words):
         alone = run(pipe.decode([words], z, [5], 2, 3.0, decoder), pipe.decoder, decoder=pipe.decoder, fast=pipe.fast)
         side = picture(rows[k]["figures"][1]["src"])[:, :, ::2, ::2]
         assert_close(side, alone, atol=0.05, rtol=0)
-    assert rows[0]["figures"][3]["numbers"][0] == ["number.rms", "0.00"] and all(one["near"] for row in rows for one in row["figures"])
+    assert rows[0]["figures"][3]["numbers"][0] == ["number.rms", "0.00"] and all(
+        one["near"] for row in rows for one in row["figures"]
+    )
 
 
 @pytest.mark.parametrize("prior", ["diffusion", "ar", "text", "none"])
@@ -86,7 +98,11 @@ def test_the_stages_end_with_the_picture_that_the_pipeline_draws_alone(x, staged
     shown = last(stages.stages(x, "me", **SETTINGS | {"prompt": words, "prior": prior}))
     alone = TextToImage.from_pretrained(staged).generate([words], [3], steps=3, prior=prior, scale=3.0, prior_scale=1.0)
     assert_close(picture(shown["large"]), alone, atol=0.03, rtol=0)
-    assert shown["done"] and len(shown["draws"]) == (prior != "none") and len(shown["near"]) == (0 if prior == "none" else 5)
+    assert (
+        shown["done"]
+        and len(shown["draws"]) == (prior != "none")
+        and len(shown["near"]) == (0 if prior == "none" else 5)
+    )
     took = {"decoder": 6, "upsampler": 4} | {"diffusion": {"prior": 8}, "ar": {"prior": 1}}.get(prior, {})
     assert {stage: calls for stage, (_, calls) in shown["took"].items()} == took
 
@@ -105,7 +121,9 @@ def test_the_prior_is_seen_at_work_before_the_decoder_paints(x, words):
         looks.append(stages._shown(chain, plane))
     assert [len(look["draws"]) for look in looks[:3]] == [0, 2, 2] and not looks[2]["small"] and not looks[2]["near"]
     assert len(looks[-1]["draws"]) == 1 and looks[-1]["small"] and len(looks[-1]["near"]) == 5
-    assert all(math.isfinite(v) for look in looks for point in (*dots(look), *look["draws"], look["text"]) for v in point)
+    assert all(
+        math.isfinite(v) for look in looks for point in (*dots(look), *look["draws"], look["text"]) for v in point
+    )
 
 
 def test_the_nearest_drawings_of_the_captions_embedding_are_named_by_it(x, words):
@@ -122,7 +140,9 @@ def test_a_seed_draws_the_same_again_and_another_something_else(x, words):
     assert not torch.equal(drawn(), drawn(scale=6.0)) and not torch.equal(drawn(), drawn(steps=5))
 
 
-@pytest.mark.parametrize("prompt", ["", "   ", "x" * 10_000, "🦊", "שלום עולם", "<b>cat</b><script>1</script>", "猫", "\x00\x07cat\u202e"])
+@pytest.mark.parametrize(
+    "prompt", ["", "   ", "x" * 10_000, "🦊", "שלום עולם", "<b>cat</b><script>1</script>", "猫", "\x00\x07cat\u202e"]
+)
 def test_any_text_is_drawn_and_what_was_not_read_is_told(x, prompt):
     shown = last(stages.stages(x, "me", **SETTINGS | {"prompt": prompt, "steps": 1}))
     assert shown["done"] and shown["large"]
@@ -130,8 +150,24 @@ def test_any_text_is_drawn_and_what_was_not_read_is_told(x, prompt):
         assert ["guidance.empty", {}] in shown["remarks"]
 
 
-@pytest.mark.parametrize("wrong", [{"prior": "best"}, {"decoder": "best"}, {"prior_scale": math.nan}, {"prior_scale": -1}, {"scale": 1000}, {"scale": math.inf}, {"steps": 0},
-                                   {"steps": 1001}, {"steps": 1.5}, {"seed": -1}, {"seed": "x"}, {"prompt": None}, {"prompt": "x" * 30_000}])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"prior": "best"},
+        {"decoder": "best"},
+        {"prior_scale": math.nan},
+        {"prior_scale": -1},
+        {"scale": 1000},
+        {"scale": math.inf},
+        {"steps": 0},
+        {"steps": 1001},
+        {"steps": 1.5},
+        {"seed": -1},
+        {"seed": "x"},
+        {"prompt": None},
+        {"prompt": "x" * 30_000},
+    ],
+)
 def test_what_cannot_be_used_is_refused_in_one_sentence(x, wrong):
     with pytest.raises(checks.Refused) as refusal:
         last(stages.stages(x, "me", **SETTINGS | wrong))
@@ -143,7 +179,11 @@ def test_without_a_stage_the_rest_goes_on_and_says_so(without, monkeypatch, word
     monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
     without(missing, *(name for name in NEW if name != missing and not runtime.stamp(name)))
     x = specimen.tensor(None)
-    asked = {"prompt": words, "decoder": "glide_fast" if missing == "glide_fast" else "glide", "side": "128" if missing == "upsampler_128" else "64"}
+    asked = {
+        "prompt": words,
+        "decoder": "glide_fast" if missing == "glide_fast" else "glide",
+        "side": "128" if missing == "upsampler_128" else "64",
+    }
     shown = last(stages.stages(x, "me", **SETTINGS | asked))
     assert ["unclip.without", {"name": missing}] in shown["remarks"] and shown["done"]
     if missing == "upsampler":
@@ -154,14 +194,19 @@ def test_without_a_stage_the_rest_goes_on_and_says_so(without, monkeypatch, word
 def test_without_the_decoder_or_clip_one_sentence_says_so(without, words, missing):  # noqa: F811
     without(missing)
     x = specimen.tensor(None)
-    for answer in (stages.stages(x, "me", **SETTINGS | {"prompt": words}), ablation.ablation(x, "me", prompt=words, scale=3.0, steps=2, seed=1),
-                   fails.fails(x, "me", 1)):  # fmt: skip
+    for answer in (
+        stages.stages(x, "me", **SETTINGS | {"prompt": words}),
+        ablation.ablation(x, "me", prompt=words, scale=3.0, steps=2, seed=1),
+        fails.fails(x, "me", 1),
+    ):
         assert last(answer)["note"][0] == "checkpoint.missing"
 
 
 def test_the_ablation_is_one_noise_under_five_embeddings(x, staged, words):
     shown = last(ablation.ablation(x, "me", prompt=words, scale=3.0, steps=3, seed=5))["rows"][0]["figures"]
-    assert [one["label"] for one in shown] == [f"way.{way}" for way in ablation.WAYS] and all(one["src"] and one["near"] for one in shown)
+    assert [one["label"] for one in shown] == [f"way.{way}" for way in ablation.WAYS] and all(
+        one["src"] and one["near"] for one in shown
+    )
     pipe = TextToImage.from_pretrained(staged)
     for one, way in zip(shown, ablation.WAYS[:2]):
         assert_close(picture(one["src"]), pipe.generate([words], [5], steps=3, prior=way, scale=3.0), atol=0.03, rtol=0)
@@ -209,18 +254,27 @@ def test_a_walk_counts_and_times_each_stage(x, words):
 def test_two_visitors_get_what_each_would_get_alone(x, words):
     async def both():
         async def one(visitor, seed):
-            return [value async for value in stages.stages(x, visitor, **SETTINGS | {"prompt": words, "seed": seed})][-1]
+            return [value async for value in stages.stages(x, visitor, **SETTINGS | {"prompt": words, "seed": seed})][
+                -1
+            ]
 
         return await asyncio.gather(one("a", 1), one("b", 2))
 
     together = awaited(both())
     for shown, seed in zip(together, (1, 2)):
-        assert_close(picture(shown["large"]), picture(last(stages.stages(x, "me", **SETTINGS | {"prompt": words, "seed": seed}))["large"]), atol=0.03, rtol=0)
+        assert_close(
+            picture(shown["large"]),
+            picture(last(stages.stages(x, "me", **SETTINGS | {"prompt": words, "seed": seed}))["large"]),
+            atol=0.03,
+            rtol=0,
+        )
 
 
 def test_what_was_measured_is_read_by_its_part(tmp_path, monkeypatch):
     (tmp_path / "unclip").mkdir()
-    (tmp_path / "unclip" / "study.json").write_text('{"rows": {"ways/text/en": {"frechet": 5.0}, "inversion/plain/0": {"psnr": 30.0}}}')
+    (tmp_path / "unclip" / "study.json").write_text(
+        '{"rows": {"ways/text/en": {"frechet": 5.0}, "inversion/plain/0": {"psnr": 30.0}}}'
+    )
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
     assert measured.rows("ways") == {"text/en": {"frechet": 5.0}} and measured.rows("components") == {}
 
@@ -228,4 +282,7 @@ def test_what_was_measured_is_read_by_its_part(tmp_path, monkeypatch):
 def test_a_word_that_clip_was_taught_is_told_and_one_never_read_is_chance(x, staged, monkeypatch):
     monkeypatch.setattr(runtime.load(CLIP, "clip"), "taught", frozenset({"zorblify"}))
     taught, never = (Run.checked(word).remarks for word in ("zorblify", "blorpify"))
-    assert taught[0] == ["clip.taught", {"words": quoted(["zorblify"])}] and never[0] == ["guidance.foreign", {"words": quoted(["blorpify"])}]
+    assert taught[0] == ["clip.taught", {"words": quoted(["zorblify"])}] and never[0] == [
+        "guidance.foreign",
+        {"words": quoted(["blorpify"])},
+    ]

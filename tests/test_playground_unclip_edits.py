@@ -46,7 +46,9 @@ def test_without_new_noise_the_specimen_comes_back_and_with_it_something_else(x,
     assert [len(line["figures"]) for line in shown["rows"]] == [2, 3, 3]
     back, thrown = drawn(shown)[1], drawn(shown, 2)
     small = lambda one: pictures.shrunk(one, 32)
-    assert (small(back) - small(x)).square().mean() < 0.3 * min(float((small(one) - small(x)).square().mean()) for one in thrown)
+    assert (small(back) - small(x)).square().mean() < 0.3 * min(
+        float((small(one) - small(x)).square().mean()) for one in thrown
+    )
     numbers = dict(shown["rows"][0]["figures"][1]["numbers"])
     assert float(numbers["number.psnr"].split()[0]) > 15 and 0 < float(numbers["number.cosine"]) <= 1
     assert not torch.equal(thrown[0], thrown[1]) and all(one["near"] for one in shown["rows"][2]["figures"])
@@ -61,8 +63,12 @@ def test_a_fixed_point_brings_the_specimen_nearer(x, trained):  # noqa: F811
 
 
 def test_the_same_seed_varies_in_the_same_way(x):  # noqa: F811
-    first, again, other = (drawn(last(variations.variations(x, "me", inversion="plain", seed=seed)), 2) for seed in (4, 4, 5))
-    assert all(map(torch.equal, first, again)) and torch.equal(first[1], other[0]) and not torch.equal(first[0], other[0])
+    first, again, other = (
+        drawn(last(variations.variations(x, "me", inversion="plain", seed=seed)), 2) for seed in (4, 4, 5)
+    )
+    assert (
+        all(map(torch.equal, first, again)) and torch.equal(first[1], other[0]) and not torch.equal(first[0], other[0])
+    )
 
 
 def test_a_blend_begins_and_ends_with_the_pictures_themselves(x, trained):  # noqa: F811
@@ -108,7 +114,11 @@ def test_all_components_are_the_whole_embedding(x):  # noqa: F811
     first, ladder = (line["figures"] for line in last(components.components(x, "me", 16))["rows"])
     numbers = [dict(one["numbers"]) for one in ladder]
     cosines = [float(one["number.cosine"]) for one in numbers]
-    assert cosines[-1] == 1.0 and cosines == sorted(cosines) and [one["label"][1]["n"] for one in ladder] == list(components.KEPT)
+    assert (
+        cosines[-1] == 1.0
+        and cosines == sorted(cosines)
+        and [one["label"][1]["n"] for one in ladder] == list(components.KEPT)
+    )
     assert first[1]["src"] == ladder[2]["src"] and first[1]["numbers"] == ladder[2]["numbers"]
     assert all(one["components.sees"][1] in atlas.table()["groups"] for one in numbers)
 
@@ -116,14 +126,19 @@ def test_all_components_are_the_whole_embedding(x):  # noqa: F811
 def test_the_specimens_own_group_is_seen_in_real_drawings(x, trained):  # noqa: F811
     places = [place for place in grid.gallery.gallery().places if place[0] == "noto"][::40]
     groups, concepts = components.named_groups()(grid.gallery.drawn(places)), atlas.table()["concepts"]
-    right = [atlas.table()["groups"][concepts[atlas.drawing(*place).concept][3]] == group for place, group in zip(places, groups)]
+    right = [
+        atlas.table()["groups"][concepts[atlas.drawing(*place).concept][3]] == group
+        for place, group in zip(places, groups)
+    ]
     assert sum(right) > 0.4 * len(right)
 
 
 def test_a_picture_is_inverted_once(x, monkeypatch):  # noqa: F811
     asked = []
     invert = TextToImage.invert
-    monkeypatch.setattr(TextToImage, "invert", lambda self, told, *rest: asked.append(len(told)) or invert(self, told, *rest))
+    monkeypatch.setattr(
+        TextToImage, "invert", lambda self, told, *rest: asked.append(len(told)) or invert(self, told, *rest)
+    )
     y = {"kind": "png", "src": pictures.data_url(x[0].roll(9, 1))}
     first = last(edit.edit(x.roll(5, 2), "me", "a", "b"))
     assert first == last(edit.edit(x.roll(5, 2), "me", "a", "b")) and asked == [1]
@@ -133,14 +148,21 @@ def test_a_picture_is_inverted_once(x, monkeypatch):  # noqa: F811
 
 def test_a_grid_has_an_embedding_a_row_and_a_noise_a_column(x, staged):  # noqa: F811
     value = last(grid.grid(x, "me", "", "prior", 3.0, 4))
-    assert [len(line["figures"]) for line in value["rows"]] == [5, 5, 5] and all(one["src"] for line in value["rows"] for one in line["figures"])
+    assert [len(line["figures"]) for line in value["rows"]] == [5, 5, 5] and all(
+        one["src"] for line in value["rows"] for one in line["figures"]
+    )
     pipe = TextToImage.from_pretrained(staged)
     with torch.inference_mode():
         z = run(pipe.choose([""] * 3, [4, 5, 6]), pipe.prior, **networks(pipe))
-        alone = run(pipe.sharpen(run(pipe.paint(pipe.told([""], z[2:]), [5], scale=3.0), None, **networks(pipe)), [5]), None, **networks(pipe))
+        alone = run(
+            pipe.sharpen(run(pipe.paint(pipe.told([""], z[2:]), [5], scale=3.0), None, **networks(pipe)), [5]),
+            None,
+            **networks(pipe),
+        )
     assert_close(drawn(value, 2)[2], alone, atol=0.03, rtol=0)
     assert value["remarks"][0][0] == "grid.alike" and [one["label"] for one in value["rows"][1]["figures"][1:]] == [
-        ["draws.one", {"n": n}] for n in (4, 5, 6, 7)]
+        ["draws.one", {"n": n}] for n in (4, 5, 6, 7)
+    ]
 
 
 def test_a_grid_of_the_specimen_stands_beside_drawings_that_are_like_it(x):  # noqa: F811
@@ -157,20 +179,37 @@ def test_without_the_prior_the_grid_is_of_the_specimen_and_says_so(without, monk
     monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
     without("prior")
     value = last(grid.grid(specimen.tensor(None), "me", "", "prior", 3.0, 4))
-    assert ["unclip.without", {"name": "prior"}] in value["remarks"] and value["rows"][0]["title"] == "variations.specimen"
+    assert ["unclip.without", {"name": "prior"}] in value["remarks"] and value["rows"][0][
+        "title"
+    ] == "variations.specimen"
 
 
 def test_likeness_is_one_of_equal_vectors_and_nothing_of_perpendicular_ones():
-    assert grid._likeness(torch.eye(4)[None]) == pytest.approx(0) and grid._likeness(torch.eye(4)[:1].expand(2, 3, 4)) == pytest.approx(1)
+    assert grid._likeness(torch.eye(4)[None]) == pytest.approx(0) and grid._likeness(
+        torch.eye(4)[:1].expand(2, 3, 4)
+    ) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("make", [lambda x: variations.variations(x, "me", "other", 1), lambda x: variations.variations(x, "me", "plain", -1),
-                                  lambda x: variations.variations(x, "me", "plain", 1.5), lambda x: blend.blend(x, "me", None, "third"),
-                                  lambda x: blend.blend(x, "me", 7, "both"), lambda x: edit.edit(x, "me", None, "a"),
-                                  lambda x: grid.grid(x, "me", "a", "column", 3.0, 1), lambda x: grid.grid(x, "me", "a", "near", NAN, 1),
-                                  lambda x: grid.grid(x, "me", "a", "near", -1, 1), lambda x: grid.grid(x, "me", "a", "near", 1000, 1),
-                                  lambda x: grid.grid(x, "me", "a", "near", 3.0, 2**31 - 1), lambda x: grid.grid(x, "me", 7, "near", 3.0, 1), lambda x: components.components(x, "me", 0),
-                                  lambda x: components.components(x, "me", 257), lambda x: components.components(x, "me", NAN)])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: variations.variations(x, "me", "other", 1),
+        lambda x: variations.variations(x, "me", "plain", -1),
+        lambda x: variations.variations(x, "me", "plain", 1.5),
+        lambda x: blend.blend(x, "me", None, "third"),
+        lambda x: blend.blend(x, "me", 7, "both"),
+        lambda x: edit.edit(x, "me", None, "a"),
+        lambda x: grid.grid(x, "me", "a", "column", 3.0, 1),
+        lambda x: grid.grid(x, "me", "a", "near", NAN, 1),
+        lambda x: grid.grid(x, "me", "a", "near", -1, 1),
+        lambda x: grid.grid(x, "me", "a", "near", 1000, 1),
+        lambda x: grid.grid(x, "me", "a", "near", 3.0, 2**31 - 1),
+        lambda x: grid.grid(x, "me", 7, "near", 3.0, 1),
+        lambda x: components.components(x, "me", 0),
+        lambda x: components.components(x, "me", 257),
+        lambda x: components.components(x, "me", NAN),
+    ],
+)
 def test_what_cannot_be_used_is_refused(x, make):  # noqa: F811
     with pytest.raises(checks.Refused) as refusal:
         last(make(x))
@@ -181,8 +220,13 @@ def test_what_cannot_be_used_is_refused(x, make):  # noqa: F811
 def test_without_clip_or_the_decoder_one_sentence_says_so(without, missing):  # noqa: F811
     without(missing)
     specimen_ = specimen.tensor(None)
-    for answer in (variations.variations(specimen_, "me", "plain", 1), blend.blend(specimen_, "me", None, "both"), edit.edit(specimen_, "me", "a", "b"),
-                   grid.grid(specimen_, "me", "a", "near", 3.0, 1), components.components(specimen_, "me", 8)):  # fmt: skip
+    for answer in (
+        variations.variations(specimen_, "me", "plain", 1),
+        blend.blend(specimen_, "me", None, "both"),
+        edit.edit(specimen_, "me", "a", "b"),
+        grid.grid(specimen_, "me", "a", "near", 3.0, 1),
+        components.components(specimen_, "me", 8),
+    ):
         assert last(answer)["note"][0] == "checkpoint.missing"
 
 
@@ -195,7 +239,10 @@ def test_without_the_components_only_their_panel_is_closed(without, monkeypatch)
 
 
 def test_slerp_turns_evenly_and_keeps_the_length():
-    a, b = (torch.nn.functional.normalize(torch.randn(3, 16, generator=torch.Generator().manual_seed(k)), dim=1) for k in (0, 1))
+    a, b = (
+        torch.nn.functional.normalize(torch.randn(3, 16, generator=torch.Generator().manual_seed(k)), dim=1)
+        for k in (0, 1)
+    )
     path = [slerp(a, b, share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
     assert_close(path[0], a) and assert_close(path[-1], b)
     assert all(torch.allclose(one.norm(dim=1), torch.ones(3)) for one in path)

@@ -26,9 +26,15 @@ from models.upsampler import Upsampler
 from tests.helpers import ROOT, is_one_sentence, one_thread  # noqa: F401 - a fixture
 
 SIZES = dict(image_size=16, patch=2, widths=(8, 16), blocks=(1, 1), latent=4)
-CASES = [(AE, AEConfig(**SIZES)), (AE, AEConfig(**SIZES, hidden=8)), (DAE, DAEConfig(**SIZES, strongest=0.5)),
-         (VAE, VAEConfig(**SIZES, beta=2.0)), (BetaLadder, BetaLadderConfig(**SIZES, betas=(0.0, 1.0))),
-         (PCA, PCAConfig(image_size=16, latent=3)), (Judge, JudgeConfig(image_size=16, concepts=5, widths=(8, 16), features=4))]
+CASES = [
+    (AE, AEConfig(**SIZES)),
+    (AE, AEConfig(**SIZES, hidden=8)),
+    (DAE, DAEConfig(**SIZES, strongest=0.5)),
+    (VAE, VAEConfig(**SIZES, beta=2.0)),
+    (BetaLadder, BetaLadderConfig(**SIZES, betas=(0.0, 1.0))),
+    (PCA, PCAConfig(image_size=16, latent=3)),
+    (Judge, JudgeConfig(image_size=16, concepts=5, widths=(8, 16), features=4)),
+]
 
 
 @pytest.fixture
@@ -67,7 +73,9 @@ def test_saving_again_changes_nothing(folder, tmp_path):
 
 
 def test_the_config_is_readable_json_with_every_field(folder):
-    assert json.loads((folder / "config.json").read_text()) == json.loads(json.dumps(dataclasses.asdict(AEConfig(**SIZES))))
+    assert json.loads((folder / "config.json").read_text()) == json.loads(
+        json.dumps(dataclasses.asdict(AEConfig(**SIZES)))
+    )
 
 
 def test_saving_leaves_the_model_as_it_was(tmp_path):
@@ -89,7 +97,7 @@ def test_the_checkpoint_of_another_model_is_refused(folder, tmp_path, network, c
 def test_a_truncated_checkpoint_is_refused(folder, keep):
     file = folder / "model.safetensors"
     whole = file.read_bytes()
-    file.write_bytes(whole[:keep if isinstance(keep, int) else int(keep * len(whole))])
+    file.write_bytes(whole[: keep if isinstance(keep, int) else int(keep * len(whole))])
     assert "damaged" in refused(folder)
 
 
@@ -112,8 +120,26 @@ def test_a_pickle_is_refused_and_never_run(folder, name, monkeypatch):
     assert not (folder.parent / "it-ran").exists()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3", "null", '"x"', "{}", "\x00\x01", '{"latent": "abc"}', '{"latent": -3}',
-                                  '{"patch": 0}', '{"widths": []}', '{"widths": 5}', '{"image_size": null}', '{"blocks": [1]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "3",
+        "null",
+        '"x"',
+        "{}",
+        "\x00\x01",
+        '{"latent": "abc"}',
+        '{"latent": -3}',
+        '{"patch": 0}',
+        '{"widths": []}',
+        '{"widths": 5}',
+        '{"image_size": null}',
+        '{"blocks": [1]}',
+    ],
+)
 def test_a_broken_config_is_refused(folder, text):
     (folder / "config.json").write_text(text)
     refused(folder)
@@ -155,8 +181,14 @@ for name in ("assets/no-such-model", "/no/such/folder", "no/such/folder", "./ass
 
 
 def test_a_missing_local_folder_never_asks_the_network():
-    done = subprocess.run([sys.executable, "-c", OFFLINE], cwd=ROOT, capture_output=True, text=True, timeout=120,
-                          env={k: v for k, v in os.environ.items() if k != "HF_HUB_OFFLINE"} | {"OMP_NUM_THREADS": "1"})
+    done = subprocess.run(
+        [sys.executable, "-c", OFFLINE],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={k: v for k, v in os.environ.items() if k != "HF_HUB_OFFLINE"} | {"OMP_NUM_THREADS": "1"},
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -166,7 +198,9 @@ def test_every_shipped_checkpoint_loads_by_its_recipe_and_draws(name):
 
     model = recipes.get(name).MODEL.from_pretrained(ROOT / "assets" / name)
     assert all(v.isfinite().all() for v in model.state_dict().values())
-    if not isinstance(model, Judge | CLIP | Classifier | DiffusionPrior | ARPrior | Upsampler | DALLE):  # these draw no picture from nothing
+    if not isinstance(
+        model, Judge | CLIP | Classifier | DiffusionPrior | ARPrior | Upsampler | DALLE
+    ):  # these draw no picture from nothing
         drawn = model.sample(2, torch.Generator().manual_seed(0))
         side = 32 if isinstance(model, Diffusion | GAN) else 64
         assert drawn.shape[1:] == (3, side, side) and drawn.abs().max() <= 1

@@ -11,7 +11,7 @@ from models.ar_prior import ARPrior, ARPriorConfig, Components
 from models.clip import CLIP, CLIPConfig
 from models.diffusion import Process
 from models.prior import DiffusionPrior, DiffusionPriorConfig, Said
-from models.samplers import Noise, Evaluation
+from models.samplers import Evaluation, Noise
 from models.tokenizer import Tokenizer
 from models.transformer import Transformer
 from tests.helpers import one_thread  # noqa: F401 - a fixture
@@ -24,8 +24,19 @@ SIZES = {"embedding": 24, "text_width": 16, "context": 16, "width": 32, "layers"
 @pytest.fixture(scope="module")
 def clip() -> CLIP:
     torch.manual_seed(0)
-    config = CLIPConfig(image_size=16, patch=4, width=32, layers=1, heads=2, vocab=TOKENIZER.size, context=16, text_width=16, text_layers=1,
-                        text_heads=2, embedding=24)
+    config = CLIPConfig(
+        image_size=16,
+        patch=4,
+        width=32,
+        layers=1,
+        heads=2,
+        vocab=TOKENIZER.size,
+        context=16,
+        text_width=16,
+        text_layers=1,
+        text_heads=2,
+        embedding=24,
+    )
     return CLIP(config, TOKENIZER).eval().requires_grad_(False)
 
 
@@ -102,7 +113,9 @@ def test_a_draw_is_its_seeds_and_its_captions_alone(network, scale, clip, reques
 def test_guidance_of_an_empty_caption_is_none(prior, ar_prior, clip):
     empty = Said.of(clip, ["", ""])
     for model in (prior, ar_prior):
-        assert torch.allclose(model.sample(empty, empty, [1, 2], 4.0), model.sample(empty, empty, [1, 2], 1.0), atol=1e-4)
+        assert torch.allclose(
+            model.sample(empty, empty, [1, 2], 4.0), model.sample(empty, empty, [1, 2], 1.0), atol=1e-4
+        )
 
 
 def test_the_loss_of_the_diffusion_prior_is_the_distance_to_the_embedding_at_its_radius(prior, clip):

@@ -121,8 +121,16 @@ def test_a_sheet_of_pictures_is_drawn_and_leaves_the_run_as_it_was(recipe, pictu
         pytest.skip("draws no sheet")
     config = tiny(recipe, pictures, pictures=2 * recipe.TINY.batch)
     run(recipe, config, tmp_path / "plain")
-    list(train(recipe.setup, config, tmp_path / "drawn", device=CPU, save_every=0,
-               sheet=lambda model: recipe.sheet(config, model)))
+    list(
+        train(
+            recipe.setup,
+            config,
+            tmp_path / "drawn",
+            device=CPU,
+            save_every=0,
+            sheet=lambda model: recipe.sheet(config, model),
+        )
+    )
     assert (tmp_path / "drawn" / "sheet.png").stat().st_size > 100
     assert same_bits(weights(tmp_path / "plain"), weights(tmp_path / "drawn"))
 

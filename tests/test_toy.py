@@ -8,7 +8,7 @@ from torch.distributions import Normal, kl_divergence
 from torch.testing import assert_close
 
 from models.gan import LOSSES
-from models.toy import STEPS, TOYS, ToyOptions, ToyDiffusion, ToyGAN, ToyVAE
+from models.toy import STEPS, TOYS, ToyDiffusion, ToyGAN, ToyOptions, ToyVAE
 from tests.helpers import one_thread  # noqa: F401
 from training.toying import SHAPES, Lesson, covered, of_points, shape
 
@@ -26,7 +26,9 @@ def test_the_vae_s_loss_is_the_bound():
     mu, logvar = toy.encoder(x).chunk(2, 1)
     q = Normal(mu, (logvar / 2).exp())
     z = mu + q.stddev * torch.randn(mu.shape, generator=rng(5))
-    by_hand = Normal(toy.draw(z), toy.log_deviation.exp()).log_prob(x).sum(1) - kl_divergence(q, Normal(0.0, 1.0)).sum(1)
+    by_hand = Normal(toy.draw(z), toy.log_deviation.exp()).log_prob(x).sum(1) - kl_divergence(q, Normal(0.0, 1.0)).sum(
+        1
+    )
     assert_close(toy.loss("model", x, rng(5)), -by_hand.mean())
 
 
@@ -90,7 +92,11 @@ def test_a_drawn_shape_has_modes_that_lie_apart():
 
 @pytest.mark.parametrize("kind", TOYS)
 def test_a_lesson_depends_on_its_seed_and_steps_alone(kind):
-    whole, parts, other = Lesson(kind, shape("moons"), 3), Lesson(kind, shape("moons"), 3), Lesson(kind, shape("moons"), 4)
+    whole, parts, other = (
+        Lesson(kind, shape("moons"), 3),
+        Lesson(kind, shape("moons"), 3),
+        Lesson(kind, shape("moons"), 4),
+    )
     whole.teach(12)
     for n in (5, 7):
         parts.teach(n)
@@ -105,7 +111,9 @@ def test_one_player_alone_leaves_the_other_as_it_is():
     for player, other in (("generator", "discriminator"), ("discriminator", "generator")):
         before = state(getattr(lesson.toy, player)), state(getattr(lesson.toy, other))
         lesson.teach(2, (player,))
-        assert not state(getattr(lesson.toy, player)).equal(before[0]) and state(getattr(lesson.toy, other)).equal(before[1])
+        assert not state(getattr(lesson.toy, player)).equal(before[0]) and state(getattr(lesson.toy, other)).equal(
+            before[1]
+        )
 
 
 @pytest.mark.parametrize("kind, steps", [("gan", 400), ("vae", 1200), ("diffusion", 800)])
@@ -127,4 +135,8 @@ def test_a_generator_taught_alone_loses_modes():
 
 def test_the_walk_of_diffusion_ends_in_its_samples():
     toy = ToyDiffusion()
-    assert toy.sample(7, rng(2)).equal(toy.sample(7, rng(2))) and toy.sample(7, rng(2)).shape == (7, 2) and len(toy.process) == STEPS
+    assert (
+        toy.sample(7, rng(2)).equal(toy.sample(7, rng(2)))
+        and toy.sample(7, rng(2)).shape == (7, 2)
+        and len(toy.process) == STEPS
+    )

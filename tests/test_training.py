@@ -19,8 +19,16 @@ from torch.testing import assert_close
 
 from models.autoencoder import AE
 from models.pretrained import Pretrained
-from tests.helpers import (TINY, finish, is_one_sentence, one_thread, picture_folder, same_bits, training,  # noqa: F401
-                           weights)
+from tests.helpers import (
+    TINY,
+    finish,
+    is_one_sentence,
+    one_thread,
+    picture_folder,
+    same_bits,
+    training,  # noqa: F401
+    weights,
+)
 from training import recipes
 from training.__main__ import main, override
 from training.checkpoint import training_of
@@ -113,8 +121,9 @@ def test_a_full_disk_is_one_sentence_and_the_run_goes_on_and_its_last_checkpoint
     (run / "log.csv").symlink_to("/dev/full")
     before = (run / "checkpoint.safetensors").read_bytes()
     small = len(before) // 2
-    starved = training(*ae(place, "full", "--pictures=4800"),
-                       before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (small, small)))
+    starved = training(
+        *ae(place, "full", "--pictures=4800"), before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (small, small))
+    )
     printed, _ = starved.communicate(timeout=120)
     assert starved.returncode == 1, printed
     told = [line for line in printed.replace("\r", "\n").splitlines() if "could not be written" in line]
@@ -210,7 +219,9 @@ def test_an_unknown_option_lists_the_valid_ones(place, option):
     assert not (place / "never").exists()
 
 
-@pytest.mark.parametrize("option", ["--batch=many", "--batch=8.5", "--batch=", "--lr=fast", "--widths=16,wide", "--widths="])
+@pytest.mark.parametrize(
+    "option", ["--batch=many", "--batch=8.5", "--batch=", "--lr=fast", "--widths=16,wide", "--widths="]
+)
 def test_a_value_of_the_wrong_type_is_named_with_an_example(place, option):
     said = refused("ae", option, "--runs", place / "never")
     assert option in said and "such as" in said
@@ -236,7 +247,9 @@ def test_a_time_that_is_none_is_refused(place, minutes):
     assert "--minutes" in refused("ae", f"--minutes={minutes}", "--runs", place / "never")
 
 
-@pytest.mark.parametrize("device", ["tpu", pytest.param("cuda", marks=pytest.mark.skipif(torch.cuda.is_available(), reason="has one"))])
+@pytest.mark.parametrize(
+    "device", ["tpu", pytest.param("cuda", marks=pytest.mark.skipif(torch.cuda.is_available(), reason="has one"))]
+)
 def test_a_device_that_is_not_there_is_refused(place, device):
     assert "--device" in refused("ae", f"--device={device}", "--runs", place / "never")
 
@@ -250,8 +263,11 @@ def test_pictures_that_are_not_there_are_named(place):
     assert "metadata.jsonl is missing" in refused("ae", "--data", place / "nowhere", "--runs", place / "never")
 
 
-@pytest.mark.parametrize("options", [["ae", "--lattent=8"], ["diffuse"], ["ae", "--batch=many"], ["ae", "--data", "/nowhere"]],
-                         ids=lambda o: o[-1])
+@pytest.mark.parametrize(
+    "options",
+    [["ae", "--lattent=8"], ["diffuse"], ["ae", "--batch=many"], ["ae", "--data", "/nowhere"]],
+    ids=lambda o: o[-1],
+)
 def test_the_shell_sees_a_sentence_and_a_failure(options):
     process = training(*options)
     printed, _ = process.communicate(timeout=60)
@@ -260,7 +276,9 @@ def test_the_shell_sees_a_sentence_and_a_failure(options):
 
 
 def test_options_reach_the_recipe_and_the_model_inside_it():
-    config = override(recipes.get("ae").CONFIG, ["--batch=7", "--image-size=32", "--widths=8,16", "--lr=0.5", "--data=a=b"])
+    config = override(
+        recipes.get("ae").CONFIG, ["--batch=7", "--image-size=32", "--widths=8,16", "--lr=0.5", "--data=a=b"]
+    )
     assert (config.batch, config.lr, config.data) == (7, 0.5, "a=b")
     assert (config.model.image_size, config.model.widths) == (32, (8, 16))
 
@@ -281,8 +299,11 @@ def test_a_checkpoint_of_other_sizes_is_one_sentence_and_is_left_alone(place, co
     assert (copy / "ae" / "checkpoint.safetensors").read_bytes() == before
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[:len(b) // 2], lambda b: b"", lambda b: b"\x80\x04" + b[2:], lambda b: b[:4]],
-                         ids=["half", "empty", "pickle", "header"])
+@pytest.mark.parametrize(
+    "damage",
+    [lambda b: b[: len(b) // 2], lambda b: b"", lambda b: b"\x80\x04" + b[2:], lambda b: b[:4]],
+    ids=["half", "empty", "pickle", "header"],
+)
 def test_a_damaged_checkpoint_is_one_sentence(place, copy, damage):
     file = copy / "ae" / "checkpoint.safetensors"
     file.write_bytes(damage(file.read_bytes()))
@@ -353,13 +374,36 @@ def test_all_shares_the_minutes_and_picks_up_where_it_stopped(place, tmp_path):
 
 def test_a_recipe_whose_time_is_gone_before_it_begins_takes_one_step_and_ends(place, tmp_path):
     start = ("-c", ALL, own_recipes(tmp_path / "recipes", a_slow=2.0, b_late=0, c_later=0))
-    finish(training("all", "--data", place / "pictures", "--runs", tmp_path / "runs", "--minutes", "0.02", "--device", "cpu", start=start))
+    finish(
+        training(
+            "all",
+            "--data",
+            place / "pictures",
+            "--runs",
+            tmp_path / "runs",
+            "--minutes",
+            "0.02",
+            "--device",
+            "cpu",
+            start=start,
+        )
+    )
     assert pictures_seen(tmp_path / "runs" / "b_late") == pictures_seen(tmp_path / "runs" / "c_later") == 8
 
 
 def test_a_stop_ends_all_recipes_and_not_only_the_present_one(place, tmp_path):
-    process = training("all", "--data", place / "pictures", "--runs", tmp_path / "runs", "--save-every", "0.1", "--device", "cpu",
-                       start=("-c", ALL, own_recipes(tmp_path / "recipes", one=0, two=0)))
+    process = training(
+        "all",
+        "--data",
+        place / "pictures",
+        "--runs",
+        tmp_path / "runs",
+        "--save-every",
+        "0.1",
+        "--device",
+        "cpu",
+        start=("-c", ALL, own_recipes(tmp_path / "recipes", one=0, two=0)),
+    )
     saved_again(tmp_path / "runs" / "one")
     process.send_signal(signal.SIGTERM)
     finish(process)
@@ -400,6 +444,7 @@ def counting(seen: list, wrong: int | None = None):
         model = Count(CountConfig())
         seen.append(Counting(model, wrong))
         return model, lambda step: step, seen[-1]
+
     return setup
 
 
@@ -409,7 +454,7 @@ CONFIG = TrainConfig(pictures=400, batch=10, warmup=100, ema=15)
 def test_the_average_has_its_closed_form(tmp_path):
     list(train(counting([]), CONFIG, tmp_path, device=CPU))
     decays = [0.5 ** (10 / min(15, 0.05 * 10 * n)) for n in range(1, 41)]
-    shares = [(1 - d) * math.prod(decays[i + 1:]) for i, d in enumerate(decays)]
+    shares = [(1 - d) * math.prod(decays[i + 1 :]) for i, d in enumerate(decays)]
     expected = sum(share * n for share, n in zip(shares, range(1, 41)))  # from 0, whose share adds nothing
     assert weights(tmp_path)["ema/value"].item() == pytest.approx(expected, rel=1e-5)
     assert Count.from_pretrained(tmp_path / "model").value.item() == pytest.approx(expected, rel=1e-3)
@@ -428,7 +473,9 @@ def test_the_learning_rate_rises_in_a_line_and_falls_in_half_a_cosine_to_zero(tm
     list(train(counting(seen), CONFIG, tmp_path, device=CPU))
     by_hand = [0.5 * min(1, (10 * n + 1) / 100) * (1 + math.cos(math.pi * n / 40)) / 2 for n in range(40)]
     assert_close(torch.tensor(seen[0].rates), torch.tensor(by_hand))
-    assert learning_rate(1.0, 10**6, 100) == pytest.approx(0, abs=1e-12) and learning_rate(0.5, 10**6, 0) == pytest.approx(0.5)
+    assert learning_rate(1.0, 10**6, 100) == pytest.approx(0, abs=1e-12) and learning_rate(
+        0.5, 10**6, 0
+    ) == pytest.approx(0.5)
 
 
 def test_the_learning_rate_goes_on_where_a_stopped_run_left_it(tmp_path):
@@ -465,7 +512,9 @@ def test_a_loss_that_is_no_number_stops_the_run_and_leaves_the_checkpoint(tmp_pa
 
 
 def test_a_loss_that_is_no_number_is_one_sentence_at_the_command_line(place, tmp_path):
-    assert "no longer finite" in refused(*ae(place, "x", "--pictures=800", "--lr=1e30", "--clip=1e30"), "--runs", tmp_path)
+    assert "no longer finite" in refused(
+        *ae(place, "x", "--pictures=800", "--lr=1e30", "--clip=1e30"), "--runs", tmp_path
+    )
 
 
 def test_signals_are_answered_as_before_once_the_run_is_over(tmp_path):

@@ -21,15 +21,25 @@ from training import data
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 FEW = dict(steps=2, prior_steps=2, upsampler_steps=1)
-ASKED = {"diffusion": ["prior", "decoder", "upsampler"], "ar": ["ar_prior", "decoder", "upsampler"],
-         "text": ["decoder", "upsampler"], "none": ["decoder", "upsampler"]}  # fmt: skip
+ASKED = {
+    "diffusion": ["prior", "decoder", "upsampler"],
+    "ar": ["ar_prior", "decoder", "upsampler"],
+    "text": ["decoder", "upsampler"],
+    "none": ["decoder", "upsampler"],
+}
 
 
 @pytest.fixture(scope="module")
 def tiny() -> TextToImage:
     torch.manual_seed(0)
     upsampler = Upsampler(UpsamplerConfig(width=16, multipliers=(1, 2), blocks=1))
-    stages = TextToImage(_clip(), _glide(), DiffusionPrior(DiffusionPriorConfig(**HEARS)), ARPrior(ARPriorConfig(**HEARS, components=8)), upsampler)
+    stages = TextToImage(
+        _clip(),
+        _glide(),
+        DiffusionPrior(DiffusionPriorConfig(**HEARS)),
+        ARPrior(ARPriorConfig(**HEARS, components=8)),
+        upsampler,
+    )
     for stage in (stages.clip, stages.decoder, stages.prior, stages.ar_prior, stages.upsampler):
         stage.eval().requires_grad_(False)
     return stages
@@ -135,7 +145,10 @@ def test_of_two_embeddings_the_one_that_fits_the_caption_is_kept(first):
 def test_the_kept_embedding_is_one_of_those_that_the_prior_draws(tiny):
     said, nothing = Said.of(tiny.clip, ["red circle", "blue square"]), Said.of(tiny.clip, ["", ""])
     kept = run(best_of(tiny.prior, said, nothing, [4, 9], 2.0, 3), tiny.prior)
-    drawn = run(tiny.prior.choose(said.repeated(CANDIDATES), nothing.repeated(CANDIDATES), Candidates([4, 9]), 2.0, 3), tiny.prior)
+    drawn = run(
+        tiny.prior.choose(said.repeated(CANDIDATES), nothing.repeated(CANDIDATES), Candidates([4, 9]), 2.0, 3),
+        tiny.prior,
+    )
     for one, pair, vector in zip(kept, drawn.split(CANDIDATES), said.vector):
         assert torch.equal(one, pair[(pair @ vector).argmax()])
 
@@ -164,7 +177,10 @@ def test_every_question_is_given_the_name_and_frames_pass():
         while True:
             seen.append(named.send(answer))
             answer = x + 1 if isinstance(seen[-1], Evaluation) else None
-    assert [(one.of, one.t, one.condition) for one in seen if isinstance(one, Evaluation)] == [("decoder", 5, "told"), ("decoder", 4, None)]
+    assert [(one.of, one.t, one.condition) for one in seen if isinstance(one, Evaluation)] == [
+        ("decoder", 5, "told"),
+        ("decoder", 4, None),
+    ]
     assert seen[1] is frame and torch.equal(end.value.value, x + 2)
 
 
@@ -187,11 +203,19 @@ def test_the_stages_are_asked_in_their_order(tiny, prior):
 @pytest.mark.parametrize("prior", ASKED)
 def test_a_seed_draws_the_same_alone_and_in_company(tiny, prior):
     words = ["red circle", "蓝色方块", ""]
-    for stages, side, tolerance in ((missing(tiny, "upsampler"), 32, 1e-4), (tiny, 64, 0.01)):  # an upsampler is told 8-bit pixels
+    for stages, side, tolerance in (
+        (missing(tiny, "upsampler"), 32, 1e-4),
+        (tiny, 64, 0.01),
+    ):  # an upsampler is told 8-bit pixels
         together = stages.generate(words, [5, 6, 7], prior=prior, **FEW)
         assert together.shape == (3, 3, side, side) and together.abs().max() <= 1
         for k in range(3):
-            assert_close(stages.generate(words[k : k + 1], [5 + k], prior=prior, **FEW)[0], together[k], atol=tolerance, rtol=1e-4)
+            assert_close(
+                stages.generate(words[k : k + 1], [5 + k], prior=prior, **FEW)[0],
+                together[k],
+                atol=tolerance,
+                rtol=1e-4,
+            )
         assert not torch.allclose(stages.generate(words[:1], [6], prior=prior, **FEW)[0], together[0])
 
 
@@ -214,7 +238,12 @@ def test_the_second_upsampler_goes_on_where_the_first_ended(tiny):
 
 def test_more_steps_than_there_are_is_all_of_them(tiny):
     frames = []
-    run(tiny.paint(tiny.told(["red circle"]), [1], steps=5000), None, frames.append, decoder=lambda x, t, told: torch.zeros(len(x), 6, 32, 32))
+    run(
+        tiny.paint(tiny.told(["red circle"]), [1], steps=5000),
+        None,
+        frames.append,
+        decoder=lambda x, t, told: torch.zeros(len(x), 6, 32, 32),
+    )
     assert len(frames) == len(tiny.decoder.process)
 
 
@@ -227,7 +256,9 @@ def test_a_missing_prior_is_named_in_one_sentence_and_the_others_go_on(tiny, lac
     assert stages.generate(["red circle"], [1], prior="text", **FEW).shape == (1, 3, 64, 64)
 
 
-@pytest.mark.parametrize("wrong", [dict(prior="best"), dict(seeds=[1]), dict(seeds=[1, 2, 3]), dict(steps=0), dict(steps=-3)])
+@pytest.mark.parametrize(
+    "wrong", [dict(prior="best"), dict(seeds=[1]), dict(seeds=[1, 2, 3]), dict(steps=0), dict(steps=-3)]
+)
 def test_what_cannot_be_asked_is_refused_in_one_sentence(tiny, wrong):
     with pytest.raises(ValueError) as error:
         tiny.generate(["red circle", "blue square"], **(dict(seeds=[1, 2], prior="text") | FEW | wrong))
@@ -278,7 +309,13 @@ def test_without_new_noise_nothing_is_random_and_with_it_the_seed_decides(shippe
 
     def drawn(eta: float, *seeds: int) -> torch.Tensor:
         with torch.inference_mode():
-            return run(stages.repaint(told, Noise([0] * len(x0))(3, 32, 32), eta, Noise(list(seeds)), 1.0, 5), None, decoder=stages.decoder)
+            return run(
+                stages.repaint(told, Noise([0] * len(x0))(3, 32, 32), eta, Noise(list(seeds)), 1.0, 5),
+                None,
+                decoder=stages.decoder,
+            )
 
     assert torch.equal(drawn(0.0, *range(8)), drawn(0.0, *range(8, 16)))
-    assert torch.equal(drawn(1.0, *range(8)), drawn(1.0, *range(8))) and not torch.allclose(drawn(1.0, *range(8)), drawn(1.0, *range(8, 16)))
+    assert torch.equal(drawn(1.0, *range(8)), drawn(1.0, *range(8))) and not torch.allclose(
+        drawn(1.0, *range(8)), drawn(1.0, *range(8, 16))
+    )

@@ -32,16 +32,28 @@ def few(_size: int) -> measure.Eye:
 def study(tmp_path, monkeypatch):
     """An assets folder of tiny stages, and the study's files there."""
     monkeypatch.setattr(measure, "ASSETS", tmp_path)
-    for name, value in {"eye": few, "PATH": tmp_path / "unclip" / "study.json", "ROOT": tmp_path, "STEPS": 2, "PRIOR_STEPS": 2,
-                        "UPSAMPLER_STEPS": 1, "INVERSION_STEPS": 2, "DIMENSIONS": (1, 16, 256)}.items():
+    for name, value in {
+        "eye": few,
+        "PATH": tmp_path / "unclip" / "study.json",
+        "ROOT": tmp_path,
+        "STEPS": 2,
+        "PRIOR_STEPS": 2,
+        "UPSAMPLER_STEPS": 1,
+        "INVERSION_STEPS": 2,
+        "DIMENSIONS": (1, 16, 256),
+    }.items():
         monkeypatch.setattr(unclip_study, name, value)
     (tmp_path / "README.md").write_text("<!-- unclip -->\n<!-- /unclip -->\n")
     (tmp_path / "judge").symlink_to(data.ROOT / "assets" / "judge")
     words = Tokenizer.train(["red apple"] * 2, 600, 16)
     towers = dict(vocab=600, context=16, text_width=32, text_layers=1, text_heads=2, embedding=16)
     CLIP(CLIPConfig(width=32, layers=1, heads=2, **towers), words).save_pretrained(tmp_path / "clip")
-    GLIDE(GLIDEConfig(width=16, multipliers=(1, 2), head=8, steps=20, blocks=1, schedule="cosine", predicts="x0", **towers),
-          words).save_pretrained(tmp_path / "glide")
+    GLIDE(
+        GLIDEConfig(
+            width=16, multipliers=(1, 2), head=8, steps=20, blocks=1, schedule="cosine", predicts="x0", **towers
+        ),
+        words,
+    ).save_pretrained(tmp_path / "glide")
     new_prior(tmp_path)
     ARPrior(ARPriorConfig(**SIZES, components=4, buckets=4)).save_pretrained(tmp_path / "ar_prior")
     Upsampler(UpsamplerConfig(width=16, multipliers=(1, 2), blocks=1, steps=20)).save_pretrained(tmp_path / "upsampler")
@@ -55,10 +67,21 @@ def new_prior(folder):
 def test_every_row_is_measured_once_and_stands_in_the_tables(study):
     study.main(COUNT)
     rows = json.loads(study.PATH.read_text())["rows"]
-    expected = {f"ways/{way}/{language}" for way in study.WAYS for language in ("en", "zh")} | {"held_out/held_out", "held_out/seen"}
-    expected |= {f"inversion/fixed_point/{eta:g}" for eta in study.ETAS} | {"inversion/plain/0", "components/1", "components/16"}
+    expected = {f"ways/{way}/{language}" for way in study.WAYS for language in ("en", "zh")} | {
+        "held_out/held_out",
+        "held_out/seen",
+    }
+    expected |= {f"inversion/fixed_point/{eta:g}" for eta in study.ETAS} | {
+        "inversion/plain/0",
+        "components/1",
+        "components/16",
+    }
     assert set(rows) == expected
-    assert all(0 <= row["judge_top5"] <= 1 and row["frechet"] > 0 for key, row in rows.items() if key.startswith(("ways", "held_out")))
+    assert all(
+        0 <= row["judge_top5"] <= 1 and row["frechet"] > 0
+        for key, row in rows.items()
+        if key.startswith(("ways", "held_out"))
+    )
     assert rows["ways/oracle/en"]["cosine"] == pytest.approx(1, abs=1e-3) and rows["ways/diffusion/en"]["cosine"] < 0.9
     text = (study.ROOT / "README.md").read_text()
     assert all(title in text for title in (*study.WAYS.values(), "held out", "fixed-point", "components kept"))
@@ -83,5 +106,9 @@ def test_the_report_of_a_prior_knows_a_perfect_one():
     z = torch.nn.functional.normalize(torch.randn(30, 16, generator=torch.Generator().manual_seed(0)), dim=1)
     known = prior_report.Pairs(z, None, None, torch.arange(30), z)
     found = prior_report.measured(known, z.expand(2, -1, -1))
-    assert found["cosine"] == pytest.approx(1) and found["picture_top5"] == found["name_top5"] == 1 and found["likeness"] == pytest.approx(1)
+    assert (
+        found["cosine"] == pytest.approx(1)
+        and found["picture_top5"] == found["name_top5"] == 1
+        and found["likeness"] == pytest.approx(1)
+    )
     assert abs(found["shuffled"]) < 0.3

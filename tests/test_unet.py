@@ -8,7 +8,9 @@ from torch.testing import assert_close
 from models.diffusion import Diffusion, DiffusionConfig
 from models.unet import Attention, Block, GroupNorm, UNet, UNetConfig, for_inference
 
-CONFIG = UNetConfig(image_size=16, patch=2, width=32, multipliers=(1, 2), blocks=1, attention=(4,), head=16, dropout=0.0, classes=3)
+CONFIG = UNetConfig(
+    image_size=16, patch=2, width=32, multipliers=(1, 2), blocks=1, attention=(4,), head=16, dropout=0.0, classes=3
+)
 
 
 def awake(network: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
@@ -22,7 +24,10 @@ def awake(network: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
 
 @pytest.mark.parametrize("patch, multipliers, blocks", [(1, (1, 2), 1), (2, (1, 2, 2), 2), (4, (1,), 2)])
 def test_the_answer_has_the_size_of_the_question(patch, multipliers, blocks):
-    network = UNet(UNetConfig(image_size=16, patch=patch, width=32, multipliers=multipliers, blocks=blocks, attention=(4,)), outputs=6)
+    network = UNet(
+        UNetConfig(image_size=16, patch=patch, width=32, multipliers=multipliers, blocks=blocks, attention=(4,)),
+        outputs=6,
+    )
     assert network(torch.randn(2, 3, 16, 16), torch.tensor([0, 900])).shape == (2, 6, 16, 16)
 
 
@@ -33,15 +38,20 @@ def test_a_new_network_answers_zero():
 def test_every_row_is_answered_alone():
     network = awake(UNet(CONFIG))
     x, t, label = torch.randn(3, 3, 16, 16), torch.tensor([0, 10, 900]), torch.tensor([0, 3, 2])
-    alone = torch.cat([network(x[i:i + 1], t[i:i + 1], label[i:i + 1]) for i in range(3)])
+    alone = torch.cat([network(x[i : i + 1], t[i : i + 1], label[i : i + 1]) for i in range(3)])
     assert_close(network(x, t, label), alone, atol=1e-5, rtol=1e-4)
 
 
 def test_time_label_extra_and_context_each_change_the_answer():
     network = awake(UNet(CONFIG, context=8))
     x, t = torch.randn(1, 3, 16, 16), torch.tensor([10])
-    told = [network(x, t), network(x, t + 1), network(x, t, torch.tensor([1])), network(x, t, extra=torch.ones(1, 128)),
-            network(x, t, context=torch.randn(1, 5, 8))]
+    told = [
+        network(x, t),
+        network(x, t + 1),
+        network(x, t, torch.tensor([1])),
+        network(x, t, extra=torch.ones(1, 128)),
+        network(x, t, context=torch.randn(1, 5, 8)),
+    ]
     assert all((a - b).abs().max() > 1e-6 for i, a in enumerate(told) for b in told[:i])
 
 
@@ -82,7 +92,9 @@ def test_a_resampling_block_at_the_start_only_resamples(resample, side):
 
 def test_every_parameter_learns():
     network = awake(UNet(CONFIG, context=8)).train()
-    network(torch.randn(4, 3, 16, 16), torch.arange(4), torch.arange(4), torch.randn(4, 128), torch.randn(4, 5, 8)).square().mean().backward()
+    network(
+        torch.randn(4, 3, 16, 16), torch.arange(4), torch.arange(4), torch.randn(4, 128), torch.randn(4, 5, 8)
+    ).square().mean().backward()
     still = [name for name, p in network.named_parameters() if p.grad is None or p.grad.abs().max() == 0]
     assert not still
 
@@ -98,21 +110,34 @@ def test_the_norm_and_its_gradients_are_those_of_pytorch_in_either_layout(layout
     found, want = ours(x), theirs(x)
     assert found.is_contiguous(memory_format=torch.channels_last)
     assert_close(found, want)
-    assert_close(torch.autograd.grad((found * down).sum(), (x, ours.weight, ours.bias)),
-                 torch.autograd.grad((want * down).sum(), (x, theirs.weight, theirs.bias)), atol=1e-5, rtol=1e-4)
+    assert_close(
+        torch.autograd.grad((found * down).sum(), (x, ours.weight, ours.bias)),
+        torch.autograd.grad((want * down).sum(), (x, theirs.weight, theirs.bias)),
+        atol=1e-5,
+        rtol=1e-4,
+    )
 
 
 def test_a_scaled_and_shifted_norm_has_the_gradients_of_the_formula():
     torch.manual_seed(0)
     layer, down = GroupNorm(8, 16), torch.randn(3, 16, 4, 4)
-    inputs = [torch.randn(3, 16, 4, 4, requires_grad=True), torch.randn(3, 16, requires_grad=True),
-              torch.randn(3, 16, requires_grad=True), torch.nn.init.normal_(layer.weight), torch.nn.init.normal_(layer.bias)]
+    inputs = [
+        torch.randn(3, 16, 4, 4, requires_grad=True),
+        torch.randn(3, 16, requires_grad=True),
+        torch.randn(3, 16, requires_grad=True),
+        torch.nn.init.normal_(layer.weight),
+        torch.nn.init.normal_(layer.bias),
+    ]
     x, scale, shift, weight, bias = inputs
     found = layer(x, scale, shift)
     want = F.group_norm(x, 8, weight, bias) * (1 + scale[..., None, None]) + shift[..., None, None]
     assert_close(found, want)
-    assert_close(torch.autograd.grad((found * down).sum(), inputs), torch.autograd.grad((want * down).sum(), inputs),
-                 atol=1e-4, rtol=1e-4)
+    assert_close(
+        torch.autograd.grad((found * down).sum(), inputs),
+        torch.autograd.grad((want * down).sum(), inputs),
+        atol=1e-4,
+        rtol=1e-4,
+    )
 
 
 def test_under_autocast_the_norm_counts_in_float32():
@@ -127,8 +152,13 @@ def test_under_autocast_the_norm_counts_in_float32():
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_copy_for_inference_answers_as_the_network_does(rows):
     network = awake(UNet(CONFIG, context=8)).to(memory_format=torch.channels_last)
-    asked = (torch.randn(rows, 3, 16, 16), torch.tensor([0, 10, 900])[:rows], torch.tensor([0, 3, 2])[:rows],
-             torch.randn(rows, 128), torch.randn(rows, 5, 8))
+    asked = (
+        torch.randn(rows, 3, 16, 16),
+        torch.tensor([0, 10, 900])[:rows],
+        torch.tensor([0, 3, 2])[:rows],
+        torch.randn(rows, 128),
+        torch.randn(rows, 5, 8),
+    )
     with torch.inference_mode():
         exact = network(*asked)
         with torch.autocast("cpu", torch.bfloat16):

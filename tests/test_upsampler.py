@@ -16,7 +16,11 @@ from training.recipes import upsampler_128
 @pytest.fixture(scope="module")
 def model() -> Upsampler:
     torch.manual_seed(0)
-    return Upsampler(UpsamplerConfig(image_size=32, width=16, multipliers=(1, 2), blocks=1, steps=50)).eval().requires_grad_(False)
+    return (
+        Upsampler(UpsamplerConfig(image_size=32, width=16, multipliers=(1, 2), blocks=1, steps=50))
+        .eval()
+        .requires_grad_(False)
+    )
 
 
 def test_a_new_one_enlarges_as_a_picture_program_would(model):
@@ -67,6 +71,7 @@ def test_it_learns_what_a_small_picture_cannot_tell(model):
     torch.manual_seed(0)
     student = Upsampler(model.config)
     rows = torch.arange(32) % 2 * 0.5 - 0.25
+
     def picture(count: int) -> torch.Tensor:
         return (F.interpolate(torch.rand(count, 3, 4, 4) - 0.5, 32) + rows).clamp(-1, 1)
 

@@ -68,9 +68,17 @@ def test_the_codebook_is_that_of_vector_quantize_pytorch_step_by_step(cosine, co
     library = pytest.importorskip("vector_quantize_pytorch")
     tokens, rng = 5 * 8 * 8, torch.Generator().manual_seed(1)
     ours = Codebook(VQVAEConfig(codes=codes, width=8, restart=0, cosine=cosine)).train()
-    theirs = library.VectorQuantize(dim=8, codebook_size=codes, decay=0.99, commitment_weight=0.25, rotation_trick=False,
-                                    threshold_ema_dead_code=0, eps=1e-5 * tokens / codes, accept_image_fmap=True,
-                                    use_cosine_sim=bool(cosine)).train()
+    theirs = library.VectorQuantize(
+        dim=8,
+        codebook_size=codes,
+        decay=0.99,
+        commitment_weight=0.25,
+        rotation_trick=False,
+        threshold_ema_dead_code=0,
+        eps=1e-5 * tokens / codes,
+        accept_image_fmap=True,
+        use_cosine_sim=bool(cosine),
+    ).train()
     start = torch.randn(codes, 8, generator=rng)
     start = F.normalize(start, dim=1) if cosine else start
     share_of_mean = codes / tokens  # ours counts in units of the mean code's usage, theirs in vectors
@@ -95,8 +103,9 @@ def test_the_codebook_is_that_of_vector_quantize_pytorch_step_by_step(cosine, co
 
 def test_the_gradients_are_those_of_vector_quantize_pytorch():
     library = pytest.importorskip("vector_quantize_pytorch")
-    theirs = library.VectorQuantize(dim=4, codebook_size=6, commitment_weight=0.25, rotation_trick=False,
-                                    accept_image_fmap=True).train()
+    theirs = library.VectorQuantize(
+        dim=4, codebook_size=6, commitment_weight=0.25, rotation_trick=False, accept_image_fmap=True
+    ).train()
     ours = book(theirs._codebook.embed[0]).eval()
     z, target = torch.randn(2, 3, 4, 5, 5, generator=torch.Generator().manual_seed(2))
     z.requires_grad_()
@@ -117,7 +126,9 @@ def test_one_step_of_the_moving_averages_by_hand():
     e, index = codes(torch.tensor([[9.0, 1, 0, 0], [11, 1, 0, 0], [12, 1, 0, 0], [1, 2, 3, 4]]))
     assert index.tolist() == [1, 1, 1, 0] and e[0].tolist() == pytest.approx([10, 0, 0, 0], rel=1e-4)
     assert_close(codes.usage, torch.tensor([0.75 + 0.25 * 1 * 2 / 4, 0.75 + 0.25 * 3 * 2 / 4]))
-    assert_close(codes.codes[1], torch.tensor([0.75 * 10 + 0.25 * 32 / 2, 0.25 * 3 / 2, 0, 0]) / 1.125, rtol=1e-4, atol=1e-4)
+    assert_close(
+        codes.codes[1], torch.tensor([0.75 * 10 + 0.25 * 32 / 2, 0.25 * 3 / 2, 0, 0]) / 1.125, rtol=1e-4, atol=1e-4
+    )
     assert_close(codes.frequencies, torch.tensor([0.99 * 0.5 + 0.01 * 0.25, 0.99 * 0.5 + 0.01 * 0.75]))
 
 
@@ -295,17 +306,20 @@ def test_sizes_that_do_not_fit_are_refused_in_words(wrong):
         VQVAE(VQVAEConfig(**SIZES | GRIDS[8] | wrong))
 
 
-@pytest.mark.parametrize("tokens, says", [
-    (torch.full((1, 8, 8), 12), "There is no token 12: they go from 0 to 11."),
-    (torch.full((1, 8, 8), -1), "There is no token -1"),
-    (torch.full((1, 8, 8), 2**62), "There is no token 4611686018427387904"),
-    (torch.zeros(8, 8, dtype=torch.long), r"shape \(8, 8\) make no picture: give \(B, 8, 8\)"),
-    (torch.zeros(1, 4, 4, dtype=torch.long), r"shape \(1, 4, 4\)"),
-    (torch.zeros(1, 64, dtype=torch.long), r"shape \(1, 64\)"),
-    (torch.zeros((), dtype=torch.long), r"shape \(\)"),
-    (torch.zeros(1, 8, 8), "Tokens are whole numbers, not torch.float32."),
-    (torch.zeros(1, 8, 8, dtype=torch.bool), "whole numbers, not torch.bool"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "tokens, says",
+    [
+        (torch.full((1, 8, 8), 12), "There is no token 12: they go from 0 to 11."),
+        (torch.full((1, 8, 8), -1), "There is no token -1"),
+        (torch.full((1, 8, 8), 2**62), "There is no token 4611686018427387904"),
+        (torch.zeros(8, 8, dtype=torch.long), r"shape \(8, 8\) make no picture: give \(B, 8, 8\)"),
+        (torch.zeros(1, 4, 4, dtype=torch.long), r"shape \(1, 4, 4\)"),
+        (torch.zeros(1, 64, dtype=torch.long), r"shape \(1, 64\)"),
+        (torch.zeros((), dtype=torch.long), r"shape \(\)"),
+        (torch.zeros(1, 8, 8), "Tokens are whole numbers, not torch.float32."),
+        (torch.zeros(1, 8, 8, dtype=torch.bool), "whole numbers, not torch.bool"),
+    ],
+)
 def test_tokens_that_are_none_are_refused_in_one_sentence(tokens, says):
     with pytest.raises(ValueError, match=says) as refused:
         network().decode(tokens)
@@ -402,7 +416,9 @@ def test_a_picture_of_the_large_grid_is_2304_bits():
 
 def test_independent_tokens_follow_the_measured_frequencies():
     model = network()
-    model.codebook.frequencies.copy_(torch.tensor([0.5, 0.3, 0.2] + [0.0] * 9) * 0.01)  # of a young run: they sum to less than 1
+    model.codebook.frequencies.copy_(
+        torch.tensor([0.5, 0.3, 0.2] + [0.0] * 9) * 0.01
+    )  # of a young run: they sum to less than 1
     tokens = model.sample_tokens(400, torch.Generator().manual_seed(0))
     shares = tokens.flatten().bincount(minlength=12) / tokens.numel()
     assert_close(shares, torch.tensor([0.5, 0.3, 0.2] + [0.0] * 9), atol=0.01, rtol=0)
@@ -435,14 +451,20 @@ def test_everything_that_the_table_says_is_measured_on_held_out_pictures(tmp_pat
     tokens = model.encode(held_out.on())
     assert found["score"] == found["psnr"] == pytest.approx(psnr(held_out.on(), model.decode(tokens).detach()))
     assert found["used"] == pytest.approx(len(tokens.unique()) / 12)
-    assert found["reconstruction_frechet"] == len(held_out) > 0 and found["samples_frechet"] == 5 and found["floor_frechet"] == 1.5
+    assert (
+        found["reconstruction_frechet"] == len(held_out) > 0
+        and found["samples_frechet"] == 5
+        and found["floor_frechet"] == 1.5
+    )
     assert "| vqvae | 8×8 | 12 |" in report({"vqvae": found})
 
 
 def test_the_table_has_a_row_for_each_grid_that_was_measured():
     row = dict(grid=16, codes=512, used=0.9, perplexity=301.2, bits=2304.0, entropy_bits=2107.0, psnr=24.5, ssim=0.9)
     assert report({}) == "" == report({"ae": {}})
-    table = report({"vqvae": row | {"reconstruction_frechet": 12.3, "samples_frechet": 456.7}, "vqvae_8": row | {"grid": 8}})
+    table = report(
+        {"vqvae": row | {"reconstruction_frechet": 12.3, "samples_frechet": 456.7}, "vqvae_8": row | {"grid": 8}}
+    )
     assert "| vqvae | 16×16 | 512 | 90.0% | 301 | 2,304 (2,107) | 24.50 | 0.900 | 12.30 | 456.70 |" in table
     assert "| vqvae_8 | 8×8 | 512 | 90.0% | 301 | 2,304 (2,107) | 24.50 | 0.900 |  |  |" in table
     assert len({line.count("|") for line in table.splitlines() if line.startswith("|")}) == 1

@@ -120,17 +120,33 @@ def run(name: str, recipe, config, options, device: torch.device, minutes: float
     """Trains one recipe and shows how far it is; whether it came to its end (False: it was told to stop)."""
     folder = options.runs / name
     draw = getattr(recipe, "sheet", None)
-    steps = train(recipe.setup, config, folder, device=device, minutes=minutes, init=options.init,
-                  save_every=options.save_every, sheet=draw and (lambda model: draw(config, model)))
+    steps = train(
+        recipe.setup,
+        config,
+        folder,
+        device=device,
+        minutes=minutes,
+        init=options.init,
+        save_every=options.save_every,
+        sheet=draw and (lambda model: draw(config, model)),
+    )
     first = not dist.is_initialized() or dist.get_rank() == 0
     logged = 0.0
-    with tqdm(total=100, desc=name, unit="%", disable=not first, mininterval=1,
-              bar_format="{desc} {percentage:3.0f}% |{bar:20}| {postfix}") as bar:
+    with tqdm(
+        total=100,
+        desc=name,
+        unit="%",
+        disable=not first,
+        mininterval=1,
+        bar_format="{desc} {percentage:3.0f}% |{bar:20}| {postfix}",
+    ) as bar:
         for progress in steps:
             left = int(min(progress.seconds_left, 359_999))
             shown = " ".join(f"{k} {v:.4g}" for k, v in progress.losses.items())
-            bar.set_postfix_str(f"{progress.pictures:,} pictures, {progress.rate:.0f}/s, {left // 60}:{left % 60:02} left {shown}",
-                                refresh=False)
+            bar.set_postfix_str(
+                f"{progress.pictures:,} pictures, {progress.rate:.0f}/s, {left // 60}:{left % 60:02} left {shown}",
+                refresh=False,
+            )
             bar.update(100 * progress.share - bar.n)
             if first and progress.losses and time.monotonic() - logged > 5:
                 logged = time.monotonic()

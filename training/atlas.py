@@ -27,14 +27,31 @@ def table_of(concepts: list[emoji.Concept], drawings: dict[str, list[emoji.Drawi
     a picture is [concept, skin tone, held out].
     """
     groups = list(emoji.GROUPS_ZH)
-    rows = [[c.emoji, c.en, c.zh, groups.index(c.group), c.keywords["en"], c.keywords["zh"], c.flip,
-             c.held_out["en"], c.held_out["zh"]] for c in concepts]
-    return {"tile": TILE, "columns": COLUMNS,
-            "groups": [{"en": en, "zh": zh} for en, zh in emoji.GROUPS_ZH.items()],
-            "styles": {style.name: _public(style) for style in emoji.STYLES},
-            "concepts": rows,
-            "pictures": {name: [[d.concept, d.tone, emoji.is_held_out(concepts[d.concept].emoji, name)] for d in ds]
-                         for name, ds in drawings.items()}}
+    rows = [
+        [
+            c.emoji,
+            c.en,
+            c.zh,
+            groups.index(c.group),
+            c.keywords["en"],
+            c.keywords["zh"],
+            c.flip,
+            c.held_out["en"],
+            c.held_out["zh"],
+        ]
+        for c in concepts
+    ]
+    return {
+        "tile": TILE,
+        "columns": COLUMNS,
+        "groups": [{"en": en, "zh": zh} for en, zh in emoji.GROUPS_ZH.items()],
+        "styles": {style.name: _public(style) for style in emoji.STYLES},
+        "concepts": rows,
+        "pictures": {
+            name: [[d.concept, d.tone, emoji.is_held_out(concepts[d.concept].emoji, name)] for d in ds]
+            for name, ds in drawings.items()
+        },
+    }
 
 
 def _public(style: emoji.Style) -> dict:
@@ -60,7 +77,7 @@ def read_page(path: Path, count: int) -> np.ndarray:
 def write_page(path: Path, tiles: np.ndarray) -> None:
     rows = -(-len(tiles) // COLUMNS)
     page = np.zeros((rows * COLUMNS, TILE, TILE, 4), np.uint8)
-    page[:len(tiles)] = tiles
+    page[: len(tiles)] = tiles
     page = page.reshape(rows, COLUMNS, TILE, TILE, 4).transpose(0, 2, 1, 3, 4).reshape(rows * TILE, COLUMNS * TILE, 4)
     Image.fromarray(page).save(path, "WEBP", lossless=True, method=6)
 
@@ -78,22 +95,30 @@ FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN 
 
 def credits(table: dict) -> str:
     """Who drew what, under which licence."""
-    lines = [f"- **{s['title']}** ({', '.join(_files(s))}) by {s['author']}, {s['licence']}, {s['url']}"
-             + (". Shown, never trained on; its page is under the same licence." if s["unseen"] else "")
-             for s in table["styles"].values()]
-    return "\n".join([
-        "# Credits of the drawings\n",
-        "The pictures in this folder were rendered at 64 pixels from these sets, otherwise unchanged:\n", *lines,
-        "\nLicences: Apache-2.0 (the LICENSE file of this repository has its text), "
-        "CC-BY-4.0 (https://creativecommons.org/licenses/by/4.0/), "
-        "CC-BY-SA-4.0 (https://creativecommons.org/licenses/by-sa/4.0/), MIT (below).\n",
-        "Names and keywords: Unicode CLDR (Unicode-3.0, copyright Unicode, Inc.), unicode-emoji-json (MIT, copyright "
-        "Mu-An Chiou), emojilib (MIT, copyright Mu-An Chiou).\n",
-        f"MIT, for Fluent Emoji (copyright Microsoft Corporation) and the names:\n\n{MIT_NOTICE}\n"])
+    lines = [
+        f"- **{s['title']}** ({', '.join(_files(s))}) by {s['author']}, {s['licence']}, {s['url']}"
+        + (". Shown, never trained on; its page is under the same licence." if s["unseen"] else "")
+        for s in table["styles"].values()
+    ]
+    return "\n".join(
+        [
+            "# Credits of the drawings\n",
+            "The pictures in this folder were rendered at 64 pixels from these sets, otherwise unchanged:\n",
+            *lines,
+            "\nLicences: Apache-2.0 (the LICENSE file of this repository has its text), "
+            "CC-BY-4.0 (https://creativecommons.org/licenses/by/4.0/), "
+            "CC-BY-SA-4.0 (https://creativecommons.org/licenses/by-sa/4.0/), MIT (below).\n",
+            "Names and keywords: Unicode CLDR (Unicode-3.0, copyright Unicode, Inc.), unicode-emoji-json (MIT, copyright "
+            "Mu-An Chiou), emojilib (MIT, copyright Mu-An Chiou).\n",
+            f"MIT, for Fluent Emoji (copyright Microsoft Corporation) and the names:\n\n{MIT_NOTICE}\n",
+        ]
+    )
 
 
 def _files(style: dict) -> list[str]:
-    return [f"{style['file']}.webp"] + ([] if style["unseen"] or style["file"] == "firefox" else [f"{style['file']}-tones.webp"])
+    return [f"{style['file']}.webp"] + (
+        [] if style["unseen"] or style["file"] == "firefox" else [f"{style['file']}-tones.webp"]
+    )
 
 
 def main() -> None:

@@ -31,7 +31,9 @@ def evaluate(model) -> dict:
     if isinstance(model, VAE):
         return {"score": -found["bits_per_dim"]} | found
     repaired = [v for row in found.get("corrupted", {}).values() for v in row.values()]
-    return {"score": sum(repaired) / len(repaired) if type(model).__name__ == "DAE" and repaired else found["psnr"]} | found
+    return {
+        "score": sum(repaired) / len(repaired) if type(model).__name__ == "DAE" and repaired else found["psnr"]
+    } | found
 
 
 def measure(model, x: Tensor) -> dict:
@@ -48,8 +50,14 @@ def measure(model, x: Tensor) -> dict:
 def measure_rung(rung: VAE, x: Tensor) -> dict:
     """What the ladder shows of one VAE; its KL in all."""
     found = measure(rung, x)
-    names = {"psnr": "psnr", "ssim": "ssim", "kl_total": "kl", "active": "active", "bits_per_dim": "bits_per_dim",
-             "samples_frechet": "frechet_samples"}
+    names = {
+        "psnr": "psnr",
+        "ssim": "ssim",
+        "kl_total": "kl",
+        "active": "active",
+        "bits_per_dim": "bits_per_dim",
+        "samples_frechet": "frechet_samples",
+    }
     return {"beta": rung.config.beta} | {name: found[key] for key, name in names.items() if key in found}
 
 
@@ -59,15 +67,22 @@ def measure_posterior(model: VAE, x: Tensor) -> dict:
     mu, logvar = model.encode(x)
     kl = kl_per_dimension(mu, logvar).mean(0)
     bits = model.bits_per_dim(x, torch.Generator().manual_seed(0)).mean()
-    return {"kl_total": kl.sum().item(), "active": int((mu.var(0) > 0.01).sum()), "bits_per_dim": bits.item(),
-            "sigma": model.sigma.item(), "kl": [round(v, 5) for v in kl.tolist()]}
+    return {
+        "kl_total": kl.sum().item(),
+        "active": int((mu.var(0) > 0.01).sum()),
+        "bits_per_dim": bits.item(),
+        "sigma": model.sigma.item(),
+        "kl": [round(v, 5) for v in kl.tolist()],
+    }
 
 
 def corrupted(model, x: Tensor) -> dict[str, dict[str, float]]:
     """PSNR to the clean pictures from corrupted ones, by kind and amount; every model is given the same damage."""
+
     def repaired(kind: str, amount: float) -> float:
         dirty = corrupt(x, kind, amount, torch.Generator().manual_seed(0))
         return psnr(x, in_parts(model.reconstruct, dirty))
+
     return {kind: {str(amount): repaired(kind, amount) for amount in AMOUNTS} for kind in CORRUPTIONS}
 
 
@@ -114,15 +129,17 @@ def directions(model: AE) -> dict[str, Tensor]:
     count = torch.zeros(len(centre), 1).index_add_(0, concept[plain], torch.ones(int(plain.sum()), 1)).clamp_min(1)
     centre = centre.index_add_(0, concept[plain], z[plain]) / count  # a concept's mean over the styles
     away = z - centre[concept]
-    found = {f"group:{name}": z[plain & torch.from_numpy(p.group == g)].mean(0) - z[plain].mean(0)
-             for g, name in enumerate(p.groups)}
+    found = {
+        f"group:{name}": z[plain & torch.from_numpy(p.group == g)].mean(0) - z[plain].mean(0)
+        for g, name in enumerate(p.groups)
+    }
     for s, style in enumerate(STYLES):
         if not style.unseen:
             found[f"style:{style.name}"] = away[plain & torch.from_numpy(p.style == s)].mean(0)
     toned = torch.from_numpy(p.tone > 0)
     for tone, name in enumerate(TONES[1:], 1):
         which = torch.from_numpy(p.tone == tone)
-        found[f"tone:{name}"] = (away[which].mean(0) - away[plain & torch.isin(concept, concept[toned])].mean(0))
+        found[f"tone:{name}"] = away[which].mean(0) - away[plain & torch.isin(concept, concept[toned])].mean(0)
     return {name: vector.contiguous() for name, vector in found.items()}
 
 
@@ -134,16 +151,30 @@ def report(metrics: dict[str, dict]) -> str:
 
 def _reconstruction(metrics: dict[str, dict]) -> str:
     names = [n for n in ("pca", "ae", "dae", "vae", "ae_2d", "dae_2d", "vae_2d") if n in metrics]
-    rows = ["| model | parameters | pictures seen | PSNR dB | SSIM | bits/dim | Fréchet of random codes | precision | recall |",
-            "|---|---|---|---|---|---|---|---|---|"]
+    rows = [
+        "| model | parameters | pictures seen | PSNR dB | SSIM | bits/dim | Fréchet of random codes | precision | recall |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
     for name in names:
         m = metrics[name]
-        cells = [name, f"{m['parameters']:,}", f"{m['pictures']:,}", f"{m['psnr']:.2f}", f"{m['ssim']:.3f}",
-                 _cell(m, "bits_per_dim"), _cell(m, "samples_frechet") + _cell(m, "samples_frechet_std", " ± "),
-                 _cell(m, "samples_precision"), _cell(m, "samples_recall")]
+        cells = [
+            name,
+            f"{m['parameters']:,}",
+            f"{m['pictures']:,}",
+            f"{m['psnr']:.2f}",
+            f"{m['ssim']:.3f}",
+            _cell(m, "bits_per_dim"),
+            _cell(m, "samples_frechet") + _cell(m, "samples_frechet_std", " ± "),
+            _cell(m, "samples_precision"),
+            _cell(m, "samples_recall"),
+        ]
         rows.append("| " + " | ".join(cells) + " |")
     floor = next((metrics[n]["floor_frechet"] for n in names if "floor_frechet" in metrics[n]), None)
-    note = f"\n\nFréchet distances are in the judge's own features; real held-out drawings measure {floor:.2f}." if floor else ""
+    note = (
+        f"\n\nFréchet distances are in the judge's own features; real held-out drawings measure {floor:.2f}."
+        if floor
+        else ""
+    )
     return "**Held-out pairs: reconstruction, and pictures of random codes**\n\n" + "\n".join(rows) + note
 
 
@@ -166,7 +197,13 @@ def _corruption(metrics: dict[str, dict]) -> str:
 def _ladder(metrics: dict[str, dict]) -> str:
     if "vae_ladder" not in metrics:
         return ""
-    rows = ["| β | PSNR dB | KL nats | active of 64 | bits/dim | Fréchet of random codes |", "|---|---|---|---|---|---|"]
-    rows += [f"| {r['beta']:g} | {r['psnr']:.2f} | {r['kl']:.1f} | {r['active']} | {r['bits_per_dim']:.3f} | "
-             f"{_cell(r, 'frechet_samples')} |" for r in metrics["vae_ladder"]["rungs"]]
+    rows = [
+        "| β | PSNR dB | KL nats | active of 64 | bits/dim | Fréchet of random codes |",
+        "|---|---|---|---|---|---|",
+    ]
+    rows += [
+        f"| {r['beta']:g} | {r['psnr']:.2f} | {r['kl']:.1f} | {r['active']} | {r['bits_per_dim']:.3f} | "
+        f"{_cell(r, 'frechet_samples')} |"
+        for r in metrics["vae_ladder"]["rungs"]
+    ]
     return "**The β ladder: five small VAEs that differ in β alone**\n\n" + "\n".join(rows)

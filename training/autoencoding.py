@@ -21,8 +21,15 @@ class Config(TrainConfig):
 
 def tiny(config: Config) -> Config:
     """The same recipe at a size that learns a batch in seconds on one core."""
-    model = replace(config.model, image_size=16, patch=2, widths=(16, 32), blocks=(1, 1), latent=min(config.model.latent, 16),
-                    hidden=min(config.model.hidden, 32))
+    model = replace(
+        config.model,
+        image_size=16,
+        patch=2,
+        widths=(16, 32),
+        blocks=(1, 1),
+        latent=min(config.model.latent, 16),
+        hidden=min(config.model.hidden, 32),
+    )
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
 
 

@@ -177,14 +177,18 @@ class Views:
         colourful = torch.tensor([rng.randrange(1, len(ON)) for _ in every])
         may = captioned.may
         picture, colour = may.nonzero().T
-        behind = torch.tensor([rng.randrange(len(ON)) if rng.random() < captioned.coloured else 0 for _ in picture], dtype=torch.long)
+        behind = torch.tensor(
+            [rng.randrange(len(ON)) if rng.random() < captioned.coloured else 0 for _ in picture], dtype=torch.long
+        )
         turned = torch.tensor([rng.random() < 0.5 for _ in picture], dtype=torch.bool) & flip[picture]
-        drawn = Drawn.stack([
-            Drawn(every, own, zero, torch.zeros_like(flip)),
-            Drawn(every, own, zero, flip),
-            Drawn(every, own, colourful, torch.tensor([rng.random() < 0.5 for _ in every]) & flip),
-            Drawn(picture, colour, behind, turned),
-        ])  # fmt: skip
+        drawn = Drawn.stack(
+            [
+                Drawn(every, own, zero, torch.zeros_like(flip)),
+                Drawn(every, own, zero, flip),
+                Drawn(every, own, colourful, torch.tensor([rng.random() < 0.5 for _ in every]) & flip),
+                Drawn(picture, colour, behind, turned),
+            ]
+        )
         moved = captioned.recolours * may.any(1)
         stays, white = captioned.weights * (1 - moved), (1 - captioned.coloured) / 2
         each = captioned.weights * moved / may.sum(1).clamp_min(1)
@@ -240,9 +244,13 @@ class Views:
             with safe_open(path, "pt") as file:
                 stamp, table = file.metadata()["stamp"], file.get_tensor("table")
         except (SafetensorError, OSError, LookupError, TypeError) as error:
-            raise data.DataError(f"{path} is no table of embeddings ({error}): delete it, and it is made anew.") from error
+            raise data.DataError(
+                f"{path} is no table of embeddings ({error}): delete it, and it is made anew."
+            ) from error
         if stamp != self.stamp:
-            raise data.DataError(f"{path} was made with another CLIP or of other pictures: delete it or name another file with --table.")
+            raise data.DataError(
+                f"{path} was made with another CLIP or of other pictures: delete it or name another file with --table."
+            )
         self.table, self.known = table.to(self.rgba.device), torch.ones(len(self), dtype=torch.bool)
 
     @property

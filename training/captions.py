@@ -4,18 +4,44 @@ import random
 
 from training.emoji import TONES, TONES_ZH
 
-BACKGROUNDS = {"white": ("白色", (255, 255, 255)), "blue": ("蓝色", (120, 170, 255)), "yellow": ("黄色", (255, 226, 110)),
-               "green": ("绿色", (140, 220, 140)), "pink": ("粉色", (255, 180, 205)), "grey": ("灰色", (200, 200, 200)),
-               "black": ("黑色", (20, 20, 20))}
+BACKGROUNDS = {
+    "white": ("白色", (255, 255, 255)),
+    "blue": ("蓝色", (120, 170, 255)),
+    "yellow": ("黄色", (255, 226, 110)),
+    "green": ("绿色", (140, 220, 140)),
+    "pink": ("粉色", (255, 180, 205)),
+    "grey": ("灰色", (200, 200, 200)),
+    "black": ("黑色", (20, 20, 20)),
+}
 SENTENCES = {  # of one phrase, of two
-    "en": (("the {}", "the {}", "my {}", "this is {a} {}", "a picture of {a} {}", "a photo of the {}", "draw {a} {}", "i want {a} {}", "two {}"),
-           ("{} {}", "{a} {} and {b} {}", "the {} and the {}", "{a} {} with {b} {}", "{a} {} in the {}", "{a} {} on {b} {}")),
+    "en": (
+        (
+            "the {}",
+            "the {}",
+            "my {}",
+            "this is {a} {}",
+            "a picture of {a} {}",
+            "a photo of the {}",
+            "draw {a} {}",
+            "i want {a} {}",
+            "two {}",
+        ),
+        (
+            "{} {}",
+            "{a} {} and {b} {}",
+            "the {} and the {}",
+            "{a} {} with {b} {}",
+            "{a} {} in the {}",
+            "{a} {} on {b} {}",
+        ),
+    ),
     "zh": (("一个{}", "一只{}", "这是{}", "画一个{}", "{}的图片"), ("{}和{}", "{}与{}", "{}在{}上", "{}，{}")),
-}  # fmt: skip
+}
 
 
-def caption(phrases: list[str], rng: random.Random, language: str = "en", style: str = "", background: str = "",
-            tone: int = 0) -> str:
+def caption(
+    phrases: list[str], rng: random.Random, language: str = "en", style: str = "", background: str = "", tone: int = 0
+) -> str:
     """One random caption of a drawing.
 
     Args:
@@ -26,7 +52,11 @@ def caption(phrases: list[str], rng: random.Random, language: str = "en", style:
         tone: skin tone 1 … 5; 0 for none.
     """
     subject = phrases[0] if len(phrases) == 1 or rng.random() < 0.7 else rng.choice(phrases[1:])
-    return _chinese(subject, style, background, tone) if language == "zh" else _english(subject, rng, style, background, tone)
+    return (
+        _chinese(subject, style, background, tone)
+        if language == "zh"
+        else _english(subject, rng, style, background, tone)
+    )
 
 
 def sentence(phrases: list[str], rng: random.Random, language: str = "en") -> str:

@@ -43,8 +43,9 @@ class Checkpoint:
             try:
                 self.model.start_from(other)
             except RuntimeError as error:
-                raise CheckpointError(f"{init} is a {type(self.model).__name__} of other sizes: give the options it was "
-                                      "trained with.") from error
+                raise CheckpointError(
+                    f"{init} is a {type(self.model).__name__} of other sizes: give the options it was trained with."
+                ) from error
             self.ema = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
         return {"step": 0, "seconds": 0.0, "pictures_before": training_of(init)["pictures"] if init else 0}
 
@@ -63,15 +64,19 @@ class Checkpoint:
         except (SafetensorError, OSError) as error:
             raise CheckpointError(f"{self.path} is damaged ({error}): delete it to start again.") from error
         except (RuntimeError, LookupError, ValueError, TypeError) as error:
-            raise CheckpointError(f"{self.path} was written with other options than these: give the same ones, "
-                                  "or delete it to start again.") from error
+            raise CheckpointError(
+                f"{self.path} was written with other options than these: give the same ones, "
+                "or delete it to start again."
+            ) from error
         return state
 
     def _same_optimizer(self, before: dict) -> None:
         """Raises CheckpointError where the run had another one: its moments mean nothing to this one."""
         then, now = (config.get("optimizer", "adamw") for config in (before, json.loads(self.config)))
         if then != now:
-            raise CheckpointError(f"{self.path} was trained with --optimizer={then}, not {now}: give that one, or delete it to start again.")
+            raise CheckpointError(
+                f"{self.path} was trained with --optimizer={then}, not {now}: give that one, or delete it to start again."
+            )
 
     def save(self, state: dict, sheet=None) -> str:
         """Writes the run; returns "" or one sentence on why it could not (the last checkpoint then still stands)."""
@@ -157,7 +162,9 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
 
 
 def _optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    return {f"{i}.{name}": tensor for i, entry in optimizer.state_dict()["state"].items() for name, tensor in entry.items()}
+    return {
+        f"{i}.{name}": tensor for i, entry in optimizer.state_dict()["state"].items() for name, tensor in entry.items()
+    }
 
 
 def _restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:

@@ -22,7 +22,11 @@ from training.tables import markdown
 
 NAMES = ("clip", "clip_judge", "clip_noised")
 QUARTERS = ("first", "second", "third", "last")
-SPOKEN = ("could you paint {a} {} for me", "look at that {} over there", "{a} very nice {}")  # as no caption and no lesson puts a name
+SPOKEN = (
+    "could you paint {a} {} for me",
+    "look at that {} over there",
+    "{a} very nice {}",
+)  # as no caption and no lesson puts a name
 FILTERED = "Filtered: concepts that captions told a keyword of are left out of its ranking (Bordes et al. 2013); elsewhere they count as misses."
 COMPARED = data.ROOT / "assets" / "benchmarks" / "words.json"  # python -m training.teacher --compare
 
@@ -54,7 +58,11 @@ def extras(model: CLIP, folder: Path) -> None:
     and which weights they are of."""
     pictures = data.load(64)
     weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:8]
-    save_file({"features": picture_vectors(model, pictures.take(pictures.tone <= 0)).half()}, folder / "features.safetensors", {"weights": weights})
+    save_file(
+        {"features": picture_vectors(model, pictures.take(pictures.tone <= 0)).half()},
+        folder / "features.safetensors",
+        {"weights": weights},
+    )
 
 
 @lru_cache(maxsize=1)
@@ -64,8 +72,14 @@ def concepts() -> dict[str, list]:
     rows = json.loads((atlas.FOLDER / "table.json").read_text(encoding="utf-8"))["concepts"]
     told = {"told_en": [[row[1], *row[4]] for row in rows], "told_zh": [[row[2], *row[5]] for row in rows]}
     said = {text.lower() for texts in told.values() for each in texts for text in each}
-    return {"en": [row[1] for row in rows], "zh": [row[2] for row in rows], **told,
-            "held_out_en": [row[7] for row in rows], "held_out_zh": [row[8] for row in rows], "said": said}
+    return {
+        "en": [row[1] for row in rows],
+        "zh": [row[2] for row in rows],
+        **told,
+        "held_out_en": [row[7] for row in rows],
+        "held_out_zh": [row[8] for row in rows],
+        "said": said,
+    }
 
 
 def phrasings(name: str, language: str) -> list[str]:
@@ -88,7 +102,9 @@ def name_vectors(model: CLIP, names: list[str], language: str, forms: tuple[str,
 
 
 @torch.inference_mode()
-def picture_vectors(model: CLIP, pictures: data.Pictures, t: Tensor | None = None, noise: Tensor | None = None) -> Tensor:
+def picture_vectors(
+    model: CLIP, pictures: data.Pictures, t: Tensor | None = None, noise: Tensor | None = None
+) -> Tensor:
     """(N, E); with steps t (N,) and noise (N, 3, s, s), of x_t. A noised model gets clean pictures at their noisy size."""
     found = []
     for i in range(0, len(pictures), 256):
@@ -166,15 +182,20 @@ class HeldOut:
         """What scores (W, K) find: of all words, of those that no caption says, and of all "filtered": a concept that captions
         told a word of is neither right nor wrong, so it is left out (Bordes et al. 2013)."""
         lang, others = self.language, scores.masked_fill(self.told & ~self.right, -torch.inf)
-        return ({f"keywords_{lang}": len(self.words), f"new_keywords_{lang}": int(self.new.sum())}
-                | _named(hits(scores, self.right), f"keyword_{lang}") | _named(hits(others, self.right), f"filtered_keyword_{lang}")
-                | _named(hits(scores[self.new], self.right[self.new]), f"new_keyword_{lang}"))
+        return (
+            {f"keywords_{lang}": len(self.words), f"new_keywords_{lang}": int(self.new.sum())}
+            | _named(hits(scores, self.right), f"keyword_{lang}")
+            | _named(hits(others, self.right), f"filtered_keyword_{lang}")
+            | _named(hits(scores[self.new], self.right[self.new]), f"new_keyword_{lang}")
+        )
 
 
 def held_out_words(table: dict[str, list], language: str, drawn: Tensor) -> HeldOut:
     """Of the concepts' table, for those `drawn` (K,)."""
-    held, told = ([dict.fromkeys(word.lower() for word in table[f"{kind}_{language}"][concept]) for concept in drawn.tolist()]
-                  for kind in ("held_out", "told"))
+    held, told = (
+        [dict.fromkeys(word.lower() for word in table[f"{kind}_{language}"][concept]) for concept in drawn.tolist()]
+        for kind in ("held_out", "told")
+    )
     words = list(dict.fromkeys(word for each in held for word in each))
     right, told = (torch.tensor([[word in of for of in each] for word in words]) for each in (held, told))
     return HeldOut(language, words, right, told, torch.tensor([word not in table["said"] for word in words]))
@@ -205,18 +226,32 @@ def report(metrics: dict[str, dict]) -> str:
     known = {name: metrics[name] for name in NAMES if name in metrics}
     if not known:
         return ""
-    columns = {"picture → English name": "name_en", "picture → Chinese name": "name_zh", "picture → English name in a sentence": "spoken_en",
-               "English name → picture": "picture_en", "Chinese name → picture": "picture_zh", "held-out English keyword": "keyword_en",
-               "the same, filtered": "filtered_keyword_en", "of these, said by no caption": "new_keyword_en",
-               "held-out Chinese keyword": "keyword_zh", "Chinese, filtered": "filtered_keyword_zh"}
-    rows = [[name, *(_pair(m, key) for key in columns.values()), f"{m['group']:.0%}",
-             f"{m['unseen_style_top5']:.0%}"] for name, m in known.items()]
-    parts = ["**Pictures and captions: held-out pairs, first / within the first five**",
-             markdown(["model", *columns, "group (zero-shot)", "unseen style, top five"], rows)]
+    columns = {
+        "picture → English name": "name_en",
+        "picture → Chinese name": "name_zh",
+        "picture → English name in a sentence": "spoken_en",
+        "English name → picture": "picture_en",
+        "Chinese name → picture": "picture_zh",
+        "held-out English keyword": "keyword_en",
+        "the same, filtered": "filtered_keyword_en",
+        "of these, said by no caption": "new_keyword_en",
+        "held-out Chinese keyword": "keyword_zh",
+        "Chinese, filtered": "filtered_keyword_zh",
+    }
+    rows = [
+        [name, *(_pair(m, key) for key in columns.values()), f"{m['group']:.0%}", f"{m['unseen_style_top5']:.0%}"]
+        for name, m in known.items()
+    ]
+    parts = [
+        "**Pictures and captions: held-out pairs, first / within the first five**",
+        markdown(["model", *columns, "group (zero-shot)", "unseen style, top five"], rows),
+    ]
     if "clip_noised" in known:
         quarters = [f"{known['clip_noised'][f'{quarter}_quarter_top5']:.0%}" for quarter in QUARTERS]
-        parts += ["**Named in the top five under noise, per quarter of the steps**",
-                  markdown([f"{quarter} quarter" for quarter in QUARTERS], [quarters])]
+        parts += [
+            "**Named in the top five under noise, per quarter of the steps**",
+            markdown([f"{quarter} quarter" for quarter in QUARTERS], [quarters]),
+        ]
     if COMPARED.exists():
         parts.append(with_and_without(json.loads(COMPARED.read_text(encoding="utf-8"))))
     return "\n\n".join(parts)
@@ -226,8 +261,15 @@ def with_and_without(measured: dict[str, dict[str, float]]) -> str:
     """The table of what a teacher brings: models by name, held-out keywords."""
     if not measured:
         return ""
-    columns = {f"{title} {lang}": f"{key}_{lang}" for lang in ("en", "zh")
-               for title, key in (("held-out keyword", "keyword"), ("filtered", "filtered_keyword"), ("said by no caption", "new_keyword"))}
+    columns = {
+        f"{title} {lang}": f"{key}_{lang}"
+        for lang in ("en", "zh")
+        for title, key in (
+            ("held-out keyword", "keyword"),
+            ("filtered", "filtered_keyword"),
+            ("said by no caption", "new_keyword"),
+        )
+    }
     rows = [[name, *(_pair(m, key) for key in columns.values())] for name, m in measured.items()]
     title = "**Held-out keywords with and without the teacher, first / within the first five**"
     return "\n\n".join([title, markdown(["", *columns], rows), FILTERED])

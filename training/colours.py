@@ -30,7 +30,11 @@ COLOURS = {  # name: Chinese, and what a drawing in it looks like on average
 }
 NAMES = tuple(COLOURS)
 SATURATED, BRIGHT = 0.25, 0.2  # least HSV saturation and value of a pixel that counts as coloured
-ENOUGH, DOMINANT, NEAR = 0.35, 0.6, 35.0  # shares of the drawing and of its coloured pixels; degrees around the dominant hue
+ENOUGH, DOMINANT, NEAR = (
+    0.35,
+    0.6,
+    35.0,
+)  # shares of the drawing and of its coloured pixels; degrees around the dominant hue
 MOVED = (38.0, 52.0)  # degrees from the dominant hue up to which a pixel moves wholly, and from which it stays
 TINTED = (0.015, 0.05)  # chroma from which a pixel begins to move, and from which it moves wholly
 SHADING = {"black": 0.55, "white": 0.45}  # share of the lightness' differences that is kept; elsewhere all of it
@@ -55,8 +59,16 @@ def hsv(rgb: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return 60 * (sixth % 6), (high - low) / high.clamp_min(1e-6), high
 
 
-TO_LMS = torch.tensor([[0.41222147, 0.53633254, 0.05144599], [0.21190350, 0.68069955, 0.10739696], [0.08830246, 0.28171884, 0.62997870]])
-TO_LAB = torch.tensor([[0.21045426, 0.79361779, -0.00407205], [1.97799850, -2.42859221, 0.45059371], [0.02590404, 0.78277177, -0.80867577]])
+TO_LMS = torch.tensor(
+    [[0.41222147, 0.53633254, 0.05144599], [0.21190350, 0.68069955, 0.10739696], [0.08830246, 0.28171884, 0.62997870]]
+)
+TO_LAB = torch.tensor(
+    [
+        [0.21045426, 0.79361779, -0.00407205],
+        [1.97799850, -2.42859221, 0.45059371],
+        [0.02590404, 0.78277177, -0.80867577],
+    ]
+)
 
 
 def to_oklab(rgb: Tensor) -> Tensor:
@@ -171,7 +183,9 @@ def uncoloured(en: str, zh: str) -> tuple[str, str] | None:
     found = AT_FRONT.match(en)
     if found:
         size, _, thing = found.groups()
-        return f"{size} {thing}" if size and size != "light" else thing, CHINESE_NOUNS.get(zh) or CHINESE.sub("", zh, count=1)
+        return f"{size} {thing}" if size and size != "light" else thing, CHINESE_NOUNS.get(zh) or CHINESE.sub(
+            "", zh, count=1
+        )
     return None if ANYWHERE.search(en) else (en, zh)
 
 
@@ -213,7 +227,11 @@ def of(pictures: data.Pictures) -> tuple[Tensor, Tensor, Tensor]:
     """Tints (N, 4), own colours (N,) and which colours they may be moved to (N, 11); of pictures not loaded here, that there are none."""
     if pictures.tint is None:
         count = len(pictures)
-        return torch.full((count, 4), torch.nan), torch.full((count,), -1), torch.zeros(count, len(NAMES), dtype=torch.bool)
+        return (
+            torch.full((count, 4), torch.nan),
+            torch.full((count,), -1),
+            torch.zeros(count, len(NAMES), dtype=torch.bool),
+        )
     return tuple(torch.from_numpy(each) for each in (pictures.tint, pictures.colour, pictures.may))
 
 

@@ -26,12 +26,18 @@ def evaluate(model: DALLE, count: int = NAMES, codebook: str = "vqvae_8") -> dic
     """
     if (seen := eye()) is None:
         raise CheckpointError("DALL·E is measured with the judge: train it or fetch the assets folder.")
-    book, clip, table = VQVAE.from_pretrained(measure.ASSETS / codebook).eval(), CLIP.from_pretrained(measure.ASSETS / "clip").eval(), concepts()
+    book, clip, table = (
+        VQVAE.from_pretrained(measure.ASSETS / codebook).eval(),
+        CLIP.from_pretrained(measure.ASSETS / "clip").eval(),
+        concepts(),
+    )
     found = held_out(model, book)
     index = torch.linspace(0, len(table["en"]) - 1, count).round().long()
     names = [table["en"][i] for i in index.tolist()]
     for scale in SCALES:
-        found |= {f"{k}_scale_{scale:g}": v for k, v in measured(seen, drawn(model, book, names, scale, 0), index).items()}
+        found |= {
+            f"{k}_scale_{scale:g}": v for k, v in measured(seen, drawn(model, book, names, scale, 0), index).items()
+        }
     tries = torch.stack([drawn(model, book, names, SCALE, k) for k in range(max(TRIES))])
     fits = torch.stack([likeness(clip, names, one) for one in tries])
     for n in TRIES:
@@ -44,7 +50,11 @@ def evaluate(model: DALLE, count: int = NAMES, codebook: str = "vqvae_8") -> dic
 def held_out(model: DALLE, book: VQVAE) -> dict[str, float]:
     """Nats of a token of held-out pictures and of their English names."""
     pictures, table = data.load(book.config.image_size).validation(), concepts()
-    texts, codes, sums = [table["en"][i] for i in pictures.concept.tolist()], book.encode(pictures.on()).flatten(1), torch.zeros(2)
+    texts, codes, sums = (
+        [table["en"][i] for i in pictures.concept.tolist()],
+        book.encode(pictures.on()).flatten(1),
+        torch.zeros(2),
+    )
     for part in torch.arange(len(texts)).split(PART):
         told = model.loss(model.tokenizer([texts[i] for i in part.tolist()]), codes[part])
         sums += len(part) * torch.stack([told["image"], told["text"]])
@@ -55,15 +65,25 @@ def held_out(model: DALLE, book: VQVAE) -> dict[str, float]:
 @torch.inference_mode()
 def drawn(model: DALLE, book: VQVAE, names: list[str], scale: float, attempt: int) -> Tensor:
     """(N, 3, 64, 64), picture i of attempt k from the seed k N + i."""
-    parts = [book.decode(model.sample(names[i:i + PART], [attempt * len(names) + k for k in range(i, min(i + PART, len(names)))], Choice(scale))
-                         .unflatten(1, (model.config.grid, -1))) for i in range(0, len(names), PART)]  # fmt: skip
+    parts = [
+        book.decode(
+            model.sample(
+                names[i : i + PART],
+                [attempt * len(names) + k for k in range(i, min(i + PART, len(names)))],
+                Choice(scale),
+            ).unflatten(1, (model.config.grid, -1))
+        )
+        for i in range(0, len(names), PART)
+    ]
     return torch.cat(parts)
 
 
 @torch.inference_mode()
 def likeness(clip: CLIP, names: list[str], x: Tensor) -> Tensor:
     """(N,): CLIP's cosines of names and pictures (N, 3, 64, 64)."""
-    return F.cosine_similarity(clip.encode_text(clip.tokenizer(names)), torch.cat([clip.encode_image(part) for part in x.split(PART)]))
+    return F.cosine_similarity(
+        clip.encode_text(clip.tokenizer(names)), torch.cat([clip.encode_image(part) for part in x.split(PART)])
+    )
 
 
 def sheet(config, model: DALLE) -> Tensor:
@@ -76,9 +96,21 @@ def report(metrics: dict[str, dict]) -> str:
     """The README's table of DALL·E."""
     if not (m := metrics.get("dalle")):
         return ""
-    rows = [(f"guidance {scale:g}", f"scale_{scale:g}") for scale in SCALES] + [(f"guidance {SCALE:g}, best of {n} by CLIP", f"best_of_{n}") for n in TRIES]
-    lines = [[name, f"{m[f'judge_top5_{key}']:.1%}", f"{m[f'frechet_{key}']:.1f}", f"{m[f'precision_{key}']:.2f}", f"{m[f'recall_{key}']:.2f}"]
-             for name, key in rows]
-    note = (f"{NAMES} plain names. On held-out pairs an image token takes {m['image_nats']:.2f} nats of the ln 512 = 6.24 of a blind guess; "
-            f"{m['pictures']:,} captioned pictures were read in training.")
+    rows = [(f"guidance {scale:g}", f"scale_{scale:g}") for scale in SCALES] + [
+        (f"guidance {SCALE:g}, best of {n} by CLIP", f"best_of_{n}") for n in TRIES
+    ]
+    lines = [
+        [
+            name,
+            f"{m[f'judge_top5_{key}']:.1%}",
+            f"{m[f'frechet_{key}']:.1f}",
+            f"{m[f'precision_{key}']:.2f}",
+            f"{m[f'recall_{key}']:.2f}",
+        ]
+        for name, key in rows
+    ]
+    note = (
+        f"{NAMES} plain names. On held-out pairs an image token takes {m['image_nats']:.2f} nats of the ln 512 = 6.24 of a blind guess; "
+        f"{m['pictures']:,} captioned pictures were read in training."
+    )
     return f"**DALL·E: guidance and tries**\n\n{markdown(['', 'the judge names it (top five)', 'Fréchet', 'precision', 'recall'], lines)}\n\n{note}"

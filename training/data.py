@@ -124,7 +124,9 @@ def _from_data(size: int) -> Pictures:
 
 def _from_atlas(size: int) -> Pictures:
     table = json.loads((atlas.FOLDER / "table.json").read_text())
-    pictures = _assemble(table, np.concatenate([tiles for name in table["pictures"] for tiles in atlas.pages(table, name)]))
+    pictures = _assemble(
+        table, np.concatenate([tiles for name in table["pictures"] for tiles in atlas.pages(table, name)])
+    )
     if size == atlas.TILE:
         return pictures
     small = [Image.fromarray(p).resize((size, size), Image.Resampling.BOX) for p in pictures.rgba]
@@ -137,9 +139,19 @@ def _assemble(table: dict, rgba: np.ndarray) -> Pictures:
     concept, style, tone, held_out = rows.T
     known = table["concepts"]  # emoji, en, zh, group, keywords en, keywords zh, may be mirrored
     phrases = [{"en": [c[1], *c[4]], "zh": [c[2], *c[5]]} for c in known]
-    return Pictures(rgba, concept, style, tone, np.array([c[3] for c in known])[concept], held_out.astype(bool),
-                    [phrases[c] for c in concept], styles, groups, np.array([c[6] for c in known], bool)[concept],
-                    np.array([c[0] for c in known])[concept])
+    return Pictures(
+        rgba,
+        concept,
+        style,
+        tone,
+        np.array([c[3] for c in known])[concept],
+        held_out.astype(bool),
+        [phrases[c] for c in concept],
+        styles,
+        groups,
+        np.array([c[6] for c in known], bool)[concept],
+        np.array([c[0] for c in known])[concept],
+    )
 
 
 def load_folder(folder: Path, size: int) -> Pictures:
@@ -152,9 +164,19 @@ def load_folder(folder: Path, size: int) -> Pictures:
     held_out = np.array([emoji.is_held_out(row["file_name"], "folder") for row in rows])
     held_out &= not held_out.all()  # a picture or two: train on them
     zeros = np.zeros(len(rows), np.int64)
-    return Pictures(rgba, np.arange(len(rows)), zeros, zeros, zeros, held_out,
-                    [{"en": [row.get("text") or ""]} for row in rows], ("folder",), ("folder",), np.ones(len(rows), bool),
-                    np.array([row["file_name"] for row in rows]))
+    return Pictures(
+        rgba,
+        np.arange(len(rows)),
+        zeros,
+        zeros,
+        zeros,
+        held_out,
+        [{"en": [row.get("text") or ""]} for row in rows],
+        ("folder",),
+        ("folder",),
+        np.ones(len(rows), bool),
+        np.array([row["file_name"] for row in rows]),
+    )
 
 
 def _read_lines(listing: Path) -> list[dict]:
@@ -222,7 +244,7 @@ class Batches:
 def shift(x: torch.Tensor, dy: int, dx: int) -> torch.Tensor:
     """Moves (B, C, H, W) by whole pixels; the border repeats the picture's own edge."""
     pad = torch.nn.functional.pad(x, (2, 2, 2, 2), mode="replicate")
-    return pad[..., 2 - dy:pad.shape[-2] - 2 - dy, 2 - dx:pad.shape[-1] - 2 - dx]
+    return pad[..., 2 - dy : pad.shape[-2] - 2 - dy, 2 - dx : pad.shape[-1] - 2 - dx]
 
 
 def build(data: Path = DATA, sizes: tuple[int, ...] = SIZES) -> None:

@@ -26,11 +26,24 @@ WAYS = {
     "learned": partial(ancestral, variance="learned"),
 }
 FIGURES = {  # the claim's name → label, checkpoint, way
-    "predicts": (("ε", "ddpm", "ddim"), ("x₀", "ddpm_x0", "ddim"), ("v", "ddpm_v", "ddim"), ("mean", "ddpm_mean", "ddim")),
-    "variance": (("learned", "iddpm", "learned"), ("fixed small, β̃", "iddpm", "fixed_small"),
-                 ("fixed large, β", "iddpm", "fixed_large")),
+    "predicts": (
+        ("ε", "ddpm", "ddim"),
+        ("x₀", "ddpm_x0", "ddim"),
+        ("v", "ddpm_v", "ddim"),
+        ("mean", "ddpm_mean", "ddim"),
+    ),
+    "variance": (
+        ("learned", "iddpm", "learned"),
+        ("fixed small, β̃", "iddpm", "fixed_small"),
+        ("fixed large, β", "iddpm", "fixed_large"),
+    ),
     "schedule": (("linear (ddpm_v)", "ddpm_v", "ddim"), ("cosine (iddpm)", "iddpm", "ddim")),
-    "scale": (("ddpm_v", "ddpm_v", "ddim"), ("ddpm_x0", "ddpm_x0", "ddim"), ("iddpm", "iddpm", "ddim"), ("adm", "adm", "ddim")),
+    "scale": (
+        ("ddpm_v", "ddpm_v", "ddim"),
+        ("ddpm_x0", "ddpm_x0", "ddim"),
+        ("iddpm", "iddpm", "ddim"),
+        ("adm", "adm", "ddim"),
+    ),
 }
 BATCH = 128
 STEPS = 25  # of DDIM, for metrics.json
@@ -77,8 +90,8 @@ def draw(model: Diffusion, way: str, steps: int, count: int, generator: torch.Ge
     parts = []
     with torch.autocast(model.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(model.device)):
         for i in range(0, count, BATCH):
-            noise = Noise(seeds[i:i + BATCH])
-            denoise = denoiser(model, None if told is None else told[i:i + BATCH])
+            noise = Noise(seeds[i : i + BATCH])
+            denoise = denoiser(model, None if told is None else told[i : i + BATCH])
             parts.append(run(WAYS[way](denoise, process, noise(3, side, side), noise), model))
     return torch.cat(parts).clamp(-1, 1)
 
@@ -102,8 +115,10 @@ def quartiles(model: Diffusion, x0: Tensor, label: Tensor | None = None) -> dict
     for quarter in range(4):
         t = ((quarter + torch.randperm(len(x0), generator=rng) / len(x0)) / 4 * total).long()
         noise = torch.randn(x0.shape, generator=rng)
-        parts = [errors(model, x0[i], t[i], noise[i], None if label is None else label[i])
-                 for i in torch.arange(len(x0)).split(BATCH)]
+        parts = [
+            errors(model, x0[i], t[i], noise[i], None if label is None else label[i])
+            for i in torch.arange(len(x0)).split(BATCH)
+        ]
         table.append(torch.cat(parts, 1).mean(1))
     eps, guess = torch.stack(table, 1).tolist()
     return {"eps": eps, "x0": guess}
@@ -174,8 +189,10 @@ def curves(study: dict) -> dict[str, list[dict]]:
     def points(name: str, way: str) -> list[tuple[int, float]]:
         return [(steps, cell["frechet"]) for (n, w, steps), cell in cells.items() if (n, w) == (name, way)]
 
-    return {figure: [{"label": label, "points": found} for label, *which in wanted if (found := points(*which))]
-            for figure, wanted in FIGURES.items()}
+    return {
+        figure: [{"label": label, "points": found} for label, *which in wanted if (found := points(*which))]
+        for figure, wanted in FIGURES.items()
+    }
 
 
 def report(metrics: dict[str, dict]) -> str:
@@ -186,27 +203,63 @@ def report(metrics: dict[str, dict]) -> str:
 
 
 def _twins(metrics: dict[str, dict]) -> str:
-    rows = ["| model | parameters | pictures seen | bits/dim | rate + decoder | Fréchet, DDIM 25 | precision | recall | "
-            "memorised | nearest |", "|---" * 10 + "|"]
+    rows = [
+        "| model | parameters | pictures seen | bits/dim | rate + decoder | Fréchet, DDIM 25 | precision | recall | "
+        "memorised | nearest |",
+        "|---" * 10 + "|",
+    ]
     for name, m in metrics.items():
-        judged = [f"{m['frechet']:.2f} ± {m['frechet_std']:.2f}", *(f"{m[k]:.2f}" for k in ("precision", "recall")),
-                  f"{m['memorised']:.1%}", f"{m['nearest_ratio']:.2f}"] if "frechet" in m else [""] * 5
-        rows.append("| " + " | ".join([name, f"{m['parameters']:,}", f"{m['pictures']:,}", f"{m['bits_per_dim']:.3f}",
-                                       f"{m['bits_rate']:.2f} + {m['bits_decoder']:.2f}", *judged]) + " |")
-    floor = next((f" Real held-out drawings measure {m['floor_frechet']:.2f} at this size." for m in metrics.values()
-                  if "floor_frechet" in m), "")
-    note = (f"Bits are an upper bound.{floor} Memorised: pictures nearer to a training picture than the nearest 5% of real "
-            "held-out ones are. Nearest: median distance to the nearest training picture over that of real held-out ones.")
+        judged = (
+            [
+                f"{m['frechet']:.2f} ± {m['frechet_std']:.2f}",
+                *(f"{m[k]:.2f}" for k in ("precision", "recall")),
+                f"{m['memorised']:.1%}",
+                f"{m['nearest_ratio']:.2f}",
+            ]
+            if "frechet" in m
+            else [""] * 5
+        )
+        rows.append(
+            "| "
+            + " | ".join(
+                [
+                    name,
+                    f"{m['parameters']:,}",
+                    f"{m['pictures']:,}",
+                    f"{m['bits_per_dim']:.3f}",
+                    f"{m['bits_rate']:.2f} + {m['bits_decoder']:.2f}",
+                    *judged,
+                ]
+            )
+            + " |"
+        )
+    floor = next(
+        (
+            f" Real held-out drawings measure {m['floor_frechet']:.2f} at this size."
+            for m in metrics.values()
+            if "floor_frechet" in m
+        ),
+        "",
+    )
+    note = (
+        f"Bits are an upper bound.{floor} Memorised: pictures nearer to a training picture than the nearest 5% of real "
+        "held-out ones are. Nearest: median distance to the nearest training picture over that of real held-out ones."
+    )
     return "**Diffusion at 32×32: likelihood and pictures**\n\n" + "\n".join(rows) + f"\n\n{note}"
 
 
 def _denoising(metrics: dict[str, dict]) -> str:
     heads = [f"{what} {q}/4" for what in ("ε̂", "x̂₀") for q in range(1, 5)]
     rows = ["| model | " + " | ".join(heads) + " |", "|---" * 9 + "|"]
-    rows += ["| " + " | ".join([name, *(f"{v:.4f}" for k in ("eps", "x0") for v in m["quartiles"][k])]) + " |"
-             for name, m in metrics.items()]
-    return ("**Denoising held-out pictures: squared error by quarter of the steps, least noise first**\n\n" + "\n".join(rows)
-            + "\n\nε̂ is derived from whatever the network predicts; x̂₀ is clipped.")
+    rows += [
+        "| " + " | ".join([name, *(f"{v:.4f}" for k in ("eps", "x0") for v in m["quartiles"][k])]) + " |"
+        for name, m in metrics.items()
+    ]
+    return (
+        "**Denoising held-out pictures: squared error by quarter of the steps, least noise first**\n\n"
+        + "\n".join(rows)
+        + "\n\nε̂ is derived from whatever the network predicts; x̂₀ is clipped."
+    )
 
 
 def _best(metrics: dict[str, dict]) -> list[str]:
@@ -216,7 +269,9 @@ def _best(metrics: dict[str, dict]) -> list[str]:
     if not names:
         return []
     rows = ["| model | up to 10 steps | up to 50 | up to 1,000 |", "|---" * 4 + "|"]
-    rows += ["| " + " | ".join([name, *(_least(cells, name, most) for most in (10, 50, 1000))]) + " |" for name in names]
+    rows += [
+        "| " + " | ".join([name, *(_least(cells, name, most) for most in (10, 50, 1000))]) + " |" for name in names
+    ]
     title = f"**The best way for the steps allowed: Fréchet distance of {study['floor']['count']} pictures**"
     return [title + "\n\n" + "\n".join(rows)]
 

@@ -12,6 +12,7 @@ from training import colours, measure
 from training.captioned import Captioned, Views
 from training.loop import Descent, TrainConfig
 
+
 @dataclass(frozen=True)
 class Config(TrainConfig):
     pictures: int = 400_000
@@ -25,7 +26,9 @@ class Config(TrainConfig):
 
 def tiny(config: Config) -> Config:
     """The same recipe at a size that learns a batch in seconds on one core."""
-    return replace(config, model=replace(config.model, width=32, layers=1, heads=2), pictures=512, batch=8, warmup=64, ema=64)
+    return replace(
+        config, model=replace(config.model, width=32, layers=1, heads=2), pictures=512, batch=8, warmup=64, ema=64
+    )
 
 
 class Embedded(Captioned):
@@ -50,7 +53,9 @@ def embedded(config: Config, device: torch.device) -> Embedded:
     return Embedded(clip, config.model.text_dropout, config.table, pictures, config.batch, config.seed, device)
 
 
-def setup(config: Config, device: torch.device, network: nn.Module, descent=Descent) -> tuple[nn.Module, Embedded, Descent]:
+def setup(
+    config: Config, device: torch.device, network: nn.Module, descent=Descent
+) -> tuple[nn.Module, Embedded, Descent]:
     """Of a new prior."""
     network = network.to(device)
     return network, embedded(config, device), descent(network, config, device, betas=(0.9, 0.96))

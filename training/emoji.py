@@ -15,8 +15,11 @@ from training.packages import Archive, Package
 TONES = ("", "light", "medium-light", "medium", "medium-dark", "dark")
 TONE_POINTS = ("1f3fb", "1f3fc", "1f3fd", "1f3fe", "1f3ff")
 TONES_ZH = ("", "较浅肤色", "中等-浅肤色", "中等肤色", "中等-深肤色", "较深肤色")
-UNFLIPPABLE = re.compile(r"\b(letter|button|arrow|clock|o’clock|thirty|hand|hands|fist|finger|thumbs?|flag|left|right|"
-                         r"pointing|keycap|input|sign|symbol|mark|number|calendar|ideograph|squared|watch)\b", re.I)
+UNFLIPPABLE = re.compile(
+    r"\b(letter|button|arrow|clock|o’clock|thirty|hand|hands|fist|finger|thumbs?|flag|left|right|"
+    r"pointing|keycap|input|sign|symbol|mark|number|calendar|ideograph|squared|watch)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -44,32 +47,147 @@ def _iconify(name: str, version: str, integrity: str) -> Package:
 
 
 STYLES = (
-    Style("noto", "Noto Emoji", "noto", _iconify("noto", "1.2.9", "sha512-DQiuXENbun41ch+XPSV55H9FaWKpHTyz46YIKtSaKYD4fIDDzL1tR6H4np/T38jfrTAeI3rcKF0mqHYeZVAuaw=="),
-          "Google Inc", "https://github.com/googlefonts/noto-emoji", "Apache-2.0"),
-    Style("blob", "Noto Emoji v1 (blobs)", "blob", _iconify("noto-v1", "1.2.5", "sha512-/DsVMius69Q0fRS53z7QK1TROSuar606jiIx+laXtdsYGMXpf6LtHBx6CGfoo3UHHb/XpBsw+1L1x3eyPqMuVA=="),
-          "Google Inc", "https://github.com/googlefonts/noto-emoji", "Apache-2.0"),
-    Style("twemoji", "Twemoji", "twemoji", _iconify("twemoji", "1.2.5", "sha512-uKpuIEV0v6K5BW3Mjdyl+XKFVAbbcPxAgifKvEMtZoUZB5+YiY5zaMm2uNNCxyXzAWU9yNLlj41WU6/mvgALsw=="),
-          "Twitter", "https://github.com/jdecked/twemoji", "CC-BY-4.0"),
-    Style("fluent", "Fluent Emoji", "fluent", _iconify("fluent-emoji", "1.2.7", "sha512-D8G6bKAyIsyxP1rzZtIWr/gg/fO4Rg1+DyCWlfqKK4h8W+4Em/Y0P6QYgJUQTlUcagzJvSyg+9OBv4hz4Hc/QA=="),
-          "Microsoft Corporation", "https://github.com/microsoft/fluentui-emoji", "MIT", tone_suffix=""),
-    Style("fluent flat", "Fluent Emoji Flat", "fluent 扁平", _iconify("fluent-emoji-flat", "1.2.6", "sha512-RY47RgPb47fYUiyrA64sIOL0+UU02s29sXpNBbIQRBUlPlfNFTKUmZDERGuxDs/7yNGWqQYvuaSYM1M4fRXlUw=="),
-          "Microsoft Corporation", "https://github.com/microsoft/fluentui-emoji", "MIT", tone_suffix=""),
-    Style("emojione", "EmojiOne", "emojione", _iconify("emojione", "1.2.3", "sha512-T9+T3HIbJNLKKsmxYKlaYhvnHYkz/HNYTV7SHCXVZPfeUi4FqskY70YeN8yYAZT8cCv7w5vJxS4Q1m8zb9CMMg=="),
-          "Emoji One", "https://github.com/EmojiTwo/emojitwo", "CC-BY-4.0"),
-    Style("firefox", "Firefox OS Emoji", "firefox", _iconify("fxemoji", "1.2.2", "sha512-UAasRaxzFUKfIGSmLwnoarsssA4LX0VLLuEmplIqM6ZNQqIQRtav8tZ4H1neTlBreXuMQyAifr5jP4kn78DpiQ=="),
-          "Mozilla", "https://github.com/mozilla/fxemoji", "Apache-2.0"),
-    Style("openmoji", "OpenMoji", "openmoji", _iconify("openmoji", "1.2.29", "sha512-vXdhkqcXVSO6suy+m9LbcUM3OdVyuNOtpV8/als/WqfkQIRxevL5Geb/g+6GH/Qwnq1OqksEmaDGTCmZ5nFKJQ=="),
-          "OpenMoji", "https://github.com/hfg-gmuend/openmoji", "CC-BY-SA-4.0", unseen=True),
+    Style(
+        "noto",
+        "Noto Emoji",
+        "noto",
+        _iconify(
+            "noto",
+            "1.2.9",
+            "sha512-DQiuXENbun41ch+XPSV55H9FaWKpHTyz46YIKtSaKYD4fIDDzL1tR6H4np/T38jfrTAeI3rcKF0mqHYeZVAuaw==",
+        ),
+        "Google Inc",
+        "https://github.com/googlefonts/noto-emoji",
+        "Apache-2.0",
+    ),
+    Style(
+        "blob",
+        "Noto Emoji v1 (blobs)",
+        "blob",
+        _iconify(
+            "noto-v1",
+            "1.2.5",
+            "sha512-/DsVMius69Q0fRS53z7QK1TROSuar606jiIx+laXtdsYGMXpf6LtHBx6CGfoo3UHHb/XpBsw+1L1x3eyPqMuVA==",
+        ),
+        "Google Inc",
+        "https://github.com/googlefonts/noto-emoji",
+        "Apache-2.0",
+    ),
+    Style(
+        "twemoji",
+        "Twemoji",
+        "twemoji",
+        _iconify(
+            "twemoji",
+            "1.2.5",
+            "sha512-uKpuIEV0v6K5BW3Mjdyl+XKFVAbbcPxAgifKvEMtZoUZB5+YiY5zaMm2uNNCxyXzAWU9yNLlj41WU6/mvgALsw==",
+        ),
+        "Twitter",
+        "https://github.com/jdecked/twemoji",
+        "CC-BY-4.0",
+    ),
+    Style(
+        "fluent",
+        "Fluent Emoji",
+        "fluent",
+        _iconify(
+            "fluent-emoji",
+            "1.2.7",
+            "sha512-D8G6bKAyIsyxP1rzZtIWr/gg/fO4Rg1+DyCWlfqKK4h8W+4Em/Y0P6QYgJUQTlUcagzJvSyg+9OBv4hz4Hc/QA==",
+        ),
+        "Microsoft Corporation",
+        "https://github.com/microsoft/fluentui-emoji",
+        "MIT",
+        tone_suffix="",
+    ),
+    Style(
+        "fluent flat",
+        "Fluent Emoji Flat",
+        "fluent 扁平",
+        _iconify(
+            "fluent-emoji-flat",
+            "1.2.6",
+            "sha512-RY47RgPb47fYUiyrA64sIOL0+UU02s29sXpNBbIQRBUlPlfNFTKUmZDERGuxDs/7yNGWqQYvuaSYM1M4fRXlUw==",
+        ),
+        "Microsoft Corporation",
+        "https://github.com/microsoft/fluentui-emoji",
+        "MIT",
+        tone_suffix="",
+    ),
+    Style(
+        "emojione",
+        "EmojiOne",
+        "emojione",
+        _iconify(
+            "emojione",
+            "1.2.3",
+            "sha512-T9+T3HIbJNLKKsmxYKlaYhvnHYkz/HNYTV7SHCXVZPfeUi4FqskY70YeN8yYAZT8cCv7w5vJxS4Q1m8zb9CMMg==",
+        ),
+        "Emoji One",
+        "https://github.com/EmojiTwo/emojitwo",
+        "CC-BY-4.0",
+    ),
+    Style(
+        "firefox",
+        "Firefox OS Emoji",
+        "firefox",
+        _iconify(
+            "fxemoji",
+            "1.2.2",
+            "sha512-UAasRaxzFUKfIGSmLwnoarsssA4LX0VLLuEmplIqM6ZNQqIQRtav8tZ4H1neTlBreXuMQyAifr5jP4kn78DpiQ==",
+        ),
+        "Mozilla",
+        "https://github.com/mozilla/fxemoji",
+        "Apache-2.0",
+    ),
+    Style(
+        "openmoji",
+        "OpenMoji",
+        "openmoji",
+        _iconify(
+            "openmoji",
+            "1.2.29",
+            "sha512-vXdhkqcXVSO6suy+m9LbcUM3OdVyuNOtpV8/als/WqfkQIRxevL5Geb/g+6GH/Qwnq1OqksEmaDGTCmZ5nFKJQ==",
+        ),
+        "OpenMoji",
+        "https://github.com/hfg-gmuend/openmoji",
+        "CC-BY-SA-4.0",
+        unseen=True,
+    ),
 )
 
-NAMES = Package("unicode-emoji-json", "0.9.0", "sha512-HdrQW/7SdbXUsTd8uTATv7LvQJkCSgbAgRCDCtOhQ6xn3EAx+xZHQtRniOXWJK3ywIqPegkNhP4U4EbuFsiQng==")
-CLDR = Package("cldr-annotations-full", "48.2.0", "sha512-DV7A+rEcgUSNTRsVGNGqBZRmAkGfwhGHO5Q1dRwzBoBnVrHWp804JP7/QJdEc66iHmx3+zLWVIMCFLm0lW7PUQ==")
-CLDR_DERIVED = Package("cldr-annotations-derived-full", "48.2.0", "sha512-log62km+AOzI7n/NEuNNFV0mg9DWnt67EYCh1RwxZq9dyRuyteB586LT83Ke8TchEfnwI9cIk2P31zO4nTvZmw==")
-EMOJILIB = Package("emojilib", "4.0.3", "sha512-KbWiYre9aRSaPbHrHZIz9zmoM+21LAsK1VFJtnTh1VCtWE/rNMDviGhQTmselFl95dhqtGlY22iH0leG5BuW0g==")
+NAMES = Package(
+    "unicode-emoji-json",
+    "0.9.0",
+    "sha512-HdrQW/7SdbXUsTd8uTATv7LvQJkCSgbAgRCDCtOhQ6xn3EAx+xZHQtRniOXWJK3ywIqPegkNhP4U4EbuFsiQng==",
+)
+CLDR = Package(
+    "cldr-annotations-full",
+    "48.2.0",
+    "sha512-DV7A+rEcgUSNTRsVGNGqBZRmAkGfwhGHO5Q1dRwzBoBnVrHWp804JP7/QJdEc66iHmx3+zLWVIMCFLm0lW7PUQ==",
+)
+CLDR_DERIVED = Package(
+    "cldr-annotations-derived-full",
+    "48.2.0",
+    "sha512-log62km+AOzI7n/NEuNNFV0mg9DWnt67EYCh1RwxZq9dyRuyteB586LT83Ke8TchEfnwI9cIk2P31zO4nTvZmw==",
+)
+EMOJILIB = Package(
+    "emojilib",
+    "4.0.3",
+    "sha512-KbWiYre9aRSaPbHrHZIz9zmoM+21LAsK1VFJtnTh1VCtWE/rNMDviGhQTmselFl95dhqtGlY22iH0leG5BuW0g==",
+)
 
-GROUPS_ZH = {"Smileys & Emotion": "表情与情感", "People & Body": "人物与身体", "Animals & Nature": "动物与自然",
-             "Food & Drink": "食物与饮料", "Travel & Places": "旅行与地点", "Activities": "活动", "Objects": "物品",
-             "Symbols": "符号", "Flags": "旗帜"}
+GROUPS_ZH = {
+    "Smileys & Emotion": "表情与情感",
+    "People & Body": "人物与身体",
+    "Animals & Nature": "动物与自然",
+    "Food & Drink": "食物与饮料",
+    "Travel & Places": "旅行与地点",
+    "Activities": "活动",
+    "Objects": "物品",
+    "Symbols": "符号",
+    "Flags": "旗帜",
+}
 
 
 @dataclass(frozen=True)
@@ -128,7 +246,9 @@ def _concept(emoji: str, entry: dict, notes: dict, more: list[str]) -> Concept:
     words = {"en": _unique(note["en"].get("default", []) + extra, en), "zh": _unique(note["zh"].get("default", []), zh)}
     out = {lang: [w for w in words[lang] if is_held_out(emoji, w, 10)] for lang in words}
     kept = {lang: [w for w in words[lang] if w not in out[lang]] for lang in words}
-    return Concept(emoji, en, zh, entry["group"], kept, out, flip=entry["group"] != "Flags" and not UNFLIPPABLE.search(en))
+    return Concept(
+        emoji, en, zh, entry["group"], kept, out, flip=entry["group"] != "Flags" and not UNFLIPPABLE.search(en)
+    )
 
 
 def _unique(words: list[str], name: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Measures the checkpoints, keeps the better ones, writes the tables.
 
-    python -m training.evaluate                 # measures what is in assets/, writes metrics.json, cards and the README
-    python -m training.evaluate ae vae --keep   # first takes over runs/ae and runs/vae where they measure better
+python -m training.evaluate                 # measures what is in assets/, writes metrics.json, cards and the README
+python -m training.evaluate ae vae --keep   # first takes over runs/ae and runs/vae where they measure better
 """
 
 import argparse
@@ -35,8 +35,9 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m training.evaluate", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "python -m training.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", help=f"recipes; by default all: {', '.join(recipes.names())}")
     parser.add_argument("--keep", action="store_true", help="replace a shipped checkpoint by a better one from runs/")
     parser.add_argument("--runs", type=Path, default=ROOT / "runs")
@@ -85,13 +86,16 @@ def ship(candidate: Path, shipped: Path) -> None:
 
 def card(name: str, recipe, found: dict) -> str:
     """The model card in the Hub's form."""
-    rows = "\n".join(f"| {k.replace('_', ' ')} | {v:,.4g} |" if isinstance(v, float) else f"| {k.replace('_', ' ')} | {v:,} |"
-                     for k, v in found.items() if isinstance(v, (int, float)))
+    rows = "\n".join(
+        f"| {k.replace('_', ' ')} | {v:,.4g} |" if isinstance(v, float) else f"| {k.replace('_', ' ')} | {v:,} |"
+        for k, v in found.items()
+        if isinstance(v, (int, float))
+    )
     model = recipe.MODEL
     return f"""---
 license: apache-2.0
 library_name: pytorch
-tags: [education, emoji, {name.replace('_', '-')}]
+tags: [education, emoji, {name.replace("_", "-")}]
 ---
 # {name}
 
@@ -114,7 +118,9 @@ Trained on drawings of other authors; see assets/emoji/CREDITS.md for their lice
 
 def collect() -> dict[str, dict]:
     """metrics.json of every shipped checkpoint, by name."""
-    return {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(ASSETS.glob("*/metrics.json"))}
+    return {
+        path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(ASSETS.glob("*/metrics.json"))
+    }
 
 
 def report(metrics: dict[str, dict]) -> str:

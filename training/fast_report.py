@@ -34,14 +34,21 @@ def evaluate(model: Consistency, count: int = COUNT) -> dict:
     names, found = [concepts()["en"][i] for i in concept.tolist()], {}
     for steps in STEPS:
         found |= {f"{k}_{steps}": v for k, v in measured(seen, in_parts(model, names, z, steps), concept).items()}
-    found |= {f"{k}_teacher": v for k, v in measured(seen, in_parts(GLIDE.from_pretrained(measure.ASSETS / "glide"), names, z, TEACHERS), concept).items()}
+    found |= {
+        f"{k}_teacher": v
+        for k, v in measured(
+            seen, in_parts(GLIDE.from_pretrained(measure.ASSETS / "glide"), names, z, TEACHERS), concept
+        ).items()
+    }
     return {"score": -found["frechet_4"]} | found
 
 
 def in_parts(model: GLIDE, names: list[str], z: Tensor, steps: int) -> Tensor:
     """(N, 3, S, S), picture i from the seed i."""
     model, tokens = model.to(memory_format=torch.channels_last), model.tokenizer(names)
-    return torch.cat([painted(model, tokens[part], z[part], part.tolist(), steps) for part in torch.arange(len(z)).split(PART)])
+    return torch.cat(
+        [painted(model, tokens[part], z[part], part.tolist(), steps) for part in torch.arange(len(z)).split(PART)]
+    )
 
 
 @torch.inference_mode()
@@ -73,8 +80,17 @@ def report(metrics: dict[str, dict]) -> str:
         return ""
     rows = [(f"distilled, {steps} step{'s' * (steps > 1)}", str(steps), steps) for steps in STEPS]
     rows.append((f"its teacher, {TEACHERS} steps", str(2 * TEACHERS), "teacher"))
-    lines = [[name, calls, f"{m[f'judge_top5_{key}']:.0%}", f"{m[f'frechet_{key}']:.1f}", f"{m[f'precision_{key}']:.2f}", f"{m[f'recall_{key}']:.2f}"]
-             for name, calls, key in rows]
+    lines = [
+        [
+            name,
+            calls,
+            f"{m[f'judge_top5_{key}']:.0%}",
+            f"{m[f'frechet_{key}']:.1f}",
+            f"{m[f'precision_{key}']:.2f}",
+            f"{m[f'recall_{key}']:.2f}",
+        ]
+        for name, calls, key in rows
+    ]
     head = ["", "network calls", "the judge names it (top five)", "Fréchet", "precision", "recall"]
     note = f"{COUNT} drawings, painted of their embeddings and names under guidance of {SCALE:g}."
     return f"**The decoder in few steps**\n\n{markdown(head, lines)}\n\n{note}"

@@ -23,7 +23,14 @@ class Config(TrainConfig):
 
 def tiny(config: Config) -> Config:
     """The same recipe at a size that learns a batch in seconds on one core."""
-    model = replace(config.model, image_size=16, latent=16, style=16 if config.model.style else 0, widths=(16, 16), memories=(64, 256))
+    model = replace(
+        config.model,
+        image_size=16,
+        latent=16,
+        style=16 if config.model.style else 0,
+        widths=(16, 16),
+        memories=(64, 256),
+    )
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
 
 
@@ -37,8 +44,10 @@ class Game:
     def __init__(self, model: GAN, config: Config, device: torch.device):
         self.model, self.clip, self.device = model, config.clip, device
         precision.bf16_is_faster(device)  # timed now, before the machine is busy with the run
-        self.optimizers = [torch.optim.AdamW(part.parameters(), config.lr, (0.0, 0.99), weight_decay=config.weight_decay, fused=True)
-                           for part in (model.discriminator, model.generator)]
+        self.optimizers = [
+            torch.optim.AdamW(part.parameters(), config.lr, (0.0, 0.99), weight_decay=config.weight_decay, fused=True)
+            for part in (model.discriminator, model.generator)
+        ]
 
     def __call__(self, x: Tensor) -> dict[str, Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(self.device)):

@@ -8,7 +8,14 @@ from training import data
 from training.measure import eye, in_parts
 from training.tables import markdown
 
-TWINS = {"gan": "GAN", "gan_collapsed": "GAN without stabilisers", "ddpm_v": "DDPM, predicts v", "ddpm_x0": "DDPM, predicts x₀", "iddpm": "Improved DDPM", "adm": "ADM"}
+TWINS = {
+    "gan": "GAN",
+    "gan_collapsed": "GAN without stabilisers",
+    "ddpm_v": "DDPM, predicts v",
+    "ddpm_x0": "DDPM, predicts x₀",
+    "iddpm": "Improved DDPM",
+    "adm": "ADM",
+}
 QUALITY = ("frechet", "precision", "recall")
 
 
@@ -48,15 +55,28 @@ def report(metrics: dict[str, dict]) -> str:
     """The README's tables: the GAN beside the diffusion models, and as training went on."""
     if "frechet" not in metrics.get("gan", {}):
         return ""
-    beside = markdown(["model", "training pictures", "parameters", "Fréchet", "precision", "recall"],
-                      [[label, f"{m['pictures']:,}", f"{m['parameters'] / 1e6:.1f} M", *_quality(m)]
-                       for name, label in TWINS.items() if "frechet" in (m := metrics.get(name, {}))])  # fmt: skip
-    over = markdown(["model", "after pictures", "Fréchet", "precision", "recall"],
-                    [[TWINS[name], f"{one['pictures']:,}", *_quality(one)] for name in ("gan", "gan_collapsed") for one in metrics.get(name, {}).get("stages", [])])  # fmt: skip
+    beside = markdown(
+        ["model", "training pictures", "parameters", "Fréchet", "precision", "recall"],
+        [
+            [label, f"{m['pictures']:,}", f"{m['parameters'] / 1e6:.1f} M", *_quality(m)]
+            for name, label in TWINS.items()
+            if "frechet" in (m := metrics.get(name, {}))
+        ],
+    )
+    over = markdown(
+        ["model", "after pictures", "Fréchet", "precision", "recall"],
+        [
+            [TWINS[name], f"{one['pictures']:,}", *_quality(one)]
+            for name in ("gan", "gan_collapsed")
+            for one in metrics.get(name, {}).get("stages", [])
+        ],
+    )
     own = metrics["gan"]
-    note = (f"Of a real and a drawn picture the GAN's discriminator finds the real one in {own['told']:.0%} of the pairs with training drawings and in "
-            f"{own['told_held_out']:.0%} with unseen ones; {own['memorised']:.1%} of the samples are nearer to a training drawing than the nearest "
-            "twentieth of the unseen drawings is. The parameters of the GANs include their discriminator and their earlier generators.")
+    note = (
+        f"Of a real and a drawn picture the GAN's discriminator finds the real one in {own['told']:.0%} of the pairs with training drawings and in "
+        f"{own['told_held_out']:.0%} with unseen ones; {own['memorised']:.1%} of the samples are nearer to a training drawing than the nearest "
+        "twentieth of the unseen drawings is. The parameters of the GANs include their discriminator and their earlier generators."
+    )
     return f"**The GAN beside diffusion models at 32×32, 25 steps of DDIM**\n\n{beside}\n\n{over}\n\n{note}"
 
 

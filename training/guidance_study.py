@@ -97,7 +97,9 @@ class Bench:
     def guide(self, kind: Kind) -> tuple[Callable, list]:
         """A kind's guide, and what is wished for: a row per picture."""
         if kind.head:
-            return of_classes(Classifier.from_pretrained(measure.ASSETS / kind.network), kind.head), self.concept.tolist()
+            return of_classes(
+                Classifier.from_pretrained(measure.ASSETS / kind.network), kind.head
+            ), self.concept.tolist()
         clip = self.clip(kind.network)
         if kind.wishes == "picture":
             x = self.pictures.on()
@@ -117,7 +119,9 @@ class Bench:
             told = model.encode(model.tokenizer(self.names))
             return run(ddim(classifier_free(model, nothing, (told, scale)), process, x), model).clamp(-1, 1), None
         guide, wishes = self.guide(kind)
-        denoise = by_gradient(classifier_free(model, nothing, (nothing, 1.0)), model.process, "guide", wishes, scale, kind.at)
+        denoise = by_gradient(
+            classifier_free(model, nothing, (nothing, 1.0)), model.process, "guide", wishes, scale, kind.at
+        )
         drawn = run(ddim(denoise, process, x), model, guide=gradient_of(guide)).clamp(-1, 1)
         return drawn, guide(drawn, torch.zeros(self.count, dtype=torch.long), wishes).mean().item()
 
@@ -125,7 +129,7 @@ class Bench:
 def main(argv: list[str] | None = None) -> None:
     options = study.arguments("guidance_study", __doc__, KINDS, COUNT).parse_args(argv)
     bench = Bench(options.count)
-    floor = lambda: {"floor": frechet_distance(bench.eye.training, bench.eye.held_out[:options.count])}
+    floor = lambda: {"floor": frechet_distance(bench.eye.training, bench.eye.held_out[: options.count])}
     try:
         with suppress(KeyboardInterrupt):
             study.go_on(PATH, "cells", cells(bench, options.parts or list(KINDS)), options.minutes, floor)
@@ -148,7 +152,9 @@ def numbers(bench: Bench, kind: Kind, scale: float) -> dict[str, float]:
 
 
 def ships(kind: Kind) -> bool:
-    return all((measure.ASSETS / name / "model.safetensors").exists() for name in ("glide", "judge", kind.network or "glide"))
+    return all(
+        (measure.ASSETS / name / "model.safetensors").exists() for name in ("glide", "judge", kind.network or "glide")
+    )
 
 
 def publish() -> None:
@@ -162,20 +168,35 @@ def publish() -> None:
 def rows(found: dict) -> dict[str, list[tuple[float, dict]]]:
     """Per kind its cells by scale."""
     split = [(*key.split("/"), cell) for key, cell in found["cells"].items()]
-    return {name: sorted([(float(scale), cell) for kind, scale, cell in split if kind == name], key=lambda row: row[0])
-            for name in KINDS if any(kind == name for kind, _, _ in split)}
+    return {
+        name: sorted([(float(scale), cell) for kind, scale, cell in split if kind == name], key=lambda row: row[0])
+        for name in KINDS
+        if any(kind == name for kind, _, _ in split)
+    }
 
 
 def table(found: dict) -> str:
     """The study as Markdown."""
-    lines = [[KINDS[name].label, f"{scale:g}", f"{cell['frechet']:.1f}", f"{cell['precision']:.2f}", f"{cell['recall']:.2f}",
-              f"{cell['judge_top5']:.0%}", f"{cell['own_score']:.2f}" if "own_score" in cell else ""]
-             for name, cells in rows(found).items() for scale, cell in cells]
+    lines = [
+        [
+            KINDS[name].label,
+            f"{scale:g}",
+            f"{cell['frechet']:.1f}",
+            f"{cell['precision']:.2f}",
+            f"{cell['recall']:.2f}",
+            f"{cell['judge_top5']:.0%}",
+            f"{cell['own_score']:.2f}" if "own_score" in cell else "",
+        ]
+        for name, cells in rows(found).items()
+        for scale, cell in cells
+    ]
     head = ["guidance", "scale", "Fréchet", "precision", "recall", "the judge names it (top five)", "its own score"]
     count = next(iter(found["cells"].values()))["count"]
-    note = (f"{count} names, one picture each from the same noise, {STEPS} steps of DDIM; as many real drawings measure "
-            f"{found['floor']:.1f}. Scale 0 of classifier-free is drawn under no caption. A guide's own score is its mean "
-            "log-likelihood (a CLIP's: its logit) of what it helped to draw: it rises even where the judge sees nothing better.")
+    note = (
+        f"{count} names, one picture each from the same noise, {STEPS} steps of DDIM; as many real drawings measure "
+        f"{found['floor']:.1f}. Scale 0 of classifier-free is drawn under no caption. A guide's own score is its mean "
+        "log-likelihood (a CLIP's: its logit) of what it helped to draw: it rises even where the judge sees nothing better."
+    )
     return f"**Guidance over its scale**\n\n{markdown(head, lines)}\n\n{note}\n\n![Nearness and diversity](assets/guidance/curves.svg)"
 
 
@@ -186,13 +207,30 @@ def plot(found: dict) -> None:
     with plots.styled():
         figure = Figure(figsize=(5.4, 3.8), layout="constrained", facecolor="white")
         axes = figure.subplots()
-        axes.set(title="Nearness and diversity along the scale", xlabel="recall (diversity)", ylabel="Fréchet distance", yscale="log")
+        axes.set(
+            title="Nearness and diversity along the scale",
+            xlabel="recall (diversity)",
+            ylabel="Fréchet distance",
+            yscale="log",
+        )
         for name, cells in rows(found).items():
-            line = axes.plot([cell["recall"] for _, cell in cells], [cell["frechet"] for _, cell in cells], marker="o",
-                             markersize=3.5, linewidth=1.4, label=KINDS[name].label)[0]
+            line = axes.plot(
+                [cell["recall"] for _, cell in cells],
+                [cell["frechet"] for _, cell in cells],
+                marker="o",
+                markersize=3.5,
+                linewidth=1.4,
+                label=KINDS[name].label,
+            )[0]
             for scale, cell in cells:
-                axes.annotate(f"{scale:g}", (cell["recall"], cell["frechet"]), textcoords="offset points", xytext=(4, 3), fontsize=7,
-                              color=line.get_color())
+                axes.annotate(
+                    f"{scale:g}",
+                    (cell["recall"], cell["frechet"]),
+                    textcoords="offset points",
+                    xytext=(4, 3),
+                    fontsize=7,
+                    color=line.get_color(),
+                )
         figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=8)
         plots.save(figure, PATH.parent / "curves.svg")
 

@@ -40,7 +40,9 @@ class TrainConfig:
     weight_decay: float = 0.01
     clip: float = 1.0  # largest norm of the gradient
     warmup: int = 10_000  # pictures until the peak
-    cooldown: float = 0.0  # share of the run at whose end the rate falls linearly to zero; 0: half a cosine over all of it
+    cooldown: float = (
+        0.0  # share of the run at whose end the rate falls linearly to zero; 0: half a cosine over all of it
+    )
     optimizer: str = "adamw"  # "adamw", or "muon" for the matrices and AdamW for the rest
     ema: int = 20_000  # half-life of the averaged weights in pictures, shorter while the run is young
     seed: int = 0
@@ -99,8 +101,17 @@ def descend(loss: Tensor, optimizers: list[torch.optim.Optimizer], clip: float) 
         optimizer.step()
 
 
-def train(setup: Callable, config: TrainConfig, folder: Path, *, device: torch.device, minutes: float | None = None,
-          init: Path | None = None, save_every: float = 180.0, sheet: Callable | None = None) -> Iterator[Progress]:
+def train(
+    setup: Callable,
+    config: TrainConfig,
+    folder: Path,
+    *,
+    device: torch.device,
+    minutes: float | None = None,
+    init: Path | None = None,
+    save_every: float = 180.0,
+    sheet: Callable | None = None,
+) -> Iterator[Progress]:
     """Trains until `config.pictures` or for `minutes`, going on from the checkpoint in `folder` where there is one.
 
     Yields after each step. Writes a checkpoint every `save_every` seconds, on SIGTERM, and at the end; then the averaged

@@ -43,8 +43,10 @@ class Eye:
         nothing is copied expect 0.05 or less. `nearest_ratio`: their median distance over that of the held-out pictures.
         """
         near, real = (nearest(each, self.training) for each in (features(self.judge, pictures), self.held_out))
-        return {"memorised": (near < real.quantile(0.05)).float().mean().item(),
-                "nearest_ratio": (near.median() / real.median()).item()}
+        return {
+            "memorised": (near < real.quantile(0.05)).float().mean().item(),
+            "nearest_ratio": (near.median() / real.median()).item(),
+        }
 
     @property
     def floor(self) -> float:

@@ -48,7 +48,9 @@ class MiniLM:
     @property
     def words(self) -> list[str]:
         """The whole words of its vocabulary, frequent ones of English books and Wikipedia (no pieces, no punctuation)."""
-        return [word for word, _ in sorted(self.tokenizer.get_vocab().items(), key=lambda item: item[1]) if word.isalpha()]
+        return [
+            word for word, _ in sorted(self.tokenizer.get_vocab().items(), key=lambda item: item[1]) if word.isalpha()
+        ]
 
     @torch.inference_mode()
     def __call__(self, texts: list[str], batch: int = 256) -> Tensor:
@@ -56,15 +58,17 @@ class MiniLM:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
         found = torch.empty(len(texts), self.weights["embeddings.word_embeddings.weight"].shape[1])
         for i in range(0, len(order), batch):
-            rows = self.tokenizer.encode_batch([texts[j] for j in order[i:i + batch]])
+            rows = self.tokenizer.encode_batch([texts[j] for j in order[i : i + batch]])
             ids, real = (torch.tensor([getattr(row, name) for row in rows]) for name in ("ids", "attention_mask"))
-            found[order[i:i + batch]] = self.encode(ids, real.bool())
+            found[order[i : i + batch]] = self.encode(ids, real.bool())
         return found
 
     def encode(self, ids: Tensor, real: Tensor) -> Tensor:
         """Ids (B, T) of which some are `real` (B, T) → (B, D)."""
-        words, places, kinds = (self.weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type"))
-        h = self._norm(words[ids] + places[:ids.shape[1]] + kinds[0], "embeddings")  # B T D
+        words, places, kinds = (
+            self.weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")
+        )
+        h = self._norm(words[ids] + places[: ids.shape[1]] + kinds[0], "embeddings")  # B T D
         for i in range(self.layers):
             layer = f"encoder.layer.{i}"
             h = self._norm(h + self._attention(h, real, layer), f"{layer}.attention.output")
@@ -73,8 +77,10 @@ class MiniLM:
         return F.normalize((h * real[..., None]).sum(1), dim=1)
 
     def _attention(self, h: Tensor, real: Tensor, layer: str) -> Tensor:
-        q, k, v = (self._linear(h, f"{layer}.attention.self.{name}").unflatten(2, (HEADS, -1)).transpose(1, 2)
-                   for name in ("query", "key", "value"))  # B H T d
+        q, k, v = (
+            self._linear(h, f"{layer}.attention.self.{name}").unflatten(2, (HEADS, -1)).transpose(1, 2)
+            for name in ("query", "key", "value")
+        )  # B H T d
         scores = (q @ k.mT * q.shape[3] ** -0.5).masked_fill(~real[:, None, None], -math.inf)
         return self._linear((scores.softmax(3) @ v).transpose(1, 2).flatten(2), f"{layer}.attention.output.dense")
 

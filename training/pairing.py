@@ -34,13 +34,30 @@ class Config(TrainConfig):
     ema: int = 20_000
     teacher: float = 0.0  # weight of the words of python -m training.teacher; 0: none are taught
     words: int = 256  # of these in a step
-    locked: int = 0  # pictures that a batch of captions is told apart by while only the text tower learns; 0: both towers learn
+    locked: int = (
+        0  # pictures that a batch of captions is told apart by while only the text tower learns; 0: both towers learn
+    )
 
 
 def tiny(config: Config) -> Config:
     """The same recipe at a size that learns a batch in seconds on one core."""
-    model = replace(config.model, image_size=16, patch=4, width=32, layers=2, heads=2, vocab=600, context=16, text_width=32,
-                    text_layers=1, text_heads=2, embedding=16, labels=(), noise_size=8, steps=min(config.model.steps, 50))
+    model = replace(
+        config.model,
+        image_size=16,
+        patch=4,
+        width=32,
+        layers=2,
+        heads=2,
+        vocab=600,
+        context=16,
+        text_width=32,
+        text_layers=1,
+        text_heads=2,
+        embedding=16,
+        labels=(),
+        noise_size=8,
+        steps=min(config.model.steps, 50),
+    )
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
 
 
@@ -64,9 +81,16 @@ class Paired(Captioned):
         """(M, B): whether a picture (row) has all that a caption (column) says."""
         phrase = torch.tensor([self.phrases.ids[fact.phrase] for fact in facts])
         moved_away, no_colour = drawn.colour != UNSAID, torch.tensor([fact.colour == UNSAID for fact in facts])
-        true = self.phrases.of(drawn.picture, phrase) & ~(moved_away[:, None] & (self.phrases.coloured[phrase] & no_colour))
+        true = self.phrases.of(drawn.picture, phrase) & ~(
+            moved_away[:, None] & (self.phrases.coloured[phrase] & no_colour)
+        )
         colour = torch.where(moved_away, drawn.colour, self.colour[drawn.picture])
-        has = {"style": self.style[drawn.picture], "background": drawn.background, "tone": self.tone[drawn.picture], "colour": colour}
+        has = {
+            "style": self.style[drawn.picture],
+            "background": drawn.background,
+            "tone": self.tone[drawn.picture],
+            "colour": colour,
+        }
         for name, value in has.items():
             says = torch.tensor([getattr(fact, name) for fact in facts])
             true &= (says == UNSAID) | (value[:, None] == says)
@@ -134,7 +158,9 @@ def corpus(pictures: data.Pictures) -> list[str]:
 def setup(config: Config, device: torch.device) -> tuple[CLIP, Paired | Taught, Descent]:
     pictures = colours.load(config.model.image_size, config.data).training()
     tokenizer = tokenizer_for(config, pictures)
-    known = replace(config.model, labels=()) if config.data else config.model  # of the emoji set: no other has its classes
+    known = (
+        replace(config.model, labels=()) if config.data else config.model
+    )  # of the emoji set: no other has its classes
     model = CLIP(known, tokenizer).to(device, memory_format=torch.channels_last)
     batch = pictures, tokenizer, config.batch, config.seed, device
     batches = Locked(model, config.locked, *batch) if config.locked else Paired(*batch)

@@ -5,9 +5,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-STYLE = {"font.family": ["IBM Plex Sans", "sans-serif"], "font.size": 10, "svg.fonttype": "none", "svg.hashsalt": "study",
-         "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#9aa3ad", "axes.labelcolor": "#3b4450",
-         "xtick.color": "#3b4450", "ytick.color": "#3b4450", "axes.titlesize": 11, "axes.titlelocation": "left", "axes.titlecolor": "#1b2430"}
+STYLE = {
+    "font.family": ["IBM Plex Sans", "sans-serif"],
+    "font.size": 10,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "study",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#9aa3ad",
+    "axes.labelcolor": "#3b4450",
+    "xtick.color": "#3b4450",
+    "ytick.color": "#3b4450",
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.titlecolor": "#1b2430",
+}
 
 
 @contextmanager

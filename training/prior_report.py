@@ -33,27 +33,46 @@ class Pairs:
 def pairs() -> Pairs:
     """Of the shipped CLIP."""
     clip, held_out = CLIP.from_pretrained(measure.ASSETS / "clip"), data.load(64).validation()
-    texts = [f"{names['en'][0]} in {held_out.styles[style]} style" for names, style in zip(held_out.captions, held_out.style)]
-    return Pairs(picture_vectors(clip, held_out), Said.of(clip, texts), Said.of(clip, [""] * len(texts)),
-                 torch.from_numpy(held_out.concept).long(), name_vectors(clip, concepts()["en"], "en"))
+    texts = [
+        f"{names['en'][0]} in {held_out.styles[style]} style" for names, style in zip(held_out.captions, held_out.style)
+    ]
+    return Pairs(
+        picture_vectors(clip, held_out),
+        Said.of(clip, texts),
+        Said.of(clip, [""] * len(texts)),
+        torch.from_numpy(held_out.concept).long(),
+        name_vectors(clip, concepts()["en"], "en"),
+    )
 
 
 def evaluate(model: DiffusionPrior | ARPrior) -> dict:
     """Everything in metrics.json; `score` is the mean cosine of ẑ_i and the held-out picture's z_i without guidance."""
     known, found = pairs(), {}
     for scale in SCALES:
-        drawn = torch.stack([model.sample(known.said, known.nothing, [seed * len(known.z) + i for i in range(len(known.z))], scale)
-                             for seed in range(SEEDS)])  # S N E
+        drawn = torch.stack(
+            [
+                model.sample(known.said, known.nothing, [seed * len(known.z) + i for i in range(len(known.z))], scale)
+                for seed in range(SEEDS)
+            ]
+        )  # S N E
         found |= {f"{key}_at_{scale:g}": value for key, value in measured(known, drawn).items()}
-    found |= {"text_cosine": cosine(known.said.vector, known.z), "text_picture_top5": found_again(known.said.vector, known.z)}
+    found |= {
+        "text_cosine": cosine(known.said.vector, known.z),
+        "text_picture_top5": found_again(known.said.vector, known.z),
+    }
     return {"score": found["cosine_at_1"]} | found
 
 
 def measured(known: Pairs, drawn: Tensor) -> dict[str, float]:
     """Of embeddings (S, N, E), S draws of each caption; "likeness" is the cosine of two draws of one caption."""
     first, others = drawn[0], [cosine(a, b) for i, a in enumerate(drawn) for b in drawn[:i]]
-    return {"cosine": cosine(first, known.z), "shuffled": cosine(first, known.z.roll(1, 0)), "picture_top5": found_again(first, known.z),
-            "name_top5": top(first @ known.names.T, known.concept)[1], "likeness": sum(others) / len(others)}
+    return {
+        "cosine": cosine(first, known.z),
+        "shuffled": cosine(first, known.z.roll(1, 0)),
+        "picture_top5": found_again(first, known.z),
+        "name_top5": top(first @ known.names.T, known.concept)[1],
+        "likeness": sum(others) / len(others),
+    }
 
 
 def cosine(a: Tensor, b: Tensor) -> float:
@@ -71,10 +90,28 @@ def report(metrics: dict[str, dict]) -> str:
     known = {name: metrics[name] for name in PRIORS if name in metrics}
     if not known:
         return ""
-    head = ["prior", "scale", "cosine to the picture", "to another's", "its picture among the five nearest", "its name in the top five",
-            "likeness of two draws"]
+    head = [
+        "prior",
+        "scale",
+        "cosine to the picture",
+        "to another's",
+        "its picture among the five nearest",
+        "its name in the top five",
+        "likeness of two draws",
+    ]
     first = next(iter(known.values()))
     rows = [["none: z_t itself", "", f"{first['text_cosine']:.3f}", "", f"{first['text_picture_top5']:.0%}", "", ""]]
-    rows += [[name, f"{scale:g}", f"{m[f'cosine_at_{scale:g}']:.3f}", f"{m[f'shuffled_at_{scale:g}']:.3f}", f"{m[f'picture_top5_at_{scale:g}']:.0%}",
-              f"{m[f'name_top5_at_{scale:g}']:.0%}", f"{m[f'likeness_at_{scale:g}']:.3f}"] for name, m in known.items() for scale in SCALES]
+    rows += [
+        [
+            name,
+            f"{scale:g}",
+            f"{m[f'cosine_at_{scale:g}']:.3f}",
+            f"{m[f'shuffled_at_{scale:g}']:.3f}",
+            f"{m[f'picture_top5_at_{scale:g}']:.0%}",
+            f"{m[f'name_top5_at_{scale:g}']:.0%}",
+            f"{m[f'likeness_at_{scale:g}']:.3f}",
+        ]
+        for name, m in known.items()
+        for scale in SCALES
+    ]
     return f"**From a caption to an embedding: {len(pairs().z)} held-out pairs**\n\n{markdown(head, rows)}"

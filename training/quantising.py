@@ -17,7 +17,9 @@ class Config(autoencoding.Config):
 def tiny(config: Config) -> Config:
     """The same recipe at a size that learns a batch in seconds on one core."""
     levels = len(config.model.widths)
-    model = replace(config.model, image_size=16, codes=32, width=8, patch=2, widths=(16, 32)[:levels], blocks=(1, 1)[:levels])
+    model = replace(
+        config.model, image_size=16, codes=32, width=8, patch=2, widths=(16, 32)[:levels], blocks=(1, 1)[:levels]
+    )
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
 
 

@@ -28,14 +28,30 @@ class Config(TrainConfig):
     cooldown: float = 0.4
     optimizer: str = "muon"
     ema: int = 20_000
-    clip_folder: str = ""  # a CLIP whose words it starts from and whose embeddings of the pictures it is told, such as assets/clip
+    clip_folder: str = (
+        ""  # a CLIP whose words it starts from and whose embeddings of the pictures it is told, such as assets/clip
+    )
     table: str = ""  # a file of those embeddings, made where it is not there
 
 
 def tiny(config: Config) -> Config:
     """The same recipe at a size that learns a batch in seconds on one core."""
-    model = replace(config.model, image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, steps=50, vocab=600, context=16,
-                    text_width=32, text_layers=1, text_heads=2, text_dropout=0.5, embedding=16)
+    model = replace(
+        config.model,
+        image_size=16,
+        width=16,
+        multipliers=(1, 2),
+        blocks=1,
+        head=8,
+        steps=50,
+        vocab=600,
+        context=16,
+        text_width=32,
+        text_layers=1,
+        text_heads=2,
+        text_dropout=0.5,
+        embedding=16,
+    )
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
 
 
@@ -88,12 +104,17 @@ def sheet(config: Config, model: GLIDE) -> Tensor:
     known = data.load(config.model.image_size, config.data)
     pictures = known.take(known.held_out) if known.held_out.any() else known
     index = torch.linspace(0, len(pictures) - 1, SHOWN).round().long().tolist()
-    texts = [pictures.captions[i]["en"][0] + ("" if config.data else f" in {pictures.styles[pictures.style[i]]} style") for i in index]
+    texts = [
+        pictures.captions[i]["en"][0] + ("" if config.data else f" in {pictures.styles[pictures.style[i]]} style")
+        for i in index
+    ]
     return draw(model, texts, SCALE, list(range(SHOWN)))
 
 
 @torch.inference_mode()
-def draw(model: GLIDE, texts: list[str], scale: float, seeds: list[int], steps: int = STEPS, z: Tensor | None = None) -> Tensor:
+def draw(
+    model: GLIDE, texts: list[str], scale: float, seeds: list[int], steps: int = STEPS, z: Tensor | None = None
+) -> Tensor:
     """(B, 3, S, S) in [-1, 1] of B captions and, where they are given, embeddings (B, E)."""
     side = model.config.image_size
     told, nothing = model.encode(model.tokenizer(texts).to(model.device), z), model.encode(model.empty(len(texts)))

@@ -39,12 +39,27 @@ def evaluate(model: GLIDE, count: int = NAMES) -> dict:
     asked = {lang: (index, None) for lang in ("en", "zh")} | {"seen": drawings(clip, count)}
     for key, (concept, z) in asked.items():
         names = [table["zh" if key == "zh" else "en"][i] for i in concept.tolist()]
-        drawn = torch.cat([draw(model, names[i:i + 50], SCALE, list(range(i, min(i + 50, count))), z=None if z is None else z[i:i + 50])
-                           for i in range(0, count, 50)])
-        found |= {f"{name}_{key}": value for name, value in (measured(seen, drawn, concept) | named_by_clip(drawn, concept)).items()}
+        drawn = torch.cat(
+            [
+                draw(
+                    model,
+                    names[i : i + 50],
+                    SCALE,
+                    list(range(i, min(i + 50, count))),
+                    z=None if z is None else z[i : i + 50],
+                )
+                for i in range(0, count, 50)
+            ]
+        )
+        found |= {
+            f"{name}_{key}": value
+            for name, value in (measured(seen, drawn, concept) | named_by_clip(drawn, concept)).items()
+        }
     real = data.load(side).validation()
     shown = real.on(), torch.from_numpy(real.concept).long()
-    found |= {"real_top5": named(seen, *shown)} | {f"real_{name}": share for name, share in named_by_clip(*shown).items()}
+    found |= {"real_top5": named(seen, *shown)} | {
+        f"real_{name}": share for name, share in named_by_clip(*shown).items()
+    }
     return {"score": (found["judge_top5_en"] + found["judge_top5_seen"]) / 2} | found
 
 
@@ -52,13 +67,20 @@ def measured(seen: Eye, drawn: Tensor, concept: Tensor) -> dict[str, float]:
     """Of pictures (N, 3, S, S) of concepts (N,)."""
     found = features(seen.judge, drawn)
     precision, recall = precision_recall(seen.held_out, found)
-    return {"judge_top5": named(seen, drawn, concept), "frechet": frechet_distance(seen.training, found), "precision": precision, "recall": recall}
+    return {
+        "judge_top5": named(seen, drawn, concept),
+        "frechet": frechet_distance(seen.training, found),
+        "precision": precision,
+        "recall": recall,
+    }
 
 
 @torch.inference_mode()
 def named(seen: Eye, drawn: Tensor, concept: Tensor) -> float:
     """Share of pictures whose concept is in the judge's top five."""
-    parts = [seen.judge(F.interpolate(part, seen.judge.config.image_size))[0].topk(5, 1).indices for part in drawn.split(256)]
+    parts = [
+        seen.judge(F.interpolate(part, seen.judge.config.image_size))[0].topk(5, 1).indices for part in drawn.split(256)
+    ]
     return (torch.cat(parts) == concept[:, None]).any(1).float().mean().item()
 
 
@@ -86,13 +108,37 @@ def report(metrics: dict[str, dict]) -> str:
     found = {name: m for name, m in metrics.items() if "judge_top5_en" in m}
     if not found:
         return ""
-    rows = [[name, f"{m['parameters']:,}", f"{m['pictures']:,}", title, f"{m['judge_top5_' + lang]:.0%}",
-             f"{m['clip_judge_top5_' + lang]:.0%}" if "clip_judge_top5_" + lang in m else "",
-             f"{m['frechet_' + lang]:.1f}", f"{m['precision_' + lang]:.2f}", f"{m['recall_' + lang]:.2f}"]
-            for name, m in found.items() for lang, title in TOLD.items() if f"frechet_{lang}" in m]
-    head = ["model", "parameters", "pictures seen", "told", "the judge names it (top five)", "`clip_judge` (top five)", "Fréchet", "precision", "recall"]
+    rows = [
+        [
+            name,
+            f"{m['parameters']:,}",
+            f"{m['pictures']:,}",
+            title,
+            f"{m['judge_top5_' + lang]:.0%}",
+            f"{m['clip_judge_top5_' + lang]:.0%}" if "clip_judge_top5_" + lang in m else "",
+            f"{m['frechet_' + lang]:.1f}",
+            f"{m['precision_' + lang]:.2f}",
+            f"{m['recall_' + lang]:.2f}",
+        ]
+        for name, m in found.items()
+        for lang, title in TOLD.items()
+        if f"frechet_{lang}" in m
+    ]
+    head = [
+        "model",
+        "parameters",
+        "pictures seen",
+        "told",
+        "the judge names it (top five)",
+        "`clip_judge` (top five)",
+        "Fréchet",
+        "precision",
+        "recall",
+    ]
     real = next(iter(found.values()))
     second = f", `clip_judge` {real['real_clip_judge_top5']:.0%}" if "real_clip_judge_top5" in real else ""
-    note = (f"{NAMES} plain names, one picture each, {STEPS} steps of DDIM, classifier-free guidance of {SCALE:g}. Of real held-out "
-            f"drawings at this size the judge has {real['real_top5']:.0%} in its top five{second}.")
+    note = (
+        f"{NAMES} plain names, one picture each, {STEPS} steps of DDIM, classifier-free guidance of {SCALE:g}. Of real held-out "
+        f"drawings at this size the judge has {real['real_top5']:.0%} in its top five{second}."
+    )
     return f"**From a name to a picture at 32×32**\n\n{markdown(head, rows)}\n\n{note}"

@@ -18,11 +18,14 @@ def svg_of(icons: dict, name: str) -> str:
     if icon is None:
         alias = icons["aliases"][name]
         icon, flip = icons["icons"][alias["parent"]], alias.get("hFlip", False)
-    left, top, width, height = (icon.get(k, icons.get(k, default))
-                                for k, default in (("left", 0), ("top", 0), ("width", 16), ("height", 16)))
+    left, top, width, height = (
+        icon.get(k, icons.get(k, default)) for k, default in (("left", 0), ("top", 0), ("width", 16), ("height", 16))
+    )
     body = f'<g transform="translate({2 * left + width} 0) scale(-1 1)">{icon["body"]}</g>' if flip else icon["body"]
-    return ('<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-            f'viewBox="{left} {top} {width} {height}">{body}</svg>')
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="{left} {top} {width} {height}">{body}</svg>'
+    )
 
 
 def rasterise(svg: str, size: int) -> np.ndarray:

@@ -36,7 +36,12 @@ except ImportError:  # Windows: one process at a time, then
     fcntl = None
 
 STEPS = (5, 10, 25, 50, 100, 250, 1000)
-LONG = {("ddpm", "fixed_small"), ("ddpm", "fixed_large"), ("iddpm", "fixed_small"), ("iddpm", "learned")}  # for the claims
+LONG = {
+    ("ddpm", "fixed_small"),
+    ("ddpm", "fixed_large"),
+    ("iddpm", "fixed_small"),
+    ("iddpm", "learned"),
+}  # for the claims
 SEED, LEAST = 0, 8
 COLOURS = ("#1d5fbf", "#6d3fc0", "#b4530a", "#0f766e")
 TITLES = {
@@ -79,30 +84,43 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m training.sampling_study", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "python -m training.sampling_study", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", help="checkpoints; by default all diffusion models in assets/")
     parser.add_argument("--minutes", type=float, help="stop before a cell that would take longer than what is left")
-    parser.add_argument("--count", type=int, default=100, help="pictures a cell (100); cells of another count are measured again")
+    parser.add_argument(
+        "--count", type=int, default=100, help="pictures a cell (100); cells of another count are measured again"
+    )
     return parser
 
 
 def shipped() -> list[str]:
     """The diffusion models in assets/ that need no caption and no picture."""
-    return [name for name in recipes.names() if recipes.get(name).MODEL is Diffusion
-            and (measure.ASSETS / name / "model.safetensors").exists()]
+    return [
+        name
+        for name in recipes.names()
+        if recipes.get(name).MODEL is Diffusion and (measure.ASSETS / name / "model.safetensors").exists()
+    ]
 
 
 def load(name: str) -> Diffusion:
     if recipes.get(name).MODEL is not Diffusion:
-        raise recipes.RecipeError(f"{name} is no diffusion model of pictures alone: choose from {', '.join(shipped()) or 'those to come'}.")
+        raise recipes.RecipeError(
+            f"{name} is no diffusion model of pictures alone: choose from {', '.join(shipped()) or 'those to come'}."
+        )
     return Diffusion.from_pretrained(measure.ASSETS / name).to(memory_format=torch.channels_last)
 
 
 def cells(models: dict[str, Diffusion]) -> list[Cell]:
     """All that can be measured of the models, the most telling first."""
-    every = [Cell(name, way, steps) for name, model in models.items() for way in WAYS for steps in STEPS
-             if steps <= model.config.steps and (way != "learned" or model.config.variance == "learned")]
+    every = [
+        Cell(name, way, steps)
+        for name, model in models.items()
+        for way in WAYS
+        for steps in STEPS
+        if steps <= model.config.steps and (way != "learned" or model.config.variance == "learned")
+    ]
     return sorted(every, key=lambda cell: cell.rank)
 
 
@@ -160,7 +178,9 @@ def measured(model: Diffusion, cell: Cell, seen: Eye, count: int) -> dict:
 
 def floor(seen: Eye, count: int) -> float:
     """Fréchet distance of as many real held-out pictures, mean over the seeds."""
-    draws = [torch.randperm(len(seen.held_out), generator=torch.Generator().manual_seed(seed))[:count] for seed in SEEDS]
+    draws = [
+        torch.randperm(len(seen.held_out), generator=torch.Generator().manual_seed(seed))[:count] for seed in SEEDS
+    ]
     return sum(frechet_distance(seen.training, seen.held_out[index]) for index in draws) / len(draws)
 
 
@@ -172,8 +192,10 @@ def begin(wanted: list[Cell], stamps: dict[str, dict], seen: Eye) -> list[Cell]:
         drop_replaced(found)
         if not real.items() <= found.get("floor", {}).items():
             found["floor"] = {"frechet": float(f"{floor(seen, real['count']):.5g}")} | real
-        found["note"] = (f"Fréchet distances of {real['count']} pictures a cell: few pictures inflate them. The floor is that of "
-                         "as many real held-out pictures; compare cells of one count with each other and with nothing else.")
+        found["note"] = (
+            f"Fréchet distances of {real['count']} pictures a cell: few pictures inflate them. The floor is that of "
+            "as many real held-out pictures; compare cells of one count with each other and with nothing else."
+        )
 
     found = change(prepare)["cells"]
     return [cell for cell in wanted if not stamps[cell.name].items() <= found.get(cell.key, {}).items()]
@@ -182,8 +204,11 @@ def begin(wanted: list[Cell], stamps: dict[str, dict], seen: Eye) -> list[Cell]:
 def drop_replaced(found: dict) -> None:
     """Takes out the cells of weights or a judge that another has replaced."""
     now = {name: sha(name) for name in {"judge", *(key.split("/")[0] for key in found["cells"])}}
-    found["cells"] = {key: cell for key, cell in found["cells"].items()
-                      if cell["sha"] == now[key.split("/")[0]] and cell["judge"] == now["judge"]}
+    found["cells"] = {
+        key: cell
+        for key, cell in found["cells"].items()
+        if cell["sha"] == now[key.split("/")[0]] and cell["judge"] == now["judge"]
+    }
 
 
 def keep(new: dict[str, dict]) -> None:
@@ -232,10 +257,16 @@ def table(found: dict) -> str:
     for name, way in dict.fromkeys(which[:2] for which in rows):
         values = (f"{rows[name, way, s]['frechet']:.1f}" if (name, way, s) in rows else "" for s in STEPS)
         lines.append(f"| {name} | {way.replace('_', ' ')} | " + " | ".join(values) + " |")
-    plots = "\n".join(f"![{TITLES[name]}](assets/diffusion/{name}.svg)" for name, drawn in curves(found).items() if drawn)
-    note = (f"Each cell is of {found['floor']['count']} pictures. So few inflate the distance: as many real held-out drawings "
-            f"measure {found['floor']['frechet']:.1f}. Precision and recall of each cell are in assets/diffusion/study.json.")
-    return "**Fréchet distance by way of sampling and number of steps**\n\n" + "\n".join(lines) + f"\n\n{note}\n\n{plots}"
+    plots = "\n".join(
+        f"![{TITLES[name]}](assets/diffusion/{name}.svg)" for name, drawn in curves(found).items() if drawn
+    )
+    note = (
+        f"Each cell is of {found['floor']['count']} pictures. So few inflate the distance: as many real held-out drawings "
+        f"measure {found['floor']['frechet']:.1f}. Precision and recall of each cell are in assets/diffusion/study.json."
+    )
+    return (
+        "**Fréchet distance by way of sampling and number of steps**\n\n" + "\n".join(lines) + f"\n\n{note}\n\n{plots}"
+    )
 
 
 def plot(found: dict, folder: Path) -> None:
@@ -253,15 +284,21 @@ def draw_figure(title: str, lines: list[dict], floor: dict):
 
     figure = Figure(figsize=(5.4, 3.6), layout="constrained", facecolor="white")
     axes = figure.subplots()
-    axes.set(title=title, xscale="log", yscale="log", xlabel="steps", ylabel=f"Fréchet distance, {floor['count']} pictures")
+    axes.set(
+        title=title, xscale="log", yscale="log", xlabel="steps", ylabel=f"Fréchet distance, {floor['count']} pictures"
+    )
     for line, colour in zip(lines, COLOURS):
         axes.plot(*zip(*line["points"]), color=colour, label=line["label"], linewidth=1.6, marker="o", markersize=3.5)
     axes.axhline(floor["frechet"], color="#7b8490", linewidth=1, linestyle=(0, (4, 3)), label="real drawings", zorder=0)
     axes.set_xlim(STEPS[0] * 0.85, STEPS[-1] * 1.2)
     axes.xaxis.set(major_locator=FixedLocator(STEPS), minor_locator=NullLocator(), major_formatter=ScalarFormatter())
-    axes.yaxis.set(major_locator=LogLocator(subs=(1, 2, 3, 5, 7)), minor_locator=NullLocator(), major_formatter=ScalarFormatter())
+    axes.yaxis.set(
+        major_locator=LogLocator(subs=(1, 2, 3, 5, 7)), minor_locator=NullLocator(), major_formatter=ScalarFormatter()
+    )
     axes.grid(axis="y", color="#e6e9ed", linewidth=0.7)
-    figure.legend(loc="outside lower center", ncols=5, frameon=False, labelcolor="linecolor", handlelength=1.6, fontsize=9)
+    figure.legend(
+        loc="outside lower center", ncols=5, frameon=False, labelcolor="linecolor", handlelength=1.6, fontsize=9
+    )
     return figure
 
 

@@ -21,10 +21,14 @@ class Row:
 
 def arguments(name: str, doc: str, parts: Iterable[str], count: int) -> argparse.ArgumentParser:
     """Of `python -m training.NAME [PART …] [--minutes M] [--count N]`."""
-    parser = argparse.ArgumentParser(f"python -m training.{name}", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        f"python -m training.{name}", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("parts", nargs="*", choices=[*parts, []], help=f"by default all: {', '.join(parts)}")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no row after that time")
-    parser.add_argument("--count", type=int, default=count, help=f"pictures, or steps, a row ({count or 'as the study says'})")
+    parser.add_argument(
+        "--count", type=int, default=count, help=f"pictures, or steps, a row ({count or 'as the study says'})"
+    )
     return parser
 
 
@@ -33,7 +37,9 @@ def read(path: Path, under: str) -> dict:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {under: {}}
 
 
-def go_on(path: Path, under: str, rows: Iterable[Row], minutes: float, beside: Callable[[], dict[str, float]] = dict) -> None:
+def go_on(
+    path: Path, under: str, rows: Iterable[Row], minutes: float, beside: Callable[[], dict[str, float]] = dict
+) -> None:
     """Measures the rows that are missing or stale, saving each, and with it what `beside()` tells of the whole."""
     from tqdm import tqdm
 

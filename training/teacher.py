@@ -107,12 +107,16 @@ class Lessons:
         """Raises DataError where there are none, or they cannot be read."""
         path = path or LESSONS
         if not path.exists():
-            raise data.DataError("The teacher has no lessons yet: run python -m training.teacher MODEL, the one that --init names.")
+            raise data.DataError(
+                "The teacher has no lessons yet: run python -m training.teacher MODEL, the one that --init names."
+            )
         try:
             with safe_open(path, "pt") as file:
                 return cls(json.loads(file.metadata()["words"]), file.get_tensor("wanted").float())
         except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
-            raise data.DataError(f"{path} is damaged ({error}): delete it and run python -m training.teacher again.") from error
+            raise data.DataError(
+                f"{path} is damaged ({error}): delete it and run python -m training.teacher again."
+            ) from error
 
 
 class Taught:
@@ -171,8 +175,10 @@ def teach(config, batches, model: CLIP, device: torch.device) -> tuple[Taught, S
     """
     lessons = Lessons.load()
     if lessons.wanted.shape[1] != model.config.embedding:
-        raise ValueError(f"the lessons are of {lessons.wanted.shape[1]} numbers and the model of {model.config.embedding}: "
-                         "run python -m training.teacher with the model that --init names.")
+        raise ValueError(
+            f"the lessons are of {lessons.wanted.shape[1]} numbers and the model of {model.config.embedding}: "
+            "run python -m training.teacher with the model that --init names."
+        )
     model.taught |= set(lessons.words)
     taught = Taught(batches, lessons, model.tokenizer, config.words, config.seed, device)
     return taught, Study(config.teacher, model, config, device, betas=(0.9, 0.98))
@@ -208,8 +214,12 @@ def judged(judge: Judge, sentences: MiniLM, phrases: list[str], plain: data.Pict
 def placed(model: CLIP, texts: list[str], scores: Tensor, places: Tensor) -> Tensor:
     """Vectors (N, E) of texts by whose cosines with the concepts' places (K, E) each is what its scores (N, K) say."""
     starts = clip_report.text_vectors(model, texts).split(4096)
-    return torch.cat([begun_from(start, lambda z, q=q: F.cross_entropy(SCALE * z @ places.T, q))
-                      for start, q in zip(starts, (scores / NEAR).softmax(1).split(4096))])
+    return torch.cat(
+        [
+            begun_from(start, lambda z, q=q: F.cross_entropy(SCALE * z @ places.T, q))
+            for start, q in zip(starts, (scores / NEAR).softmax(1).split(4096))
+        ]
+    )
 
 
 def names(model: CLIP, pictures: data.Pictures) -> Lessons:
@@ -222,7 +232,9 @@ def names(model: CLIP, pictures: data.Pictures) -> Lessons:
         drawn = torch.multinomial(weights, 2048, True, generator=rng)
         return F.cross_entropy(SCALE * seen[drawn] @ z.T, concept[drawn])
 
-    wanted = begun_from(sum(clip_report.name_vectors(model, table[language], language) for language in ("en", "zh")), misnamed)
+    wanted = begun_from(
+        sum(clip_report.name_vectors(model, table[language], language) for language in ("en", "zh")), misnamed
+    )
     return Lessons([*table["en"], *table["zh"]], wanted.repeat(2, 1))
 
 
@@ -237,20 +249,27 @@ def begun_from(start: Tensor, loss: Callable[[Tensor], Tensor], steps: int = 100
     return F.normalize(found.detach(), dim=1)
 
 
-def reach(model: CLIP, judge: Judge, sentences: MiniLM, phrases: list[str], places: Tensor, plain: data.Pictures) -> dict[str, dict[str, float]]:
+def reach(
+    model: CLIP, judge: Judge, sentences: MiniLM, phrases: list[str], places: Tensor, plain: data.Pictures
+) -> dict[str, dict[str, float]]:
     """Held-out English keywords → a right concept: by the sentence model alone, and by vectors among the pictures."""
     rows = {phrase: row for row, phrase in enumerate(phrases)}
     asked = clip_report.held_out_words(clip_report.concepts(), "en", torch.from_numpy(plain.concept).long().unique())
     new, said = judge(sentences(asked.words)), judge.said()
     scores = torch.stack([said[rows[word]] if word in rows else score for word, score in zip(asked.words, new)])
     by_vectors = placed(model, asked.words, scores, places) @ places.T
-    return {"the sentence model alone": asked.found_by(scores), "through the lessons' vectors": asked.found_by(by_vectors)}
+    return {
+        "the sentence model alone": asked.found_by(scores),
+        "through the lessons' vectors": asked.found_by(by_vectors),
+    }
 
 
 def compare(folders: dict[str, Path]) -> dict[str, dict[str, float]]:
     """What models reach on held-out keywords."""
     pictures, table = data.load(64).training(), clip_report.concepts()
-    return {name: clip_report.keywords(CLIP.from_pretrained(folder), pictures, table) for name, folder in folders.items()}
+    return {
+        name: clip_report.keywords(CLIP.from_pretrained(folder), pictures, table) for name, folder in folders.items()
+    }
 
 
 def record(measured: dict[str, dict[str, float]], path: Path) -> str:
@@ -262,8 +281,9 @@ def record(measured: dict[str, dict[str, float]], path: Path) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser("python -m training.teacher", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        "python -m training.teacher", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", nargs="?", type=Path, help="the folder of the CLIP that is to be taught")
     parser.add_argument("--names", action="store_true", help="lessons of the concepts' names alone")
     parser.add_argument("--compare", nargs="+", default=[], metavar="NAME=FOLDER", help="measure these models instead")
@@ -272,7 +292,9 @@ def main(argv: list[str] | None = None) -> None:
         parser.error("give one model to prepare lessons for, or --compare NAME=FOLDER …")
     try:
         if options.compare:
-            measured = compare({name: Path(folder) for name, folder in (each.split("=", 1) for each in options.compare)})
+            measured = compare(
+                {name: Path(folder) for name, folder in (each.split("=", 1) for each in options.compare)}
+            )
         else:
             model, pictures = CLIP.from_pretrained(options.model), data.load(64).training()
             lessons, measured = (names(model, pictures), {}) if options.names else prepare(model, pictures)

@@ -25,8 +25,14 @@ def measure_tokens(model: VQVAE, tokens: torch.Tensor) -> dict:
     """Of the tokens (N, h, w) of all pictures: perplexity of their whole counts, share of the codes that occur, bits a picture."""
     counts = tokens.flatten().bincount(minlength=model.config.codes)
     kinds, cells = perplexity(counts).item(), model.side**2
-    return {"codes": model.config.codes, "grid": model.side, "perplexity": kinds, "used": (counts > 0).float().mean().item(),
-            "bits": bits(cells, model.config.codes), "entropy_bits": bits(cells, kinds)}
+    return {
+        "codes": model.config.codes,
+        "grid": model.side,
+        "perplexity": kinds,
+        "used": (counts > 0).float().mean().item(),
+        "bits": bits(cells, model.config.codes),
+        "entropy_bits": bits(cells, kinds),
+    }
 
 
 def report(metrics: dict[str, dict]) -> str:
@@ -34,17 +40,30 @@ def report(metrics: dict[str, dict]) -> str:
     names = [name for name in ("vqvae", "vqvae_8") if name in metrics]
     if not names:
         return ""
-    rows = ["| model | tokens | codes | used | perplexity | bits a picture | PSNR dB | SSIM | Fréchet of reconstructions | "
-            "of independent tokens |", "|---|---|---|---|---|---|---|---|---|---|"]
+    rows = [
+        "| model | tokens | codes | used | perplexity | bits a picture | PSNR dB | SSIM | Fréchet of reconstructions | "
+        "of independent tokens |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
     rows += [_row(name, metrics[name]) for name in names]
-    note = ("Perplexity and use are those of all held-out pairs together; bits are those of plain whole numbers and, in "
-            "brackets, of an ideal code for tokens that know nothing of each other. Independent tokens follow the measured "
-            "frequencies: what they lack is the order that a model of sequences learns.")
+    note = (
+        "Perplexity and use are those of all held-out pairs together; bits are those of plain whole numbers and, in "
+        "brackets, of an ideal code for tokens that know nothing of each other. Independent tokens follow the measured "
+        "frequencies: what they lack is the order that a model of sequences learns."
+    )
     return "**Pictures as tokens: held-out pairs**\n\n" + "\n".join(rows) + "\n\n" + note
 
 
 def _row(name: str, m: dict) -> str:
-    cells = [name, f"{m['grid']}×{m['grid']}", f"{m['codes']}", f"{m['used']:.1%}", f"{m['perplexity']:.0f}",
-             f"{m['bits']:,.0f} ({m['entropy_bits']:,.0f})", f"{m['psnr']:.2f}", f"{m['ssim']:.3f}",
-             *(f"{m[key]:.2f}" if key in m else "" for key in ("reconstruction_frechet", "samples_frechet"))]
+    cells = [
+        name,
+        f"{m['grid']}×{m['grid']}",
+        f"{m['codes']}",
+        f"{m['used']:.1%}",
+        f"{m['perplexity']:.0f}",
+        f"{m['bits']:,.0f} ({m['entropy_bits']:,.0f})",
+        f"{m['psnr']:.2f}",
+        f"{m['ssim']:.3f}",
+        *(f"{m[key]:.2f}" if key in m else "" for key in ("reconstruction_frechet", "samples_frechet")),
+    ]
     return "| " + " | ".join(cells) + " |"

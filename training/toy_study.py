@@ -23,7 +23,11 @@ from training.tables import markdown
 from training.toying import Lesson, covered, shape
 
 PATH, STEPS, SEEDS, SHAPES = ASSETS / "gan" / "toys.json", 1500, (0, 1, 2), ("ring", "grid")
-LEARNERS = {f"GAN, {loss.replace('_', '-')}{', R1 and R2' if gamma else ''}": ("gan", ToyOptions(loss=loss, gamma=gamma)) for loss in LOSSES for gamma in (0.1, 0.0)}
+LEARNERS = {
+    f"GAN, {loss.replace('_', '-')}{', R1 and R2' if gamma else ''}": ("gan", ToyOptions(loss=loss, gamma=gamma))
+    for loss in LOSSES
+    for gamma in (0.1, 0.0)
+}
 LEARNERS |= {"VAE": ("vae", ToyOptions()), "diffusion": ("diffusion", ToyOptions())}
 
 
@@ -31,7 +35,11 @@ def rows(parts: list[str], count: int) -> Iterator[Row]:
     code = hashlib.sha256("".join(map(inspect.getsource, (models.toy, training.toying))).encode()).hexdigest()[:16]
     for name in parts:
         for label, learner in LEARNERS.items():
-            yield Row(f"{name}/{label}", {"code": code, "steps": count}, lambda name=name, learner=learner: measured(name, *learner, count))
+            yield Row(
+                f"{name}/{label}",
+                {"code": code, "steps": count},
+                lambda name=name, learner=learner: measured(name, *learner, count),
+            )
 
 
 def measured(name: str, kind: str, config: ToyOptions, steps: int) -> dict[str, float]:
@@ -41,15 +49,22 @@ def measured(name: str, kind: str, config: ToyOptions, steps: int) -> dict[str, 
         lesson = Lesson(kind, shape(name), seed, config)
         lesson.teach(steps)
         found.append(covered(lesson.sample(2000), lesson.shape))
-    return {f"modes_{seed}": modes for seed, (modes, _) in zip(SEEDS, found)} | {"inside": mean(inside for _, inside in found)}
+    return {f"modes_{seed}": modes for seed, (modes, _) in zip(SEEDS, found)} | {
+        "inside": mean(inside for _, inside in found)
+    }
 
 
 def report(found: dict) -> str:
     """The README's table."""
     whole = [label for label in LEARNERS if all(f"{name}/{label}" in found for name in SHAPES)]
-    table = markdown(["model", "ring, of 8", "grid, of 16"], [[label, *(_cell(found[f"{name}/{label}"]) for name in SHAPES)] for label in whole])
-    return (f"**The laboratory in two dimensions: modes covered**\n\n{table}\n\nModes covered after {STEPS:,} steps with the seeds 0, 1 and 2; in brackets the mean share of the samples that lies within a mode. "
-            "A mode counts when it holds at least a quarter of its fair share.")  # fmt: skip
+    table = markdown(
+        ["model", "ring, of 8", "grid, of 16"],
+        [[label, *(_cell(found[f"{name}/{label}"]) for name in SHAPES)] for label in whole],
+    )
+    return (
+        f"**The laboratory in two dimensions: modes covered**\n\n{table}\n\nModes covered after {STEPS:,} steps with the seeds 0, 1 and 2; in brackets the mean share of the samples that lies within a mode. "
+        "A mode counts when it holds at least a quarter of its fair share."
+    )
 
 
 def _cell(row: dict) -> str:

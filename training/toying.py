@@ -1,8 +1,8 @@
 """Lessons in the plane: points of a known or drawn shape, one loop for every toy, and how many of the shape's modes a toy draws.
 
-    lesson = Lesson("gan", shape("ring"), seed=0)
-    lesson.teach(500)                        # steps of every player in turn; lesson.teach(1, ("discriminator",)): of one alone
-    covered(lesson.sample(512), lesson.shape)
+lesson = Lesson("gan", shape("ring"), seed=0)
+lesson.teach(500)                        # steps of every player in turn; lesson.teach(1, ("discriminator",)): of one alone
+covered(lesson.sample(512), lesson.shape)
 """
 
 import math
@@ -31,14 +31,18 @@ def shape(name: str) -> Shape:
     rng = torch.Generator().manual_seed(0)
     if name in ("ring", "grid"):
         angle, line = torch.arange(8) * math.pi / 4, torch.linspace(-0.9, 0.9, 4)
-        modes = 0.85 * torch.stack([angle.cos(), angle.sin()], 1) if name == "ring" else torch.cartesian_prod(line, line)
+        modes = (
+            0.85 * torch.stack([angle.cos(), angle.sin()], 1) if name == "ring" else torch.cartesian_prod(line, line)
+        )
         deviation = 0.05
         points = modes.repeat(PER_MODE, 1) + deviation * torch.randn(PER_MODE * len(modes), 2, generator=rng)
         return Shape(points, modes, 3 * deviation)
     at = torch.rand(1000, generator=rng)
     if name == "moons":
         angle, side = at * math.pi, torch.arange(1000) % 2
-        path = torch.stack([angle.cos() - 0.5 + side, (0.25 - angle.sin()) * (2 * side - 1)], 1) * torch.tensor([0.62, 0.8])
+        path = torch.stack([angle.cos() - 0.5 + side, (0.25 - angle.sin()) * (2 * side - 1)], 1) * torch.tensor(
+            [0.62, 0.8]
+        )
     else:
         angle = 3.2 * math.pi * at.sqrt()
         path = 0.095 * angle[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
@@ -86,7 +90,9 @@ class Lesson:
             self.toy = TOYS[self.kind](self.config)
         self.rng = torch.Generator().manual_seed(self.seed)
         parts = {player: getattr(self.toy, player, self.toy) for player in self.toy.players}
-        self.optimizers = {player: torch.optim.Adam(part.parameters(), LR, self.toy.betas) for player, part in parts.items()}
+        self.optimizers = {
+            player: torch.optim.Adam(part.parameters(), LR, self.toy.betas) for player, part in parts.items()
+        }
 
     def teach(self, steps: int, players: tuple[str, ...] = ()) -> None:
         """So many steps of the players given, by default of each in turn."""

@@ -19,7 +19,7 @@ from torch import Tensor
 from models.glide import Told
 from models.pretrained import CheckpointError
 from models.samplers import Noise, Sampler, run
-from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, TextToImage, UPSAMPLER_STEPS
+from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
 from training import data, measure, study
 from training.clip_report import concepts, drawings, name_vectors, picture_vectors, top, zero_shot_groups
 from training.data import ROOT
@@ -82,12 +82,25 @@ class Bench:
 
     def finished(self, prompts: list[str], way: str, oracle: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Pictures (N, 3, S, S) of prompts by a way, picture i from the seed i, and the embeddings (N, E) that were chosen."""
-        parts = [self.answered(self._whole(prompts[i:i + PART], list(range(i, min(i + PART, len(prompts)))), way,
-                                           None if oracle is None else oracle[i:i + PART])) for i in range(0, len(prompts), PART)]
+        parts = [
+            self.answered(
+                self._whole(
+                    prompts[i : i + PART],
+                    list(range(i, min(i + PART, len(prompts)))),
+                    way,
+                    None if oracle is None else oracle[i : i + PART],
+                )
+            )
+            for i in range(0, len(prompts), PART)
+        ]
         return torch.cat([x for x, _ in parts]), torch.cat([z for _, z in parts])
 
     def _whole(self, prompts: list[str], seeds: list[int], way: str, oracle: Tensor | None) -> Sampler:
-        z = oracle if oracle is not None else (yield from self.stages.choose(prompts, seeds, way, PRIOR_SCALE, PRIOR_STEPS))
+        z = (
+            oracle
+            if oracle is not None
+            else (yield from self.stages.choose(prompts, seeds, way, PRIOR_SCALE, PRIOR_STEPS))
+        )
         small = yield from self.stages.paint(self.stages.told(prompts, z), seeds, STEPS, SCALE)
         return (yield from self.stages.sharpen(small, seeds, UPSAMPLER_STEPS)), z
 
@@ -95,7 +108,14 @@ class Bench:
     def answered(self, sampler: Sampler):
         """What a coroutine of the stages returns."""
         stages = self.stages
-        return run(sampler, stages.decoder, decoder=stages.decoder, prior=stages.prior, ar_prior=stages.ar_prior, upsampler=stages.upsampler)
+        return run(
+            sampler,
+            stages.decoder,
+            decoder=stages.decoder,
+            prior=stages.prior,
+            ar_prior=stages.ar_prior,
+            upsampler=stages.upsampler,
+        )
 
 
 def spread(known: data.Pictures, count: int) -> data.Pictures:
@@ -128,7 +148,9 @@ def held_out(bench: Bench) -> Iterator[Cell]:
 
 def alike(bench: Bench, pictures: data.Pictures) -> dict:
     """Of drawings of pairs: the judge, and the cosine of its features to the true picture and to the same thing in other styles."""
-    prompts = [f"{names['en'][0]} in {pictures.styles[style]} style" for names, style in zip(pictures.captions, pictures.style)]
+    prompts = [
+        f"{names['en'][0]} in {pictures.styles[style]} style" for names, style in zip(pictures.captions, pictures.style)
+    ]
     drawn, _ = bench.finished(prompts, "diffusion")
     concept, known = torch.from_numpy(pictures.concept).long(), data.load(64).training()
     looks = F.normalize(features(bench.eye.judge, drawn), dim=1)
@@ -138,8 +160,10 @@ def alike(bench: Bench, pictures: data.Pictures) -> dict:
         same = known.take((known.concept == c) & (known.style != style) & (known.tone <= 0))
         if len(same):
             others.append((F.normalize(features(bench.eye.judge, same.on()), dim=1) @ look).mean())
-    return measured(bench.eye, drawn, concept) | {"to_its_own": (looks * true).sum(1).mean().item(),
-                                                  "to_other_styles": torch.stack(others).mean().item()}
+    return measured(bench.eye, drawn, concept) | {
+        "to_its_own": (looks * true).sum(1).mean().item(),
+        "to_other_styles": torch.stack(others).mean().item(),
+    }
 
 
 def inversion(bench: Bench) -> Iterator[Cell]:
@@ -204,7 +228,11 @@ def rows(parts: list[str], count: int) -> Iterator[Row]:
     bench = Bench(count)
     for key, networks, measure_it in (row for part in parts for row in PARTS[part](bench)):
         if all(sha(name) for name in networks):
-            stamp = {"sha": " ".join(sha(name) for name in ("clip", "glide", "upsampler", "judge", *networks)), "count": count, "scales": SCALES}
+            stamp = {
+                "sha": " ".join(sha(name) for name in ("clip", "glide", "upsampler", "judge", *networks)),
+                "count": count,
+                "scales": SCALES,
+            }
             yield Row(key, stamp, measure_it)
 
 

@@ -37,7 +37,14 @@ def sharpness(model: Upsampler, x: Tensor) -> tuple[dict[str, float], dict[int |
     """Of large pictures (N, 3, S, S): the PSNR in dB of what is drawn of their small ones in some steps, and of these only enlarged; and
     the pictures, by number of steps and as "bilinear"."""
     small = model.small(x, torch.zeros(len(x), dtype=torch.bool))
-    drawn = {steps: torch.cat([model.sample(part, list(range(i, i + len(part))), steps) for i, part in zip(range(0, len(x), PART), small.split(PART))])
-             for steps in STEPS}
+    drawn = {
+        steps: torch.cat(
+            [
+                model.sample(part, list(range(i, i + len(part))), steps)
+                for i, part in zip(range(0, len(x), PART), small.split(PART))
+            ]
+        )
+        for steps in STEPS
+    }
     drawn["bilinear"] = F.interpolate(small, scale_factor=model.config.times, mode="bilinear")
     return {f"psnr_{way}": psnr(x, y) for way, y in drawn.items()}, drawn

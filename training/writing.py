@@ -57,7 +57,9 @@ class Written(Captioned):
     def __call__(self, step: int) -> tuple[Tensor, Tensor]:
         _, table, texts, _ = self.views.draw(step)
         code, chance = table.unbind(-1)
-        drawn = torch.multinomial(chance.flatten(0, 1), 1, generator=self._generator(step + 2_000_003)).view(*chance.shape[:2], 1)
+        drawn = torch.multinomial(chance.flatten(0, 1), 1, generator=self._generator(step + 2_000_003)).view(
+            *chance.shape[:2], 1
+        )
         return self.tokenizer(texts).to(self.rgba.device), code.gather(2, drawn).squeeze(2).long()
 
 
@@ -77,4 +79,8 @@ def setup(config: Config, device: torch.device) -> tuple[DALLE, Written, Descent
     pictures = colours.load(codebook.config.image_size, config.data).training()
     tokenizer = tokenizer_for(config, pictures)
     model = DALLE(config.model, tokenizer).to(device)
-    return model, Written(codebook, tokenizer, pictures, config.batch, config.seed, device), Descent(model, config, device, betas=(0.9, 0.96))
+    return (
+        model,
+        Written(codebook, tokenizer, pictures, config.batch, config.seed, device),
+        Descent(model, config, device, betas=(0.9, 0.96)),
+    )

@@ -8,6 +8,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from models.pretrained import CheckpointError
 from playground import atlas, checks, pictures, runtime
 from playground.autoencoders.networks import code, draw
 from playground.house import House, trouble
@@ -15,7 +16,6 @@ from playground.language import word
 from playground.widgets.exhibit import exhibit, figure, row
 from playground.widgets.fields import Slider
 from playground.widgets.source import maths
-from models.pretrained import CheckpointError
 
 MODELS, SHARES = ("vae", "ae"), (0.0, 0.25, 0.5, 0.75, 1.0)
 NOTHING = "nothing"
@@ -32,7 +32,9 @@ def directions(model: str) -> dict[str, Tensor]:
     try:
         return _load(path, path.stat().st_mtime)
     except (OSError, SafetensorError):
-        raise CheckpointError(f"The file directions.safetensors of the checkpoint {model} is missing or damaged.") from None
+        raise CheckpointError(
+            f"The file directions.safetensors of the checkpoint {model} is missing or damaged."
+        ) from None
 
 
 def arithmetic(x: Tensor, add: str, remove: str, strength: float) -> dict:
@@ -81,9 +83,17 @@ def render(house: House, section: gr.Tabs):
     first = next((v for v in values if v.endswith("twemoji")), values[-1])
     with gr.Row(elem_classes=["controls"]):
         add = gr.Dropdown(found, value=first, label=word("setting.add"))
-        remove = gr.Dropdown(found, value=next((v for v in values if v.endswith("noto")), NOTHING), label=word("setting.remove"))
+        remove = gr.Dropdown(
+            found, value=next((v for v in values if v.endswith("noto")), NOTHING), label=word("setting.remove")
+        )
         strength = Slider(-3, 3, 1.5, step=0.05, label=word("setting.strength"))
-    maths(r"z' = z + s\,(d_\text{add} - d_\text{remove}), \qquad d_a = \mathbb E[z \mid a] - \mathbb E[z \mid \text{the same things without } a]", "arithmetic.maths",
-          ("Radford, Metz & Chintala 2015, Unsupervised Representation Learning with DCGANs", "https://arxiv.org/abs/1511.06434"),
-          [directions, _steps])  # fmt: skip
+    maths(
+        r"z' = z + s\,(d_\text{add} - d_\text{remove}), \qquad d_a = \mathbb E[z \mid a] - \mathbb E[z \mid \text{the same things without } a]",
+        "arithmetic.maths",
+        (
+            "Radford, Metz & Chintala 2015, Unsupervised Representation Learning with DCGANs",
+            "https://arxiv.org/abs/1511.06434",
+        ),
+        [directions, _steps],
+    )
     house.panel("arithmetic", arithmetic, {"add": add, "remove": remove, "strength": strength}, shown, section=section)

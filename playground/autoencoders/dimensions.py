@@ -52,11 +52,17 @@ def _alone(z: Tensor, i: int, step: float) -> Tensor:
 
 
 def _rows(shown: list, chosen: list[int], note=None) -> list[dict]:
-    top = [figure(src, label, note=note) for src, label in zip(shown, ("rebuild.clean", "dimensions.rebuilt", "dimensions.moved"))]
+    top = [
+        figure(src, label, note=note)
+        for src, label in zip(shown, ("rebuild.clean", "dimensions.rebuilt", "dimensions.moved"))
+    ]
     down, up = shown[3 : 3 + COUNT], shown[3 + COUNT :]
     label = [f"z{_small(i)} {{}}{REACH:g}" for i in chosen]
-    return [row(top), row([figure(src, text.format("−"), note=note) for src, text in zip(down, label)], "dimensions.down"),
-            row([figure(src, text.format("+"), note=note) for src, text in zip(up, label)], "dimensions.up")]  # fmt: skip
+    return [
+        row(top),
+        row([figure(src, text.format("−"), note=note) for src, text in zip(down, label)], "dimensions.down"),
+        row([figure(src, text.format("+"), note=note) for src, text in zip(up, label)], "dimensions.up"),
+    ]
 
 
 def _small(i: int) -> str:
@@ -68,15 +74,28 @@ def render(house: House, section: gr.Tabs):
     kl = divergences()
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=3):
-            shown = exhibit([3, COUNT, COUNT], ["vae"], titles=[None, "dimensions.down", "dimensions.up"], size=["m", "s", "s"], lines=0)
+            shown = exhibit(
+                [3, COUNT, COUNT],
+                ["vae"],
+                titles=[None, "dimensions.down", "dimensions.up"],
+                size=["m", "s", "s"],
+                lines=0,
+            )
         with gr.Column(scale=2, min_width=280):
-            sliders = {f"d{k}": Slider(-REACH, REACH, 0, step=0.05, label=_label(i, kl)) for k, i in enumerate(leading())}
+            sliders = {
+                f"d{k}": Slider(-REACH, REACH, 0, step=0.05, label=_label(i, kl)) for k, i in enumerate(leading())
+            }
             level = gr.Button(word("dimensions.level"), size="sm")
     bars(sorted(kl, reverse=True), "dimensions.bars", "dimensions.unit")
-    maths(r"\mathrm{KL}_i = \tfrac12\left(\mu_i^2 + \sigma_i^2 - 1 - \log \sigma_i^2\right)", "dimensions.maths",
-          ("Kingma & Welling 2013, Auto-Encoding Variational Bayes, appendix B", "https://arxiv.org/abs/1312.6114"),
-          [kl_per_dimension, VAE.encode, dimensions])  # fmt: skip
-    level.click(lambda: [0] * COUNT, None, list(sliders.values()), show_progress="hidden", api_visibility="private", queue=False)
+    maths(
+        r"\mathrm{KL}_i = \tfrac12\left(\mu_i^2 + \sigma_i^2 - 1 - \log \sigma_i^2\right)",
+        "dimensions.maths",
+        ("Kingma & Welling 2013, Auto-Encoding Variational Bayes, appendix B", "https://arxiv.org/abs/1312.6114"),
+        [kl_per_dimension, VAE.encode, dimensions],
+    )
+    level.click(
+        lambda: [0] * COUNT, None, list(sliders.values()), show_progress="hidden", api_visibility="private", queue=False
+    )
     house.panel("dimensions", dimensions, sliders, shown, section=section)
 
 

@@ -26,14 +26,21 @@ def draws(x: Tensor, seed: int) -> dict:
 def sheet(name: str, seed: int, count: int) -> dict:
     """A row of draws of one model."""
     try:
-        z = torch.cat([network(name).sample_codes(1, torch.Generator().manual_seed(seed + i)).cpu() for i in range(count)])
+        z = torch.cat(
+            [network(name).sample_codes(1, torch.Generator().manual_seed(seed + i)).cpu() for i in range(count)]
+        )
         y = draw(name, z)
     except CheckpointError as error:
         note = trouble(error)
         return row([figure(None, ["draws.one", {"n": seed + i}], note=note) for i in range(count)], title(name))
     near = nearest(y)
-    return row([figure(pictures.data_url(y[i]), ["draws.one", {"n": seed + i}], alt=f"model.{name}", near=near[i]) for i in range(count)],
-               title(name))  # fmt: skip
+    return row(
+        [
+            figure(pictures.data_url(y[i]), ["draws.one", {"n": seed + i}], alt=f"model.{name}", near=near[i])
+            for i in range(count)
+        ],
+        title(name),
+    )
 
 
 def title(name: str):
@@ -50,10 +57,15 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
-    shown = exhibit([COUNT] * len(MODELS), [*MODELS, "judge"], titles=[title(name) for name in MODELS], lines=0, near=True)
+    shown = exhibit(
+        [COUNT] * len(MODELS), [*MODELS, "judge"], titles=[title(name) for name in MODELS], lines=0, near=True
+    )
     question("draws.question", 3)
-    maths(r"z \sim \mathcal N(\bar z, \operatorname{diag} s^2) \;\text{(AE, DAE)}, \qquad z \sim \mathcal N(0, I) \;\text{(VAE)}, \qquad x = d(z)",
-          "draws.maths", ("Kingma & Welling 2013, Auto-Encoding Variational Bayes", "https://arxiv.org/abs/1312.6114"),
-          [AE.sample_codes, VAE.loss, nearest])  # fmt: skip
+    maths(
+        r"z \sim \mathcal N(\bar z, \operatorname{diag} s^2) \;\text{(AE, DAE)}, \qquad z \sim \mathcal N(0, I) \;\text{(VAE)}, \qquad x = d(z)",
+        "draws.maths",
+        ("Kingma & Welling 2013, Auto-Encoding Variational Bayes", "https://arxiv.org/abs/1312.6114"),
+        [AE.sample_codes, VAE.loss, nearest],
+    )
     new_seed(again, seed)
     house.panel("draws", draws, {"seed": seed}, shown, section=section)

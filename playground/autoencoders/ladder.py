@@ -40,8 +40,10 @@ def _rebuilt(rung, x: Tensor, beta: float, measured: dict) -> dict:
 
 def _drawn(rungs: list, betas: list[float], measured: list[dict], seed: int) -> dict:
     z = torch.randn(1, rungs[0].config.latent, generator=torch.Generator().manual_seed(seed))
-    shown = [figure(pictures.data_url(runtime.run(rung.decode, z)[0]), _beta(beta), numbers=_distance(numbers))
-             for rung, beta, numbers in zip(rungs, betas, measured)]  # fmt: skip
+    shown = [
+        figure(pictures.data_url(runtime.run(rung.decode, z)[0]), _beta(beta), numbers=_distance(numbers))
+        for rung, beta, numbers in zip(rungs, betas, measured)
+    ]
     return row(shown, ["ladder.drawn", {"n": seed}])
 
 
@@ -57,8 +59,17 @@ def render(house: House, section: gr.Tabs):
     gr.Markdown(word("ladder.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(3)
-    shown = exhibit([len(BETAS)] * (1 + DRAWS), ["vae_ladder"], titles=["ladder.rebuilt", *(["ladder.drawn", {"n": 3 + i}] for i in range(DRAWS))], lines=2)
+    shown = exhibit(
+        [len(BETAS)] * (1 + DRAWS),
+        ["vae_ladder"],
+        titles=["ladder.rebuilt", *(["ladder.drawn", {"n": 3 + i}] for i in range(DRAWS))],
+        lines=2,
+    )
     question("ladder.question", 3)
-    maths(r"\mathcal L_\beta = \mathbb E_{q(z \mid x)}\left[\log p(x \mid z)\right] - \beta \, \mathrm{KL}\!\left(q(z \mid x) \,\|\, \mathcal N(0, I)\right)",
-          "ladder.maths", ("Higgins et al. 2017, beta-VAE", "https://openreview.net/forum?id=Sy2fzU9gl"), [VAE.loss])  # fmt: skip
+    maths(
+        r"\mathcal L_\beta = \mathbb E_{q(z \mid x)}\left[\log p(x \mid z)\right] - \beta \, \mathrm{KL}\!\left(q(z \mid x) \,\|\, \mathcal N(0, I)\right)",
+        "ladder.maths",
+        ("Higgins et al. 2017, beta-VAE", "https://openreview.net/forum?id=Sy2fzU9gl"),
+        [VAE.loss],
+    )
     house.panel("ladder", ladder, {"seed": seed}, shown, section=section)

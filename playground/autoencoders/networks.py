@@ -8,8 +8,16 @@ from models.pca import PCA
 from playground import runtime
 
 KINDS = {
-    "pca": PCA, "ae": AE, "dae": DAE, "vae": VAE, "ae_2d": AE, "dae_2d": DAE, "vae_2d": VAE, "vae_ladder": BetaLadder, "judge": Judge,
-}  # fmt: skip
+    "pca": PCA,
+    "ae": AE,
+    "dae": DAE,
+    "vae": VAE,
+    "ae_2d": AE,
+    "dae_2d": DAE,
+    "vae_2d": VAE,
+    "vae_ladder": BetaLadder,
+    "judge": Judge,
+}
 
 
 def network(name: str):

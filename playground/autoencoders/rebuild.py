@@ -20,14 +20,21 @@ MODELS = ("pca", "ae", "dae", "vae")
 
 def rebuild(x: Tensor, kind: str, amount: float, seed: int) -> dict:
     """The specimen, its damaged copy, and what each model makes of it, with the PSNR against the clean specimen."""
-    kind, amount, seed = checks.choice(kind, CORRUPTIONS, "kind"), checks.number(amount, 0, 1, "amount"), checks.seed(seed)
+    kind, amount, seed = (
+        checks.choice(kind, CORRUPTIONS, "kind"),
+        checks.number(amount, 0, 1, "amount"),
+        checks.seed(seed),
+    )
     dirty = corrupt(x, kind, amount, torch.Generator().manual_seed(seed))
 
     def through(name: str) -> dict:
         y = draw(name, code(name, dirty))[0]
         return figure(data_url(y), f"model.{name}", numbers=_quality(x[0], y))
 
-    first = [figure(data_url(x[0]), "rebuild.clean"), figure(data_url(dirty[0]), "rebuild.dirty", numbers=_quality(x[0], dirty[0]))]
+    first = [
+        figure(data_url(x[0]), "rebuild.clean"),
+        figure(data_url(dirty[0]), "rebuild.dirty", numbers=_quality(x[0], dirty[0])),
+    ]
     return {"rows": [row(first + [attempt(f"model.{name}", lambda name=name: through(name)) for name in MODELS])]}
 
 
@@ -40,14 +47,19 @@ def render(house: House, section: gr.Tabs):
     gr.Markdown(word("rebuild.lead"), elem_classes=["lead"])
     shown = exhibit([6], list(MODELS))
     with gr.Row(elem_classes=["controls"]):
-        kind = gr.Radio([(word(f"value.{name}"), name) for name in CORRUPTIONS], value=CORRUPTIONS[1], label=word("setting.kind"))
+        kind = gr.Radio(
+            [(word(f"value.{name}"), name) for name in CORRUPTIONS], value=CORRUPTIONS[1], label=word("setting.kind")
+        )
         amount = Slider(0, 1, 0.4, step=0.01, label=word("setting.amount"))
         seed = seed_field(7)
     question("rebuild.question", 3)
     maths(
         r"\text{AE: } \min \lVert x - d(e(x)) \rVert^2 \qquad \text{DAE: } \min \lVert x - d(e(\tilde x)) \rVert^2, \; \tilde x \sim q(\tilde x \mid x)",
-        "rebuild.maths", ("Vincent et al. 2008, Extracting and Composing Robust Features with Denoising Autoencoders",
-                          "https://www.cs.toronto.edu/~larocheh/publications/icml-2008-denoising-autoencoders.pdf"),
+        "rebuild.maths",
+        (
+            "Vincent et al. 2008, Extracting and Composing Robust Features with Denoising Autoencoders",
+            "https://www.cs.toronto.edu/~larocheh/publications/icml-2008-denoising-autoencoders.pdf",
+        ),
         [corrupt, AE.loss, DAE.loss, VAE.loss, PCA.fit],
-    )  # fmt: skip
+    )
     house.panel("rebuild", rebuild, {"kind": kind, "amount": amount, "seed": seed}, shown, section=section)

@@ -52,7 +52,12 @@ def drawn(places: list[tuple[str, int]]) -> Tensor:
 
 def places() -> list[tuple[str, int]]:
     """(style, tile) of every drawing without skin tone, in the order of the table."""
-    return [(style, tile) for style, tiles in atlas.table()["pictures"].items() for tile, (_, tone, _) in enumerate(tiles) if not tone]
+    return [
+        (style, tile)
+        for style, tiles in atlas.table()["pictures"].items()
+        for tile, (_, tone, _) in enumerate(tiles)
+        if not tone
+    ]
 
 
 def gallery(model: Backend | None = None) -> Gallery:
@@ -76,7 +81,11 @@ def _shipped(folder: Path, stamp: str) -> Gallery | None:
     except (OSError, SafetensorError):
         return None
     found = places()
-    return Gallery(found, torch.nn.functional.normalize(vectors, dim=1), len(found)) if len(found) == len(vectors) else None
+    return (
+        Gallery(found, torch.nn.functional.normalize(vectors, dim=1), len(found))
+        if len(found) == len(vectors)
+        else None
+    )
 
 
 def _begun(model: Backend) -> Gallery:

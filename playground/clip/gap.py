@@ -41,7 +41,12 @@ def gap(x: Tensor, style: str, shift: float) -> dict:
     plane, push = main_directions(torch.cat(list(found.vectors.values()))), between_means(found.vectors)
     moved = {kind: closer(vectors, push, shift, kind) for kind, vectors in found.vectors.items()}
     points = {kind: plane(vectors) for kind, vectors in moved.items()}
-    return {"points": points, "names": found.names, "specimen": plane(closer(specimen, push, shift, "pictures"))[0], "numbers": measured(moved)}
+    return {
+        "points": points,
+        "names": found.names,
+        "specimen": plane(closer(specimen, push, shift, "pictures"))[0],
+        "numbers": measured(moved),
+    }
 
 
 @lru_cache(maxsize=8)
@@ -50,7 +55,9 @@ def sphere(_folder, _stamp: str, style: str) -> Sphere:
     tiles = [tile for tile, (_, tone, _) in enumerate(atlas.table()["pictures"][style]) if not tone]
     places = [(style, tile) for tile in tiles[:: max(1, -(-len(tiles) // COUNT))]]
     names, model = [atlas.names(atlas.drawing(*place)) for place in places], backend()
-    vectors = {"pictures": model.pictures(drawn(places))} | {kind: model.texts([name[kind] for name in names]) for kind in ("en", "zh")}
+    vectors = {"pictures": model.pictures(drawn(places))} | {
+        kind: model.texts([name[kind] for name in names]) for kind in ("en", "zh")
+    }
     return Sphere(places, names, vectors)
 
 
@@ -78,9 +85,15 @@ def measured(vectors: dict[str, Tensor]) -> list[list]:
     cosines = {kind: vectors["pictures"] @ vectors[kind].T for kind in ("en", "zh")}
     own = torch.stack([table.diagonal() for table in cosines.values()]).mean().item()
     strange = [(table.sum() - table.trace()) / max(1, len(table) * (len(table) - 1)) for table in cosines.values()]
-    right = {kind: (table.argmax(1) == torch.arange(len(table))).float().mean().item() for kind, table in cosines.items()}
-    return [["gap.length", f"{between_means(vectors).norm().item():.3f}"], ["gap.own", f"{own:.3f}"],
-            ["gap.strange", f"{sum(strange).item() / len(strange):.3f}"], *([f"gap.right_{kind}", f"{share:.0%}"] for kind, share in right.items())]  # fmt: skip
+    right = {
+        kind: (table.argmax(1) == torch.arange(len(table))).float().mean().item() for kind, table in cosines.items()
+    }
+    return [
+        ["gap.length", f"{between_means(vectors).norm().item():.3f}"],
+        ["gap.own", f"{own:.3f}"],
+        ["gap.strange", f"{sum(strange).item() / len(strange):.3f}"],
+        *([f"gap.right_{kind}", f"{share:.0%}"] for kind, share in right.items()),
+    ]
 
 
 def render(house: House, section: gr.Tabs):
@@ -93,7 +106,13 @@ def render(house: House, section: gr.Tabs):
             style = gr.Dropdown(styles, value=styles[0] if styles else None, label=word("setting.style"))
             shift = Slider(0, 1, 0, step=0.05, label=word("setting.shift"))
             question("gap.question", 3)
-    maths(r"\Delta = \frac1N \sum_i z(x_i) - \frac1M \sum_j z(\text{caption}_j), \qquad z' = \frac{z \mp \tfrac{\lambda}{2} \Delta}{\lVert z \mp \tfrac{\lambda}{2} \Delta \rVert}",
-          "gap.maths", ("Liang et al. 2022, Mind the Gap: Understanding the Modality Gap in Multi-modal Contrastive Representation Learning", "https://arxiv.org/abs/2203.02053"),
-          [between_means, closer, measured])  # fmt: skip
+    maths(
+        r"\Delta = \frac1N \sum_i z(x_i) - \frac1M \sum_j z(\text{caption}_j), \qquad z' = \frac{z \mp \tfrac{\lambda}{2} \Delta}{\lVert z \mp \tfrac{\lambda}{2} \Delta \rVert}",
+        "gap.maths",
+        (
+            "Liang et al. 2022, Mind the Gap: Understanding the Modality Gap in Multi-modal Contrastive Representation Learning",
+            "https://arxiv.org/abs/2203.02053",
+        ),
+        [between_means, closer, measured],
+    )
     house.panel("gap", gap, {"style": style, "shift": shift}, shown, section=section)

@@ -34,8 +34,13 @@ def matrix(x: Tensor, shelf: str, captions: str, model: str = NAME) -> dict:
     except CheckpointError as error:
         return {"note": trouble(error)}
     shown = [{"src": pictures.data_url(x[0]), "label": "tray.specimen"}, *map(card, places)]
-    return {"pictures": shown, "captions": written.lines, "cosine": [[round(c, 5) for c in row] for row in cosine.tolist()], "scale": clip.scale,
-            "remarks": written.remarks + words.remarks(clip, written.lines)}  # fmt: skip
+    return {
+        "pictures": shown,
+        "captions": written.lines,
+        "cosine": [[round(c, 5) for c in row] for row in cosine.tolist()],
+        "scale": clip.scale,
+        "remarks": written.remarks + words.remarks(clip, written.lines),
+    }
 
 
 def on_shelf(value) -> list[tuple[str, int]]:
@@ -71,12 +76,20 @@ def render(house: House, section: gr.Tabs):
     shown = matrix_widget(SHELF + 1, CAPTIONS)
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=1, min_width=280):
-            chosen = shelf(friends(), [card(place) for place in on_shelf(friends())], SHELF, panel="matrix", setting="shelf")
+            chosen = shelf(
+                friends(), [card(place) for place in on_shelf(friends())], SHELF, panel="matrix", setting="shelf"
+            )
         with gr.Column(scale=1, min_width=280):
             other = which("matrix")
             captions = phrases("matrix.captions", CAPTIONS, panel="matrix", setting="captions", label="matrix.write")
     question("matrix.question", 3)
-    maths(r"p(\text{caption}_j \mid \text{picture}_i) = \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_i \cdot z_k}}, \qquad p(\text{picture}_i \mid \text{caption}_j) = \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_k \cdot z_j}}, \qquad s = \tfrac1\tau",
-          "matrix.maths", ("Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision", "https://arxiv.org/abs/2103.00020"),
-          [CLIP.encode_image, CLIP.encode_text, info_nce])  # fmt: skip
+    maths(
+        r"p(\text{caption}_j \mid \text{picture}_i) = \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_i \cdot z_k}}, \qquad p(\text{picture}_i \mid \text{caption}_j) = \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_k \cdot z_j}}, \qquad s = \tfrac1\tau",
+        "matrix.maths",
+        (
+            "Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision",
+            "https://arxiv.org/abs/2103.00020",
+        ),
+        [CLIP.encode_image, CLIP.encode_text, info_nce],
+    )
     house.panel("matrix", matrix, {"shelf": chosen, "captions": captions, **other}, shown, section=section)

@@ -110,7 +110,7 @@ def asked() -> str:
 
 
 def split(asked: str) -> tuple[str, str | None]:
-    """"ViT-B-32/laion2b_s34b_b79k" → (model, tag or file); a scheme names both at once."""
+    """ "ViT-B-32/laion2b_s34b_b79k" → (model, tag or file); a scheme names both at once."""
     name, _, weights = asked.partition("/")
     return (asked, None) if asked.startswith(SCHEMES) else (name, weights or None)
 

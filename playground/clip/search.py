@@ -33,7 +33,10 @@ def search(x: Tensor, by: str, query: str, model: str = NAME) -> dict:
         return {"note": trouble(error)}
     found = [shown(*one) for one in nearest(drawings, vector[0], ROW * ROWS)]
     told = words.remarks(clip, [text] if by == "words" else [])
-    return {"rows": [row(found[i : i + ROW]) for i in range(0, max(len(found), 1), ROW)], "remarks": told + drawings.remarks()}
+    return {
+        "rows": [row(found[i : i + ROW]) for i in range(0, max(len(found), 1), ROW)],
+        "remarks": told + drawings.remarks(),
+    }
 
 
 def nearest(drawings: Gallery, vector: Tensor, count: int) -> list[tuple[tuple[str, int], float]]:
@@ -47,21 +50,38 @@ def shown(place: tuple[str, int], cosine: float) -> dict:
     """A drawing with its cosine, ◆ where no model was trained on it."""
     one = card(place)
     held_out = [["◆", ""]] if atlas.drawing(*place).held_out else []
-    return figure(one["src"], ["clip.picture_name", one["label"][1]], numbers=[[place[0], f"{cosine:.3f}"], *held_out], alt=one["label"])
+    return figure(
+        one["src"],
+        ["clip.picture_name", one["label"][1]],
+        numbers=[[place[0], f"{cosine:.3f}"], *held_out],
+        alt=one["label"],
+    )
 
 
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("search.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=3, min_width=280):
-            query = phrases("search.query", 1, panel="search", setting="query", label="setting.query",
-                            examples=("search.try_1", "search.try_2", "search.try_3", "search.try_4"))  # fmt: skip
+            query = phrases(
+                "search.query",
+                1,
+                panel="search",
+                setting="query",
+                label="setting.query",
+                examples=("search.try_1", "search.try_2", "search.try_3", "search.try_4"),
+            )
         with gr.Column(scale=1, min_width=240):
             by = gr.Radio([(word(f"value.{name}"), name) for name in BY], value=BY[0], label=word("setting.by"))
             other = which("search")
     found = exhibit([ROW] * ROWS, [NAME], size="s", lines=2, remarks=True)
     question("search.question", 3)
-    maths(r"\operatorname{rank}_i\; z(\text{words}) \cdot z(x_i) \qquad \text{or} \qquad \operatorname{rank}_i\; z(x) \cdot z(x_i)", "search.maths",
-          ("Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision", "https://arxiv.org/abs/2103.00020"),
-          [Gallery.cosines, nearest])  # fmt: skip
+    maths(
+        r"\operatorname{rank}_i\; z(\text{words}) \cdot z(x_i) \qquad \text{or} \qquad \operatorname{rank}_i\; z(x) \cdot z(x_i)",
+        "search.maths",
+        (
+            "Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision",
+            "https://arxiv.org/abs/2103.00020",
+        ),
+        [Gallery.cosines, nearest],
+    )
     house.panel("search", search, {"by": by, "query": query, **other}, found, section=section)

@@ -63,7 +63,11 @@ def rows(drawings: Gallery, pair: Tensor, texts: list[str]) -> list[dict]:
     for way in (grown, -grown):
         best = way.topk(min(ROW, len(way))).indices.tolist()
         found.append([_moved(drawings.places[i], grown[i].item()) for i in best])
-    titles = [[TITLES[0], {"text": words.quoted(texts[:1])}], [TITLES[1], {"text": words.quoted(texts[1:])}], *TITLES[2:]]
+    titles = [
+        [TITLES[0], {"text": words.quoted(texts[:1])}],
+        [TITLES[1], {"text": words.quoted(texts[1:])}],
+        *TITLES[2:],
+    ]
     return [row(figures, title) for figures, title in zip(found, titles)]
 
 
@@ -75,20 +79,40 @@ def _moved(place: tuple[str, int], change: float) -> dict:
 def said(drawings: Gallery, pair: Tensor, specimen: Tensor) -> list:
     """How near the captions are, how many of the first are new, and the specimen's cosine with both."""
     first = [set(cosines.topk(min(FIRST, len(cosines))).indices.tolist()) for cosines in drawings.cosines(pair)]
-    return ["swap.said", {"near": f"{torch.dot(*pair).item():.3f}", "new": len(first[1] - first[0]), "n": len(first[1]),
-                          "before": f"{specimen[0].item():.3f}", "after": f"{specimen[1].item():.3f}"}]  # fmt: skip
+    return [
+        "swap.said",
+        {
+            "near": f"{torch.dot(*pair).item():.3f}",
+            "new": len(first[1] - first[0]),
+            "n": len(first[1]),
+            "before": f"{specimen[0].item():.3f}",
+            "after": f"{specimen[1].item():.3f}",
+        },
+    ]
 
 
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("swap.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        caption = phrases("swap.caption", 1, panel="swap", setting="caption", label="setting.caption", scale=2, min_width=260)
+        caption = phrases(
+            "swap.caption", 1, panel="swap", setting="caption", label="setting.caption", scale=2, min_width=260
+        )
         old = phrases("swap.word", 1, panel="swap", setting="word", label="setting.word", scale=1, min_width=140)
-        new = phrases("swap.instead", 1, panel="swap", setting="instead", label="setting.instead", scale=1, min_width=140)
+        new = phrases(
+            "swap.instead", 1, panel="swap", setting="instead", label="setting.instead", scale=1, min_width=140
+        )
     other = which("swap")
-    found = exhibit([ROW] * 4, [NAME], titles=["swap.found", "swap.found", *TITLES[2:]], size="s", lines=2, remarks=True)
+    found = exhibit(
+        [ROW] * 4, [NAME], titles=["swap.found", "swap.found", *TITLES[2:]], size="s", lines=2, remarks=True
+    )
     question("swap.question", 3)
-    maths(r"\Delta_i = \left(z(\text{after}) - z(\text{before})\right) \cdot \left(z(x_i) - \bar z\right)", "swap.maths",
-          ("Yuksekgonul et al. 2023, When and Why Vision-Language Models Behave like Bags-of-Words", "https://arxiv.org/abs/2210.01936"),
-          [swapped, rows])  # fmt: skip
+    maths(
+        r"\Delta_i = \left(z(\text{after}) - z(\text{before})\right) \cdot \left(z(x_i) - \bar z\right)",
+        "swap.maths",
+        (
+            "Yuksekgonul et al. 2023, When and Why Vision-Language Models Behave like Bags-of-Words",
+            "https://arxiv.org/abs/2210.01936",
+        ),
+        [swapped, rows],
+    )
     house.panel("swap", swap, {"caption": caption, "word": old, "instead": new, **other}, found, section=section)

@@ -19,7 +19,10 @@ from training.captions import BACKGROUNDS, caption
 from training.emoji import TONES
 
 LONGEST, MOST = 300, 20_000  # characters of a line, of a whole field
-TURNS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}  # characters that turn the direction of what follows
+TURNS = {
+    *map(chr, range(0x202A, 0x202F)),
+    *map(chr, range(0x2066, 0x206A)),
+}  # characters that turn the direction of what follows
 JOINS = "\u200d\ufe0e\ufe0f"  # inside emoji
 SHOWN = 8  # words that a remark names
 
@@ -44,7 +47,11 @@ def line(value) -> str:
         raise Refused("check.text")
     if len(value) > MOST:
         raise Refused("check.long", most=MOST)
-    kept = (" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in value.encode("utf-8", "ignore").decode() if c not in TURNS)
+    kept = (
+        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
+        for c in value.encode("utf-8", "ignore").decode()
+        if c not in TURNS
+    )
     return " ".join("".join(kept).split())[:LONGEST]
 
 
@@ -80,9 +87,15 @@ def never_read(texts: list[str], taught: frozenset[str] = frozenset(), chance: s
     """Remarks on words that no training caption held, those that were `taught` apart, and on texts made of nothing that was read:
     what comes of them is `chance`."""
     strange = {text: unread(text) for text in texts}
-    foreign = [text for text in texts if not set(words(text)) - set(strange[text]) and not taught.intersection(strange[text])]
+    foreign = [
+        text for text in texts if not set(words(text)) - set(strange[text]) and not taught.intersection(strange[text])
+    ]
     new = dict.fromkeys(word for text in texts if text not in foreign for word in strange[text])
-    told = {"clip.taught": [word for word in new if word in taught], "clip.unread": [word for word in new if word not in taught], chance: foreign}
+    told = {
+        "clip.taught": [word for word in new if word in taught],
+        "clip.unread": [word for word in new if word not in taught],
+        chance: foreign,
+    }
     return [[key, {"words": quoted(found)}] for key, found in told.items() if found]
 
 
@@ -128,7 +141,11 @@ def _runs(text: str) -> list[tuple[str, str]]:
 
 
 def _kind(character: str) -> str:
-    if "\u3400" <= character <= "\u9fff" or "\uf900" <= character <= "\ufaff" or "\U00020000" <= character <= "\U00033fff":
+    if (
+        "\u3400" <= character <= "\u9fff"
+        or "\uf900" <= character <= "\ufaff"
+        or "\U00020000" <= character <= "\U00033fff"
+    ):
         return "han"
     category = unicodedata.category(character)
     return "sign" if category == "So" else {"L": "word", "M": "word", "N": "number"}.get(category[0], "")
@@ -150,7 +167,11 @@ def _vocabulary(_folder: Path) -> Vocabulary:
 def _frames() -> list[str]:
     """Captions around a name in all the ways of training: openings, styles, backgrounds, skin tones."""
     styles = atlas.table()["styles"]
-    told = [caption([subject], random.Random(seed), background="white") for seed in range(40) for subject in ("emoji", "drawing")]
+    told = [
+        caption([subject], random.Random(seed), background="white")
+        for seed in range(40)
+        for subject in ("emoji", "drawing")
+    ]
     for language, names in (("en", list(styles)), ("zh", [style.get("zh") or name for name, style in styles.items()])):
         name = "drawing" if language == "en" else "，"
         told += [caption([name], random.Random(0), language, style) for style in names]

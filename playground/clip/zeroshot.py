@@ -33,8 +33,13 @@ def zeroshot(x: Tensor, labels: str, way: str, model: str = NAME) -> dict:
     except CheckpointError as error:
         return {"note": trouble(error)}
     remarks = written.remarks + ([["clip.alone", {}]] if len(written.lines) == 1 else [])
-    return {"src": pictures.data_url(x[0]), "labels": written.lines, "cosine": [round(c, 5) for c in cosine.tolist()], "scale": clip.scale,
-            "remarks": remarks + words.remarks(clip, written.lines)}  # fmt: skip
+    return {
+        "src": pictures.data_url(x[0]),
+        "labels": written.lines,
+        "cosine": [round(c, 5) for c in cosine.tolist()],
+        "scale": clip.scale,
+        "remarks": remarks + words.remarks(clip, written.lines),
+    }
 
 
 def label_vectors(model: Backend, labels: list[str], way: str) -> Tensor:
@@ -52,11 +57,24 @@ def render(house: House, section: gr.Tabs):
         with gr.Column(scale=5, min_width=300):
             shown = ballot(8)
         with gr.Column(scale=3, min_width=280):
-            labels = phrases("zeroshot.labels", 9, panel="zeroshot", setting="labels", label="zeroshot.write", examples=("zeroshot.try_1", "zeroshot.try_2", "zeroshot.try_3"))
+            labels = phrases(
+                "zeroshot.labels",
+                9,
+                panel="zeroshot",
+                setting="labels",
+                label="zeroshot.write",
+                examples=("zeroshot.try_1", "zeroshot.try_2", "zeroshot.try_3"),
+            )
             way = gr.Radio([(word(f"value.{name}"), name) for name in WAYS], value=WAYS[0], label=word("setting.way"))
             other = which("zeroshot")
     question("zeroshot.question", 3)
-    maths(r"p(\text{label}_j \mid x) = \operatorname{softmax}_j\!\left(s\; z(x) \cdot z_j\right), \qquad z_j = \frac{\sum_k z(\text{phrasing}_k(j))}{\lVert \sum_k z(\text{phrasing}_k(j)) \rVert}",
-          "zeroshot.maths", ("Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision, §3.1.4", "https://arxiv.org/abs/2103.00020"),
-          [label_vectors, phrasings, CLIP.encode_image])  # fmt: skip
+    maths(
+        r"p(\text{label}_j \mid x) = \operatorname{softmax}_j\!\left(s\; z(x) \cdot z_j\right), \qquad z_j = \frac{\sum_k z(\text{phrasing}_k(j))}{\lVert \sum_k z(\text{phrasing}_k(j)) \rVert}",
+        "zeroshot.maths",
+        (
+            "Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision, §3.1.4",
+            "https://arxiv.org/abs/2103.00020",
+        ),
+        [label_vectors, phrasings, CLIP.encode_image],
+    )
     house.panel("zeroshot", zeroshot, {"labels": labels, "way": way, **other}, shown, section=section)

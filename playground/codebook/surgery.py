@@ -19,7 +19,10 @@ from playground.widgets.mosaic import mosaic
 from playground.widgets.source import maths, question
 from playground.widgets.tray import tray
 
-HALVES, MOST = ("nothing", "left", "right", "top", "bottom"), 200  # where another picture's tokens go; cells changed at most
+HALVES, MOST = (
+    ("nothing", "left", "right", "top", "bottom"),
+    200,
+)  # where another picture's tokens go; cells changed at most
 _EDITS = re.compile(r"(?P<model>[a-z0-9_]+)(?: \d{1,5}=\d{1,6})*")
 
 
@@ -36,11 +39,23 @@ def surgery(x: Tensor, model: str, other, half: str, edits: str) -> dict:
     except CheckpointError as error:
         return {"note": trouble(error)}
     codes = network(model).config.codes
-    numbers = [["mosaic.psnr", {"psnr": f"{pictures.psnr(back, x[0]):.1f}"}],
-               ["mosaic.bits", {"n": was.numel(), "k": codes, "bits": f"{bits(was.numel(), codes):,.0f}", "distinct": len(was.unique())}],
-               ["mosaic.changed", {"n": int((was != now).sum())}]]  # fmt: skip
-    return {"model": model, "src": pictures.data_url(x[0]), "back": pictures.data_url(back), "drawn": pictures.data_url(drawn),
-            "was": _text(was), "now": _text(now), "numbers": numbers}  # fmt: skip
+    numbers = [
+        ["mosaic.psnr", {"psnr": f"{pictures.psnr(back, x[0]):.1f}"}],
+        [
+            "mosaic.bits",
+            {"n": was.numel(), "k": codes, "bits": f"{bits(was.numel(), codes):,.0f}", "distinct": len(was.unique())},
+        ],
+        ["mosaic.changed", {"n": int((was != now).sum())}],
+    ]
+    return {
+        "model": model,
+        "src": pictures.data_url(x[0]),
+        "back": pictures.data_url(back),
+        "drawn": pictures.data_url(drawn),
+        "was": _text(was),
+        "now": _text(now),
+        "numbers": numbers,
+    }
 
 
 def _text(codes: Tensor) -> str:
@@ -50,7 +65,9 @@ def _text(codes: Tensor) -> str:
 def pasted(was: Tensor, other: Tensor, half: str) -> Tensor:
     """Tokens (1, h, w), one half of which are the other picture's."""
     whole, first, last = slice(None), slice(was.shape[1] // 2), slice(was.shape[1] // 2, None)
-    rows, columns = {"left": (whole, first), "right": (whole, last), "top": (first, whole), "bottom": (last, whole)}[half]
+    rows, columns = {"left": (whole, first), "right": (whole, last), "top": (first, whole), "bottom": (last, whole)}[
+        half
+    ]
     now = was.clone()
     now[:, rows, columns] = other[:, rows, columns]
     return now
@@ -71,7 +88,9 @@ def parsed(edits, model: str, cells: int, codes: int) -> list[tuple[int, int]]:
     pairs = [tuple(map(int, pair.split("="))) for pair in edits.split(" ")[1:]]
     if len(pairs) > MOST:
         raise Refused("codebook.many", most=MOST)
-    return [(checks.integer(cell, 0, cells - 1, "cell"), checks.integer(code, 0, codes - 1, "code")) for cell, code in pairs]
+    return [
+        (checks.integer(cell, 0, cells - 1, "cell"), checks.integer(code, 0, codes - 1, "code")) for cell, code in pairs
+    ]
 
 
 def offered(model) -> dict | None:
@@ -85,13 +104,28 @@ def offered(model) -> dict | None:
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("surgery.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        model = gr.Radio([(word(f"model.{name}"), name) for name in MODELS], value=MODELS[0], label=word("setting.model"))
+        model = gr.Radio(
+            [(word(f"model.{name}"), name) for name in MODELS], value=MODELS[0], label=word("setting.model")
+        )
         half = gr.Radio([(word(f"value.{name}"), name) for name in HALVES], value="nothing", label=word("setting.half"))
     shown = mosaic(list(MODELS), offered)
     other = tray(second(), panel="surgery", setting="other", elem_id="surgery-second")
     edits = held("surgery", "edits")
     question("surgery.question", 3)
-    maths(r"k_{ij} = \arg\min_k \lVert z_{ij} - e_k \rVert, \qquad \hat x = D(e_{k_{11}}, \dots, e_{k_{hw}})", "surgery.maths",
-          ("van den Oord, Vinyals & Kavukcuoglu 2017, Neural Discrete Representation Learning", "https://arxiv.org/abs/1711.00937"),
-          [VQVAE.encode, VQVAE.decode, pasted])  # fmt: skip
-    house.panel("surgery", surgery, {"model": model, "other": other, "half": half, "edits": edits}, shown, section=section, at_once=True)
+    maths(
+        r"k_{ij} = \arg\min_k \lVert z_{ij} - e_k \rVert, \qquad \hat x = D(e_{k_{11}}, \dots, e_{k_{hw}})",
+        "surgery.maths",
+        (
+            "van den Oord, Vinyals & Kavukcuoglu 2017, Neural Discrete Representation Learning",
+            "https://arxiv.org/abs/1711.00937",
+        ),
+        [VQVAE.encode, VQVAE.decode, pasted],
+    )
+    house.panel(
+        "surgery",
+        surgery,
+        {"model": model, "other": other, "half": half, "edits": edits},
+        shown,
+        section=section,
+        at_once=True,
+    )

@@ -28,7 +28,9 @@ def encode(name: str, x: Tensor) -> Tensor:
 
 @lru_cache(maxsize=16)
 def _encode(name: str, _stamp: str, shape: tuple[int, ...], values: bytes) -> Tensor:
-    return runtime.run(network(name).encode, torch.frombuffer(bytearray(values), dtype=torch.float32).view(shape), exact=True).long()
+    return runtime.run(
+        network(name).encode, torch.frombuffer(bytearray(values), dtype=torch.float32).view(shape), exact=True
+    ).long()
 
 
 def decode(name: str, tokens: Tensor) -> Tensor:
@@ -51,11 +53,19 @@ def _book(name: str, _stamp: str, model: VQVAE) -> dict:
     distances = torch.cdist(codes, codes).fill_diagonal_(torch.inf)
     centred = codes - codes.mean(0)
     plane = centred @ torch.linalg.eigh(centred.T @ centred)[1][:, [-1, -2]]
-    return {"model": name, "grid": model.side, "codes": len(codes), "cell": patches.shape[-1], "sprite": pictures.data_url(_sheet(patches)),
-            "near": distances.topk(min(NEAR, len(codes) - 1), largest=False).indices.tolist(), "shares": [round(v, 6) for v in shares.tolist()],
-            "places": (plane / plane.abs().amax(0).clamp_min(1e-9)).round(decimals=3).tolist(),
-            "colours": ((patches.mean((2, 3)) + 1) * 127.5).round().int().tolist(),
-            "perplexity": float(perplexity(shares)), "used": float((shares > model.config.restart / len(shares)).float().mean())}  # fmt: skip
+    return {
+        "model": name,
+        "grid": model.side,
+        "codes": len(codes),
+        "cell": patches.shape[-1],
+        "sprite": pictures.data_url(_sheet(patches)),
+        "near": distances.topk(min(NEAR, len(codes) - 1), largest=False).indices.tolist(),
+        "shares": [round(v, 6) for v in shares.tolist()],
+        "places": (plane / plane.abs().amax(0).clamp_min(1e-9)).round(decimals=3).tolist(),
+        "colours": ((patches.mean((2, 3)) + 1) * 127.5).round().int().tolist(),
+        "perplexity": float(perplexity(shares)),
+        "used": float((shares > model.config.restart / len(shares)).float().mean()),
+    }
 
 
 def _alone(name: str, model: VQVAE) -> Tensor:

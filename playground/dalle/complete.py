@@ -26,7 +26,9 @@ COUNT, PAUSE = 4, 0.25
 
 
 @noting
-async def complete(x: Tensor, visitor: str, prompt: str, rows_kept: int, scale: float, seed: int) -> AsyncIterator[dict]:
+async def complete(
+    x: Tensor, visitor: str, prompt: str, rows_kept: int, scale: float, seed: int
+) -> AsyncIterator[dict]:
     """Four pictures whose first rows of tokens are the specimen's."""
     side = (await asyncio.to_thread(network)).config.grid
     own = await asyncio.to_thread(tokens.encode, codebook(), x)
@@ -47,8 +49,14 @@ async def complete(x: Tensor, visitor: str, prompt: str, rows_kept: int, scale: 
 def _shown(x: Tensor, own: Tensor, codes: Tensor, wish: Wish, done: bool = False) -> dict:
     y = drawn(codes)
     near = nearest(y) if done else [None] * len(y)
-    whole = [figure(pictures.data_url(x[0]), "variations.specimen"), figure(pictures.data_url(tokens.decode(codebook(), own)[0]), "mosaic.back")]
-    written = [figure(pictures.data_url(one), ["draws.one", {"n": seed}], near=each) for one, seed, each in zip(y, wish.seeds, near)]
+    whole = [
+        figure(pictures.data_url(x[0]), "variations.specimen"),
+        figure(pictures.data_url(tokens.decode(codebook(), own)[0]), "mosaic.back"),
+    ]
+    written = [
+        figure(pictures.data_url(one), ["draws.one", {"n": seed}], near=each)
+        for one, seed, each in zip(y, wish.seeds, near)
+    ]
     return {"rows": [row(whole), row(written)], "remarks": wish.remarks}
 
 
@@ -63,7 +71,19 @@ def render(house: House, section: gr.Tabs):
         seed = seed_field(1, scale=1)
         go, again, stop = draw_buttons()
     question("complete.question", 3)
-    maths(r"p(y_{n+1}, \dots, y_N \mid \text{text}, y_1, \dots, y_n)", "complete.maths",
-          ("Chen et al. 2020, Generative Pretraining from Pixels", "https://proceedings.mlr.press/v119/chen20s.html"), [DALLE.write])  # fmt: skip
-    house.stream("complete", complete, {"prompt": asked, "rows_kept": rows, "scale": scale, "seed": seed}, shown,
-                 [asked.input, rows.release, scale.release, seed.input, go.click], section=section, again=again, stop=stop)  # fmt: skip
+    maths(
+        r"p(y_{n+1}, \dots, y_N \mid \text{text}, y_1, \dots, y_n)",
+        "complete.maths",
+        ("Chen et al. 2020, Generative Pretraining from Pixels", "https://proceedings.mlr.press/v119/chen20s.html"),
+        [DALLE.write],
+    )
+    house.stream(
+        "complete",
+        complete,
+        {"prompt": asked, "rows_kept": rows, "scale": scale, "seed": seed},
+        shown,
+        [asked.input, rows.release, scale.release, seed.input, go.click],
+        section=section,
+        again=again,
+        stop=stop,
+    )

@@ -16,9 +16,18 @@ def render(house: House, section: gr.Tabs):
     if not found:
         gr.Markdown(word("measured.nothing"))
         return
-    rows = {kind: sorted((float(key.rpartition("_")[2]), key.partition("judge_top5_")[2]) for key in found if key.startswith(f"judge_top5_{kind}"))
-            for kind in ("scale", "best_of")}  # fmt: skip
+    rows = {
+        kind: sorted(
+            (float(key.rpartition("_")[2]), key.partition("judge_top5_")[2])
+            for key in found
+            if key.startswith(f"judge_top5_{kind}")
+        )
+        for kind in ("scale", "best_of")
+    }
     for kind, keys in rows.items():
         gr.Markdown(word(f"dalle_measured.{kind}"))
-        table([f"dalle_measured.{kind}_head", *(f"unclip_measured.{c}" for c in COLUMNS)], [[value, *(found.get(f"{c}_{key}") for c in COLUMNS)] for value, key in keys])
+        table(
+            [f"dalle_measured.{kind}_head", *(f"unclip_measured.{c}" for c in COLUMNS)],
+            [[value, *(found.get(f"{c}_{key}") for c in COLUMNS)] for value, key in keys],
+        )
     gr.Markdown(word("dalle_measured.caution"))

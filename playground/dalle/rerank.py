@@ -42,7 +42,10 @@ async def rerank(x: Tensor, visitor: str, prompt: str, scale: float, seed: int) 
 
 
 def _shown(wish: Wish, codes: Tensor) -> dict:
-    return _rows([figure(pictures.data_url(one), ["draws.one", {"n": seed}]) for one, seed in zip(drawn(codes), wish.seeds)], wish.remarks)
+    return _rows(
+        [figure(pictures.data_url(one), ["draws.one", {"n": seed}]) for one, seed in zip(drawn(codes), wish.seeds)],
+        wish.remarks,
+    )
 
 
 def _sorted(wish: Wish, codes: Tensor) -> dict:
@@ -59,9 +62,17 @@ def _sorted(wish: Wish, codes: Tensor) -> dict:
         judged = None
     order = range(COUNT) if fits is None else fits.argsort(descending=True).tolist()
     near = nearest(y)
-    numbers = [[*([["number.cosine", f"{fits[k]:.2f}"]] if fits is not None else []), *([["number.judge", percent(judged[k])]] if judged is not None else [])]
-               for k in range(COUNT)]  # fmt: skip
-    found = [figure(pictures.data_url(y[k]), ["draws.one", {"n": wish.seeds[k]}], numbers=numbers[k], near=near[k]) for k in order]
+    numbers = [
+        [
+            *([["number.cosine", f"{fits[k]:.2f}"]] if fits is not None else []),
+            *([["number.judge", percent(judged[k])]] if judged is not None else []),
+        ]
+        for k in range(COUNT)
+    ]
+    found = [
+        figure(pictures.data_url(y[k]), ["draws.one", {"n": wish.seeds[k]}], numbers=numbers[k], near=near[k])
+        for k in order
+    ]
     return _rows(found, [*remarks, *wish.remarks])
 
 
@@ -74,12 +85,32 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("rerank", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
-    shown = exhibit([EACH] * (COUNT // EACH), ["dalle", "vqvae_8", "clip", "judge"], titles=[None] * (COUNT // EACH), lines=1, near=True, follows=False, remarks=True)
+    shown = exhibit(
+        [EACH] * (COUNT // EACH),
+        ["dalle", "vqvae_8", "clip", "judge"],
+        titles=[None] * (COUNT // EACH),
+        lines=1,
+        near=True,
+        follows=False,
+        remarks=True,
+    )
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(10, scale=1)
         go, again, stop = draw_buttons()
     question("rerank.question", 3)
-    maths(r"\arg\max_{k \le N} \cos(z_t(y), z_i(x_k)), \quad x_k \sim p(x \mid y)", "rerank.maths",
-          ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation, §2.6", "https://arxiv.org/abs/2102.12092"), [DALLE.write, _sorted])  # fmt: skip
-    house.stream("rerank", rerank, {"prompt": asked, "scale": scale, "seed": seed}, shown, [asked.input, scale.release, seed.input, go.click],
-                 section=section, again=again, stop=stop)  # fmt: skip
+    maths(
+        r"\arg\max_{k \le N} \cos(z_t(y), z_i(x_k)), \quad x_k \sim p(x \mid y)",
+        "rerank.maths",
+        ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation, §2.6", "https://arxiv.org/abs/2102.12092"),
+        [DALLE.write, _sorted],
+    )
+    house.stream(
+        "rerank",
+        rerank,
+        {"prompt": asked, "scale": scale, "seed": seed},
+        shown,
+        [asked.input, scale.release, seed.input, go.click],
+        section=section,
+        again=again,
+        stop=stop,
+    )

@@ -61,8 +61,12 @@ class Wish:
             CheckpointError: DALL·E or its codebook is not there.
         """
         model = network()
-        choice = Choice(checks.number(scale, 0, LARGEST, "scale"), checks.number(temperature, 0, 4, "temperature"),
-                        checks.integer(top_k, 0, 10_000, "top_k"), checks.number(top_p, 0.01, 1, "top_p"))  # fmt: skip
+        choice = Choice(
+            checks.number(scale, 0, LARGEST, "scale"),
+            checks.number(temperature, 0, 4, "temperature"),
+            checks.integer(top_k, 0, 10_000, "top_k"),
+            checks.number(top_p, 0.01, 1, "top_p"),
+        )
         text, seed = words.line(prompt), checks.integer(seed, 0, 2**31 - count, "seed")
         if not isinstance(prefix, str | list | tuple | None):
             raise Refused("dalle.prefix")
@@ -134,7 +138,7 @@ def drawn(codes: Tensor) -> Tensor:
     name, model = codebook(), network()
     common = int(tokens.network(name).codebook.frequencies.argmax())
     whole = torch.full((len(codes), model.length), common)
-    whole[:, :codes.shape[1]] = codes
+    whole[:, : codes.shape[1]] = codes
     return tokens.decode(name, whole.unflatten(1, (model.config.grid, -1)))
 
 

@@ -56,13 +56,26 @@ class Page:
 
     def shown(self) -> dict:
         picture = drawn(torch.tensor([self.codes], dtype=torch.long))
-        return {"model": codebook(), "grid": network().config.grid, "codes": " ".join(map(str, self.codes)), "kept": self.kept,
-                "best": "|".join(self.best), "entropy": " ".join(map(str, self.entropy)), "picture": pictures.data_url(picture[0]), "merges": network().tokenizer.merging(self.wish.text), "prompt": self.wish.text,
-                "remarks": self.wish.remarks}  # fmt: skip
+        return {
+            "model": codebook(),
+            "grid": network().config.grid,
+            "codes": " ".join(map(str, self.codes)),
+            "kept": self.kept,
+            "best": "|".join(self.best),
+            "entropy": " ".join(map(str, self.entropy)),
+            "picture": pictures.data_url(picture[0]),
+            "merges": network().tokenizer.merging(self.wish.text),
+            "prompt": self.wish.text,
+            "remarks": self.wish.remarks,
+        }
 
     def finished(self) -> dict:
         found, picture = self.shown(), drawn(torch.tensor([self.codes], dtype=torch.long))
-        return found | {"done": True, "nearest": nearest(picture)[0], "remarks": [*verdict(picture, self.wish.concept), *found["remarks"]]}
+        return found | {
+            "done": True,
+            "nearest": nearest(picture)[0],
+            "remarks": [*verdict(picture, self.wish.concept), *found["remarks"]],
+        }
 
 
 def render(house: House, section: gr.Tabs):
@@ -79,9 +92,37 @@ def render(house: House, section: gr.Tabs):
         go, again, stop = draw_buttons()
     prefix = held("write", "prefix")
     question("write.question", 3)
-    maths(r"p(\text{text}, \text{image}) = \prod_i p(y_i \mid y_{<i}), \qquad l = l_\varnothing + s\,(l_y - l_\varnothing)", "write.maths",
-          ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation", "https://arxiv.org/abs/2102.12092"), [DALLE.write, DALLE.loss, likely, Tokenizer.merging])  # fmt: skip
-    controls = {"prompt": asked, "prefix": prefix, "scale": scale, "temperature": temperature, "top_k": top_k, "top_p": top_p, "seed": seed}
-    house.stream("write", write, controls, shown,
-                 [asked.input, prefix.change, scale.release, temperature.release, top_k.release, top_p.release, seed.input, go.click],
-                 section=section, again=again, stop=stop)  # fmt: skip
+    maths(
+        r"p(\text{text}, \text{image}) = \prod_i p(y_i \mid y_{<i}), \qquad l = l_\varnothing + s\,(l_y - l_\varnothing)",
+        "write.maths",
+        ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation", "https://arxiv.org/abs/2102.12092"),
+        [DALLE.write, DALLE.loss, likely, Tokenizer.merging],
+    )
+    controls = {
+        "prompt": asked,
+        "prefix": prefix,
+        "scale": scale,
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+        "seed": seed,
+    }
+    house.stream(
+        "write",
+        write,
+        controls,
+        shown,
+        [
+            asked.input,
+            prefix.change,
+            scale.release,
+            temperature.release,
+            top_k.release,
+            top_p.release,
+            seed.input,
+            go.click,
+        ],
+        section=section,
+        again=again,
+        stop=stop,
+    )

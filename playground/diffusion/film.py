@@ -46,7 +46,9 @@ class Film:
                 if isinstance(item, Frame):
                     self.newest = item
                     if item.i in self.wanted:
-                        self.moments.append(Moment(item.i, item.t, *(part[0].half() for part in (item.x, item.x0, item.eps))))
+                        self.moments.append(
+                            Moment(item.i, item.t, *(part[0].half() for part in (item.x, item.x0, item.eps)))
+                        )
                 answer = yield item
         except StopIteration as end:
             self.pictures = end.value.float().clamp(-1, 1)
@@ -77,7 +79,11 @@ class Film:
         if frame is None:
             return None
         urls = {"x": frame.x[0], "x0": frame.x0[0], "eps": frame.eps[0] / 3}
-        return {k: pictures.data_url(v) for k, v in urls.items()} | {"step": self.run.steps - frame.i, "of": self.run.steps, "t": frame.t}
+        return {k: pictures.data_url(v) for k, v in urls.items()} | {
+            "step": self.run.steps - frame.i,
+            "of": self.run.steps,
+            "t": frame.t,
+        }
 
 
 async def roll(visitor: str, films: list[Film], pause: float = drawing.PAUSE) -> AsyncIterator[dict]:

@@ -27,7 +27,10 @@ def forward(x: Tensor, seed: int) -> dict:
 
 def tables() -> dict[str, list[float]]:
     """ᾱ of every step under each schedule."""
-    return {name: [float(f"{value:.6g}") for value in Process.named(name, STEPS).alpha_bar.tolist()] for name in ("linear", "cosine")}
+    return {
+        name: [float(f"{value:.6g}") for value in Process.named(name, STEPS).alpha_bar.tolist()]
+        for name in ("linear", "cosine")
+    }
 
 
 def render(house: House, section: gr.Tabs):
@@ -36,7 +39,13 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(0)
     question("forward.question", 3)
-    maths(r"q(x_t \mid x_0) = \mathcal N\!\left(\sqrt{\bar\alpha_t}\, x_0, (1 - \bar\alpha_t) I\right), \qquad \mathrm{SNR}(t) = \frac{\bar\alpha_t}{1 - \bar\alpha_t}",
-          "forward.maths", ("Nichol & Dhariwal 2021, Improved Denoising Diffusion Probabilistic Models", "https://arxiv.org/abs/2102.09672"),
-          [linear_betas, cosine_betas, Process.noised])  # fmt: skip
+    maths(
+        r"q(x_t \mid x_0) = \mathcal N\!\left(\sqrt{\bar\alpha_t}\, x_0, (1 - \bar\alpha_t) I\right), \qquad \mathrm{SNR}(t) = \frac{\bar\alpha_t}{1 - \bar\alpha_t}",
+        "forward.maths",
+        (
+            "Nichol & Dhariwal 2021, Improved Denoising Diffusion Probabilistic Models",
+            "https://arxiv.org/abs/2102.09672",
+        ),
+        [linear_betas, cosine_betas, Process.noised],
+    )
     house.panel("forward", forward, {"seed": seed}, shown, section=section)

@@ -19,7 +19,11 @@ def plots() -> dict[str, list[dict]]:
     if "floor" not in study:
         return {}
     floor = [[n, study["floor"]["frechet"]] for n in (STEPS[0], STEPS[-1])]
-    return {claim: [*lines, {"label": "measured.floor", "points": floor, "dash": True}] for claim, lines in claims(study).items() if lines}
+    return {
+        claim: [*lines, {"label": "measured.floor", "points": floor, "dash": True}]
+        for claim, lines in claims(study).items()
+        if lines
+    }
 
 
 def nearest(lines: list[dict]) -> list | None:

@@ -22,7 +22,10 @@ SETTINGS = ("model", "sampler", "steps", "eta")
 @noting
 async def parting(x: Tensor, visitor: str, seed: int, **settings) -> AsyncIterator[dict]:
     """Runs A and B from the same noise: both films, and the distance of their x̂_0 at every step."""
-    runs = [await asyncio.to_thread(Run.checked, seed=seed, **{name: settings[f"{name}_{side}"] for name in SETTINGS}) for side in "ab"]
+    runs = [
+        await asyncio.to_thread(Run.checked, seed=seed, **{name: settings[f"{name}_{side}"] for name in SETTINGS})
+        for side in "ab"
+    ]
     films = [Film(run) for run in runs]
     async with aclosing(roll(visitor, films)) as moved:
         async for told in moved:
@@ -34,8 +37,14 @@ def apart(a: Film, b: Film) -> dict:
     """Root mean square of x̂_0 of A minus that of B, over t; each moment of the longer film against the nearest of the other."""
     long, short = (a, b) if len(a.moments) >= len(b.moments) else (b, a)
     pairs = [(one, min(short.moments, key=lambda other: abs(other.t - one.t))) for one in long.moments]
-    points = [[one.t, round(float((one.x0.float() - other.x0.float()).square().mean().sqrt()), 4)] for one, other in pairs]
-    return {"lines": [{"label": "parting.apart", "points": points}], "x": {"label": "parting.t", "min": 0, "max": 999}, "y": {"label": "parting.curve", "min": 0}}
+    points = [
+        [one.t, round(float((one.x0.float() - other.x0.float()).square().mean().sqrt()), 4)] for one, other in pairs
+    ]
+    return {
+        "lines": [{"label": "parting.apart", "points": points}],
+        "x": {"label": "parting.t", "min": 0, "max": 999},
+        "y": {"label": "parting.curve", "min": 0},
+    }
 
 
 def render(house: House, section: gr.Tabs):
@@ -53,7 +62,17 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         seed = controls["seed"] = seed_field(5)
         go, again, stop = draw_buttons()
-    maths(r"d(t) = \sqrt{\tfrac1D \lVert \hat x_0^A(t) - \hat x_0^B(t) \rVert^2}", "parting.maths",
-          ("Song, Meng & Ermon 2020, Denoising Diffusion Implicit Models", "https://arxiv.org/abs/2010.02502"), [apart])
-    moved = [control.release if name.startswith("eta") else control.input for name, control in controls.items() if name != "seed"]
-    house.stream("parting", parting, controls, shown, [go.click, seed.input, *moved], section=section, again=again, stop=stop)
+    maths(
+        r"d(t) = \sqrt{\tfrac1D \lVert \hat x_0^A(t) - \hat x_0^B(t) \rVert^2}",
+        "parting.maths",
+        ("Song, Meng & Ermon 2020, Denoising Diffusion Implicit Models", "https://arxiv.org/abs/2010.02502"),
+        [apart],
+    )
+    moved = [
+        control.release if name.startswith("eta") else control.input
+        for name, control in controls.items()
+        if name != "seed"
+    ]
+    house.stream(
+        "parting", parting, controls, shown, [go.click, seed.input, *moved], section=section, again=again, stop=stop
+    )

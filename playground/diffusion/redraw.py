@@ -35,8 +35,12 @@ async def redraw(x: Tensor, visitor: str, model: str, steps: int, seed: int) -> 
             async for told in moved:
                 yield told | _sheet(small[0], starts, films)
     except CheckpointError as error:
-        yield {"rows": [row([figure(None, "redraw.specimen", note=trouble(error))] * (len(SHARES) + 1), title)
-                        for title in ("redraw.noised", "redraw.drawn")]}  # fmt: skip
+        yield {
+            "rows": [
+                row([figure(None, "redraw.specimen", note=trouble(error))] * (len(SHARES) + 1), title)
+                for title in ("redraw.noised", "redraw.drawn")
+            ]
+        }
         return
     yield _sheet(small[0], starts, films)
 
@@ -61,7 +65,21 @@ def render(house: House, section: gr.Tabs):
         model, steps, seed = model_field(), steps_field(50), seed_field(2)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
     question("redraw.question", 3)
-    maths(r"x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \varepsilon, \quad \text{then from } x_t \text{ back to } \hat x_0", "redraw.maths",
-          ("Meng et al. 2021, SDEdit: Guided Image Synthesis and Editing with Stochastic Differential Equations", "https://arxiv.org/abs/2108.01073"),
-          [Process.noised, noised])  # fmt: skip
-    house.stream("redraw", redraw, {"model": model, "steps": steps, "seed": seed}, shown, [model.input, steps.input, seed.input], section=section, again=again)
+    maths(
+        r"x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \varepsilon, \quad \text{then from } x_t \text{ back to } \hat x_0",
+        "redraw.maths",
+        (
+            "Meng et al. 2021, SDEdit: Guided Image Synthesis and Editing with Stochastic Differential Equations",
+            "https://arxiv.org/abs/2108.01073",
+        ),
+        [Process.noised, noised],
+    )
+    house.stream(
+        "redraw",
+        redraw,
+        {"model": model, "steps": steps, "seed": seed},
+        shown,
+        [model.input, steps.input, seed.input],
+        section=section,
+        again=again,
+    )

@@ -42,8 +42,15 @@ class Run:
         loaded = drawing.model(name)
         if variance == "learned" and loaded.config.variance != "learned":
             raise Refused("diffusion.nothing_learned")
-        return cls(name, checks.choice(sampler, SAMPLERS, "sampler"), variance, checks.steps(steps, len(loaded.process)),
-                   checks.number(eta, 0, 1, "eta"), checks.seed(seed), checks.choice(group, (ANY, *groups()), "group"))  # fmt: skip
+        return cls(
+            name,
+            checks.choice(sampler, SAMPLERS, "sampler"),
+            variance,
+            checks.steps(steps, len(loaded.process)),
+            checks.number(eta, 0, 1, "eta"),
+            checks.seed(seed),
+            checks.choice(group, (ANY, *groups()), "group"),
+        )
 
     @property
     def network(self) -> Diffusion:

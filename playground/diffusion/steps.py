@@ -44,12 +44,18 @@ def _finished(made: Film) -> dict:
     return {"films": [made.shown()], "stamp": runtime.stamp(made.run.model), "near": near}
 
 
-async def branches(x: Tensor, visitor: str, at: int, painted, throw: int, stamp: str, **settings) -> AsyncIterator[dict]:
+async def branches(
+    x: Tensor, visitor: str, at: int, painted, throw: int, stamp: str, **settings
+) -> AsyncIterator[dict]:
     """The run forked where t is nearest to `at` in its film: with other noise from there on, from what was painted on x̂_0 if
     anything was. Four forks, fork k with the seed `throw + k`; the number is the distance to the unforked picture."""
     try:
         run = await asyncio.to_thread(Run.checked, **settings)
-        at, throw, canvas = checks.integer(at, 0, len(run.network.process) - 1, "at"), checks.seed(throw), _canvas(painted, run)
+        at, throw, canvas = (
+            checks.integer(at, 0, len(run.network.process) - 1, "at"),
+            checks.seed(throw),
+            _canvas(painted, run),
+        )
         if stamp and stamp != runtime.stamp(run.model):
             raise Refused("diffusion.changed")
         if (whole := kept(run)) is None:
@@ -92,7 +98,10 @@ def fork(run: Run, moment: Moment, canvas: Tensor | None, seed: int) -> Tensor:
 
 
 def _branched(whole: Film, forks: Film, throw: int) -> dict:
-    forked = [figure(forks.now(k), ["draws.one", {"n": throw + k}], numbers=forks.away(whole.pictures[0], k)) for k in range(FORKS)]
+    forked = [
+        figure(forks.now(k), ["draws.one", {"n": throw + k}], numbers=forks.away(whole.pictures[0], k))
+        for k in range(FORKS)
+    ]
     return {"rows": [row([figure(whole.now(), "diffusion.unforked"), *forked])]}
 
 
@@ -121,9 +130,19 @@ def render(house: House, section: gr.Tabs):
         painted, stamp = held("branches", "painted"), held("branches", "stamp")
     new_seed(other, throw)
     shown.branch(_settle, None, [at, painted, stamp], show_progress="hidden", api_visibility="private", queue=False)
-    house.stream("branches", branches, {**controls, "at": at, "painted": painted, "throw": throw, "stamp": stamp}, forked,
-                 [at.change, painted.change, throw.change], section=section, page="steps")  # fmt: skip
+    house.stream(
+        "branches",
+        branches,
+        {**controls, "at": at, "painted": painted, "throw": throw, "stamp": stamp},
+        forked,
+        [at.change, painted.change, throw.change],
+        section=section,
+        page="steps",
+    )
     question("steps.question", 3)
-    maths(r"x_{t-1} = \mu(x_t, \hat x_0) + \sigma_t z, \qquad \hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\,\hat\varepsilon}{\sqrt{\bar\alpha_t}}",
-          "steps.maths", ("Ho, Jain & Abbeel 2020, Denoising Diffusion Probabilistic Models", "https://arxiv.org/abs/2006.11239"),
-          [ancestral, ddim, dpm_solver, fork])  # fmt: skip
+    maths(
+        r"x_{t-1} = \mu(x_t, \hat x_0) + \sigma_t z, \qquad \hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\,\hat\varepsilon}{\sqrt{\bar\alpha_t}}",
+        "steps.maths",
+        ("Ho, Jain & Abbeel 2020, Denoising Diffusion Probabilistic Models", "https://arxiv.org/abs/2006.11239"),
+        [ancestral, ddim, dpm_solver, fork],
+    )

@@ -24,13 +24,22 @@ from playground.widgets.source import maths, question
 ROWS, PAUSE = 3, 0.25
 FEW = (5, 10, 25, 50, 100)
 CHOICES = {
-    "variance": [("value.fixed_small", dict(variance="fixed_small")), ("value.fixed_large", dict(variance="fixed_large")),
-                 ("value.learned", dict(variance="learned"))],
-    "predicts": [(f"predicts.{name}", dict(model=model)) for name, model in (("eps", "ddpm"), ("v", "ddpm_v"), ("x0", "ddpm_x0"), ("mean", "ddpm_mean"))],
+    "variance": [
+        ("value.fixed_small", dict(variance="fixed_small")),
+        ("value.fixed_large", dict(variance="fixed_large")),
+        ("value.learned", dict(variance="learned")),
+    ],
+    "predicts": [
+        (f"predicts.{name}", dict(model=model))
+        for name, model in (("eps", "ddpm"), ("v", "ddpm_v"), ("x0", "ddpm_x0"), ("mean", "ddpm_mean"))
+    ],
     "training": [(f"model.{name}", dict(model=name)) for name in ("ddpm_v", "iddpm", "iddpm_vlb", "adm")],
-    "sampler": [*((f"value.{name}", dict(model="adm", sampler=name)) for name in SAMPLERS), ("twins.noisy_ddim", dict(model="adm", sampler="ddim", eta=1.0))],
+    "sampler": [
+        *((f"value.{name}", dict(model="adm", sampler=name)) for name in SAMPLERS),
+        ("twins.noisy_ddim", dict(model="adm", sampler="ddim", eta=1.0)),
+    ],
     "steps": [(["twins.steps", {"n": n}], dict(model="adm", steps=n, sampler="ddim")) for n in FEW],
-}  # fmt: skip
+}
 
 
 async def twins(x: Tensor, visitor: str, question: str, steps: int, seed: int) -> AsyncIterator[dict]:
@@ -55,9 +64,19 @@ def _film(run: Run) -> Film | CheckpointError:
 
 
 def _sheet(choices: list, columns: list, seed: int, finished: bool = False) -> dict:
-    near = [nearest(pictures.enlarged(film.pictures)) if finished and isinstance(film, Film) else [None] * ROWS for film in columns]
-    return {"rows": [row([_figure(label, film, k, one[k]) for (label, _), film, one in zip(choices, columns, near)], ["draws.one", {"n": seed + k}])
-                     for k in range(ROWS)]}  # fmt: skip
+    near = [
+        nearest(pictures.enlarged(film.pictures)) if finished and isinstance(film, Film) else [None] * ROWS
+        for film in columns
+    ]
+    return {
+        "rows": [
+            row(
+                [_figure(label, film, k, one[k]) for (label, _), film, one in zip(choices, columns, near)],
+                ["draws.one", {"n": seed + k}],
+            )
+            for k in range(ROWS)
+        ]
+    }
 
 
 def _figure(label, film: Film | CheckpointError, k: int, near: dict | None) -> dict:
@@ -66,17 +85,39 @@ def _figure(label, film: Film | CheckpointError, k: int, near: dict | None) -> d
 
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("twins.lead"), elem_classes=["lead"])
-    shown = exhibit([len(CHOICES["predicts"])] * ROWS, ["ddpm", "ddpm_v", "ddpm_x0", "ddpm_mean", "iddpm", "iddpm_vlb", "adm"],
-                    titles=[["draws.one", {"n": 1 + i}] for i in range(ROWS)], lines=0, near=True, follows=False)  # fmt: skip
+    shown = exhibit(
+        [len(CHOICES["predicts"])] * ROWS,
+        ["ddpm", "ddpm_v", "ddpm_x0", "ddpm_mean", "iddpm", "iddpm_vlb", "adm"],
+        titles=[["draws.one", {"n": 1 + i}] for i in range(ROWS)],
+        lines=0,
+        near=True,
+        follows=False,
+    )
     with gr.Row(elem_classes=["controls"]):
-        question_ = gr.Radio([(word(f"value.{name}"), name) for name in CHOICES], value="predicts", label=word("setting.question"))
+        question_ = gr.Radio(
+            [(word(f"value.{name}"), name) for name in CHOICES], value="predicts", label=word("setting.question")
+        )
         steps = steps_field(50)
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
         stop = gr.Button(word("diffusion.stop"), scale=0, min_width=80)
     question("twins.question", 3)
-    maths(r"\Sigma_\theta = \exp\!\left(v \log \beta_t + (1 - v) \log \tilde\beta_t\right), \qquad \tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t",
-          "twins.maths", ("Nichol & Dhariwal 2021, Improved Denoising Diffusion Probabilistic Models", "https://arxiv.org/abs/2102.09672"),
-          [Process.log_variance, Process.predict_x0, Diffusion.loss])  # fmt: skip
-    house.stream("twins", twins, {"question": question_, "steps": steps, "seed": seed}, shown, [question_.input, steps.input, seed.input],
-                 section=section, again=again, stop=stop)  # fmt: skip
+    maths(
+        r"\Sigma_\theta = \exp\!\left(v \log \beta_t + (1 - v) \log \tilde\beta_t\right), \qquad \tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t",
+        "twins.maths",
+        (
+            "Nichol & Dhariwal 2021, Improved Denoising Diffusion Probabilistic Models",
+            "https://arxiv.org/abs/2102.09672",
+        ),
+        [Process.log_variance, Process.predict_x0, Diffusion.loss],
+    )
+    house.stream(
+        "twins",
+        twins,
+        {"question": question_, "steps": steps, "seed": seed},
+        shown,
+        [question_.input, steps.input, seed.input],
+        section=section,
+        again=again,
+        stop=stop,
+    )

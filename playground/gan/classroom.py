@@ -44,7 +44,13 @@ def settled(what, points, loss, penalty, seed) -> tuple:
     points = points if what == "drawn" else ""
     if what == "drawn":
         read(points)
-    return what, points, checks.choice(loss, LOSSES, "loss"), checks.choice(penalty, tuple(GAMMAS), "penalty"), checks.seed(seed)
+    return (
+        what,
+        points,
+        checks.choice(loss, LOSSES, "loss"),
+        checks.choice(penalty, tuple(GAMMAS), "penalty"),
+        checks.seed(seed),
+    )
 
 
 def read(text) -> Tensor:
@@ -53,7 +59,13 @@ def read(text) -> Tensor:
     Raises:
         Refused: it is no such text, has no points, or too many.
     """
-    if not isinstance(text, str) or not text.startswith("p") or len(text) < 3 or len(text) % 2 == 0 or not set(text) <= set(LETTERS):
+    if (
+        not isinstance(text, str)
+        or not text.startswith("p")
+        or len(text) < 3
+        or len(text) % 2 == 0
+        or not set(text) <= set(LETTERS)
+    ):
         raise Refused("lab.no_points")
     if len(text) > 1 + 2 * DRAWN:
         raise Refused("lab.many_points", most=DRAWN)
@@ -107,7 +119,10 @@ def teach(asked) -> dict:
         return {"note": [refusal.key, refusal.values]}
     with mine.lock:
         _go_on(mine.lessons, steps, only)
-        return {"toys": {kind: _seen(lesson, t) for kind, lesson in mine.lessons.items()}, "over": mine.lessons["gan"].steps >= MOST_STEPS}
+        return {
+            "toys": {kind: _seen(lesson, t) for kind, lesson in mine.lessons.items()},
+            "over": mine.lessons["gan"].steps >= MOST_STEPS,
+        }
 
 
 def _go_on(lessons: dict[str, Lesson], steps: int, only: str) -> None:
@@ -125,8 +140,16 @@ def _seen(lesson: Lesson, t: int) -> dict:
     """Samples, how they cover the shape, and what the toy thinks of the plane."""
     drawn = lesson.sample(POINTS)
     modes, inside = covered(lesson.sample(1000), lesson.shape)
-    found = {"steps": lesson.steps, "samples": flat(drawn), "modes": modes, "inside": inside, "losses": dict(lesson.losses)}
-    return found | {"gan": _of_gan, "vae": _of_decoder, "diffusion": lambda lesson, _: _of_diffusion(lesson, t)}[lesson.kind](lesson, drawn)
+    found = {
+        "steps": lesson.steps,
+        "samples": flat(drawn),
+        "modes": modes,
+        "inside": inside,
+        "losses": dict(lesson.losses),
+    }
+    return found | {"gan": _of_gan, "vae": _of_decoder, "diffusion": lambda lesson, _: _of_diffusion(lesson, t)}[
+        lesson.kind
+    ](lesson, drawn)
 
 
 def _of_gan(lesson: Lesson, drawn: Tensor) -> dict:
@@ -135,7 +158,10 @@ def _of_gan(lesson: Lesson, drawn: Tensor) -> dict:
         height = toy.score(_plane(SIDE))
     height = height - height.mean()  # only differences mean something
     arrows = toy.pull(drawn[:ARROWS])
-    return _of_decoder(lesson, drawn) | {"heat": (50 + 50 * height / height.abs().max().clamp_min(1e-9)).round().int().tolist(), "arrows": _arrows(drawn[:ARROWS], arrows)}
+    return _of_decoder(lesson, drawn) | {
+        "heat": (50 + 50 * height / height.abs().max().clamp_min(1e-9)).round().int().tolist(),
+        "arrows": _arrows(drawn[:ARROWS], arrows),
+    }
 
 
 def _of_decoder(lesson: Lesson, _) -> dict:

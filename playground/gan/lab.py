@@ -23,8 +23,12 @@ def lesson(x: Tensor, shape: str, points: str, loss: str, penalty: str, seed: in
         return {"note": ["lab.no_points", {}]}
     settings = settled(shape, points, loss, penalty, seed)
     known = shape_of(settings)
-    return {"settings": dict(zip(("shape", "points", "loss", "penalty", "seed"), settings)), "real": flat(known.points[:: max(1, len(known.points) // 500)]),
-            "modes": flat(known.modes), "radius": round(known.radius, 3)}  # fmt: skip
+    return {
+        "settings": dict(zip(("shape", "points", "loss", "penalty", "seed"), settings)),
+        "real": flat(known.points[:: max(1, len(known.points) // 500)]),
+        "modes": flat(known.modes),
+        "radius": round(known.radius, 3),
+    }
 
 
 def _settle(event: gr.EventData) -> tuple[str, str]:
@@ -35,14 +39,32 @@ def _settle(event: gr.EventData) -> tuple[str, str]:
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("lab.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        shape = gr.Radio([(word(f"value.{name}"), name) for name in (*SHAPES, "drawn")], value=OPENING[0], label=word("setting.shape"))
-        loss = gr.Radio([(word(f"value.{name}"), name) for name in LOSSES], value=OPENING[1], label=word("setting.loss"))
-        penalty = gr.Radio([(word(f"value.{name}"), name) for name in GAMMAS], value=OPENING[2], label=word("setting.penalty"))
+        shape = gr.Radio(
+            [(word(f"value.{name}"), name) for name in (*SHAPES, "drawn")],
+            value=OPENING[0],
+            label=word("setting.shape"),
+        )
+        loss = gr.Radio(
+            [(word(f"value.{name}"), name) for name in LOSSES], value=OPENING[1], label=word("setting.loss")
+        )
+        penalty = gr.Radio(
+            [(word(f"value.{name}"), name) for name in GAMMAS], value=OPENING[2], label=word("setting.penalty")
+        )
         seed = seed_field(0)
     shown = lab(teach)
     points = held("lab", "points")
     shown.edit(_settle, None, [points, shape], show_progress="hidden", api_visibility="private", queue=False)
     question("lab.question", 3)
-    maths(r"\nabla_x D(x) \text{ (GAN)}, \qquad d(z) \text{ (GAN, VAE)}, \qquad \nabla_x \log p_t(x) = -\hat\varepsilon / \sqrt{1-\bar\alpha_t} \text{ (diffusion)}", "lab.maths",
-          ("Goodfellow et al. 2014, Generative Adversarial Networks", "https://arxiv.org/abs/1406.2661"), [ToyGAN, ToyVAE, ToyDiffusion, covered])  # fmt: skip
-    house.panel("lab", lesson, {"shape": shape, "points": points, "loss": loss, "penalty": penalty, "seed": seed}, shown, section=section)
+    maths(
+        r"\nabla_x D(x) \text{ (GAN)}, \qquad d(z) \text{ (GAN, VAE)}, \qquad \nabla_x \log p_t(x) = -\hat\varepsilon / \sqrt{1-\bar\alpha_t} \text{ (diffusion)}",
+        "lab.maths",
+        ("Goodfellow et al. 2014, Generative Adversarial Networks", "https://arxiv.org/abs/1406.2661"),
+        [ToyGAN, ToyVAE, ToyDiffusion, covered],
+    )
+    house.panel(
+        "lab",
+        lesson,
+        {"shape": shape, "points": points, "loss": loss, "penalty": penalty, "seed": seed},
+        shown,
+        section=section,
+    )

@@ -27,8 +27,18 @@ def lapse(x: Tensor, run: str, seed: int) -> dict:
         note = trouble(error)
         return {"rows": [row([figure(None, ["draws.one", {"n": n}], note=note)] * STAGES) for n in seeds]}
     measured = [one.get("frechet") for one in runtime.metrics(run).get("stages", [])] + [None] * len(known)
-    return {"rows": [row([_shown(y[i], scores[i], at, quality if i == 0 else None) for (y, scores), at, quality in zip(drawn, known, measured)],
-                         ["draws.one", {"n": n}]) for i, n in enumerate(seeds)]}  # fmt: skip
+    return {
+        "rows": [
+            row(
+                [
+                    _shown(y[i], scores[i], at, quality if i == 0 else None)
+                    for (y, scores), at, quality in zip(drawn, known, measured)
+                ],
+                ["draws.one", {"n": n}],
+            )
+            for i, n in enumerate(seeds)
+        ]
+    }
 
 
 def _shown(y: Tensor, score: Tensor, at: int, quality: float | None) -> dict:
@@ -45,6 +55,10 @@ def render(house: House, section: gr.Tabs):
     new_seed(again, seed)
     shown = exhibit([STAGES] * SEEDS, list(RUNS), size="s", lines=1, follows=False)
     question("lapse.question", 3)
-    maths(r"z \text{ fixed}, \qquad x^{(n)} = G_{\theta_n}(z)", "lapse.maths",
-          ("Goodfellow et al. 2014, Generative Adversarial Networks", "https://arxiv.org/abs/1406.2661"), [GAN.remember, GAN.at])  # fmt: skip
+    maths(
+        r"z \text{ fixed}, \qquad x^{(n)} = G_{\theta_n}(z)",
+        "lapse.maths",
+        ("Goodfellow et al. 2014, Generative Adversarial Networks", "https://arxiv.org/abs/1406.2661"),
+        [GAN.remember, GAN.at],
+    )
     house.panel("lapse", lapse, {"run": run, "seed": seed}, shown, section=section)

@@ -18,22 +18,48 @@ def render(house: House, section: gr.Tabs):
         gr.Markdown(word("measured.nothing"))
         return
     heads = [f"unclip_measured.{column}" for column in COLUMNS]
-    table(["gan_measured.model", "gan_measured.pictures", *heads],
-          [[f"model.{name}", one["pictures"], *(one.get(column) for column in COLUMNS)] for name, one in found.items() if "frechet" in one])  # fmt: skip
+    table(
+        ["gan_measured.model", "gan_measured.pictures", *heads],
+        [
+            [f"model.{name}", one["pictures"], *(one.get(column) for column in COLUMNS)]
+            for name, one in found.items()
+            if "frechet" in one
+        ],
+    )
     for name in ("gan", "gan_collapsed"):
         if stages := found[name].get("stages"):
             gr.Markdown(word(f"gan_measured.{name}"))
-            table(["gan_measured.pictures", *heads], [[one["pictures"], *(one.get(column) for column in COLUMNS)] for one in stages])
+            table(
+                ["gan_measured.pictures", *heads],
+                [[one["pictures"], *(one.get(column) for column in COLUMNS)] for one in stages],
+            )
     gr.Markdown(word("gan_measured.told"))
-    table(["gan_measured.told_head", *(f"gan_measured.{name}" for name in OURS[1:])], [[found["gan"].get(name) for name in OURS]])
+    table(
+        ["gan_measured.told_head", *(f"gan_measured.{name}" for name in OURS[1:])],
+        [[found["gan"].get(name) for name in OURS]],
+    )
     if short := runtime.metrics("gan", "variants.json").get("rows"):
         gr.Markdown(word("gan_measured.variants"))
-        table(["gan_measured.variant", "setting.seed", *heads, "gan_measured.told_held_out"],
-              [[f"gan_measured.{key.split('/')[0]}", int(key.split("/")[1]), *(row.get(column) for column in (*COLUMNS, "told"))] for key, row in sorted(short.items())])
+        table(
+            ["gan_measured.variant", "setting.seed", *heads, "gan_measured.told_held_out"],
+            [
+                [
+                    f"gan_measured.{key.split('/')[0]}",
+                    int(key.split("/")[1]),
+                    *(row.get(column) for column in (*COLUMNS, "told")),
+                ]
+                for key, row in sorted(short.items())
+            ],
+        )
     if lessons := runtime.metrics("gan", "toys.json").get("rows"):
         gr.Markdown(word("gan_measured.toys"))
-        table(["gan_measured.toy", "gan_measured.ring", "gan_measured.grid"],
-              [[toy, *(_modes(lessons.get(f"{shape}/{toy}")) for shape in ("ring", "grid"))] for toy in dict.fromkeys(key.split("/", 1)[1] for key in lessons)])  # fmt: skip
+        table(
+            ["gan_measured.toy", "gan_measured.ring", "gan_measured.grid"],
+            [
+                [toy, *(_modes(lessons.get(f"{shape}/{toy}")) for shape in ("ring", "grid"))]
+                for toy in dict.fromkeys(key.split("/", 1)[1] for key in lessons)
+            ],
+        )
     gr.Markdown(word("gan_measured.caution"))
 
 

@@ -34,8 +34,16 @@ def mixing(x: Tensor, seed: int, other: int, split: int) -> dict:
         return {"rows": [row([figure(None, "", note=note)] * (FINE + 1))] * (COARSE + 3)}
     shown = [figure(pictures.data_url(one), label, alt="tab.gan") for one, label in zip(y, _labels(seed, other))]
     rows = [row(shown[k : k + FINE + 1], "mixing.fine" if k == 0 else None) for k in range(0, len(shown), FINE + 1)]
-    return {"rows": rows + [row([figure(pictures.data_url(one), f"{k / (STEPS - 1):.0%}", alt="tab.gan") for k, one in enumerate(walk)], f"mixing.walk_{name}")
-                            for name, walk in zip("zw", walks)]}  # fmt: skip
+    return {
+        "rows": rows
+        + [
+            row(
+                [figure(pictures.data_url(one), f"{k / (STEPS - 1):.0%}", alt="tab.gan") for k, one in enumerate(walk)],
+                f"mixing.walk_{name}",
+            )
+            for name, walk in zip("zw", walks)
+        ]
+    }
 
 
 def crossed(coarse: Tensor, fine: Tensor, split: int, levels: int) -> Tensor:
@@ -51,7 +59,11 @@ def crossed(coarse: Tensor, fine: Tensor, split: int, levels: int) -> Tensor:
 
 def _labels(seed: int, other: int) -> list:
     top = ["mixing.mean", *(["draws.one", {"n": other + k}] for k in range(FINE))]
-    return top + [label for a in range(COARSE) for label in (["draws.one", {"n": seed + a}], *(f"{seed + a} × {other + b}" for b in range(FINE)))]
+    return top + [
+        label
+        for a in range(COARSE)
+        for label in (["draws.one", {"n": seed + a}], *(f"{seed + a} × {other + b}" for b in range(FINE)))
+    ]
 
 
 def _walks(model: GAN, seed: int, other: int) -> list[Tensor]:
@@ -66,9 +78,22 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         seed, other = seed_field(1, "mixing.coarse_seed"), seed_field(21, "mixing.fine_seed")
         split = Slider(0, 3, 1, step=1, label=word("setting.split"))
-    shown = exhibit([FINE + 1] * (COARSE + 1) + [STEPS] * 2, [RUNS[0]], titles=["mixing.fine", *[None] * COARSE, "mixing.walk_z", "mixing.walk_w"],
-                    size="s", lines=0, follows=False)  # fmt: skip
+    shown = exhibit(
+        [FINE + 1] * (COARSE + 1) + [STEPS] * 2,
+        [RUNS[0]],
+        titles=["mixing.fine", *[None] * COARSE, "mixing.walk_z", "mixing.walk_w"],
+        size="s",
+        lines=0,
+        follows=False,
+    )
     question("mixing.question", 3)
-    maths(r"w_\ell = \begin{cases} f(z_a) & \ell < s \\ f(z_b) & \ell \ge s \end{cases}", "mixing.maths",
-          ("Karras, Laine & Aila 2019, A Style-Based Generator Architecture for GANs", "https://arxiv.org/abs/1812.04948"), [GAN.draw, crossed])  # fmt: skip
+    maths(
+        r"w_\ell = \begin{cases} f(z_a) & \ell < s \\ f(z_b) & \ell \ge s \end{cases}",
+        "mixing.maths",
+        (
+            "Karras, Laine & Aila 2019, A Style-Based Generator Architecture for GANs",
+            "https://arxiv.org/abs/1812.04948",
+        ),
+        [GAN.draw, crossed],
+    )
     house.panel("mixing", mixing, {"seed": seed, "other": other, "split": split}, shown, section=section)

@@ -69,7 +69,9 @@ def score(model: GAN, x: Tensor) -> Tensor:
 @lru_cache(maxsize=8)
 def _mean_of_real(model: GAN, folder) -> Tensor:
     drawings = atlas.trained(folder)
-    return runtime.run(model.score, real(drawings[:: max(1, len(drawings) // REAL)], model.config.image_size), exact=True).mean()
+    return runtime.run(
+        model.score, real(drawings[:: max(1, len(drawings) // REAL)], model.config.image_size), exact=True
+    ).mean()
 
 
 def real(drawings: list[tuple[str, int]], side: int) -> Tensor:

@@ -28,10 +28,20 @@ def samples(x: Tensor, run: str, stage: int, psi: float, seed: int) -> dict:
         y, scores = draw(model, styles(model, seeds, psi))
     except CheckpointError as error:
         note = trouble(error)
-        return {"rows": [row([figure(None, ["draws.one", {"n": n}], note=note) for n in part]) for part in _parts(seeds)]}
+        return {
+            "rows": [row([figure(None, ["draws.one", {"n": n}], note=note) for n in part]) for part in _parts(seeds)]
+        }
     near = nearest(y)
-    shown = [figure(pictures.data_url(one), ["draws.one", {"n": n}], alt="tab.gan", numbers=[["number.score", f"{s:+.1f}"]], near=about)
-             for one, n, s, about in zip(y, seeds, scores.tolist(), near)]  # fmt: skip
+    shown = [
+        figure(
+            pictures.data_url(one),
+            ["draws.one", {"n": n}],
+            alt="tab.gan",
+            numbers=[["number.score", f"{s:+.1f}"]],
+            near=about,
+        )
+        for one, n, s, about in zip(y, seeds, scores.tolist(), near)
+    ]
     title = ["gan.after", {"n": f"{known[min(stage, len(known) - 1)]:,}"}]
     return {"rows": [row(part, title if k == 0 else None) for k, part in enumerate(_parts(shown))]}
 
@@ -51,8 +61,14 @@ def render(house: House, section: gr.Tabs):
     new_seed(again, seed)
     shown = exhibit([ACROSS] * ROWS, [*RUNS, "judge"], size="s", lines=1, near=True, follows=False)
     question("samples.question", 3)
-    maths(r"L_D = \mathbb E\,\mathrm{softplus}(D(G(z)) - D(x)) + \tfrac{\gamma}{2}\left(\mathbb E\lVert\nabla D(x)\rVert^2 + \mathbb E\lVert\nabla D(G(z))\rVert^2\right),"
-          r"\quad L_G = \mathbb E\,\mathrm{softplus}(D(x) - D(G(z)))", "samples.maths",
-          ("Huang, Gokaslan, Kuleshov & Tompkin 2024, The GAN is dead; long live the GAN!", "https://arxiv.org/abs/2501.05441"),
-          [discriminator_loss, generator_loss, Generator, Discriminator, GAN.sample])  # fmt: skip
+    maths(
+        r"L_D = \mathbb E\,\mathrm{softplus}(D(G(z)) - D(x)) + \tfrac{\gamma}{2}\left(\mathbb E\lVert\nabla D(x)\rVert^2 + \mathbb E\lVert\nabla D(G(z))\rVert^2\right),"
+        r"\quad L_G = \mathbb E\,\mathrm{softplus}(D(x) - D(G(z)))",
+        "samples.maths",
+        (
+            "Huang, Gokaslan, Kuleshov & Tompkin 2024, The GAN is dead; long live the GAN!",
+            "https://arxiv.org/abs/2501.05441",
+        ),
+        [discriminator_loss, generator_loss, Generator, Discriminator, GAN.sample],
+    )
     house.panel("samples", samples, {"run": run, "stage": stage, "psi": psi, "seed": seed}, shown, section=section)

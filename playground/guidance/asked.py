@@ -78,7 +78,11 @@ class Asked:
         if not self.text:
             return [["guidance.empty", {}]]
         if self.model == "adm":
-            return [["guidance.no_group", {}] if self.group is None else ["guidance.judged_group", atlas.table()["groups"][self.group]]]
+            return [
+                ["guidance.no_group", {}]
+                if self.group is None
+                else ["guidance.judged_group", atlas.table()["groups"][self.group]]
+            ]
         bpe, found = self.network.tokenizer, words.never_read([self.text], taught, "guidance.foreign")
         if len(self.text) == words.LONGEST or bpe.bpe.encode(whole(self.text)).overflowing:
             found.append(["guidance.cut", {"n": bpe.context}])
@@ -89,7 +93,11 @@ def named(text: str) -> int | None:
     """The concept with the longest name in a text, in English (as whole words), in Chinese, or as an emoji."""
     plain = "".join(c for c in words.read_as(text) if c not in words.JOINS)
     spaced = f" {' '.join(''.join(c if c.isalnum() else ' ' for c in plain).split())} "
-    found = [(len(name.strip()), -concept) for name, concept in _names(runtime.assets()) if name in (spaced if name[0] == " " else plain)]
+    found = [
+        (len(name.strip()), -concept)
+        for name, concept in _names(runtime.assets())
+        if name in (spaced if name[0] == " " else plain)
+    ]
     return -max(found)[1] if found else None
 
 
@@ -100,7 +108,10 @@ def _names(_folder: Path) -> list[tuple[str, int]]:
     for concept, (emoji, en, zh, *_) in enumerate(atlas.table()["concepts"]):
         plain = " ".join("".join(c if c.isalnum() else " " for c in words.read_as(en)).split())
         sign = "".join(c for c in emoji if c not in words.JOINS)
-        found += [(f" {plain} ", concept), *((name, concept) for name in (words.read_as(zh), sign) if name and not name.isascii())]
+        found += [
+            (f" {plain} ", concept),
+            *((name, concept) for name in (words.read_as(zh), sign) if name and not name.isascii()),
+        ]
     return found
 
 

@@ -15,20 +15,32 @@ TELLS = "s => { window.playground.scale = { ...window.playground.scale, NAME: s 
 
 def prompt_field(panel: str, examples: tuple[str, ...] = (), **options) -> gr.HTML:
     """What is asked for; its first text is the catalogue's PANEL.initial."""
-    return phrases(f"{panel}.initial", 1, panel=panel, setting="prompt", label="setting.prompt", examples=examples, **options)
+    return phrases(
+        f"{panel}.initial", 1, panel=panel, setting="prompt", label="setting.prompt", examples=examples, **options
+    )
 
 
 def model_field() -> gr.Dropdown:
     """The network that draws; the one that reads, if it is there."""
     first = "glide" if runtime.stamp("glide") else "adm"
-    return gr.Dropdown([(word(f"model.{name}"), name) for name in MODELS], value=first, label=word("setting.model"), min_width=240)
+    return gr.Dropdown(
+        [(word(f"model.{name}"), name) for name in MODELS], value=first, label=word("setting.model"), min_width=240
+    )
 
 
 def scale_field(value: float = 3, tells: str = "") -> gr.Slider:
     """The scale of guidance; the page hears under `tells` of every move."""
     scale = Slider(0, LARGEST, value, step=0.25, label=word("setting.scale"), min_width=220)
     if tells:
-        gr.on([scale.input, scale.change], None, scale, None, js=TELLS.replace("NAME", tells), api_visibility="private", queue=False)
+        gr.on(
+            [scale.input, scale.change],
+            None,
+            scale,
+            None,
+            js=TELLS.replace("NAME", tells),
+            api_visibility="private",
+            queue=False,
+        )
     return scale
 
 

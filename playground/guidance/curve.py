@@ -35,8 +35,15 @@ def lines(cells: dict[str, dict], x: str, y: str) -> list[dict]:
         numbers = {"scale": float(scale), **cell}
         if numbers.get(x) is not None and numbers.get(y) is not None:
             kinds.setdefault(kind, []).append((float(scale), [numbers[x], numbers[y]]))
-    return [{"kind": kind, "label": f"guide.{kind}", "points": [point for _, point in sorted(found)], "scales": [scale for scale, _ in sorted(found)]}
-            for kind, found in sorted(kinds.items(), key=lambda one: (one[0] != LIVE, one[0]))]  # fmt: skip
+    return [
+        {
+            "kind": kind,
+            "label": f"guide.{kind}",
+            "points": [point for _, point in sorted(found)],
+            "scales": [scale for scale, _ in sorted(found)],
+        }
+        for kind, found in sorted(kinds.items(), key=lambda one: (one[0] != LIVE, one[0]))
+    ]
 
 
 def render(house: House, section: gr.Tabs):
@@ -44,6 +51,10 @@ def render(house: House, section: gr.Tabs):
     view = gr.Radio([(word(f"curve.view_{name}"), name) for name in VIEWS], value="frechet", label=word("setting.view"))
     shown = tradeoff(["glide", "judge"])
     question("curve.question", 3)
-    maths(r"\text{Fréchet} = \lVert \mu_r - \mu_g \rVert^2 + \operatorname{tr}\bigl(\Sigma_r + \Sigma_g - 2 (\Sigma_r \Sigma_g)^{1/2}\bigr)", "curve.maths",
-          ("Dhariwal & Nichol 2021, Diffusion Models Beat GANs on Image Synthesis", "https://arxiv.org/abs/2105.05233"), [lines])  # fmt: skip
+    maths(
+        r"\text{Fréchet} = \lVert \mu_r - \mu_g \rVert^2 + \operatorname{tr}\bigl(\Sigma_r + \Sigma_g - 2 (\Sigma_r \Sigma_g)^{1/2}\bigr)",
+        "curve.maths",
+        ("Dhariwal & Nichol 2021, Diffusion Models Beat GANs on Image Synthesis", "https://arxiv.org/abs/2105.05233"),
+        [lines],
+    )
     house.panel("curve", curve, {"view": view}, shown, section=section)

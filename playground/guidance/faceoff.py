@@ -91,9 +91,18 @@ class Side:
     def shown(self, own=None, judge=None, near=None) -> dict:
         """What the widget is given; `own` and `judge` are pairs (with this guidance, without any), `near` a drawing."""
         heats = torch.cat(list(self.heats.values()), 2) if self.film and self.film.pictures is not None else None
-        return {"kind": self.name, "scale": self.scale, "note": self.note, "src": self.film and self.film.now(), "own": own, "judge": judge,
-                "near": near, "unit": "cosine" if self.kind.wish in ("caption", "specimen") else "share",
-                "heats": None if heats is None else pictures.data_url(heats), "t": list(self.heats)}  # fmt: skip
+        return {
+            "kind": self.name,
+            "scale": self.scale,
+            "note": self.note,
+            "src": self.film and self.film.now(),
+            "own": own,
+            "judge": judge,
+            "near": near,
+            "unit": "cosine" if self.kind.wish in ("caption", "specimen") else "share",
+            "heats": None if heats is None else pictures.data_url(heats),
+            "t": list(self.heats),
+        }
 
     def numbers(self, plain: Tensor, run: Run, style: str, specimen: Tensor) -> dict:
         """The guide's and the judge's numbers of this picture, and of the one that nobody guided."""
@@ -120,13 +129,26 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("faceoff", scale=2, min_width=240)
         strength = Slider(0, STRONGEST, 1, step=0.25, label=word("setting.strength"), min_width=200)
-        style = gr.Dropdown(guides.styles(), value=next(iter(guides.styles()), None), label=word("setting.style"), min_width=130)
+        style = gr.Dropdown(
+            guides.styles(), value=next(iter(guides.styles()), None), label=word("setting.style"), min_width=130
+        )
     shown = board(list(KINDS), ["glide", "adm", "classifier", "clip", "clip_noised", "judge"])
     fields, (_, again, stop), moved = small_fields(7)
     question("faceoff.question", 3)
-    maths(r"\hat\varepsilon = \hat\varepsilon(x_t) - s\,\sqrt{1-\bar\alpha_t}\;\nabla_{x_t} \log p(y \mid x_t)", "faceoff.maths",
-          ("Dhariwal & Nichol 2021, Diffusion Models Beat GANs on Image Synthesis", "https://arxiv.org/abs/2105.05233"),
-          [by_gradient, gradient_of, guides.puller])  # fmt: skip
+    maths(
+        r"\hat\varepsilon = \hat\varepsilon(x_t) - s\,\sqrt{1-\bar\alpha_t}\;\nabla_{x_t} \log p(y \mid x_t)",
+        "faceoff.maths",
+        ("Dhariwal & Nichol 2021, Diffusion Models Beat GANs on Image Synthesis", "https://arxiv.org/abs/2105.05233"),
+        [by_gradient, gradient_of, guides.puller],
+    )
     controls = {"prompt": asked, "strength": strength, "style": style, **fields}
-    house.stream("faceoff", faceoff, controls, shown,
-                 [asked.input, strength.release, style.input, *moved], section=section, again=again, stop=stop)  # fmt: skip
+    house.stream(
+        "faceoff",
+        faceoff,
+        controls,
+        shown,
+        [asked.input, strength.release, style.input, *moved],
+        section=section,
+        again=again,
+        stop=stop,
+    )

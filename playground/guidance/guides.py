@@ -52,7 +52,9 @@ class Puller:
     wish: Any  # a class's number, or a unit vector (E,)
 
     def denoise(self, run: Run, strength: float) -> Denoise:
-        return by_gradient(run.unguided(), run.network.process, self.name, self.wish, strength * self.kind.scale, self.kind.at)
+        return by_gradient(
+            run.unguided(), run.network.process, self.name, self.wish, strength * self.kind.scale, self.kind.at
+        )
 
     def own(self, x: Tensor) -> float:
         """What the guide thinks of a picture (1, 3, S, S): a class's probability, or a vector's cosine."""
@@ -72,8 +74,11 @@ def puller(kind: Kind, run: Run, style: str, specimen: Tensor) -> Puller:
         likelihood, wish = of_classes(network, kind.wish), wanted(kind.wish, run, style)
     else:
         likelihood, wish = of_vectors(network), _vector(network, kind, run, specimen)
-    name = drawing.known(f"{kind.checkpoint} gradient {kind.wish if kind.wish in CLASSES else ''}", kind.checkpoint,
-                         lambda: (_answers(likelihood), ROWS))  # fmt: skip
+    name = drawing.known(
+        f"{kind.checkpoint} gradient {kind.wish if kind.wish in CLASSES else ''}",
+        kind.checkpoint,
+        lambda: (_answers(likelihood), ROWS),
+    )
     return Puller(kind, name, likelihood, wish)
 
 
@@ -83,7 +88,11 @@ def loaded(kind: Kind) -> Classifier | CLIP:
 
 def wanted(head: str, run: Run, style: str) -> int:
     """The number of the class that is asked for under one of the heads."""
-    found = {"concept": run.asked.concept, "group": run.asked.group, "style": list(atlas.table()["pictures"]).index(style)}[head]
+    found = {
+        "concept": run.asked.concept,
+        "group": run.asked.group,
+        "style": list(atlas.table()["pictures"]).index(style),
+    }[head]
     if found is None:
         raise Refused("faceoff.no_concept")
     return found
@@ -129,5 +138,3 @@ def heat(x0: Tensor, pull: Tensor | None) -> Tensor:
     strength = pull.float().abs().sum(0)
     share = (strength / strength.quantile(0.98).clamp_min(1e-12)).clamp(0, 1)
     return torch.lerp(grey, torch.tensor([1.0, -0.8, -0.6]).view(3, 1, 1).expand_as(grey), share)
-
-

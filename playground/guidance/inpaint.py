@@ -18,7 +18,8 @@ from playground.house import House, trouble
 from playground.language import word
 from playground.nearest import nearest
 from playground.widgets.held import held
-from playground.widgets.inpaint import COUNT, inpaint as canvas
+from playground.widgets.inpaint import COUNT
+from playground.widgets.inpaint import inpaint as canvas
 from playground.widgets.source import maths, question
 
 SIDE = 32
@@ -48,7 +49,7 @@ def painted(mask) -> Tensor:
     if mask is not None:
         return (pictures.shrunk(specimen.tensor(mask), SIDE).mean(1, keepdim=True) > 0).float()
     hole = torch.zeros(1, 1, SIDE, SIDE)
-    hole[..., SIDE // 2 - 1:, :] = 1
+    hole[..., SIDE // 2 - 1 :, :] = 1
     return hole
 
 
@@ -67,7 +68,19 @@ def render(house: House, section: gr.Tabs):
     mask = held("inpaint", "mask")
     fields, (_, again, stop), moved = small_fields(3)
     question("inpaint.question", 3)
-    maths(r"\hat x_0 \leftarrow m \odot \hat x_0 + (1 - m) \odot x", "inpaint.maths",
-          ("Nichol et al. 2022, GLIDE", "https://arxiv.org/abs/2112.10741"), [inpainting])
-    house.stream("inpaint", inpaint, {"prompt": asked, "mask": mask, "scale": scale, **fields}, shown,
-                 [asked.input, mask.change, scale.release, *moved], section=section, again=again, stop=stop)  # fmt: skip
+    maths(
+        r"\hat x_0 \leftarrow m \odot \hat x_0 + (1 - m) \odot x",
+        "inpaint.maths",
+        ("Nichol et al. 2022, GLIDE", "https://arxiv.org/abs/2112.10741"),
+        [inpainting],
+    )
+    house.stream(
+        "inpaint",
+        inpaint,
+        {"prompt": asked, "mask": mask, "scale": scale, **fields},
+        shown,
+        [asked.input, mask.change, scale.release, *moved],
+        section=section,
+        again=again,
+        stop=stop,
+    )

@@ -15,7 +15,8 @@ from playground.guidance.controls import prompt_field, scale_field, small_fields
 from playground.guidance.run import Run, prepared
 from playground.house import House, noting
 from playground.language import word
-from playground.widgets.microscope import LARGEST_EPS, LARGEST_X0, microscope as lens
+from playground.widgets.microscope import LARGEST_EPS, LARGEST_X0
+from playground.widgets.microscope import microscope as lens
 from playground.widgets.source import maths, question
 
 
@@ -42,7 +43,9 @@ class Pair:
     def _hear(self, asked: Evaluation, answer: Tensor):
         """First what the words make of x_t, then what no words make of it."""
         output, _ = self.run.network.split(answer)
-        x0 = self.run.network.process.predict_x0(asked.x, torch.tensor([asked.t]), output, self.run.network.config.predicts)
+        x0 = self.run.network.process.predict_x0(
+            asked.x, torch.tensor([asked.t]), output, self.run.network.config.predicts
+        )
         self.said.setdefault(asked.t, []).append(x0[0])
 
     def shown(self) -> dict:
@@ -55,7 +58,12 @@ class Pair:
             spread = max(float((told - nothing).abs().max()), 1e-3)
             columns.append(torch.cat([eps / LARGEST_EPS, nothing / LARGEST_X0, (told - nothing) / spread], 1))
             moments.append({"t": moment.t, "kept": kept, "spread": spread})
-        return {"sprite": pictures.data_url(torch.cat(columns, 2)), "moments": moments, "src": self.film.now(), "scale": self.run.scale}
+        return {
+            "sprite": pictures.data_url(torch.cat(columns, 2)),
+            "moments": moments,
+            "src": self.film.now(),
+            "scale": self.run.scale,
+        }
 
 
 def overheard(sampler: Sampler, hear) -> Sampler:
@@ -79,8 +87,19 @@ def render(house: House, section: gr.Tabs):
     shown = lens(["glide", "adm"])
     fields, (_, again, stop), moved = small_fields(2)
     question("microscope.question", 3)
-    maths(r"\hat\varepsilon(c) - \hat\varepsilon(\varnothing) = -\sqrt{\tfrac{\bar\alpha_t}{1-\bar\alpha_t}}\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)",
-          "microscope.maths", ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
-          [classifier_free, Pair])  # fmt: skip
-    house.stream("microscope", microscope, {"prompt": asked, "scale": scale, **fields}, shown,
-                 [asked.input, scale.release, *moved], section=section, again=again, stop=stop)  # fmt: skip
+    maths(
+        r"\hat\varepsilon(c) - \hat\varepsilon(\varnothing) = -\sqrt{\tfrac{\bar\alpha_t}{1-\bar\alpha_t}}\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)",
+        "microscope.maths",
+        ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
+        [classifier_free, Pair],
+    )
+    house.stream(
+        "microscope",
+        microscope,
+        {"prompt": asked, "scale": scale, **fields},
+        shown,
+        [asked.input, scale.release, *moved],
+        section=section,
+        again=again,
+        stop=stop,
+    )

@@ -48,7 +48,19 @@ def render(house: House, section: gr.Tabs):
         with gr.Column(scale=2, min_width=280):
             fields, (_, again, stop), moved = small_fields(2)
     question("prompt.question", 3)
-    maths(r"\hat x_0 = \hat x_0(\varnothing) + s\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)", "prompt.maths",
-          ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"), [classifier_free])  # fmt: skip
-    house.stream("prompt", prompt, {"prompt": asked, "scale": scale, **fields}, shown,
-                 [asked.input, scale.release, *moved], section=section, again=again, stop=stop)  # fmt: skip
+    maths(
+        r"\hat x_0 = \hat x_0(\varnothing) + s\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)",
+        "prompt.maths",
+        ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
+        [classifier_free],
+    )
+    house.stream(
+        "prompt",
+        prompt,
+        {"prompt": asked, "scale": scale, **fields},
+        shown,
+        [asked.input, scale.release, *moved],
+        section=section,
+        again=again,
+        stop=stop,
+    )

@@ -72,6 +72,7 @@ class Run:
 
 async def prepared(**settings) -> Run:
     """A checked run whose words are read already: nothing that takes time is left to the event loop."""
+
     def prepare() -> Run:
         run = Run.checked(**settings)
         _ = run.asked.told, run.asked.nothing, run.asked.remarks

@@ -41,8 +41,15 @@ def _shown(run: Run, films: list[Film], judged: list | None = None, near: list |
     """The sheet so far; `judged` and `near` have a list per scale, an entry per seed."""
     rows = []
     for k in range(SEEDS):
-        figures = [figure(film.now(k), _at(scale), numbers=[["number.judge", percent(judged[i][k])]] if judged else [], near=near and near[i][k])
-                   for i, (film, scale) in enumerate(zip(films, SCALES))]  # fmt: skip
+        figures = [
+            figure(
+                film.now(k),
+                _at(scale),
+                numbers=[["number.judge", percent(judged[i][k])]] if judged else [],
+                near=near and near[i][k],
+            )
+            for i, (film, scale) in enumerate(zip(films, SCALES))
+        ]
         rows.append(row(figures, ["draws.one", {"n": run.seed + k}]))
     return {"rows": rows, "remarks": run.asked.remarks}
 
@@ -50,7 +57,11 @@ def _shown(run: Run, films: list[Film], judged: list | None = None, near: list |
 def _judged(run: Run, films: list[Film]) -> dict:
     near = [nearest(pictures.enlarged(film.pictures)) for film in films]
     try:
-        judged = None if run.asked.concept is None else [shares(film.pictures)["concept"][:, run.asked.concept].tolist() for film in films]
+        judged = (
+            None
+            if run.asked.concept is None
+            else [shares(film.pictures)["concept"][:, run.asked.concept].tolist() for film in films]
+        )
     except CheckpointError:
         judged = None
     return _shown(run, films, judged, near)
@@ -64,11 +75,30 @@ def render(house: House, section: gr.Tabs):
     gr.Markdown(word("sheet.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("sheet", ("sheet.try_1", "sheet.try_2"), scale=2, min_width=260)
-    shown = exhibit([len(SCALES)] * SEEDS, ["glide", "adm", "judge"], titles=[["draws.one", {"n": 40 + k}] for k in range(SEEDS)],
-                    size="s", near=True, follows=False, remarks=True)  # fmt: skip
+    shown = exhibit(
+        [len(SCALES)] * SEEDS,
+        ["glide", "adm", "judge"],
+        titles=[["draws.one", {"n": 40 + k}] for k in range(SEEDS)],
+        size="s",
+        near=True,
+        follows=False,
+        remarks=True,
+    )
     fields, (_, again, stop), moved = small_fields(40)
     question("sheet.question", 3)
-    maths(r"\tilde p_s(x \mid c) \propto p(x)\; p(c \mid x)^{s}", "sheet.maths",
-          ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"), [Run])
-    house.stream("sheet", sheet, {"prompt": asked, **fields}, shown,
-                 [asked.input, *moved], section=section, again=again, stop=stop)  # fmt: skip
+    maths(
+        r"\tilde p_s(x \mid c) \propto p(x)\; p(c \mid x)^{s}",
+        "sheet.maths",
+        ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
+        [Run],
+    )
+    house.stream(
+        "sheet",
+        sheet,
+        {"prompt": asked, **fields},
+        shown,
+        [asked.input, *moved],
+        section=section,
+        again=again,
+        stop=stop,
+    )

@@ -32,14 +32,21 @@ def verdict(x: Tensor, concept: int | None) -> list[list]:
     except CheckpointError as error:
         return [trouble(error)]
     best = found.topk(min(NAMED, len(found))).indices.tolist()
-    told = [["guidance.judged", {language: ", ".join(f"{name(i)[language]} {found[i]:.0%}" for i in best) for language in ("en", "zh")}]]
+    told = [
+        [
+            "guidance.judged",
+            {language: ", ".join(f"{name(i)[language]} {found[i]:.0%}" for i in best) for language in ("en", "zh")},
+        ]
+    ]
     if concept is None:
         return [["guidance.unnamed", {}], *told]
     place = int((found > found[concept]).sum()) + 1
-    return [["guidance.judged_place", {**name(concept), "place": place, "n": len(found), "share": percent(found[concept])}], *told]
+    return [
+        ["guidance.judged_place", {**name(concept), "place": place, "n": len(found), "share": percent(found[concept])}],
+        *told,
+    ]
 
 
 def percent(share: Tensor | float) -> str:
     """A share as people read it."""
     return "<0.1%" if share < 0.001 else f"{share:.1%}" if share < 0.1 else f"{share:.0%}"
-

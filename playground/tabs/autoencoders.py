@@ -8,9 +8,14 @@ from playground.language import word
 
 TITLE, ORDER, FAMILY = "tab.autoencoders", 20, "teal"
 PANELS = {
-    "rebuild": rebuild, "map": plane, "draws": draws, "between": between, "arithmetic": arithmetic, "dimensions": dimensions,
+    "rebuild": rebuild,
+    "map": plane,
+    "draws": draws,
+    "between": between,
+    "arithmetic": arithmetic,
+    "dimensions": dimensions,
     "ladder": ladder,
-}  # fmt: skip
+}
 WARM = [lambda name=name: networks.network(name) for name in networks.KINDS]
 
 

@@ -4,7 +4,19 @@ import gradio as gr
 
 from playground.house import House
 from playground.language import word
-from playground.unclip import ablation, blend, components, edit, fails, few, grid, measured, pipeline, stages, variations
+from playground.unclip import (
+    ablation,
+    blend,
+    components,
+    edit,
+    fails,
+    few,
+    grid,
+    measured,
+    pipeline,
+    stages,
+    variations,
+)
 
 TITLE, ORDER, FAMILY = "tab.dalle2", 90, "road"
 PANELS = {
@@ -18,7 +30,7 @@ PANELS = {
     "few": few,
     "fails": fails,
     "unclip_measured": measured,
-}  # fmt: skip
+}
 WARM = [pipeline.warm]
 
 

@@ -8,7 +8,14 @@ from playground.house import House
 from playground.language import word
 
 TITLE, ORDER, FAMILY = "tab.diffusion", 60, "blue"
-PANELS = {"forward": forward, "steps": steps, "twins": twins, "parting": parting, "redraw": redraw, "measured": measured}
+PANELS = {
+    "forward": forward,
+    "steps": steps,
+    "twins": twins,
+    "parting": parting,
+    "redraw": redraw,
+    "measured": measured,
+}
 WARM = [lambda: drawing.ready("adm")]
 
 

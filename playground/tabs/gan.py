@@ -8,7 +8,15 @@ from playground.language import word
 
 TITLE, ORDER, FAMILY = "tab.gan", 40, "orange"
 NEEDS = ("gan",)
-PANELS = {"samples": samples, "lapse": lapse, "directions": directions, "mixing": mixing, "quiz": quiz, "lab": lab, "gan_measured": measured}
+PANELS = {
+    "samples": samples,
+    "lapse": lapse,
+    "directions": directions,
+    "mixing": mixing,
+    "quiz": quiz,
+    "lab": lab,
+    "gan_measured": measured,
+}
 WARM = [networks.warm]
 
 

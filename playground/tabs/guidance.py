@@ -8,7 +8,14 @@ from playground.house import House
 from playground.language import word
 
 TITLE, ORDER, FAMILY = "tab.guidance", 70, "blue"
-PANELS = {"prompt": prompt, "microscope": microscope, "faceoff": faceoff, "sheet": sheet, "inpaint": inpaint, "curve": curve}
+PANELS = {
+    "prompt": prompt,
+    "microscope": microscope,
+    "faceoff": faceoff,
+    "sheet": sheet,
+    "inpaint": inpaint,
+    "curve": curve,
+}
 WARM = [lambda: drawing.ready("glide")]
 
 

@@ -41,7 +41,10 @@ async def first_pictures(x: Tensor, visitor: str, prompt: str, seed: int) -> Asy
 
 
 def _shown(chains: list[Chain], near: list | None = None) -> dict:
-    figures = [figure(chain.now(), ["draws.one", {"n": chain.run.seed}], alt="tab.dalle2", near=near and near[k]) for k, chain in enumerate(chains)]
+    figures = [
+        figure(chain.now(), ["draws.one", {"n": chain.run.seed}], alt="tab.dalle2", near=near and near[k])
+        for k, chain in enumerate(chains)
+    ]
     return {"rows": [row(figures)], "remarks": chains[0].run.remarks}
 
 

@@ -33,7 +33,10 @@ async def ablation(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """The same noise five times: the caption alone, z_t as z_i, both priors, and the embedding of a real drawing."""
     run = await prepared(**settings)
     oracle = await asyncio.to_thread(drawn, run, x)
-    sides = {way: Chain(replace(run, prior="diffusion" if way == "oracle" else way), oracle if way == "oracle" else None) for way in WAYS}
+    sides = {
+        way: Chain(replace(run, prior="diffusion" if way == "oracle" else way), oracle if way == "oracle" else None)
+        for way in WAYS
+    }
     begun = {way: side for way, side in sides.items() if way == "oracle" or not side.run.missing}
     async with aclosing(roll(visitor, list(begun.values()), PAUSE)) as moved:
         async for told in moved:
@@ -53,7 +56,10 @@ def drawn(run: Run, x: Tensor) -> Tensor:
 
 
 def _shown(run: Run, sides: dict[str, Chain], told: dict[str, dict] | None = None) -> dict:
-    figures = [figure(side.now(), f"way.{way}", **(told or {}).get(way, {"note": _lacks(way, side)})) for way, side in sides.items()]
+    figures = [
+        figure(side.now(), f"way.{way}", **(told or {}).get(way, {"note": _lacks(way, side)}))
+        for way, side in sides.items()
+    ]
     return {"rows": [row(figures)], "remarks": run.remarks}
 
 
@@ -71,7 +77,11 @@ def _judged(run: Run, sides: dict[str, Chain], oracle: Tensor) -> dict:
 def _numbers(run: Run, side: Chain, oracle: Tensor) -> list[list]:
     found = [] if (near := cosine(side.z, oracle)) is None else [["number.cosine", f"{near:.2f}"]]
     try:
-        judged = [] if run.asked.concept is None else [["number.judge", percent(shares(side.result)["concept"][0, run.asked.concept])]]
+        judged = (
+            []
+            if run.asked.concept is None
+            else [["number.judge", percent(shares(side.result)["concept"][0, run.asked.concept])]]
+        )
     except CheckpointError:
         judged = []
     return found + judged
@@ -87,8 +97,22 @@ def render(house: House, section: gr.Tabs):
         steps, seed = steps_field(STEPS), seed_field(5, scale=1)
         go, again, stop = draw_buttons()
     question("ablation.question", 3)
-    maths(r"z_i \in \{\varnothing,\; z_t,\; \hat z_i \sim P(z_i \mid y),\; z_i(\text{drawing})\}", "ablation.maths",
-          ("Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §5.1", "https://arxiv.org/abs/2204.06125"),
-          [TextToImage.choose, drawn])  # fmt: skip
-    house.stream("ablation", ablation, {"prompt": asked, "scale": scale, "steps": steps, "seed": seed}, shown,
-                 [asked.input, scale.release, steps.input, seed.input, go.click], section=section, again=again, stop=stop)  # fmt: skip
+    maths(
+        r"z_i \in \{\varnothing,\; z_t,\; \hat z_i \sim P(z_i \mid y),\; z_i(\text{drawing})\}",
+        "ablation.maths",
+        (
+            "Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §5.1",
+            "https://arxiv.org/abs/2204.06125",
+        ),
+        [TextToImage.choose, drawn],
+    )
+    house.stream(
+        "ablation",
+        ablation,
+        {"prompt": asked, "scale": scale, "steps": steps, "seed": seed},
+        shown,
+        [asked.input, scale.release, steps.input, seed.input, go.click],
+        section=section,
+        again=again,
+        stop=stop,
+    )

@@ -34,7 +34,17 @@ class Run:
     lacking: str = ""  # the decoder that was asked for and is missing
 
     @classmethod
-    def checked(cls, prompt, prior="diffusion", prior_scale=PRIOR_SCALE, steps=STEPS, scale=SCALE, seed=0, decoder="glide", side=64) -> "Run":
+    def checked(
+        cls,
+        prompt,
+        prior="diffusion",
+        prior_scale=PRIOR_SCALE,
+        steps=STEPS,
+        scale=SCALE,
+        seed=0,
+        decoder="glide",
+        side=64,
+    ) -> "Run":
         """A run of values from anywhere; the distilled decoder takes at most `FAST_STEPS` steps.
 
         Raises:
@@ -43,12 +53,25 @@ class Run:
         """
         prior = checks.choice(prior, PRIORS, "prior")
         prior_scale = checks.number(prior_scale, 0, LARGEST_PRIOR, "prior_scale")
-        scale, seed, asked = checks.number(scale, 0, LARGEST, "scale"), checks.seed(seed), Asked.checked("glide", prompt)
+        scale, seed, asked = (
+            checks.number(scale, 0, LARGEST, "scale"),
+            checks.seed(seed),
+            Asked.checked("glide", prompt),
+        )
         decoder, steps = checks.choice(decoder, DECODERS, "decoder"), checks.steps(steps, len(asked.network.process))
         side = int(checks.choice(str(side), SIDES, "side"))
         if decoder in pipeline.missing():
             return cls(asked, prior, prior_scale, steps, scale, seed, side=side, lacking=decoder)
-        return cls(asked, prior, prior_scale, min(steps, FAST_STEPS) if decoder == "glide_fast" else steps, scale, seed, decoder, side)
+        return cls(
+            asked,
+            prior,
+            prior_scale,
+            min(steps, FAST_STEPS) if decoder == "glide_fast" else steps,
+            scale,
+            seed,
+            decoder,
+            side,
+        )
 
     @cached_property
     def stages(self) -> TextToImage:
@@ -93,6 +116,7 @@ class Chain(Walk):
 
 async def prepared(**settings) -> Run:
     """A checked run whose words are read already: nothing that takes time is left to the event loop."""
+
     def prepare() -> Run:
         run = Run.checked(**settings)
         _ = run.stages, run.remarks
@@ -114,5 +138,3 @@ def cosine(a: Tensor, b: Tensor) -> float | None:
     """Of two unit vectors (1, E); None where one is not there."""
     found = float((a.float().cpu() * b.float().cpu()).sum())
     return None if found != found else found
-
-

@@ -29,7 +29,11 @@ async def blend(x: Tensor, visitor: str, other, noise: str) -> AsyncIterator[dic
     def groups(walk: Inverted) -> list:
         (a, b), (p, q) = walk.z.split(1), walk.noise.split(1)
         z = slerp(a.expand(COUNT, -1), b.expand(COUNT, -1), shares)
-        x_t = slerp(p.expand(COUNT, -1, -1, -1), q.expand(COUNT, -1, -1, -1), shares) if noise == "both" else p.expand(COUNT, -1, -1, -1)
+        x_t = (
+            slerp(p.expand(COUNT, -1, -1, -1), q.expand(COUNT, -1, -1, -1), shares)
+            if noise == "both"
+            else p.expand(COUNT, -1, -1, -1)
+        )
         return [(walk.told(z), x_t, 0.0, None)]
 
     same = [["blend.same", {}]] if torch.equal(x, y) else []
@@ -50,7 +54,13 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         other = tray(second(), panel="blend", setting="other", elem_id="blend-second")
         noise = gr.Radio([(word(f"value.{name}"), name) for name in NOISES], value="both", label=word("setting.noise"))
-    maths(r"z(\theta) = \text{slerp}(z_a, z_b, \theta), \qquad x_T(\theta) = \text{slerp}(x_T^a, x_T^b, \theta)", "blend.maths",
-          ("Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §3.2", "https://arxiv.org/abs/2204.06125"),
-          [slerp])  # fmt: skip
+    maths(
+        r"z(\theta) = \text{slerp}(z_a, z_b, \theta), \qquad x_T(\theta) = \text{slerp}(x_T^a, x_T^b, \theta)",
+        "blend.maths",
+        (
+            "Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §3.2",
+            "https://arxiv.org/abs/2204.06125",
+        ),
+        [slerp],
+    )
     house.stream("blend", blend, {"other": other, "noise": noise}, board, [other.change, noise.input], section=section)

@@ -42,8 +42,10 @@ async def components(x: Tensor, visitor: str, kept: int) -> AsyncIterator[dict]:
 
     def shown(walk: Inverted) -> dict:
         sees = groups_(walk.painted[0]) if walk.painted else [None] * len(counts)
-        figures = [figure(url, ["components.kept", {"n": k}], numbers=_numbers(cosine(z[None], walk.z), group))
-                   for url, k, z, group in zip(walk.now([len(counts)])[0], counts, cut(walk), sees)]
+        figures = [
+            figure(url, ["components.kept", {"n": k}], numbers=_numbers(cosine(z[None], walk.z), group))
+            for url, k, z, group in zip(walk.now([len(counts)])[0], counts, cut(walk), sees)
+        ]
         return {"rows": [row([figure(pictures.data_url(x[0]), "variations.specimen"), figures[0]]), row(figures[1:])]}
 
     async with aclosing(painted(visitor, lambda: Inverted(x, groups), shown)) as found:
@@ -71,9 +73,17 @@ def render(house: House, section: gr.Tabs):
     gr.Markdown(word("components.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         kept = Slider(1, KEPT[-1], 32, step=1, label=word("setting.kept"), min_width=260)
-    board = exhibit([2, len(KEPT)], ["ar_prior", "clip", "glide", "upsampler"], titles=[None, None], size=["l", "m"], lines=2)
+    board = exhibit(
+        [2, len(KEPT)], ["ar_prior", "clip", "glide", "upsampler"], titles=[None, None], size=["l", "m"], lines=2
+    )
     question("components.question", 3)
-    maths(r"z^{(k)} = \frac{\bar z + \sum_{j \le k} \langle z - \bar z, e_j \rangle e_j}{\lVert \cdot \rVert}", "components.maths",
-          ("Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §4", "https://arxiv.org/abs/2204.06125"),
-          [Components.kept, named_groups])  # fmt: skip
+    maths(
+        r"z^{(k)} = \frac{\bar z + \sum_{j \le k} \langle z - \bar z, e_j \rangle e_j}{\lVert \cdot \rVert}",
+        "components.maths",
+        (
+            "Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §4",
+            "https://arxiv.org/abs/2204.06125",
+        ),
+        [Components.kept, named_groups],
+    )
     house.stream("components", components, {"kept": kept}, board, [kept.release], section=section)

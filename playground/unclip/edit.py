@@ -27,7 +27,9 @@ async def edit(x: Tensor, visitor: str, before: str, after: str) -> AsyncIterato
     """Six pictures: the specimen's embedding turned by up to half the way towards caption `after` minus `before`."""
     texts, shares = [words.line(before), words.line(after)], torch.linspace(0, FURTHEST, COUNT)
     clip = await asyncio.to_thread(backend)
-    remarks = words.remarks(clip, [text for text in texts if text]) + ([["edit.same", {}]] if texts[0] == texts[1] else [])
+    remarks = words.remarks(clip, [text for text in texts if text]) + (
+        [["edit.same", {}]] if texts[0] == texts[1] else []
+    )
     a, b = (await asyncio.to_thread(clip.texts, texts)).split(1)
 
     def groups(walk: Inverted) -> list:
@@ -36,7 +38,10 @@ async def edit(x: Tensor, visitor: str, before: str, after: str) -> AsyncIterato
 
     def shown(walk: Inverted) -> dict:
         near = nearest(walk.painted[0]) if walk.painted else [None] * COUNT
-        figures = [figure(url, f"θ = {share:.1f}", near=one) for url, share, one in zip(walk.now([COUNT])[0], shares.tolist(), near)]
+        figures = [
+            figure(url, f"θ = {share:.1f}", near=one)
+            for url, share, one in zip(walk.now([COUNT])[0], shares.tolist(), near)
+        ]
         return {"rows": [row(figures)], "remarks": remarks}
 
     async with aclosing(painted(visitor, lambda: Inverted(x, groups), shown)) as found:
@@ -51,7 +56,13 @@ def render(house: House, section: gr.Tabs):
         after = phrases("edit.after", 1, panel="edit", setting="after", label="setting.after", min_width=220)
     board = exhibit([COUNT], ["clip", "glide", "upsampler"], lines=0, near=True, remarks=True)
     question("edit.question", 3)
-    maths(r"z_d = \frac{z_t - z_{t_0}}{\lVert z_t - z_{t_0} \rVert}, \qquad z_\theta = \text{slerp}(z_i, z_d, \theta)", "edit.maths",
-          ("Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §3.3", "https://arxiv.org/abs/2204.06125"),
-          [text_diff])  # fmt: skip
+    maths(
+        r"z_d = \frac{z_t - z_{t_0}}{\lVert z_t - z_{t_0} \rVert}, \qquad z_\theta = \text{slerp}(z_i, z_d, \theta)",
+        "edit.maths",
+        (
+            "Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §3.3",
+            "https://arxiv.org/abs/2204.06125",
+        ),
+        [text_diff],
+    )
     house.stream("edit", edit, {"before": before, "after": after}, board, [before.input, after.input], section=section)

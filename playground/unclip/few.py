@@ -27,7 +27,10 @@ from playground.widgets.exhibit import exhibit, figure, row
 from playground.widgets.fields import Slider, seed_field
 from playground.widgets.source import maths, question
 
-COUNTS, PAUSE = {"glide": (STEPS, 1, 2, 4), "glide_fast": (1, 2, 4)}, 0.25  # steps; the first is what the others are measured by
+COUNTS, PAUSE = (
+    {"glide": (STEPS, 1, 2, 4), "glide_fast": (1, 2, 4)},
+    0.25,
+)  # steps; the first is what the others are measured by
 
 
 @noting
@@ -57,7 +60,9 @@ class Race(Walk):
 
     def _stages(self) -> Sampler:
         run, stages, texts, seeds = self.run, self.run.stages, [self.run.asked.text], [self.run.seed]
-        z = yield from stages.choose(texts, seeds, "none" if run.missing or not run.asked.text else run.prior, run.prior_scale)
+        z = yield from stages.choose(
+            texts, seeds, "none" if run.missing or not run.asked.text else run.prior, run.prior_scale
+        )
         for decoder in self.decoders:
             for steps in COUNTS[decoder]:
                 begun = time.monotonic()
@@ -68,7 +73,10 @@ class Race(Walk):
 
 def shown(race: Race, facts: dict | None = None) -> dict:
     """What is there of a race; `facts`: of each picture the nearest training picture and the judge's numbers."""
-    rows = [row([_figure(race, decoder, steps, facts) for steps in sorted(counts)], f"few.{decoder}") for decoder, counts in COUNTS.items()]
+    rows = [
+        row([_figure(race, decoder, steps, facts) for steps in sorted(counts)], f"few.{decoder}")
+        for decoder, counts in COUNTS.items()
+    ]
     lacking = [["unclip.without", {"name": name}] for name in DECODERS if name not in race.decoders]
     return {"rows": rows, "remarks": [*race.run.remarks, *lacking]}
 
@@ -86,7 +94,11 @@ def _figure(race: Race, decoder: str, steps: int, facts: dict | None) -> dict:
 def _judged(race: Race) -> dict:
     y, concept = torch.cat([one.picture for one in race.drawn.values()]), race.run.asked.concept
     try:
-        judged = [] if concept is None else [[["number.judge", percent(share)]] for share in shares(y)["concept"][:, concept]]
+        judged = (
+            []
+            if concept is None
+            else [[["number.judge", percent(share)]] for share in shares(y)["concept"][:, concept]]
+        )
     except CheckpointError:
         judged = []
     found = zip(nearest(pictures.enlarged(y)), judged or [[]] * len(y))
@@ -98,14 +110,34 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("few", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
         scale = Slider(1, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200)
-    board = exhibit([len(counts) for counts in COUNTS.values()], ["glide", "glide_fast", "prior", "judge"], titles=[f"few.{name}" for name in COUNTS],
-                    lines=2, near=True, remarks=True)  # fmt: skip
+    board = exhibit(
+        [len(counts) for counts in COUNTS.values()],
+        ["glide", "glide_fast", "prior", "judge"],
+        titles=[f"few.{name}" for name in COUNTS],
+        lines=2,
+        near=True,
+        remarks=True,
+    )
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(2, scale=1)
         go, again, stop = draw_buttons()
     question("few.question", 3)
-    maths(r"f(x_t, t, w) \approx f(x_u, u, w), \quad u < t \text{ on the teacher's path under } w", "few.maths",
-          ("Luo et al. 2023, Latent Consistency Models: Synthesizing High-Resolution Images with Few-Step Inference", "https://arxiv.org/abs/2310.04378"),
-          [Consistency.loss, jumps, TextToImage.jump])  # fmt: skip
-    house.stream("few", few, {"prompt": asked, "scale": scale, "seed": seed}, board, [asked.input, scale.release, seed.input, go.click],
-                 section=section, again=again, stop=stop)  # fmt: skip
+    maths(
+        r"f(x_t, t, w) \approx f(x_u, u, w), \quad u < t \text{ on the teacher's path under } w",
+        "few.maths",
+        (
+            "Luo et al. 2023, Latent Consistency Models: Synthesizing High-Resolution Images with Few-Step Inference",
+            "https://arxiv.org/abs/2310.04378",
+        ),
+        [Consistency.loss, jumps, TextToImage.jump],
+    )
+    house.stream(
+        "few",
+        few,
+        {"prompt": asked, "scale": scale, "seed": seed},
+        board,
+        [asked.input, scale.release, seed.input, go.click],
+        section=section,
+        again=again,
+        stop=stop,
+    )

@@ -46,7 +46,10 @@ def begun(run: Run, rows: str, x: Tensor) -> "Grid":
     if rows == "prior" and not run.missing:
         return Grid(run, run.remarks)
     found, like = gallery.gallery(), alike(x)
-    own = [{"src": pictures.data_url(x[0]), "label": "variations.specimen"}, *(as_near(*found.places[one]) for one in like)]
+    own = [
+        {"src": pictures.data_url(x[0]), "label": "variations.specimen"},
+        *(as_near(*found.places[one]) for one in like),
+    ]
     remarks = [one for one in run.remarks if rows == "prior" or one == ["unclip.without", {"name": "upsampler"}]]
     return Grid(run, remarks, torch.cat([seen(x), found.vectors[like]]), own)
 
@@ -55,7 +58,11 @@ def alike(x: Tensor) -> list[int]:
     """Places in the gallery of the training drawings most like the specimen by CLIP, which are not the specimen itself."""
     found = gallery.gallery()
     cosines = found.cosines(seen(x))[0]
-    others = (k for k in cosines.argsort(descending=True).tolist() if cosines[k] < SAME and not atlas.drawing(*found.places[k]).held_out)
+    others = (
+        k
+        for k in cosines.argsort(descending=True).tolist()
+        if cosines[k] < SAME and not atlas.drawing(*found.places[k]).held_out
+    )
     return [place for place, _ in zip(others, range(ROWS - 1))]
 
 
@@ -81,7 +88,9 @@ class Grid(Walk):
     def near(self) -> list[dict]:
         """Of each embedding what it was taken from, or the drawing nearest to it."""
         found = gallery.gallery()
-        return self.own or [as_near(*found.places[one]) for one in found.cosines(self.z.float().cpu()).argmax(1).tolist()]
+        return self.own or [
+            as_near(*found.places[one]) for one in found.cosines(self.z.float().cpu()).argmax(1).tolist()
+        ]
 
     def now(self) -> list[str | None]:
         """What is to be seen of each picture by now, row by row."""
@@ -91,10 +100,21 @@ class Grid(Walk):
 
     def shown(self, numbers: list | None = None, near: list | None = None, remarks: list | None = None) -> dict:
         urls, rows = self.now(), []
-        first = self.near if self.z is not None else [{"src": None, "label": ["grid.row", {"n": k + 1}]} for k in range(ROWS)]
+        first = (
+            self.near
+            if self.z is not None
+            else [{"src": None, "label": ["grid.row", {"n": k + 1}]} for k in range(ROWS)]
+        )
         for i in range(len(urls) // COLUMNS):
-            line = [figure(urls[k], ["draws.one", {"n": self.run.seed + k % COLUMNS}], numbers=numbers[k] if numbers else [], near=near and near[k])
-                    for k in range(i * COLUMNS, (i + 1) * COLUMNS)]  # fmt: skip
+            line = [
+                figure(
+                    urls[k],
+                    ["draws.one", {"n": self.run.seed + k % COLUMNS}],
+                    numbers=numbers[k] if numbers else [],
+                    near=near and near[k],
+                )
+                for k in range(i * COLUMNS, (i + 1) * COLUMNS)
+            ]
             rows.append(row([figure(first[i]["src"], "z_i", alt=first[i]["label"]), *line], first[i]["label"]))
         return {"rows": rows, "remarks": [*(remarks or []), *self.remarks]}
 
@@ -104,8 +124,11 @@ def _finished(made: Grid) -> dict:
     vectors = seen(made.result).unflatten(0, (-1, COLUMNS))  # R C E
     fits = (vectors * made.z.float().cpu()[:, None]).sum(2).flatten()
     row_, column = (f"{_likeness(each):.2f}" for each in (vectors, vectors.transpose(0, 1)))
-    return made.shown([[["number.cosine", f"{one:.2f}"]] for one in fits.tolist()], nearest(pictures.enlarged(made.result)),
-                      [["grid.alike", {"row": row_, "column": column}]])  # fmt: skip
+    return made.shown(
+        [[["number.cosine", f"{one:.2f}"]] for one in fits.tolist()],
+        nearest(pictures.enlarged(made.result)),
+        [["grid.alike", {"row": row_, "column": column}]],
+    )
 
 
 def _likeness(groups: Tensor) -> float:
@@ -119,14 +142,38 @@ def render(house: House, section: gr.Tabs):
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("grid", ("grid.try_1", "grid.try_2", "grid.try_3"), scale=2, min_width=260)
         rows = gr.Radio([(word(f"value.{name}"), name) for name in WAYS], value="prior", label=word("setting.rows"))
-    shown = exhibit([1 + COLUMNS] * ROWS, ["prior", "clip", "glide", "upsampler"], titles=[["grid.row", {"n": k + 1}] for k in range(ROWS)],
-                    size="s", lines=1, near=True, remarks=True)  # fmt: skip
+    shown = exhibit(
+        [1 + COLUMNS] * ROWS,
+        ["prior", "clip", "glide", "upsampler"],
+        titles=[["grid.row", {"n": k + 1}] for k in range(ROWS)],
+        size="s",
+        lines=1,
+        near=True,
+        remarks=True,
+    )
     with gr.Row(elem_classes=["controls"]):
-        scale, seed = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200), seed_field(1, scale=1)
+        scale, seed = (
+            Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200),
+            seed_field(1, scale=1),
+        )
         go, again, stop = draw_buttons()
     question("grid.question", 3)
-    maths(r"x = \text{DPM}(x_T^{(j)} \mid z^{(i)})", "grid.maths",
-          ("Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §3", "https://arxiv.org/abs/2204.06125"),
-          [TextToImage.paint, TextToImage.repaint])  # fmt: skip
-    house.stream("grid", grid, {"prompt": asked, "rows": rows, "scale": scale, "seed": seed}, shown,
-                 [asked.input, rows.input, scale.release, seed.input, go.click], section=section, again=again, stop=stop)  # fmt: skip
+    maths(
+        r"x = \text{DPM}(x_T^{(j)} \mid z^{(i)})",
+        "grid.maths",
+        (
+            "Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §3",
+            "https://arxiv.org/abs/2204.06125",
+        ),
+        [TextToImage.paint, TextToImage.repaint],
+    )
+    house.stream(
+        "grid",
+        grid,
+        {"prompt": asked, "rows": rows, "scale": scale, "seed": seed},
+        shown,
+        [asked.input, rows.input, scale.release, seed.input, go.click],
+        section=section,
+        again=again,
+        stop=stop,
+    )

@@ -25,7 +25,9 @@ class Inverted(Walk):
     """Inverts pictures (B, 3, 64, 64), then paints the groups that `groups(noise)` makes of their x_T; `painted` has a tensor
     (B, 3, 64, 64) for each group that is finished, `small` the same as the decoder left them."""
 
-    def __init__(self, x: Tensor, groups: Callable[["Inverted"], list[Group]], iterations: int = ITERATIONS, steps: int = STEPS):
+    def __init__(
+        self, x: Tensor, groups: Callable[["Inverted"], list[Group]], iterations: int = ITERATIONS, steps: int = STEPS
+    ):
         super().__init__(self._run(groups, iterations, steps))
         self.stages: TextToImage = pipeline.pipeline()
         self.x, self.z, self.x0 = x, seen(x), pictures.shrunk(x, self.stages.decoder.config.image_size)
@@ -65,7 +67,7 @@ class Inverted(Walk):
         frame = self.newest.get("decoder") if self.noise is not None else None
         if frame is not None and len(found) < len(counts) and len(frame.x0) == counts[len(found)]:
             found.append([pictures.data_url(one) for one in frame.x0])
-        return found + [[None] * count for count in counts[len(found):]]
+        return found + [[None] * count for count in counts[len(found) :]]
 
 
 async def painted(visitor: str, make: Callable[[], Inverted], show: Callable[[Inverted], dict]) -> AsyncIterator[dict]:

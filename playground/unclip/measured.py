@@ -23,16 +23,26 @@ def render(house: House, section: gr.Tabs):
     if not (ways or inverted or kept):
         gr.Markdown(word("measured.nothing"))
     for language in LANGUAGES:
-        if found := [[f"way.{way}", *(ways[f"{way}/{language}"].get(c) for c in COLUMNS)] for way in WAYS if f"{way}/{language}" in ways]:
+        if found := [
+            [f"way.{way}", *(ways[f"{way}/{language}"].get(c) for c in COLUMNS)]
+            for way in WAYS
+            if f"{way}/{language}" in ways
+        ]:
             gr.Markdown(word(f"unclip_measured.{language}"))
             table(["unclip_measured.way", *(f"unclip_measured.{c}" for c in COLUMNS)], found)
     if inverted:
         gr.Markdown(word("unclip_measured.inversion"))
-        table(["unclip_measured.kind", "unclip_measured.eta", "unclip_measured.psnr", "unclip_measured.likeness"],
-              [[f"unclip_measured.{kind}", float(eta), row["psnr"], row["cosine"]]
-               for (kind, eta), row in sorted((key.split("/"), row) for key, row in inverted.items())])  # fmt: skip
+        table(
+            ["unclip_measured.kind", "unclip_measured.eta", "unclip_measured.psnr", "unclip_measured.likeness"],
+            [
+                [f"unclip_measured.{kind}", float(eta), row["psnr"], row["cosine"]]
+                for (kind, eta), row in sorted((key.split("/"), row) for key, row in inverted.items())
+            ],
+        )
     if kept:
         gr.Markdown(word("unclip_measured.components"))
-        table(["unclip_measured.kept", "unclip_measured.group", "unclip_measured.name_top5"],
-              [[int(k), row["group"], row["name_top5"]] for k, row in sorted(kept.items(), key=lambda one: int(one[0]))])
+        table(
+            ["unclip_measured.kept", "unclip_measured.group", "unclip_measured.name_top5"],
+            [[int(k), row["group"], row["name_top5"]] for k, row in sorted(kept.items(), key=lambda one: int(one[0]))],
+        )
     gr.Markdown(word("unclip_measured.caution"))

@@ -14,8 +14,14 @@ from models.samplers import Evaluation, Frame, Sampler
 from models.unclip import TextToImage
 from playground import drawing, runtime
 
-CHECKPOINTS = {"prior": "prior", "ar_prior": "ar_prior", "decoder": "glide", "fast": "glide_fast", "upsampler": "upsampler",
-               "larger": "upsampler_128"}  # of the stages
+CHECKPOINTS = {
+    "prior": "prior",
+    "ar_prior": "ar_prior",
+    "decoder": "glide",
+    "fast": "glide_fast",
+    "upsampler": "upsampler",
+    "larger": "upsampler_128",
+}  # of the stages
 PLACE = {"ar_prior": "prior", "fast": "decoder", "larger": "upsampler"}  # in whose place a stage stands
 
 
@@ -25,7 +31,11 @@ def pipeline() -> TextToImage:
     Raises:
         CheckpointError: CLIP or the decoder is missing, or one cannot be read.
     """
-    parts = {stage: drawing.model(name) if runtime.stamp(name) else None for stage, name in CHECKPOINTS.items() if stage != "decoder"}
+    parts = {
+        stage: drawing.model(name) if runtime.stamp(name) else None
+        for stage, name in CHECKPOINTS.items()
+        if stage != "decoder"
+    }
     return TextToImage(runtime.load(CLIP, "clip"), drawing.model("glide"), **parts)
 
 

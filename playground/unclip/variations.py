@@ -26,15 +26,25 @@ KINDS = {"plain": 0, "fixed_point": ITERATIONS}  # iterations at each step of th
 @noting
 async def variations(x: Tensor, visitor: str, inversion: str, seed: int) -> AsyncIterator[dict]:
     """The specimen there and back at η = 0, then three pictures each at growing η: what stays is what the embedding holds."""
-    iterations, seed = KINDS[checks.choice(inversion, tuple(KINDS), "inversion")], checks.integer(seed, 0, 2**31 - EACH, "seed")
+    iterations, seed = (
+        KINDS[checks.choice(inversion, tuple(KINDS), "inversion")],
+        checks.integer(seed, 0, 2**31 - EACH, "seed"),
+    )
 
     def groups(walk: Inverted) -> list:
         again = [(walk.told(walk.z), walk.noise, 0.0, None)]
-        thrown = lambda eta: (walk.told(walk.z.expand(EACH, -1)), walk.noise.expand(EACH, -1, -1, -1), eta, Noise([seed + k for k in range(EACH)]))
+        thrown = lambda eta: (
+            walk.told(walk.z.expand(EACH, -1)),
+            walk.noise.expand(EACH, -1, -1, -1),
+            eta,
+            Noise([seed + k for k in range(EACH)]),
+        )
         return again + [thrown(eta) for eta in ETAS]
 
     done: dict[int, tuple] = {}  # numbers and nearest drawings of the rows that are finished
-    async with aclosing(painted(visitor, lambda: Inverted(x, groups, iterations), lambda walk: shown(walk, x, seed, done))) as found:
+    async with aclosing(
+        painted(visitor, lambda: Inverted(x, groups, iterations), lambda walk: shown(walk, x, seed, done))
+    ) as found:
         async for value in found:
             yield value
 
@@ -46,8 +56,15 @@ def shown(walk: Inverted, x: Tensor, seed: int, done: dict[int, tuple]) -> dict:
             done[k] = _facts(walk, k)
         numbers, near = done.get(k, ([[]] * len(group), [None] * len(group)))
         labels = [["draws.one", {"n": seed + i}] for i in range(EACH)] if k else ["variations.back"]
-        figures = [figure(url, label, numbers=number, near=one) for url, label, number, one in zip(group, labels, numbers, near)]
-        rows.append(row(([] if k else [figure(pictures.data_url(x[0]), "variations.specimen")]) + figures, f"variations.row_{k}"))
+        figures = [
+            figure(url, label, numbers=number, near=one)
+            for url, label, number, one in zip(group, labels, numbers, near)
+        ]
+        rows.append(
+            row(
+                ([] if k else [figure(pictures.data_url(x[0]), "variations.specimen")]) + figures, f"variations.row_{k}"
+            )
+        )
     return {"rows": rows}
 
 
@@ -62,13 +79,36 @@ def _facts(walk: Inverted, k: int) -> tuple[list, list]:
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("variations.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        kind = gr.Radio([(word(f"value.{name}"), name) for name in KINDS], value="fixed_point", label=word("setting.inversion"))
+        kind = gr.Radio(
+            [(word(f"value.{name}"), name) for name in KINDS], value="fixed_point", label=word("setting.inversion")
+        )
         seed = seed_field(1)
         go, again, stop = draw_buttons()
     shape = [2, EACH, EACH]
-    board = exhibit(shape, ["clip", "glide", "upsampler"], titles=[f"variations.row_{k}" for k in range(1 + len(ETAS))], lines=2, near=True)
+    board = exhibit(
+        shape,
+        ["clip", "glide", "upsampler"],
+        titles=[f"variations.row_{k}" for k in range(1 + len(ETAS))],
+        lines=2,
+        near=True,
+    )
     question("variations.question", 3)
-    maths(r"x_T = \text{DDIM}^{-1}(x \mid z_i), \qquad x' = \text{DDIM}_\eta(x_T \mid z_i)", "variations.maths",
-          ("Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §3.1", "https://arxiv.org/abs/2204.06125"),
-          [TextToImage.invert, ddim_inversion])  # fmt: skip
-    house.stream("variations", variations, {"inversion": kind, "seed": seed}, board, [kind.input, seed.input, go.click], section=section, again=again, stop=stop)
+    maths(
+        r"x_T = \text{DDIM}^{-1}(x \mid z_i), \qquad x' = \text{DDIM}_\eta(x_T \mid z_i)",
+        "variations.maths",
+        (
+            "Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §3.1",
+            "https://arxiv.org/abs/2204.06125",
+        ),
+        [TextToImage.invert, ddim_inversion],
+    )
+    house.stream(
+        "variations",
+        variations,
+        {"inversion": kind, "seed": seed},
+        board,
+        [kind.input, seed.input, go.click],
+        section=section,
+        again=again,
+        stop=stop,
+    )

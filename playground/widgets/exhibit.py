@@ -11,12 +11,35 @@ from playground import runtime
 from playground.widgets import widget
 
 TEMPLATE = '<div class="rows"></div><div class="strip"></div>'
-SHOWN = ("parameters", "pictures", "psnr", "ssim", "samples_frechet", "frechet", "precision", "recall", "bits_per_dim",
-         "name_en_top1", "name_zh_top1", "picture_en_top1", "picture_zh_top1")
+SHOWN = (
+    "parameters",
+    "pictures",
+    "psnr",
+    "ssim",
+    "samples_frechet",
+    "frechet",
+    "precision",
+    "recall",
+    "bits_per_dim",
+    "name_en_top1",
+    "name_zh_top1",
+    "picture_en_top1",
+    "picture_zh_top1",
+)
 
 
-def exhibit(shape: list[int], checkpoints: list[str], *, titles=(), size="m", lines: int = 1, near: bool = False,
-            follows: bool = True, remarks: bool = False, **options) -> gr.HTML:
+def exhibit(
+    shape: list[int],
+    checkpoints: list[str],
+    *,
+    titles=(),
+    size="m",
+    lines: int = 1,
+    near: bool = False,
+    follows: bool = True,
+    remarks: bool = False,
+    **options,
+) -> gr.HTML:
     """Space for the pictures to come, so that nothing moves when they arrive.
 
     shape: figures per row; titles: of the rows; size: "l", "m" or "s", for all rows or a list; lines: of numbers under a
@@ -25,8 +48,21 @@ def exhibit(shape: list[int], checkpoints: list[str], *, titles=(), size="m", li
     checkpoints: whose numbers the honesty chip tells.
     """
     sizes = [size] if isinstance(size, str) else size
-    return widget("exhibit", TEMPLATE, parts=("strip",), value=None, shape=shape, titles=list(titles), size=sizes, lines=lines, near=near,
-                  follows=follows, remarks=remarks, chip=chip(checkpoints), **options)  # fmt: skip
+    return widget(
+        "exhibit",
+        TEMPLATE,
+        parts=("strip",),
+        value=None,
+        shape=shape,
+        titles=list(titles),
+        size=sizes,
+        lines=lines,
+        near=near,
+        follows=follows,
+        remarks=remarks,
+        chip=chip(checkpoints),
+        **options,
+    )
 
 
 def chip(checkpoints: list[str]) -> list[dict]:

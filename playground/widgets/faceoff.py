@@ -14,4 +14,12 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="transport"><label
 
 
 def faceoff(kinds: list[str], checkpoints: list[str], **options) -> gr.HTML:
-    return widget("faceoff", TEMPLATE, parts=("strip", "remarks", "near"), value=None, kinds=kinds, chip=chip(checkpoints), **options)
+    return widget(
+        "faceoff",
+        TEMPLATE,
+        parts=("strip", "remarks", "near"),
+        value=None,
+        kinds=kinds,
+        chip=chip(checkpoints),
+        **options,
+    )

@@ -29,4 +29,6 @@ def seed_field(value: int, label: str = "setting.seed", scale: int = 0) -> gr.Nu
 
 def new_seed(button: gr.Button, seed: gr.Number):
     """The button throws another seed; returns the event."""
-    return button.click(lambda: random.randrange(10000), None, seed, show_progress="hidden", api_visibility="private", queue=False)
+    return button.click(
+        lambda: random.randrange(10000), None, seed, show_progress="hidden", api_visibility="private", queue=False
+    )

@@ -18,12 +18,33 @@ TEMPLATE = """<div class="films"></div><div class="transport"><button type="butt
 ROWS = ("x", "x0", "eps")
 
 
-def film(rows: list[str], checkpoints: list[str], *, titles=(None,), branches: bool = False, near: bool = False,
-         remarks: bool = False, **options) -> gr.HTML:  # fmt: skip
+def film(
+    rows: list[str],
+    checkpoints: list[str],
+    *,
+    titles=(None,),
+    branches: bool = False,
+    near: bool = False,
+    remarks: bool = False,
+    **options,
+) -> gr.HTML:
     """rows: which of x, x0, eps are shown; titles: one per film; branches: whether one may fork and paint; remarks: whether
     quiet remarks (value["remarks"]: texts of the catalogue) may come under the pictures."""
-    return widget("film", TEMPLATE, parts=("strip", "chart"), value=None, rows=rows, order=list(ROWS), titles=list(titles), branches=branches,
-                  near=near, remarks=remarks, chip=chip(checkpoints), server_functions=[gif], **options)  # fmt: skip
+    return widget(
+        "film",
+        TEMPLATE,
+        parts=("strip", "chart"),
+        value=None,
+        rows=rows,
+        order=list(ROWS),
+        titles=list(titles),
+        branches=branches,
+        near=near,
+        remarks=remarks,
+        chip=chip(checkpoints),
+        server_functions=[gif],
+        **options,
+    )
 
 
 def gif(film) -> str | None:
@@ -35,7 +56,11 @@ def gif(film) -> str | None:
         if side > pictures.SIDE:
             return None
         rows = [ROWS.index(name) for name in film["rows"]][: len(ROWS)]
-        return pictures.animated([pictures.beside([sprite.crop((k * side, r * side, (k + 1) * side, (r + 1) * side)) for r in rows])
-                                  for k in range(min(sprite.width // side, 64))])  # fmt: skip
+        return pictures.animated(
+            [
+                pictures.beside([sprite.crop((k * side, r * side, (k + 1) * side, (r + 1) * side)) for r in rows])
+                for k in range(min(sprite.width // side, 64))
+            ]
+        )
     except (Refused, TypeError, KeyError, ValueError, IndexError, ZeroDivisionError):
         return None

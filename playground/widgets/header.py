@@ -4,7 +4,7 @@ import gradio as gr
 
 from playground.widgets import widget
 
-TEMPLATE = '<header><h1></h1><nav></nav></header>'
+TEMPLATE = "<header><h1></h1><nav></nav></header>"
 
 
 def header() -> gr.HTML:

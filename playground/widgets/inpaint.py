@@ -16,4 +16,12 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="bench"><figure cl
 
 
 def inpaint(checkpoints: list[str], **options) -> gr.HTML:
-    return widget("inpaint", TEMPLATE, parts=("strip", "remarks", "near"), value=None, count=COUNT, chip=chip(checkpoints), **options)
+    return widget(
+        "inpaint",
+        TEMPLATE,
+        parts=("strip", "remarks", "near"),
+        value=None,
+        count=COUNT,
+        chip=chip(checkpoints),
+        **options,
+    )

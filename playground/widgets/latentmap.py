@@ -26,9 +26,20 @@ def latent_map(models: list[str], decode: Callable, **options) -> gr.HTML:
     """models: names of 2-d checkpoints; decode([u1, u2]) -> {model: data URL} or None."""
     files = {name: {file: _address(name, file) for file in ("map.webp", "codes.json")} for name in models}
     return widget(
-        "latentmap", TEMPLATE, parts=("strip",), value=None, chip=chip(models), models=models, files=files, grid=GRID, tile=TILE,
-        range=RANGE, groups=atlas.table()["groups"], server_functions=[decode], **options,
-    )  # fmt: skip
+        "latentmap",
+        TEMPLATE,
+        parts=("strip",),
+        value=None,
+        chip=chip(models),
+        models=models,
+        files=files,
+        grid=GRID,
+        tile=TILE,
+        range=RANGE,
+        groups=atlas.table()["groups"],
+        server_functions=[decode],
+        **options,
+    )
 
 
 def _address(name: str, file: str) -> str | None:

@@ -16,4 +16,12 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="transport"></div>
 
 def matrix(pictures: int, captions: int, **options) -> gr.HTML:
     """Space for so many, so that nothing moves when they arrive."""
-    return widget("matrix", TEMPLATE, parts=("strip", "softmax"), value=None, shape=[pictures, captions], chip=chip([NAME]), **options)
+    return widget(
+        "matrix",
+        TEMPLATE,
+        parts=("strip", "softmax"),
+        value=None,
+        shape=[pictures, captions],
+        chip=chip([NAME]),
+        **options,
+    )

@@ -16,4 +16,12 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="panes"></div><div
 
 
 def microscope(checkpoints: list[str], **options) -> gr.HTML:
-    return widget("microscope", TEMPLATE, parts=("strip", "remarks"), value=None, largest=[LARGEST_EPS, LARGEST_X0], chip=chip(checkpoints), **options)
+    return widget(
+        "microscope",
+        TEMPLATE,
+        parts=("strip", "remarks"),
+        value=None,
+        largest=[LARGEST_EPS, LARGEST_X0],
+        chip=chip(checkpoints),
+        **options,
+    )

@@ -18,4 +18,12 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="bench"></div><div
 
 
 def mosaic(checkpoints: list[str], offered: Callable, **options) -> gr.HTML:
-    return widget("mosaic", TEMPLATE, parts=("strip", "remarks", "sprite"), value=None, chip=chip(checkpoints), server_functions=[offered], **options)
+    return widget(
+        "mosaic",
+        TEMPLATE,
+        parts=("strip", "remarks", "sprite"),
+        value=None,
+        chip=chip(checkpoints),
+        server_functions=[offered],
+        **options,
+    )

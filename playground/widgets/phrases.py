@@ -12,7 +12,19 @@ from playground.widgets import widget
 TEMPLATE = '<label><span></span><textarea spellcheck="false" autocomplete="off" dir="auto" maxlength="4000"></textarea></label><div class="tries"></div>'
 
 
-def phrases(initial: str, rows: int, *, panel: str, setting: str, label: str, examples: tuple[str, ...] = (), **options) -> gr.HTML:
+def phrases(
+    initial: str, rows: int, *, panel: str, setting: str, label: str, examples: tuple[str, ...] = (), **options
+) -> gr.HTML:
     """initial, examples: catalogue keys of texts in the visitor's language; panel, setting: under which a recipe brings it back."""
-    return widget("phrases", TEMPLATE, value=sentence(initial, "en"), initial=initial, rows=rows, panel=panel, setting=setting, label=label,
-                  examples=list(examples), **options)  # fmt: skip
+    return widget(
+        "phrases",
+        TEMPLATE,
+        value=sentence(initial, "en"),
+        initial=initial,
+        rows=rows,
+        panel=panel,
+        setting=setting,
+        label=label,
+        examples=list(examples),
+        **options,
+    )

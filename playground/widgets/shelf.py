@@ -11,5 +11,16 @@ TEMPLATE = '<span class="name"></span><div class="shelf"></div><dialog class="pi
 
 def shelf(value: str, opening: list[dict], most: int, *, panel: str, setting: str, **options) -> gr.HTML:
     """opening: {"src", "label"} of each drawing of the value; panel, setting: under which a recipe brings it back."""
-    return widget("shelf", TEMPLATE, parts=("picker",), value=value, opening=opening, most=most, panel=panel, setting=setting,
-                  folder=f"/gradio_api/file={assets()}/emoji", server_functions=[look], **options)  # fmt: skip
+    return widget(
+        "shelf",
+        TEMPLATE,
+        parts=("picker",),
+        value=value,
+        opening=opening,
+        most=most,
+        panel=panel,
+        setting=setting,
+        folder=f"/gradio_api/file={assets()}/emoji",
+        server_functions=[look],
+        **options,
+    )

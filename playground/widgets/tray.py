@@ -18,9 +18,18 @@ TEMPLATE = '<div class="tray"></div><dialog class="picker"></dialog><dialog clas
 def tray(value: dict | None, *, panel: str | None = None, setting: str = "specimen", **options) -> gr.HTML:
     """The tray on top of the page, whose specimen all rooms share; or, with the panel's name, a second picture for that panel."""
     return widget(
-        "tray", TEMPLATE, parts=("picker", "easel"), value=value, main=panel is None, panel=panel, setting=setting, opening=look(value),
-        folder=f"/gradio_api/file={assets()}/emoji", server_functions=[receive, look], **options,
-    )  # fmt: skip
+        "tray",
+        TEMPLATE,
+        parts=("picker", "easel"),
+        value=value,
+        main=panel is None,
+        panel=panel,
+        setting=setting,
+        opening=look(value),
+        folder=f"/gradio_api/file={assets()}/emoji",
+        server_functions=[receive, look],
+        **options,
+    )
 
 
 def look(value) -> dict | None:
@@ -33,7 +42,12 @@ def look(value) -> dict | None:
     except (Refused, OSError):
         return None
     drawn = pictures.data_url(atlas.cut(entry.style, entry.tile))
-    return {"src": drawn, "seen": seen, "label": {**atlas.names(entry), "style": entry.style}, "held_out": entry.held_out}
+    return {
+        "src": drawn,
+        "seen": seen,
+        "label": {**atlas.names(entry), "style": entry.style},
+        "held_out": entry.held_out,
+    }
 
 
 def receive(url, request: gr.Request) -> dict:

@@ -19,5 +19,12 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="said"><div class=
 
 
 def writer(checkpoints: list[str], offered: Callable, **options) -> gr.HTML:
-    return widget("writer", TEMPLATE, parts=("strip", "remarks", "near", "sprite"), value=None, chip=chip(checkpoints), server_functions=[offered],
-                  **options)  # fmt: skip
+    return widget(
+        "writer",
+        TEMPLATE,
+        parts=("strip", "remarks", "near", "sprite"),
+        value=None,
+        chip=chip(checkpoints),
+        server_functions=[offered],
+        **options,
+    )

@@ -24,13 +24,24 @@ from training.data import ROOT
 
 RESULT = ROOT / "assets" / "benchmarks" / "app.json"
 CALLS, VISITS = 200, 5
-GOALS = {"start_seconds": 8, "page_seconds": 1.5, "drag_requests": 0, "release_requests": 1, "decode_p95_ms": 50, "memory_mb": 1200}
+GOALS = {
+    "start_seconds": 8,
+    "page_seconds": 1.5,
+    "drag_requests": 0,
+    "release_requests": 1,
+    "decode_p95_ms": 50,
+    "memory_mb": 1200,
+}
 NAMES = {
-    "start_seconds": "`python app.py` to a served page, s", "page_seconds": "first usable page from a warm server, s (median)",
-    "drag_requests": "requests during a drag of 60 moves", "release_requests": "requests on release", "decode_p50_ms": "exact decode, three networks, ms (p50)",
-    "decode_p95_ms": "exact decode, three networks, ms (p95)", "memory_mb": "memory with all checkpoints loaded and used, MB",
+    "start_seconds": "`python app.py` to a served page, s",
+    "page_seconds": "first usable page from a warm server, s (median)",
+    "drag_requests": "requests during a drag of 60 moves",
+    "release_requests": "requests on release",
+    "decode_p50_ms": "exact decode, three networks, ms (p50)",
+    "decode_p95_ms": "exact decode, three networks, ms (p95)",
+    "memory_mb": "memory with all checkpoints loaded and used, MB",
     "memory_peak_mb": "memory at its peak, MB",
-}  # fmt: skip
+}
 
 
 def start() -> tuple[subprocess.Popen, str, float]:
@@ -38,7 +49,12 @@ def start() -> tuple[subprocess.Popen, str, float]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": tempfile.mkdtemp(), "HF_HUB_OFFLINE": "1"}
+    environment = {
+        **os.environ,
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_TEMP_DIR": tempfile.mkdtemp(),
+        "HF_HUB_OFFLINE": "1",
+    }
     begin, url = time.perf_counter(), f"http://127.0.0.1:{port}"
     process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     while process.poll() is None:
@@ -66,7 +82,12 @@ def decode_times(url: str) -> list[float]:
         component = next(c["id"] for c in config["components"] if "decode" in c["props"].get("server_fns", []))
         times = []
         for i in range(CALLS + 10):
-            body = {"data": [i % 41 / 7 - 2.9, i % 37 / 7 - 2.6], "component_id": component, "fn_name": "decode", "session_hash": "benchmark"}
+            body = {
+                "data": [i % 41 / 7 - 2.9, i % 37 / 7 - 2.6],
+                "component_id": component,
+                "fn_name": "decode",
+                "session_hash": "benchmark",
+            }
             begin = time.perf_counter()
             answer = client.post(f"{url}/gradio_api/component_server/", json=body).json()
             times.append(1000 * (time.perf_counter() - begin))
@@ -91,8 +112,12 @@ def in_browser(url: str) -> dict[str, float]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"])
-        pages = [first_page(browser, url) for _ in range(VISITS + 1)][1:]  # the first one starts the browser's own parts
+        browser = driver.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        pages = [first_page(browser, url) for _ in range(VISITS + 1)][
+            1:
+        ]  # the first one starts the browser's own parts
         during, after = drag(browser, url)
         browser.close()
     return {"page_seconds": statistics.median(pages), "drag_requests": during, "release_requests": after}
@@ -118,7 +143,9 @@ def drag(browser, url: str) -> tuple[int, int]:
     page.wait_for_selector("[data-exact]")
     page.wait_for_timeout(1000)
     asked = []
-    page.on("request", lambda request: asked.append(request.url) if not request.url.startswith(("data:", "blob:")) else None)
+    page.on(
+        "request", lambda request: asked.append(request.url) if not request.url.startswith(("data:", "blob:")) else None
+    )
     box = page.locator(".plane").bounding_box()
     page.mouse.move(box["x"] + 10, box["y"] + 10)
     page.mouse.down()
@@ -137,7 +164,11 @@ def measure() -> dict[str, float]:
     try:
         use_everything(url)
         times = sorted(decode_times(url))
-        found = {"start_seconds": seconds, "decode_p50_ms": times[len(times) // 2], "decode_p95_ms": times[int(0.95 * len(times))]}
+        found = {
+            "start_seconds": seconds,
+            "decode_p50_ms": times[len(times) // 2],
+            "decode_p95_ms": times[int(0.95 * len(times))],
+        }
         return found | in_browser(url) | memory(process)
     finally:
         process.terminate()
@@ -147,7 +178,13 @@ def measure() -> dict[str, float]:
 def table(found: dict[str, float]) -> str:
     lines = ["| what | measured | goal |", "|---|---|---|"]
     for key, name in NAMES.items():
-        value = "–" if key not in found else f"{found[key]:.0f}" if key.endswith(("requests", "mb")) else f"{found[key]:.2f}"
+        value = (
+            "–"
+            if key not in found
+            else f"{found[key]:.0f}"
+            if key.endswith(("requests", "mb"))
+            else f"{found[key]:.2f}"
+        )
         sign = "" if key in ("drag_requests", "release_requests") else "< "
         lines.append(f"| {name} | {value} | {sign + str(GOALS[key]) if key in GOALS else '–'} |")
     return "\n".join(lines)

@@ -28,32 +28,50 @@ RUNS, WARM, WORDS = 9, 5, "strawberry"
 PRODUCTS, MOVES = ("mm", "addmm", "bmm"), ("copy_", "cat", "clone")  # by torch's names
 GOALS = {"picture_s": 1.5, "fine_s": 1.5, "first_ms": 100, "override_ms": 100, "surgery_ms": 50, "gan_ms": 150}
 NAMES = {
-    "picture_s": "DALL·E: click → picture of 64 tokens under guidance, in the page, s (median)", "first_ms": "click → first token, in the page, ms (median)",
+    "picture_s": "DALL·E: click → picture of 64 tokens under guidance, in the page, s (median)",
+    "first_ms": "click → first token, in the page, ms (median)",
     "override_ms": "another token in the middle → first new token, in the page, ms (median)",
-    "fine_s": "256 tokens of one picture, a transformer of the same size for 16×16, unguided, s", "surgery_ms": "token surgery: redraw, on the server, ms (median)",
+    "fine_s": "256 tokens of one picture, a transformer of the same size for 16×16, unguided, s",
+    "surgery_ms": "token surgery: redraw, on the server, ms (median)",
     "surgery_seen_ms": "the same from click to picture, in the page, ms (median)",
-    "gan_ms": "GAN: 64 samples, ms (median)", "gpt_share": "training the transformer: useful FLOPs, share of the best rate of its own matmuls",
-    "gpt_products": "of a step's time, matrix products", "gpt_moved": "of a step's time, copies between precisions and layouts",
-}  # fmt: skip
-HELD = ("The faster a processor multiplies, the more of a training step is left to casts, norms, softmax, GELU, losses and the optimiser: "
-        "that, and products narrower than the largest, hold the transformer's share.")
+    "gan_ms": "GAN: 64 samples, ms (median)",
+    "gpt_share": "training the transformer: useful FLOPs, share of the best rate of its own matmuls",
+    "gpt_products": "of a step's time, matrix products",
+    "gpt_moved": "of a step's time, copies between precisions and layouts",
+}
+HELD = (
+    "The faster a processor multiplies, the more of a training step is left to casts, norms, softmax, GELU, losses and the optimiser: "
+    "that, and products narrower than the largest, hold the transformer's share."
+)
 
 
 def in_the_page() -> dict[str, float]:
     """Milliseconds from a click to what it asked for, in the page; the first clicks warm up."""
     with browsing() as (browser, url):
         page = opened(browser, url, "dalle", "write", "writer")
-        runs = [pressed(page, "writer", "#dalle button.primary", ("data-written", "data-shown")) for _ in range(WARM + RUNS)][WARM:]
+        runs = [
+            pressed(page, "writer", "#dalle button.primary", ("data-written", "data-shown")) for _ in range(WARM + RUNS)
+        ][WARM:]
         middle = page.locator("#dalle figure.tokens canvas").bounding_box()
         page.mouse.click(middle["x"] + middle["width"] * 0.45, middle["y"] + middle["height"] * 0.45)
-        other = [pressed(page, "writer", "#dalle .best button[aria-pressed=false]", ("data-written", "data-shown"))[0] for _ in range(WARM + RUNS)][WARM:]
+        other = [
+            pressed(page, "writer", "#dalle .best button[aria-pressed=false]", ("data-written", "data-shown"))[0]
+            for _ in range(WARM + RUNS)
+        ][WARM:]
         page.close()
         page = opened(browser, url, "codebook", "surgery", "mosaic")
-        redraws = [pressed(page, "mosaic", "#codebook .common button[aria-pressed=false]", ("data-shown",))[0] for _ in range(WARM + RUNS)][WARM:]
+        redraws = [
+            pressed(page, "mosaic", "#codebook .common button[aria-pressed=false]", ("data-shown",))[0]
+            for _ in range(WARM + RUNS)
+        ][WARM:]
         page.close()
     first, whole = zip(*runs)
-    return {"picture_s": statistics.median(whole) / 1000, "first_ms": statistics.median(first), "override_ms": statistics.median(other),
-            "surgery_seen_ms": statistics.median(redraws)}
+    return {
+        "picture_s": statistics.median(whole) / 1000,
+        "first_ms": statistics.median(first),
+        "override_ms": statistics.median(other),
+        "surgery_seen_ms": statistics.median(redraws),
+    }
 
 
 def timed(function) -> float:
@@ -65,7 +83,12 @@ def timed(function) -> float:
 def of_surgery() -> dict[str, float]:
     """One code exchanged, from the settings to what the page is sent."""
     x = specimen.tensor(None)
-    return {"surgery_ms": 1000 * statistics.median([timed(lambda k=k: surgery(x, "vqvae", None, "nothing", f"vqvae 100={k}")) for k in range(RUNS + 2)][2:])}
+    return {
+        "surgery_ms": 1000
+        * statistics.median(
+            [timed(lambda k=k: surgery(x, "vqvae", None, "nothing", f"vqvae 100={k}")) for k in range(RUNS + 2)][2:]
+        )
+    }
 
 
 @torch.inference_mode()
@@ -87,7 +110,10 @@ def of_training() -> dict[str, float]:
     model = DALLE(config.model, DALLE.from_pretrained(ASSETS / "dalle").tokenizer).train()
     update = Descent(model, config, torch.device("cpu"), betas=(0.9, 0.96))
     places = config.model.context + model.length - 1
-    batch = torch.randint(config.model.vocab, (config.batch, config.model.context)), torch.randint(config.model.codes, (config.batch, model.length))
+    batch = (
+        torch.randint(config.model.vocab, (config.batch, config.model.context)),
+        torch.randint(config.model.codes, (config.batch, model.length)),
+    )
     said = config.model.vocab * (config.model.context - 1) + config.model.codes * model.length
     weights = sum(p.numel() for p in model.transformer.parameters() if p.ndim == 2)
     flops = 6 * config.batch * (weights * places + config.model.width * said)
@@ -96,8 +122,14 @@ def of_training() -> dict[str, float]:
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
         update(batch)
     spent = {one.key: one.self_cpu_time_total for one in profile.key_averages()}
-    products, moved = (sum(spent.get(f"aten::{name}", 0) for name in names) / sum(spent.values()) for names in (PRODUCTS, MOVES))
-    return {"gpt_share": flops / seconds / matmul_rate(config.batch * places, config.model.width), "gpt_products": products, "gpt_moved": moved}
+    products, moved = (
+        sum(spent.get(f"aten::{name}", 0) for name in names) / sum(spent.values()) for names in (PRODUCTS, MOVES)
+    )
+    return {
+        "gpt_share": flops / seconds / matmul_rate(config.batch * places, config.model.width),
+        "gpt_products": products,
+        "gpt_moved": moved,
+    }
 
 
 def matmul_rate(rows: int, width: int) -> float:

@@ -15,10 +15,13 @@ from tests.benchmarks.page import at_rest, browsing, opened
 RESULT = ROOT / "assets" / "benchmarks" / "guidance.json"
 GOALS = {"picture_p50_s": 1, "redraw_p95_ms": 60}
 NAMES = {
-    "picture_p50_s": "scale let go → new picture, 25 steps, 32×32, classifier-free, s (median)", "picture_max_s": "the slowest of them, s",
-    "preview_p50_s": "scale let go → first preview, s (median)", "redraw_p50_ms": "microscope: scale moved → one step redrawn, ms (p50)",
-    "redraw_p95_ms": "microscope: scale moved → one step redrawn, ms (p95)", "paint_p50_ms": "of that the microscope's own arithmetic, ms (p50)",
-}  # fmt: skip
+    "picture_p50_s": "scale let go → new picture, 25 steps, 32×32, classifier-free, s (median)",
+    "picture_max_s": "the slowest of them, s",
+    "preview_p50_s": "scale let go → first preview, s (median)",
+    "redraw_p50_ms": "microscope: scale moved → one step redrawn, ms (p50)",
+    "redraw_p95_ms": "microscope: scale moved → one step redrawn, ms (p95)",
+    "paint_p50_ms": "of that the microscope's own arithmetic, ms (p50)",
+}
 FIND = """const began = performance.now(), seen = {}, visible = one => one.offsetParent;
   const widget = [...document.querySelectorAll(`#guidance .widget-${name}[data-shown]`)].find(visible);
   const range = [...document.querySelectorAll("#guidance input[type=range]")].find(one => visible(one) && !widget.contains(one));
@@ -56,7 +59,11 @@ def pictures(browser, url: str, runs: int) -> dict[str, float]:
     times = [at_rest(page, RELEASE, ["film", value]) for value in scales(runs + 1)][1:]
     page.close()
     previews, films = zip(*times)
-    return {"picture_p50_s": statistics.median(films), "picture_max_s": max(films), "preview_p50_s": statistics.median(previews)}
+    return {
+        "picture_p50_s": statistics.median(films),
+        "picture_max_s": max(films),
+        "preview_p50_s": statistics.median(previews),
+    }
 
 
 def redraws(browser, url: str, moves: int) -> dict[str, float]:
@@ -66,7 +73,11 @@ def redraws(browser, url: str, moves: int) -> dict[str, float]:
     page.close()
     whole, paints = (sorted(column) for column in zip(*times))
     worst = whole[int(0.95 * len(whole))]
-    return {"redraw_p50_ms": statistics.median(whole), "redraw_p95_ms": worst, "paint_p50_ms": statistics.median(paints)}
+    return {
+        "redraw_p50_ms": statistics.median(whole),
+        "redraw_p95_ms": worst,
+        "paint_p50_ms": statistics.median(paints),
+    }
 
 
 def measure(runs: int) -> dict[str, float]:

@@ -32,7 +32,9 @@ def browsing() -> Iterator[tuple]:
     process, url, _ = start()
     try:
         with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"])
+            browser = driver.chromium.launch(
+                executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
+            )
             yield browser, url
             browser.close()
     finally:

@@ -22,13 +22,21 @@ def arguments(doc: str) -> argparse.ArgumentParser:
 
 def table(found: dict[str, float], names: dict[str, str], goals: dict[str, float]) -> str:
     """What was measured, and the most that it may be."""
-    return markdown(["what", "measured", "goal"], [[name, f"{found[key]:.3g}", f"< {goals[key]}" if key in goals else "–"] for key, name in names.items()])
+    return markdown(
+        ["what", "measured", "goal"],
+        [[name, f"{found[key]:.3g}", f"< {goals[key]}" if key in goals else "–"] for key, name in names.items()],
+    )
 
 
 def publish(found: dict[str, float], path: Path, marker: str, text: str) -> None:
     """Writes the numbers, and the machine's kind, to `path`, and the text and that kind between the README's markers."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    where = {"cores": os.cpu_count(), "multiplies": multiplies(), "system": platform.system(), "python": platform.python_version()}
+    where = {
+        "cores": os.cpu_count(),
+        "multiplies": multiplies(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
     path.write_text(json.dumps({key: round(value, 4) for key, value in found.items()} | where, indent=1) + "\n")
     fill(ROOT / "README.md", marker, f"{text}\n\nMeasured on {where['cores']} cores, {where['multiplies']}.")
 

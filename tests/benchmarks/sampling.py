@@ -34,8 +34,15 @@ ROOT = Path(__file__).parent.parent.parent
 RESULT = ROOT / "assets" / "benchmarks" / "sampling.json"
 CONFIG = DiffusionConfig(blocks=1)
 SIZES, TRAINED, VISITORS, STEPS = (1, 2, 8, 32), 32, 30, 25
-GOALS = {**{f"step_{n}_ms": "≥ 2×" for n in SIZES}, "train_rate": "≥ 2×", "flops_share": "≥ 40%", "visitors_rate": "≥ 3×",
-         "visitors_first_s": "< 0.5", "one_s": "< 0.6", "one_first_s": "< 0.1"}  # fmt: skip
+GOALS = {
+    **{f"step_{n}_ms": "≥ 2×" for n in SIZES},
+    "train_rate": "≥ 2×",
+    "flops_share": "≥ 40%",
+    "visitors_rate": "≥ 3×",
+    "visitors_first_s": "< 0.5",
+    "one_s": "< 0.6",
+    "one_first_s": "< 0.1",
+}
 NAMES = {
     **{f"step_{n}_ms": f"DDIM step of {n} picture{'s' * (n > 1)}, ms; other: diffusers" for n in SIZES},
     "train_rate": f"training at batch {TRAINED}, pictures/s; other: denoising-diffusion-pytorch",
@@ -44,8 +51,9 @@ NAMES = {
     "visitors_rate": f"{VISITORS} visitors at once, {STEPS} steps each, pictures/s; other: one after the other",
     "visitors_first_s": f"{VISITORS} visitors at once, first preview of the last one, s",
     "visitors_median_s": f"{VISITORS} visitors at once, first preview, s (median)",
-    "one_s": f"one picture, {STEPS} steps, s", "one_first_s": "one picture, first preview, s",
-}  # fmt: skip
+    "one_s": f"one picture, {STEPS} steps, s",
+    "one_first_s": "one picture, first preview, s",
+}
 
 
 def in_turns(rounds: int, **calls: Callable) -> dict[str, float]:
@@ -64,7 +72,10 @@ def in_turns(rounds: int, **calls: Callable) -> dict[str, float]:
 def gigaflops(network: nn.Module) -> float:
     """Of one picture, forward; a multiplication and an addition are two."""
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network(torch.zeros(1, 3, 32, 32, device=runtime.device()), torch.zeros(1, dtype=torch.long, device=runtime.device()))
+        network(
+            torch.zeros(1, 3, 32, 32, device=runtime.device()),
+            torch.zeros(1, dtype=torch.long, device=runtime.device()),
+        )
     return counter.get_total_flops() / 1e9
 
 
@@ -116,7 +127,9 @@ def diffusers_network() -> nn.Module:
     from diffusers import UNet2DModel
 
     down, up = ("DownBlock2D",) * 3 + ("AttnDownBlock2D",), ("AttnUpBlock2D",) + ("UpBlock2D",) * 3
-    return UNet2DModel(32, block_out_channels=(32, 32, 128, 160), layers_per_block=1, down_block_types=down, up_block_types=up).eval()
+    return UNet2DModel(
+        32, block_out_channels=(32, 32, 128, 160), layers_per_block=1, down_block_types=down, up_block_types=up
+    ).eval()
 
 
 def diffusers_draw(network: nn.Module, count: int, steps: int, half: bool = False) -> Tensor:
@@ -135,8 +148,12 @@ def against_diffusers(ours: Ours, steps: int = 3) -> dict[str, float]:
     theirs, found = diffusers_network().to(runtime.device()), {}
     half = deepcopy(theirs).to(memory_format=torch.channels_last)
     for n in SIZES:
-        times = in_turns(6, ours=partial(ours.draw, n, steps), other=partial(diffusers_draw, theirs, n, steps),
-                         half=partial(diffusers_draw, half, n, steps, True))
+        times = in_turns(
+            6,
+            ours=partial(ours.draw, n, steps),
+            other=partial(diffusers_draw, theirs, n, steps),
+            half=partial(diffusers_draw, half, n, steps, True),
+        )
         found |= rows(f"step_{n}_ms", {name: 1000 * seconds / steps for name, seconds in times.items()})
     return found | size("diffusers", theirs)
 
@@ -147,7 +164,9 @@ def rows(key: str, values: dict[str, float]) -> dict[str, float]:
 
 def share_of_matmul(ours: Ours, work: float, count: int = 8, side: int = 2048) -> dict[str, float]:
     """Operations a second of the network over those of a large matmul in the same precision."""
-    x = torch.randn(side, side, dtype=torch.bfloat16 if runtime.half_is_faster() else torch.float32, device=runtime.device())
+    x = torch.randn(
+        side, side, dtype=torch.bfloat16 if runtime.half_is_faster() else torch.float32, device=runtime.device()
+    )
     times = in_turns(20, network=partial(ours.call, count), matmul=lambda: x @ x)
     rates = {"matmul": 2 * side**3 / times["matmul"], "network": count * work * 1e9 / times["network"]}
     return {"flops_share": rates["network"] / rates["matmul"], "matmul_gigaflops_s": rates["matmul"] / 1e9}
@@ -169,8 +188,13 @@ def visitors(ours: Ours, turns: int = 2, alone: int = 4) -> dict[str, float]:
         crowds.append(asyncio.run(crowd(ours, engine)))
     engine.close()
     seconds, first = min(crowds)
-    return {"visitors_rate": VISITORS / seconds, "visitors_rate_other": alone / singly, "visitors_first_s": max(first),
-            "visitors_median_s": statistics.median(first), "visitors_batch": rows_a_call}  # fmt: skip
+    return {
+        "visitors_rate": VISITORS / seconds,
+        "visitors_rate_other": alone / singly,
+        "visitors_first_s": max(first),
+        "visitors_median_s": statistics.median(first),
+        "visitors_batch": rows_a_call,
+    }
 
 
 async def crowd(ours: Ours, engine: Engine) -> tuple[float, list[float]]:
@@ -210,9 +234,16 @@ def training(model: Diffusion) -> dict[str, float]:
     except ImportError:
         print("denoising-diffusion-pytorch is not installed; the head of this file has the command")
     else:
-        network = Unet(dim=24, dim_mults=(1, 2, 4, 8)).to(runtime.device())  # as many parameters and operations as CONFIG
-        theirs, half = (GaussianDiffusion(net, image_size=32).to(runtime.device()) for net in (network, deepcopy(network)))
-        calls |= {"other": trainer(theirs, x), "half": trainer(half.to(memory_format=torch.channels_last), x, half=True)}
+        network = Unet(dim=24, dim_mults=(1, 2, 4, 8)).to(
+            runtime.device()
+        )  # as many parameters and operations as CONFIG
+        theirs, half = (
+            GaussianDiffusion(net, image_size=32).to(runtime.device()) for net in (network, deepcopy(network))
+        )
+        calls |= {
+            "other": trainer(theirs, x),
+            "half": trainer(half.to(memory_format=torch.channels_last), x, half=True),
+        }
         found = size("denoising_diffusion_pytorch", network)
     return rows("train_rate", {name: TRAINED / seconds for name, seconds in in_turns(4, **calls).items()}) | found
 
@@ -241,8 +272,15 @@ def measure() -> dict[str, float]:
         trained = Ours(Diffusion.from_pretrained(ROOT / "assets" / "ddpm"))
     except CheckpointError:
         trained = ours
-    return (against_diffusers(ours) | share_of_matmul(ours, work["ours_gigaflops"]) | batch_scaling(ours) | visitors(trained)
-            | one_picture(trained) | training(deepcopy(model)) | work)  # fmt: skip
+    return (
+        against_diffusers(ours)
+        | share_of_matmul(ours, work["ours_gigaflops"])
+        | batch_scaling(ours)
+        | visitors(trained)
+        | one_picture(trained)
+        | training(deepcopy(model))
+        | work
+    )
 
 
 def table(found: dict[str, float]) -> str:
@@ -251,7 +289,13 @@ def table(found: dict[str, float]) -> str:
     for key, name in NAMES.items():
         ours, other, half = found[key], found.get(f"{key}_other"), found.get(f"{key}_half")
         ratio = "–" if other is None else f"{other / ours if key.endswith('_ms') else ours / other:.1f}×"
-        cells = [f"{ours:.0%}" if key.endswith("share") else cell(ours), cell(other), cell(half), ratio, GOALS.get(key, "–")]
+        cells = [
+            f"{ours:.0%}" if key.endswith("share") else cell(ours),
+            cell(other),
+            cell(half),
+            ratio,
+            GOALS.get(key, "–"),
+        ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -263,8 +307,10 @@ def cell(value: float | None) -> str:
 def note(found: dict[str, float]) -> str:
     """The work of the networks that were compared."""
     names = [name for name in ("ours", "diffusers", "denoising_diffusion_pytorch") if f"{name}_gigaflops" in found]
-    told = (f"{name.replace('_', '-')} {found[f'{name}_parameters'] / 1e6:.2f} M parameters, {found[f'{name}_gigaflops']:.3f} GFLOP"
-            for name in names)  # fmt: skip
+    told = (
+        f"{name.replace('_', '-')} {found[f'{name}_parameters'] / 1e6:.2f} M parameters, {found[f'{name}_gigaflops']:.3f} GFLOP"
+        for name in names
+    )
     missing = "" if "denoising_diffusion_pytorch" in names[-1] else " denoising-diffusion-pytorch was not installed."
     return f"A picture of 32×32 costs: {'; '.join(told)}.{missing}"
 

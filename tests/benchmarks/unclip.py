@@ -22,11 +22,13 @@ RUNS, WARM, VISITORS = 10, 4, 30
 WORDS = ("strawberry", "red heart", "cactus", "fox", "hamburger", "snowman")
 GOALS = {"picture_s": 1.5, "preview_s": 0.2, "fast_s": 0.4, "crowd_s": 15}
 NAMES = {
-    "picture_s": "click → finished 64×64 picture, default steps, in the page, s (median)", "preview_s": "click → first preview, in the page, s (median)",
+    "picture_s": "click → finished 64×64 picture, default steps, in the page, s (median)",
+    "preview_s": "click → first preview, in the page, s (median)",
     "fast_s": "click → finished picture, distilled decoder, in the page, s (median)",
-    "crowd_s": f"{VISITORS} visitors at once: all finished, s", "crowd_preview_s": f"{VISITORS} visitors at once: the last one's first preview, s",
+    "crowd_s": f"{VISITORS} visitors at once: all finished, s",
+    "crowd_preview_s": f"{VISITORS} visitors at once: the last one's first preview, s",
     "crowd_previews": f"{VISITORS} visitors at once: fewest previews of anybody",
-}  # fmt: skip
+}
 
 
 def drawn(client: Client, i: int, **settings) -> tuple[float, float, int]:
@@ -43,7 +45,11 @@ def drawn(client: Client, i: int, **settings) -> tuple[float, float, int]:
 def defaults(client: Client) -> dict:
     """What the endpoint asks for beside prompt and seed, as the page opens with it."""
     asked = client.view_api(print_info=False, return_format="dict")["named_endpoints"]["/dalle2_stages"]["parameters"]
-    return {one["parameter_name"]: one.get("parameter_default") for one in asked if one["parameter_name"] not in ("prompt", "seed")}
+    return {
+        one["parameter_name"]: one.get("parameter_default")
+        for one in asked
+        if one["parameter_name"] not in ("prompt", "seed")
+    }
 
 
 def alone() -> dict[str, float]:
@@ -52,7 +58,10 @@ def alone() -> dict[str, float]:
     with browsing() as (browser, url):
         for decoder in ("glide", "glide_fast"):
             page = opened(browser, url, "dalle2", "stages", "stages", f"&decoder={decoder}")
-            runs = [pressed(page, "stages", "#dalle2 button.primary", ("data-live", "data-shown")) for _ in range(WARM + RUNS)][WARM:]
+            runs = [
+                pressed(page, "stages", "#dalle2 button.primary", ("data-live", "data-shown"))
+                for _ in range(WARM + RUNS)
+            ][WARM:]
             found[decoder] = [statistics.median(times) / 1000 for times in zip(*runs)]
             page.close()
     return {"picture_s": found["glide"][1], "preview_s": found["glide"][0], "fast_s": found["glide_fast"][1]}
@@ -64,13 +73,19 @@ def crowd() -> dict[str, float]:
     try:
         with ThreadPoolExecutor(VISITORS) as pool:
             clients = list(pool.map(lambda _: Client(url, verbose=False), range(VISITORS)))
-            for client in clients:  # as whoever opened the page has seen a picture before he types; the first one loads the networks
+            for client in (
+                clients
+            ):  # as whoever opened the page has seen a picture before he types; the first one loads the networks
                 drawn(client, 0, steps=1)
             begin = time.perf_counter()
             runs = list(pool.map(drawn, clients, range(VISITORS)))
             seconds = time.perf_counter() - begin
             list(pool.map(lambda client: client.close(), clients))
-        return {"crowd_s": seconds, "crowd_preview_s": max(run[0] for run in runs), "crowd_previews": min(run[2] for run in runs)}
+        return {
+            "crowd_s": seconds,
+            "crowd_preview_s": max(run[0] for run in runs),
+            "crowd_previews": min(run[2] for run in runs),
+        }
     finally:
         process.terminate()
         process.wait(30)

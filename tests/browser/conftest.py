@@ -4,8 +4,15 @@ from contextlib import contextmanager
 
 import pytest
 
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-         "--disable-domain-reliability", "--disable-features=Translate,OptimizationHints,MediaRouter"]  # fmt: skip
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-domain-reliability",
+    "--disable-features=Translate,OptimizationHints,MediaRouter",
+]
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +38,10 @@ def visit(browser, app_url):
         page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on("request", lambda request: page.asked.append(request.url))
-        page.on("request", lambda request: page.runs.append(request.post_data_json["data"]) if "queue/join" in request.url else None)
+        page.on(
+            "request",
+            lambda request: page.runs.append(request.post_data_json["data"]) if "queue/join" in request.url else None,
+        )
         page.goto(url + path)
         page.wait_for_selector("#tray .about b:not(:empty)")
         if "tab=autoencoders" in path:

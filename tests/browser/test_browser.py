@@ -31,8 +31,11 @@ def on_map(page):
 
 def colours(page, selector: str) -> list:
     """The pixels of a canvas or picture, shrunk to 4×4."""
-    return page.evaluate("""selector => { const c = document.createElement("canvas"); c.width = c.height = 4; const p = c.getContext("2d");
-        p.drawImage(document.querySelector(selector), 0, 0, 4, 4); return [...p.getImageData(0, 0, 4, 4).data]; }""", selector)
+    return page.evaluate(
+        """selector => { const c = document.createElement("canvas"); c.width = c.height = 4; const p = c.getContext("2d");
+        p.drawImage(document.querySelector(selector), 0, 0, 4, 4); return [...p.getImageData(0, 0, 4, 4).data]; }""",
+        selector,
+    )
 
 
 def test_the_page_opens_on_pictures_without_an_error_or_a_foreign_request(visit, app_url):
@@ -53,7 +56,9 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url):
             page.wait_for_selector("[data-exact]" if name == "map" else ".widget-exhibit:visible figure img[src]")
             assert page.evaluate("document.documentElement.scrollWidth") == 390, name
             if name not in ("map", "ladder"):
-                assert page.locator(".widget-exhibit:visible .rows").bounding_box()["height"] == pytest.approx(before, abs=1), name
+                assert page.locator(".widget-exhibit:visible .rows").bounding_box()["height"] == pytest.approx(
+                    before, abs=1
+                ), name
         assert not page.errors and all(url.startswith((app_url, "data:", "blob:")) for url in page.asked)
 
 
@@ -77,9 +82,13 @@ def test_a_drag_asks_nothing_and_its_end_asks_once(visit):
         assert len(page.asked) == before and page.locator(".kind").first.inner_text() == "blended from the map"
         assert colours(page, ".outs canvas") != first
         page.mouse.up()
-        page.wait_for_function("calls => Number(document.querySelector('[data-exact]').dataset.exact) > calls", arg=calls)
+        page.wait_for_function(
+            "calls => Number(document.querySelector('[data-exact]').dataset.exact) > calls", arg=calls
+        )
         page.wait_for_timeout(STALE_WAIT)
-        assert len([url for url in page.asked[before:] if not url.startswith("data:")]) == 1 and exact(page) == calls + 1
+        assert (
+            len([url for url in page.asked[before:] if not url.startswith("data:")]) == 1 and exact(page) == calls + 1
+        )
         assert page.locator(".kind").first.inner_text() == "exact" and not page.errors
 
 
@@ -103,9 +112,13 @@ def test_the_map_follows_the_arrow_keys_and_answers_once(visit):
         for _ in range(5):
             page.keyboard.press("ArrowRight")
         page.keyboard.press("Shift+ArrowUp")
-        page.wait_for_function("calls => Number(document.querySelector('[data-exact]').dataset.exact) > calls", arg=calls)
+        page.wait_for_function(
+            "calls => Number(document.querySelector('[data-exact]').dataset.exact) > calls", arg=calls
+        )
         page.wait_for_timeout(STALE_WAIT)
-        assert plane.get_attribute("aria-valuetext").split() == ["z₁", "0.30", "z₂", "0.30"] and exact(page) == calls + 1
+        assert (
+            plane.get_attribute("aria-valuetext").split() == ["z₁", "0.30", "z₂", "0.30"] and exact(page) == calls + 1
+        )
 
 
 def test_a_touch_moves_the_map(visit):
@@ -119,10 +132,16 @@ def test_a_touch_moves_the_map(visit):
         assert plane.get_attribute("aria-valuetext") != before
 
 
-@pytest.mark.parametrize(("locale", "path", "title", "tag"), [
-    ("en-US", "", "Road to DALL·E 2", "en"), ("zh-SG", "", "通往 DALL·E 2 之路", "zh-CN"), ("zh-TW", "", "通往 DALL·E 2 之路", "zh-CN"),
-    ("zh-CN", "?lang=en", "Road to DALL·E 2", "en"), ("de-DE", "?lang=zh-CN", "通往 DALL·E 2 之路", "zh-CN"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("locale", "path", "title", "tag"),
+    [
+        ("en-US", "", "Road to DALL·E 2", "en"),
+        ("zh-SG", "", "通往 DALL·E 2 之路", "zh-CN"),
+        ("zh-TW", "", "通往 DALL·E 2 之路", "zh-CN"),
+        ("zh-CN", "?lang=en", "Road to DALL·E 2", "en"),
+        ("de-DE", "?lang=zh-CN", "通往 DALL·E 2 之路", "zh-CN"),
+    ],
+)
 def test_the_page_speaks_the_visitors_language(visit, locale, path, title, tag):
     with visit("/" + path, locale=locale) as page:
         assert page.locator("h1").inner_text() == title
@@ -174,7 +193,10 @@ def test_the_slider_changes_the_picture_and_its_number(visit):
         slider.focus()
         for _ in range(20):
             page.keyboard.press("ArrowRight")
-        page.wait_for_function("before => [...document.querySelectorAll('.widget-exhibit figure:nth-child(2) em')].some(e => e.offsetParent && e.textContent !== before)", arg=before)
+        page.wait_for_function(
+            "before => [...document.querySelectorAll('.widget-exhibit figure:nth-child(2) em')].some(e => e.offsetParent && e.textContent !== before)",
+            arg=before,
+        )
         assert float(damaged.locator("em").inner_text().split()[0]) < float(before.split()[0])
 
 
@@ -182,16 +204,24 @@ def choose_file(page, data: bytes, name: str, kind: str):
     page.locator("#tray input[type=file]").set_input_files({"name": name, "mimeType": kind, "buffer": data})
 
 
-@pytest.mark.parametrize(("data", "name", "kind", "said"), [
-    (b"just words", "words.png", "image/png", "not a picture"), (saved(NOISE)[:3000], "cut.png", "image/png", "damaged or incomplete"),
-    (bomb(20000, 20000), "bomb.png", "image/png", "too many pixels"), (b"<svg xmlns='x'/>", "x.svg", "image/svg+xml", "SVG files are not opened"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "name", "kind", "said"),
+    [
+        (b"just words", "words.png", "image/png", "not a picture"),
+        (saved(NOISE)[:3000], "cut.png", "image/png", "damaged or incomplete"),
+        (bomb(20000, 20000), "bomb.png", "image/png", "too many pixels"),
+        (b"<svg xmlns='x'/>", "x.svg", "image/svg+xml", "SVG files are not opened"),
+    ],
+)
 def test_a_bad_file_is_told_beside_the_tray_and_the_specimen_stays(visit, data, name, kind, said):
     with visit() as page:
         before = page.locator("#tray .seen img").get_attribute("src")
         choose_file(page, data, name, kind)
         page.wait_for_selector("#tray .tray.wrong")
-        assert said in page.locator("#tray .note").inner_text() and page.locator("#tray .seen img").get_attribute("src") == before
+        assert (
+            said in page.locator("#tray .note").inner_text()
+            and page.locator("#tray .seen img").get_attribute("src") == before
+        )
 
 
 def test_an_upload_becomes_the_specimen_of_every_room_and_its_name_is_only_text(visit):
@@ -199,7 +229,10 @@ def test_an_upload_becomes_the_specimen_of_every_room_and_its_name_is_only_text(
         page.wait_for_selector(SHOWN)
         before = page.locator(SHOWN).first.get_attribute("src")
         choose_file(page, saved(NOISE), "<img src=x onerror='window.pwn=1'>.png", "image/png")
-        page.wait_for_function("before => [...document.querySelectorAll('.widget-exhibit figure:first-child img')].some(i => i.offsetParent && i.src && i.src !== before)", arg=before)
+        page.wait_for_function(
+            "before => [...document.querySelectorAll('.widget-exhibit figure:first-child img')].some(i => i.offsetParent && i.src && i.src !== before)",
+            arg=before,
+        )
         assert "60 × 90" in page.locator("#tray .note").inner_text() and page.evaluate("window.pwn") is None
         assert page.locator("#tray .about b").inner_text().startswith("<img") and not page.errors
 
@@ -208,7 +241,10 @@ def test_a_large_photograph_is_shrunk_before_it_travels(visit):
     photo = saved(NOISE.resize((4000, 3000)), "JPEG", quality=95)
     with visit() as page:
         sent = []
-        page.on("request", lambda request: sent.append(len(request.post_data or "")) if "component_server" in request.url else None)
+        page.on(
+            "request",
+            lambda request: sent.append(len(request.post_data or "")) if "component_server" in request.url else None,
+        )
         choose_file(page, photo, "photo.jpg", "image/jpeg")
         page.wait_for_function("document.querySelector('#tray .note').textContent.startsWith('Taken')")
         assert len(photo) > 1_500_000 and max(sent) < 2_000_000
@@ -226,7 +262,9 @@ def test_the_atlas_is_searched_in_both_languages_without_the_server(visit, asset
             assert page.locator(".picker .tile").first.get_attribute("title").startswith(concept[1])
         assert not [url for url in page.asked[asked:] if not url.endswith(".webp")]
         page.locator(".picker .tile").first.click()
-        page.wait_for_function("name => document.querySelector('#tray .about b').textContent.startsWith(name)", arg=concept[1])
+        page.wait_for_function(
+            "name => document.querySelector('#tray .about b').textContent.startsWith(name)", arg=concept[1]
+        )
 
 
 def test_a_drawing_by_keys_becomes_the_specimen(visit):
@@ -254,7 +292,10 @@ def test_a_link_brings_back_tab_controls_and_specimen(visit, assets):
     style = next(iter(json.loads((assets / "emoji" / "table.json").read_text(encoding="utf-8"))["pictures"]))
     with visit(f"/?tab=autoencoders&panel=rebuild&kind=gaussian&amount=0.75&seed=3&specimen={style}.4") as page:
         said = "Damage Noise · How much 0.75 · Seed 3"
-        page.wait_for_function("said => [...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent === said)", arg=said)
+        page.wait_for_function(
+            "said => [...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent === said)",
+            arg=said,
+        )
         assert page.locator("#tray .about b").inner_text().endswith(style)
 
 
@@ -270,26 +311,37 @@ def test_the_copied_link_is_the_way_back(visit):
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.wait_for_selector(SHOWN)
         page.locator(".seed input:visible").fill("41")
-        page.wait_for_function("[...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent === 'Seed 41')")
+        page.wait_for_function(
+            "[...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent === 'Seed 41')"
+        )
         page.get_by_role("button", name="Copy link").locator("visible=true").click()
         page.get_by_role("button", name="Copied").wait_for()
         link = page.evaluate("navigator.clipboard.readText()")
     with visit(link.split("/", 3)[3].join(["/", ""])) as page:
-        page.wait_for_function("[...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent === 'Seed 41')")
+        page.wait_for_function(
+            "[...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent === 'Seed 41')"
+        )
 
 
 def test_a_saved_png_dropped_on_the_page_brings_back_its_recipe(visit):
     with visit(room("draws") + "&seed=77") as page:
         page.wait_for_selector(".widget-exhibit:visible figure img[src]")
-        page.wait_for_function("[...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent === 'Seed 77')")
+        page.wait_for_function(
+            "[...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent === 'Seed 77')"
+        )
         with page.expect_download() as download:
             page.get_by_role("button", name="Save PNG").locator("visible=true").click()
         data = download.value.path().read_bytes()
     with visit() as page:
-        page.evaluate("""async data => { const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), carried = new DataTransfer();
+        page.evaluate(
+            """async data => { const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0)), carried = new DataTransfer();
             carried.items.add(new File([bytes], "draws.png", { type: "image/png" }));
-            document.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true })); }""", base64.b64encode(data).decode())
-        page.wait_for_function("[...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent === 'Seed 77')")
+            document.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true })); }""",
+            base64.b64encode(data).decode(),
+        )
+        page.wait_for_function(
+            "[...document.querySelectorAll('.recipe')].some(e => e.offsetParent && e.textContent === 'Seed 77')"
+        )
         assert page.locator("#autoencoders-button").get_attribute("aria-selected") == "true" and not page.errors
 
 
@@ -325,5 +377,7 @@ def test_a_missing_checkpoint_is_told_in_chinese_and_the_rest_is_drawn(visit, se
             (tmp_path / folder.name).symlink_to(folder)
     with visit(room("rebuild"), url=serve(tmp_path), locale="zh-CN") as page:
         page.wait_for_selector(".widget-exhibit:visible figure.empty .note:not(:empty)")
-        assert page.locator("figure.empty .note:visible").inner_text() == "缺少检查点 dae：请先训练或获取 assets 文件夹。"
+        assert (
+            page.locator("figure.empty .note:visible").inner_text() == "缺少检查点 dae：请先训练或获取 assets 文件夹。"
+        )
         assert page.locator(".widget-exhibit:visible figure img[src]").count() == 5 and not page.errors

@@ -10,8 +10,13 @@ from tests.browser.conftest import PHONE
 from tests.browser.tiny import open_clip_folder
 
 pytestmark = pytest.mark.browser
-PANELS = {"matrix": ".widget-matrix[data-shown]", "zeroshot": ".widget-ballot[data-shown]", "search": "#clip .widget-exhibit[data-shown]:visible",
-          "gap": ".widget-cloud[data-shown]", "swap": "#clip .widget-exhibit[data-shown]:visible"}  # fmt: skip
+PANELS = {
+    "matrix": ".widget-matrix[data-shown]",
+    "zeroshot": ".widget-ballot[data-shown]",
+    "search": "#clip .widget-exhibit[data-shown]:visible",
+    "gap": ".widget-cloud[data-shown]",
+    "swap": "#clip .widget-exhibit[data-shown]:visible",
+}
 NASTY = "<img src=x onerror=window.pwn=1>\n${window.pwn=1} {{window.pwn=1}}\nשלום\n🦊"
 
 
@@ -37,7 +42,10 @@ def write(page, text: str, which: int = 0):
 
 
 def again(page, panel: str, before: int):
-    page.wait_for_function("([s, n]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && Number(e.dataset.shown) > n)", arg=[PANELS[panel].replace(":visible", ""), before])
+    page.wait_for_function(
+        "([s, n]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && Number(e.dataset.shown) > n)",
+        arg=[PANELS[panel].replace(":visible", ""), before],
+    )
 
 
 def shown(page, panel: str) -> int:
@@ -49,7 +57,9 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
     with visit(room("matrix"), locale=locale, **PHONE) as page:
         for i, (name, selector) in enumerate(PANELS.items()):
             page.locator("#clip-panels button[role=tab]:visible").nth(i).click()
-            page.locator(selector.replace("[data-shown]", "")).locator("visible=true").first.evaluate("e => e.scrollIntoView()")
+            page.locator(selector.replace("[data-shown]", "")).locator("visible=true").first.evaluate(
+                "e => e.scrollIntoView()"
+            )
             page.wait_for_selector(selector)
             assert page.evaluate("document.documentElement.scrollWidth") == 390, name
         text = page.locator("#clip").inner_text()
@@ -70,9 +80,15 @@ def test_both_softmaxes_are_those_of_the_cosines_and_the_slider_asks_nobody(visi
             for mode, dim in (("per_picture", 0), ("per_caption", 1)):
                 slack = 2 + 100 * 0.0101 * scale  # cosines are shown with two digits
                 assert ((scale * cosine).softmax(dim) * 100 - cells(page, mode)).abs().max() < slack
-            assert (cells(page, "per_picture").sum(0) - 100).abs().max() <= 6 and (cells(page, "per_caption").sum(1) - 100).abs().max() <= 6
+            assert (cells(page, "per_picture").sum(0) - 100).abs().max() <= 6 and (
+                cells(page, "per_caption").sum(1) - 100
+            ).abs().max() <= 6
         page.locator(".widget-matrix .transport button").click()
-        assert requests(page) == before and page.locator(".widget-matrix .transport button").get_attribute("aria-pressed") == "true" and not page.errors
+        assert (
+            requests(page) == before
+            and page.locator(".widget-matrix .transport button").get_attribute("aria-pressed") == "true"
+            and not page.errors
+        )
 
 
 def test_captions_and_pictures_can_be_changed(visit):
@@ -82,7 +98,10 @@ def test_captions_and_pictures_can_be_changed(visit):
         count = shown(page, "matrix")
         write(page, "one\none\ntwo")
         again(page, "matrix", count)
-        assert page.locator(".widget-matrix figure.cosine tbody tr").count() == 2 and "Written twice" in page.locator(".widget-matrix .remarks").inner_text()
+        assert (
+            page.locator(".widget-matrix figure.cosine tbody tr").count() == 2
+            and "Written twice" in page.locator(".widget-matrix .remarks").inner_text()
+        )
         count, columns = shown(page, "matrix"), page.locator(".widget-matrix figure.cosine thead th").count()
         page.locator(".widget-shelf .card").first.click()
         again(page, "matrix", count)
@@ -103,8 +122,13 @@ def test_what_is_written_is_only_text_and_unread_words_are_named(visit, panel):
         write(page, NASTY if panel != "search" else NASTY.split("\n")[0])
         again(page, panel, count)
         said = page.locator("#clip .remarks:visible").inner_text()
-        assert "<img src=x onerror" in page.locator("#clip").inner_text() + page.locator("#clip textarea:visible").first.input_value()
-        assert "onerror" in said and page.evaluate("window.pwn") is None and page.locator("#clip img[src=x]").count() == 0
+        assert (
+            "<img src=x onerror"
+            in page.locator("#clip").inner_text() + page.locator("#clip textarea:visible").first.input_value()
+        )
+        assert (
+            "onerror" in said and page.evaluate("window.pwn") is None and page.locator("#clip img[src=x]").count() == 0
+        )
 
 
 def test_nothing_written_is_one_sentence_and_the_last_result_stays(visit):
@@ -112,7 +136,9 @@ def test_nothing_written_is_one_sentence_and_the_last_result_stays(visit):
         page.wait_for_selector(PANELS["zeroshot"])
         bars = page.locator(".widget-ballot li").count()
         write(page, " \n ")
-        page.wait_for_function("() => document.querySelector('.widget-ballot .waiting').textContent.includes('至少写一个标签')")
+        page.wait_for_function(
+            "() => document.querySelector('.widget-ballot .waiting').textContent.includes('至少写一个标签')"
+        )
         assert page.locator(".widget-ballot li").count() == bars > 1 and page.locator(".toast-body").count() == 0
 
 
@@ -132,7 +158,9 @@ def test_bars_are_in_order_and_an_example_is_one_click(visit):
 def test_the_specimen_finds_itself_first(visit):
     with visit(room("search", by="picture")) as page:
         page.wait_for_selector(PANELS["search"])
-        page.wait_for_function("() => document.querySelector('#clip .widget-exhibit .recipe').textContent.includes('the specimen')")
+        page.wait_for_function(
+            "() => document.querySelector('#clip .widget-exhibit .recipe').textContent.includes('the specimen')"
+        )
         assert page.locator("#clip figure:visible em").first.inner_text() == "1.000"
         name = page.locator("#tray .about b").inner_text().split(" · ")[0]
         assert page.locator("#clip figure:visible b").first.inner_text().startswith(name)
@@ -162,7 +190,9 @@ def test_a_link_brings_back_texts_and_pictures(visit, assets):
     style = next(iter(json.loads((assets / "emoji" / "table.json").read_text(encoding="utf-8"))["pictures"]))
     with visit(room("matrix", captions="a%20drawing%0A%E7%BA%A2%E8%89%B2", shelf=f"{style}.2")) as page:
         page.wait_for_selector(PANELS["matrix"])
-        page.wait_for_function("() => document.querySelectorAll('.widget-matrix figure.cosine tbody tr').length === 2 && document.querySelectorAll('.widget-matrix figure.cosine thead th').length === 2")
+        page.wait_for_function(
+            "() => document.querySelectorAll('.widget-matrix figure.cosine tbody tr').length === 2 && document.querySelectorAll('.widget-matrix figure.cosine thead th').length === 2"
+        )
         assert page.locator("#clip textarea:visible").first.input_value() == "a drawing\n红色"
 
 
@@ -172,11 +202,16 @@ def test_pointing_at_the_cloud_names_the_thing_and_the_gap_closes(visit):
         plot = page.locator(".widget-cloud svg")
         plot.focus()
         page.keyboard.press("ArrowRight")
-        assert " · " in page.locator(".widget-cloud .told").inner_text() and page.locator(".widget-cloud .ties line").count() == 2
+        assert (
+            " · " in page.locator(".widget-cloud .told").inner_text()
+            and page.locator(".widget-cloud .ties line").count() == 2
+        )
         before, count = float(page.locator(".widget-cloud dd").first.inner_text()), shown(page, "gap")
         page.locator("#clip input[type=range]:visible").fill("1")
         again(page, "gap", count)
-        page.wait_for_function("old => Number(document.querySelector('.widget-cloud dd').textContent) < old / 2", arg=before)
+        page.wait_for_function(
+            "old => Number(document.querySelector('.widget-cloud dd').textContent) < old / 2", arg=before
+        )
         assert not page.errors
 
 
@@ -186,7 +221,9 @@ def test_a_swapped_word_is_told_and_an_absent_one_too(visit):
         page.wait_for_timeout(800)
         assert "a blue heart" in page.locator("#clip h4:visible").nth(1).inner_text()
         write(page, "a green heart")
-        page.wait_for_function("() => [...document.querySelectorAll('#clip .waiting')].some(e => e.offsetParent && e.textContent.includes('has no'))")
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('#clip .waiting')].some(e => e.offsetParent && e.textContent.includes('has no'))"
+        )
         assert page.locator("#clip figure:visible img[src]").count() > 8
 
 
@@ -208,7 +245,9 @@ def test_without_weights_every_panel_says_so_and_other_rooms_work(visit, serve, 
     with visit(room("matrix"), url=serve(tmp_path)) as page:
         for i in range(len(PANELS)):
             page.locator("#clip-panels button[role=tab]:visible").nth(i).click()
-            page.wait_for_function("() => [...document.querySelectorAll('#clip .waiting')].some(e => e.offsetParent && e.textContent.includes('clip is missing'))")
+            page.wait_for_function(
+                "() => [...document.querySelectorAll('#clip .waiting')].some(e => e.offsetParent && e.textContent.includes('clip is missing'))"
+            )
         page.locator("#autoencoders-button").click()
         page.wait_for_selector(".widget-exhibit:visible figure img[src]")
         assert not page.errors
@@ -225,10 +264,15 @@ def test_a_model_of_open_clip_can_be_chosen_in_a_link_too(visit, serve, assets, 
         before, count = cells(page, "cosine"), shown(page, "matrix")
         page.get_by_label(f"open_clip: {tmp_path.name}").locator("visible=true").check()
         again(page, "matrix", count)
-        assert "By open_clip" in page.locator(".widget-matrix .remarks").inner_text() and (cells(page, "cosine") - before).abs().max() > 0.02
+        assert (
+            "By open_clip" in page.locator(".widget-matrix .remarks").inner_text()
+            and (cells(page, "cosine") - before).abs().max() > 0.02
+        )
         assert "Model open_clip" in page.locator(".widget-matrix .recipe").inner_text() and not page.errors
     with visit(room("zeroshot", model="open_clip"), url=url, locale="zh-CN", **PHONE) as page:
-        page.wait_for_function("() => document.querySelector('.widget-ballot .remarks')?.textContent.includes('由 open_clip 的')")
+        page.wait_for_function(
+            "() => document.querySelector('.widget-ballot .remarks')?.textContent.includes('由 open_clip 的')"
+        )
         assert page.locator(".widget-which input:checked:visible").get_attribute("value") == "open_clip"
         assert page.evaluate("document.documentElement.scrollWidth") == 390 and not page.errors
 
@@ -237,8 +281,15 @@ def test_a_model_of_open_clip_that_cannot_be_loaded_is_one_sentence(visit, serve
     monkeypatch.setenv(real.VARIABLE, "ViT-B-32/nowhere.pt")
     with visit(room("matrix"), url=serve(assets), locale="zh-CN") as page:
         page.wait_for_selector(PANELS["matrix"])
-        page.wait_for_function("() => document.querySelector('.widget-which .told')?.textContent.includes('无法载入它的权重')", timeout=60000)
-        assert page.locator(".widget-which input:visible").count() == 0 and page.locator(".toast-body").count() == 0 and not page.errors
+        page.wait_for_function(
+            "() => document.querySelector('.widget-which .told')?.textContent.includes('无法载入它的权重')",
+            timeout=60000,
+        )
+        assert (
+            page.locator(".widget-which input:visible").count() == 0
+            and page.locator(".toast-body").count() == 0
+            and not page.errors
+        )
 
 
 def test_nobody_hears_of_open_clip_where_it_is_not_asked_for(visit):

@@ -70,7 +70,9 @@ async def crowd(url: str, count: int, wave: str) -> list[str]:
     async with httpx.AsyncClient(timeout=240, limits=limits) as client:
         config = (await client.get(f"{url}/config")).json()
         function = next(d["id"] for d in config["dependencies"] if d["api_name"] == "diffusion_steps")
-        return await asyncio.gather(*(ask(client, url, function, f"{wave}{i}", STEPS | {"steps": 5, "seed": i}) for i in range(count)))
+        return await asyncio.gather(
+            *(ask(client, url, function, f"{wave}{i}", STEPS | {"steps": 5, "seed": i}) for i in range(count))
+        )
 
 
 def resident(process) -> int:

@@ -13,8 +13,11 @@ def room(panel: str, extra: str = "") -> str:
 
 
 def shown(page, panel: str, more_than: int = 0) -> int:
-    page.wait_for_function("([s, n]) => [...document.querySelectorAll(`#dalle ${s}`)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
-                           arg=[PANELS[panel], more_than], timeout=90_000)  # fmt: skip
+    page.wait_for_function(
+        "([s, n]) => [...document.querySelectorAll(`#dalle ${s}`)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
+        arg=[PANELS[panel], more_than],
+        timeout=90_000,
+    )
     return int(page.locator(f"#dalle {PANELS[panel]}[data-shown]:visible").first.get_attribute("data-shown"))
 
 

@@ -19,9 +19,12 @@ def room(panel: str, **settings) -> str:
 
 def pane(page, row: int) -> list:
     """A pane's canvas shrunk to 4×4."""
-    return page.evaluate("""row => { const c = document.createElement("canvas"); c.width = c.height = 4; const p = c.getContext("2d");
+    return page.evaluate(
+        """row => { const c = document.createElement("canvas"); c.width = c.height = 4; const p = c.getContext("2d");
         const all = [...document.querySelectorAll(".widget-film canvas")].filter(e => e.offsetParent);
-        p.drawImage(all[row], 0, 0, 4, 4); return [...p.getImageData(0, 0, 4, 4).data]; }""", row)
+        p.drawImage(all[row], 0, 0, 4, 4); return [...p.getImageData(0, 0, 4, 4).data]; }""",
+        row,
+    )
 
 
 def requests(page) -> int:
@@ -29,7 +32,10 @@ def requests(page) -> int:
 
 
 def film(page, shown: int = 0):
-    page.wait_for_function("n => [...document.querySelectorAll('.widget-film')].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)", arg=shown)
+    page.wait_for_function(
+        "n => [...document.querySelectorAll('.widget-film')].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
+        arg=shown,
+    )
     return page.locator(FILM).first
 
 
@@ -40,8 +46,14 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
         for i, name in enumerate(PANELS):
             page.locator("#diffusion-panels button[role=tab]:visible").nth(i).click()
             if name != "measured":
-                page.locator("#diffusion").locator(".widget-film:visible, .widget-exhibit:visible, .widget-noising:visible").first.evaluate("e => e.scrollIntoView()")
-            page.wait_for_selector({"forward": ".widget-noising[data-shown]", "measured": ".lead:visible"}.get(name, f"{FILM}, .widget-exhibit[data-shown]:visible"))
+                page.locator("#diffusion").locator(
+                    ".widget-film:visible, .widget-exhibit:visible, .widget-noising:visible"
+                ).first.evaluate("e => e.scrollIntoView()")
+            page.wait_for_selector(
+                {"forward": ".widget-noising[data-shown]", "measured": ".lead:visible"}.get(
+                    name, f"{FILM}, .widget-exhibit[data-shown]:visible"
+                )
+            )
             assert page.evaluate("document.documentElement.scrollWidth") == 390, name
         text = page.locator("#diffusion").inner_text()
         assert not page.errors and all(url.startswith((app_url, "data:", "blob:")) for url in page.asked)
@@ -75,7 +87,10 @@ def test_a_film_plays_to_its_end_and_stops(visit):
         page.wait_for_function("() => [...document.querySelectorAll('.widget-film')].some(e => e.dataset.at === '3')")
         page.wait_for_function("() => [...document.querySelectorAll('.widget-film')].some(e => e.dataset.at === '10')")
         page.wait_for_timeout(300)
-        assert page.locator(".widget-film:visible .play").inner_text() == "▶" and page.locator(OUTPUT).inner_text() == "the picture"
+        assert (
+            page.locator(".widget-film:visible .play").inner_text() == "▶"
+            and page.locator(OUTPUT).inner_text() == "the picture"
+        )
 
 
 def test_a_fork_takes_the_step_that_is_shown(visit):
@@ -83,7 +98,9 @@ def test_a_fork_takes_the_step_that_is_shown(visit):
         film(page)
         page.locator(".widget-film:visible .transport input").fill("15")
         page.get_by_role("button", name="Fork here").click()
-        page.wait_for_function("() => document.querySelector('#diffusion .widget-exhibit .recipe').textContent.includes('Fork at t 249')")
+        page.wait_for_function(
+            "() => document.querySelector('#diffusion .widget-exhibit .recipe').textContent.includes('Fork at t 249')"
+        )
         assert page.get_by_label("Fork at t").input_value() == "249"  # the 16th of 20 steps from 999
 
 
@@ -104,7 +121,9 @@ def test_what_is_painted_is_finished(visit):
         assert pane(page, 1) != clean
         before = page.locator("#diffusion .widget-exhibit:visible figure img").nth(1).get_attribute("src")
         page.get_by_role("button", name="Finish from here").click()
-        page.wait_for_function("old => document.querySelectorAll('#diffusion .widget-exhibit figure img')[1].src !== old", arg=before)
+        page.wait_for_function(
+            "old => document.querySelectorAll('#diffusion .widget-exhibit figure img')[1].src !== old", arg=before
+        )
         assert not page.errors
 
 
@@ -159,7 +178,9 @@ def test_a_link_opens_with_one_run_and_a_new_seed_starts_one(visit):
         page.wait_for_timeout(1500)
         assert seeds(page) == [11]
         page.get_by_role("button", name="New seed").locator("visible=true").first.click()
-        page.wait_for_function("() => ![...document.querySelectorAll('.widget-film .recipe')].some(e => e.offsetParent && e.innerText.includes('Seed 11'))")
+        page.wait_for_function(
+            "() => ![...document.querySelectorAll('.widget-film .recipe')].some(e => e.offsetParent && e.innerText.includes('Seed 11'))"
+        )
         page.wait_for_timeout(1000)
         assert len(seeds(page)) == 2 and seeds(page)[1] != 11 and not page.errors
 
@@ -196,5 +217,10 @@ def test_what_came_out_of_noise_can_be_the_specimen(visit):
 def test_the_link_of_a_fork_opens_its_page_with_step_and_seed(visit):
     with visit(room("branches", model="ddpm", steps=8, at=300, throw=7)) as page:
         page.wait_for_selector("#diffusion .widget-exhibit[data-shown]:visible")
-        page.wait_for_function("() => document.querySelector('#diffusion .widget-exhibit .recipe').textContent.includes('Fork at t 300')")
-        assert page.get_by_label("Seed of the fork").input_value() == "7" and page.locator("#diffusion figure b").all_inner_texts()[1] == "seed 7"
+        page.wait_for_function(
+            "() => document.querySelector('#diffusion .widget-exhibit .recipe').textContent.includes('Fork at t 300')"
+        )
+        assert (
+            page.get_by_label("Seed of the fork").input_value() == "7"
+            and page.locator("#diffusion figure b").all_inner_texts()[1] == "seed 7"
+        )

@@ -7,8 +7,14 @@ import pytest
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
-PANELS = {"samples": ".widget-exhibit", "lapse": ".widget-exhibit", "directions": ".widget-exhibit", "mixing": ".widget-exhibit",
-          "quiz": ".widget-quiz", "lab": ".widget-lab"}  # fmt: skip
+PANELS = {
+    "samples": ".widget-exhibit",
+    "lapse": ".widget-exhibit",
+    "directions": ".widget-exhibit",
+    "mixing": ".widget-exhibit",
+    "quiz": ".widget-quiz",
+    "lab": ".widget-lab",
+}
 
 
 def room(panel: str, extra: str = "") -> str:
@@ -16,8 +22,11 @@ def room(panel: str, extra: str = "") -> str:
 
 
 def shown(page, panel: str, more_than: int = 0):
-    page.wait_for_function("([s, n]) => [...document.querySelectorAll(`#gan ${s}`)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
-                           arg=[PANELS[panel], more_than], timeout=60_000)  # fmt: skip
+    page.wait_for_function(
+        "([s, n]) => [...document.querySelectorAll(`#gan ${s}`)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
+        arg=[PANELS[panel], more_than],
+        timeout=60_000,
+    )
     return int(page.locator(f"#gan {PANELS[panel]}[data-shown]:visible").first.get_attribute("data-shown"))
 
 
@@ -26,7 +35,9 @@ def steps(page) -> int:
 
 
 def until_steps(page, condition: str):
-    page.wait_for_function(f"(s => {condition})(Number(document.querySelector('#gan [data-steps]')?.dataset.steps))", timeout=60_000)
+    page.wait_for_function(
+        f"(s => {condition})(Number(document.querySelector('#gan [data-steps]')?.dataset.steps))", timeout=60_000
+    )
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
@@ -38,7 +49,11 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
             assert page.evaluate("document.documentElement.scrollWidth") == 390, panel
             text = page.locator("#gan").inner_text()
             assert not page.errors and all(url.startswith((app_url, "data:", "blob:")) for url in page.asked)
-            assert ("二维实验室" in text) == (locale == "zh-CN") and "undefined" not in text and not re.search(rf"\b{panel}\.[a-z]", text)
+            assert (
+                ("二维实验室" in text) == (locale == "zh-CN")
+                and "undefined" not in text
+                and not re.search(rf"\b{panel}\.[a-z]", text)
+            )
 
 
 def test_a_stage_and_truncation_change_the_samples_and_a_link_brings_them_back(visit):
@@ -57,9 +72,15 @@ def test_the_quiz_keeps_score_of_both(visit):
         shown(page, "quiz")
         for k in range(3):
             page.locator(".widget-quiz .pair button").nth(k % 2).click()
-            assert page.locator(".widget-quiz .pair button.real").count() == page.locator(".widget-quiz .pair button.drawn").count() == 1
+            assert (
+                page.locator(".widget-quiz .pair button.real").count()
+                == page.locator(".widget-quiz .pair button.drawn").count()
+                == 1
+            )
             tally = page.locator(".widget-quiz .tally").inner_text()
-            assert f"of {k + 1}" in tally and page.locator(".widget-quiz .told").inner_text().startswith(("Right.", "Wrong."))
+            assert f"of {k + 1}" in tally and page.locator(".widget-quiz .told").inner_text().startswith(
+                ("Right.", "Wrong.")
+            )
             page.get_by_role("button", name="Next pair").click()
             page.wait_for_function("document.querySelector('.widget-quiz .pair button:not([disabled])')")
         assert not page.errors
@@ -73,7 +94,10 @@ def test_the_lab_plays_pauses_and_teaches_one_player(visit):
         assert "of 8" in page.locator(".widget-lab figure.gan").inner_text()
         page.wait_for_timeout(300)
         before = steps(page)
-        looks = {name: page.locator(f".widget-lab figure.{name} canvas").evaluate("c => c.toDataURL()") for name in ("gan", "vae")}
+        looks = {
+            name: page.locator(f".widget-lab figure.{name} canvas").evaluate("c => c.toDataURL()")
+            for name in ("gan", "vae")
+        }
         page.get_by_role("button", name="20 steps of G only").click()
         until_steps(page, f"s > {before}")
         assert page.locator(".widget-lab figure.gan canvas").evaluate("c => c.toDataURL()") != looks["gan"]

@@ -9,8 +9,14 @@ from playground.language import catalogue
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
-PANELS = {"prompt": ".widget-film[data-shown]", "microscope": ".widget-microscope[data-shown]", "faceoff": ".widget-faceoff[data-shown]",
-          "sheet": "#guidance .widget-exhibit[data-shown]", "inpaint": ".widget-inpaint[data-shown]", "curve": ".widget-tradeoff[data-shown]"}  # fmt: skip
+PANELS = {
+    "prompt": ".widget-film[data-shown]",
+    "microscope": ".widget-microscope[data-shown]",
+    "faceoff": ".widget-faceoff[data-shown]",
+    "sheet": "#guidance .widget-exhibit[data-shown]",
+    "inpaint": ".widget-inpaint[data-shown]",
+    "curve": ".widget-tradeoff[data-shown]",
+}
 NASTY = "<img src=x onerror=window.pwn=1> ${window.pwn=1} {{window.pwn=1}} שלום 🦊 \u202ecba"
 
 
@@ -25,19 +31,27 @@ def requests(page) -> int:
 def shown(page, panel: str, more_than: int = 0) -> int:
     """Waits for the panel's next result; its number."""
     selector = PANELS[panel].removesuffix("[data-shown]")
-    page.wait_for_function("([s, n]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)", arg=[selector, more_than])
+    page.wait_for_function(
+        "([s, n]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
+        arg=[selector, more_than],
+    )
     return int(page.locator(f"{PANELS[panel]}:visible").first.get_attribute("data-shown"))
 
 
 def pane(page, name: str) -> list:
     """A canvas of the microscope shrunk to 8×8."""
-    return page.evaluate("""name => { const c = document.createElement("canvas"); c.width = c.height = 8; const p = c.getContext("2d");
-        p.drawImage(document.querySelector(`.widget-microscope figure.${name} canvas`), 0, 0, 8, 8); return [...p.getImageData(0, 0, 8, 8).data]; }""", name)
+    return page.evaluate(
+        """name => { const c = document.createElement("canvas"); c.width = c.height = 8; const p = c.getContext("2d");
+        p.drawImage(document.querySelector(`.widget-microscope figure.${name} canvas`), 0, 0, 8, 8); return [...p.getImageData(0, 0, 8, 8).data]; }""",
+        name,
+    )
 
 
 def drag(page, label: str, value: float):
     """The slider under way: moved, and not yet let go."""
-    page.get_by_label(label).last.evaluate("(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })); }", str(value))
+    page.get_by_label(label).last.evaluate(
+        "(e, v) => { e.value = v; e.dispatchEvent(new Event('input', { bubbles: true })); }", str(value)
+    )
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
@@ -45,7 +59,9 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
     with visit(room("prompt"), locale=locale, **PHONE) as page:
         for i, (name, selector) in enumerate(PANELS.items()):
             page.locator("#guidance-panels button[role=tab]:visible").nth(i).click()
-            page.locator("#guidance").locator(selector.replace("[data-shown]", "").replace("#guidance ", "")).locator("visible=true").first.evaluate("e => e.scrollIntoView()")
+            page.locator("#guidance").locator(selector.replace("[data-shown]", "").replace("#guidance ", "")).locator(
+                "visible=true"
+            ).first.evaluate("e => e.scrollIntoView()")
             shown(page, name)
             assert page.evaluate("document.documentElement.scrollWidth") == 390, name
         text = page.locator("#guidance").inner_text()
@@ -119,27 +135,42 @@ def test_any_text_is_shown_as_text_and_runs_nothing(visit):
             shown(page, "prompt", before)
         field.fill(NASTY)
         field.blur()
-        page.wait_for_function("() => document.querySelector('.widget-film .recipe').textContent.includes('<img src=x')")
+        page.wait_for_function(
+            "() => document.querySelector('.widget-film .recipe').textContent.includes('<img src=x')"
+        )
         assert page.evaluate("window.pwn") is None and not page.errors
         assert page.evaluate("document.querySelectorAll('#guidance img[src=x]').length") == 0
 
 
-@pytest.mark.parametrize(("locale", "said", "kept"), [
-    ("en-US", "Scale s must be a number from 0 to 10, not {}.", "Scale s 3"), ("zh-CN", "强度 s 必须是 0 到 10 之间的数，而不是 {}。", "强度 s 3"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("locale", "said", "kept"),
+    [
+        ("en-US", "Scale s must be a number from 0 to 10, not {}.", "Scale s 3"),
+        ("zh-CN", "强度 s 必须是 0 到 10 之间的数，而不是 {}。", "强度 s 3"),
+    ],
+)
 def test_a_scale_beyond_the_ends_is_one_sentence_and_nothing_is_lost(visit, locale, said, kept):
     with visit(room("prompt", steps=3), locale=locale) as page:
         shown(page, "prompt")
         picture = page.locator(".widget-film:visible canvas").first
-        before, number = picture.evaluate("c => c.toDataURL()"), page.locator("#guidance input[type=number]:visible").first
+        before, number = (
+            picture.evaluate("c => c.toDataURL()"),
+            page.locator("#guidance input[type=number]:visible").first,
+        )
         for value in (1000, -1):
             number.fill(str(value))
             number.press("Tab")
             page.wait_for_selector(".toast-body")
-            assert said.format(value) in page.locator(".toast-body").inner_text() and 0 <= float(number.input_value()) <= 10
+            assert (
+                said.format(value) in page.locator(".toast-body").inner_text()
+                and 0 <= float(number.input_value()) <= 10
+            )
             page.locator(".toast-close").click()
             page.wait_for_selector(".toast-body", state="detached")
-        assert picture.evaluate("c => c.toDataURL()") == before and kept in page.locator(".widget-film:visible .recipe").inner_text()
+        assert (
+            picture.evaluate("c => c.toDataURL()") == before
+            and kept in page.locator(".widget-film:visible .recipe").inner_text()
+        )
 
 
 def test_every_row_of_the_face_off_has_its_picture_its_heat_and_its_meter(visit):
@@ -147,7 +178,10 @@ def test_every_row_of_the_face_off_has_its_picture_its_heat_and_its_meter(visit)
         shown(page, "faceoff")
         rows = page.locator(".widget-faceoff section").all()
         page.wait_for_function("() => document.querySelectorAll('.widget-faceoff .near img[src]').length === 9")
-        assert len(rows) == page.locator(".widget-faceoff .picture img[src]").count() == 9 and "nearest: " in page.locator(".widget-faceoff .near").first.inner_text()
+        assert (
+            len(rows) == page.locator(".widget-faceoff .picture img[src]").count() == 9
+            and "nearest: " in page.locator(".widget-faceoff .near").first.inner_text()
+        )
         before = requests(page)
         heat = page.locator(".widget-faceoff section canvas").nth(2)
         first = heat.evaluate("c => c.toDataURL()")
@@ -179,17 +213,24 @@ def test_a_hole_is_painted_with_the_mouse_and_with_keys_and_comes_back_by_its_li
         assert int(page.locator(PANELS["inpaint"]).get_attribute("data-holes")) > holes and not page.errors
         page.wait_for_timeout(1500)
         holes = page.locator(PANELS["inpaint"]).get_attribute("data-holes")
-        link = page.evaluate("() => { const w = document.querySelector('.widget-inpaint[data-shown]'); return new Promise(done => { navigator.clipboard.writeText = async text => done(text); w.querySelector('.strip .buttons button').click(); }); }")
-    with visit("/" + link[link.index("?"):]) as page:
+        link = page.evaluate(
+            "() => { const w = document.querySelector('.widget-inpaint[data-shown]'); return new Promise(done => { navigator.clipboard.writeText = async text => done(text); w.querySelector('.strip .buttons button').click(); }); }"
+        )
+    with visit("/" + link[link.index("?") :]) as page:
         shown(page, "inpaint")
-        page.wait_for_function("n => document.querySelector('.widget-inpaint[data-shown]').dataset.holes === n", arg=holes)
+        page.wait_for_function(
+            "n => document.querySelector('.widget-inpaint[data-shown]').dataset.holes === n", arg=holes
+        )
 
 
 def test_the_live_point_follows_the_slider_of_the_first_page(visit, serve, assets, tmp_path):
     for folder in assets.iterdir():
         if folder.name != "guidance":
             (tmp_path / folder.name).symlink_to(folder)
-    cells = {f"classifier_free/{s}": {"frechet": 50 - s, "precision": 0.5, "recall": 0.6 - 0.05 * s, "judge_top5": 0.1 * s} for s in (0, 2, 5)}
+    cells = {
+        f"classifier_free/{s}": {"frechet": 50 - s, "precision": 0.5, "recall": 0.6 - 0.05 * s, "judge_top5": 0.1 * s}
+        for s in (0, 2, 5)
+    }
     (tmp_path / "guidance").mkdir()
     (tmp_path / "guidance" / "study.json").write_text(json.dumps({"cells": cells}))
     with visit(room("prompt", steps=2), url=serve(tmp_path)) as page:
@@ -197,10 +238,15 @@ def test_the_live_point_follows_the_slider_of_the_first_page(visit, serve, asset
         drag(page, "Scale s", 4)
         page.get_by_role("tab", name="Measured").last.click()
         shown(page, "curve")
-        assert "At s = 4" in page.locator(".widget-tradeoff .told").inner_text() and "0.4" in page.locator(".widget-tradeoff .told").inner_text()
+        assert (
+            "At s = 4" in page.locator(".widget-tradeoff .told").inner_text()
+            and "0.4" in page.locator(".widget-tradeoff .told").inner_text()
+        )
         assert len(page.locator(".widget-tradeoff .chart circle").all()) == 4
         page.get_by_label("What the guide believes").click()
-        page.wait_for_function("() => document.querySelector('.widget-tradeoff .told').textContent.includes('Not measured')")
+        page.wait_for_function(
+            "() => document.querySelector('.widget-tradeoff .told').textContent.includes('Not measured')"
+        )
         assert not page.errors
 
 

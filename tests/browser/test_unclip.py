@@ -7,7 +7,12 @@ import pytest
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser
-PANELS = {"stages": ".widget-stages", "ablation": ".widget-exhibit", "few": ".widget-exhibit", "fails": ".widget-exhibit"}
+PANELS = {
+    "stages": ".widget-stages",
+    "ablation": ".widget-exhibit",
+    "few": ".widget-exhibit",
+    "fails": ".widget-exhibit",
+}
 NASTY = "<img src=x onerror=window.pwn=1> ${window.pwn=1} {{window.pwn=1}} שלום 🦊 \u202ecba"
 
 
@@ -17,8 +22,11 @@ def room(panel: str, **settings) -> str:
 
 def shown(page, panel: str, more_than: int = 0) -> int:
     """Waits for the panel's next finished result; its number."""
-    page.wait_for_function("([s, n]) => [...document.querySelectorAll(`#dalle2 ${s}`)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
-                           arg=[PANELS[panel], more_than], timeout=60_000)  # fmt: skip
+    page.wait_for_function(
+        "([s, n]) => [...document.querySelectorAll(`#dalle2 ${s}`)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
+        arg=[PANELS[panel], more_than],
+        timeout=60_000,
+    )
     return int(page.locator(f"#dalle2 {PANELS[panel]}[data-shown]:visible").first.get_attribute("data-shown"))
 
 
@@ -39,7 +47,10 @@ def test_each_stage_shows_its_picture_its_time_and_its_calls(visit):
         shown(page, "stages")
         heads = page.locator("#dalle2 .widget-stages h4").all_inner_texts()
         assert all("calls" in head for head in heads) and "8 calls" in heads[1] and "4 calls" in heads[2]
-        assert page.locator("#dalle2 .widget-stages circle.drawing").count() > 3 and page.locator("#dalle2 circle.drawn").count() == 1
+        assert (
+            page.locator("#dalle2 .widget-stages circle.drawing").count() > 3
+            and page.locator("#dalle2 circle.drawn").count() == 1
+        )
         sides = page.locator("#dalle2 .widget-stages .picture img").evaluate_all("all => all.map(i => i.naturalWidth)")
         assert sides == [32, 64] and page.locator("#dalle2 .nearby img").count() == 5
         assert "seed 1" in page.locator("#dalle2 .widget-stages .recipe").inner_text().lower()
@@ -72,7 +83,9 @@ def test_the_road_paints_at_once_what_is_typed(visit):
         field = page.locator("#road textarea:visible").first
         field.fill("a red heart")
         field.press("Enter")
-        page.wait_for_function("before => document.querySelector('#road .widget-exhibit img').src !== before", arg=before)
+        page.wait_for_function(
+            "before => document.querySelector('#road .widget-exhibit img').src !== before", arg=before
+        )
         assert not page.errors
 
 
@@ -80,4 +93,7 @@ def test_a_link_brings_back_the_larger_picture(visit):
     with visit(room("stages", side=128)) as page:
         shown(page, "stages")
         assert page.locator(".widget-stages .upsampler h4").inner_text().startswith("3 · Upsampler, 128×128")
-        assert page.locator(".widget-stages .upsampler .picture img").evaluate("image => image.naturalWidth") == 128 and not page.errors
+        assert (
+            page.locator(".widget-stages .upsampler .picture img").evaluate("image => image.naturalWidth") == 128
+            and not page.errors
+        )

@@ -6,14 +6,24 @@ from tests.browser.conftest import PHONE
 from tests.browser.test_unclip import NASTY, room
 
 pytestmark = pytest.mark.browser
-PANELS = {"variations": [2, 3, 3], "blend": [7, 2], "edit": [6], "grid": [5, 5, 5], "components": [2, 6]}  # figures in each row
+PANELS = {
+    "variations": [2, 3, 3],
+    "blend": [7, 2],
+    "edit": [6],
+    "grid": [5, 5, 5],
+    "components": [2, 6],
+}  # figures in each row
 BOARD = "#dalle2 .widget-exhibit"
 
 
 def shown(page, more_than: int = 0) -> int:
     """Waits until every picture of the visible panel is there, after that many results; the number of results."""
-    page.wait_for_function("""([s, n]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n
-        && [...e.querySelectorAll('.picture img')].every(i => i.src))""", arg=[BOARD, more_than], timeout=90_000)  # fmt: skip
+    page.wait_for_function(
+        """([s, n]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n
+        && [...e.querySelectorAll('.picture img')].every(i => i.src))""",
+        arg=[BOARD, more_than],
+        timeout=90_000,
+    )
     return int(page.locator(f"{BOARD}[data-shown]:visible").first.get_attribute("data-shown"))
 
 
@@ -24,7 +34,9 @@ def test_a_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, panel, local
         page.locator(f"{BOARD}:visible").first.evaluate("e => e.scrollIntoView()")
         height = page.locator(f"{BOARD}:visible .rows").bounding_box()["height"]
         shown(page)
-        rows = page.locator(f"{BOARD}:visible .row").evaluate_all("all => all.map(r => r.querySelectorAll('figure').length)")
+        rows = page.locator(f"{BOARD}:visible .row").evaluate_all(
+            "all => all.map(r => r.querySelectorAll('figure').length)"
+        )
         assert rows == PANELS[panel] and page.evaluate("document.documentElement.scrollWidth") == 390
         assert page.locator(f"{BOARD}:visible .rows").bounding_box()["height"] - height <= 60
         text = page.locator("#dalle2").inner_text()
@@ -39,8 +51,13 @@ def test_captions_of_any_kind_are_taken_and_shown_as_text(visit):
         field.fill(NASTY)
         field.press("Enter")
         shown(page, before)
-        page.wait_for_function("s => [...document.querySelectorAll(s)].some(e => e.offsetParent && e.innerText.includes('<img src=x'))", arg=f"{BOARD} .recipe")
-        assert page.evaluate("window.pwn") is None and not page.errors and page.locator("#dalle2 img[src=x]").count() == 0
+        page.wait_for_function(
+            "s => [...document.querySelectorAll(s)].some(e => e.offsetParent && e.innerText.includes('<img src=x'))",
+            arg=f"{BOARD} .recipe",
+        )
+        assert (
+            page.evaluate("window.pwn") is None and not page.errors and page.locator("#dalle2 img[src=x]").count() == 0
+        )
 
 
 def test_equal_captions_say_that_nothing_changes(visit):
@@ -60,8 +77,11 @@ def test_the_slider_keeps_other_components_from_the_same_noise(visit):
         slider = page.locator("#dalle2 input[type=range]:visible")
         slider.fill("16")
         slider.dispatch_event("pointerup")
-        page.wait_for_function("([s, n]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && Number(e.dataset.shown) > n && e.innerText.includes('16 kept'))",
-                               arg=[BOARD, before], timeout=60_000)  # fmt: skip
+        page.wait_for_function(
+            "([s, n]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && Number(e.dataset.shown) > n && e.innerText.includes('16 kept'))",
+            arg=[BOARD, before],
+            timeout=60_000,
+        )
         shown(page, before)
 
 
@@ -72,8 +92,11 @@ def test_a_picture_of_the_grid_becomes_the_specimen_and_the_panel_follows(visit)
         page.locator(f"{BOARD}:visible .take").nth(7).click(force=True)
         page.wait_for_function("old => document.querySelector('#tray img').src !== old", arg=old)
         shown(page, before)
-        page.wait_for_function("([s, old]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && e.querySelector('.picture img').src !== old)",
-                               arg=[BOARD, first], timeout=60_000)  # fmt: skip
+        page.wait_for_function(
+            "([s, old]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && e.querySelector('.picture img').src !== old)",
+            arg=[BOARD, first],
+            timeout=60_000,
+        )
         assert not page.errors
 
 

@@ -24,16 +24,31 @@ from models.tokenizer import Tokenizer
 from models.upsampler import Upsampler, UpsamplerConfig
 from models.vqvae import VQVAE, VQVAEConfig
 
-SHAPES = [("🔴", "red circle", "红色圆"), ("🟦", "blue square", "蓝色方块"), ("🟢", "green circle", "绿色圆"), ("🟨", "yellow square", "黄色方块"),
-          ("🟣", "purple circle", "紫色圆"), ("🟫", "brown square", "棕色方块")]  # fmt: skip
+SHAPES = [
+    ("🔴", "red circle", "红色圆"),
+    ("🟦", "blue square", "蓝色方块"),
+    ("🟢", "green circle", "绿色圆"),
+    ("🟨", "yellow square", "黄色方块"),
+    ("🟣", "purple circle", "紫色圆"),
+    ("🟫", "brown square", "棕色方块"),
+]
 COLOURS = ["#d22", "#24d", "#2a3", "#ed2", "#83b", "#853"]
 SMALL = dict(widths=(8, 8, 8))
-TWINS = {"ddpm": {}, "ddpm_v": dict(predicts="v"), "ddpm_x0": dict(predicts="x0"), "ddpm_mean": dict(predicts="mean"),
-         "iddpm": dict(schedule="cosine", variance="learned", objective="hybrid"), "iddpm_vlb": dict(schedule="cosine", variance="learned", objective="vlb"),
-         "adm": dict(schedule="cosine", predicts="x0", variance="learned", objective="hybrid", classes=2)}  # fmt: skip
+TWINS = {
+    "ddpm": {},
+    "ddpm_v": dict(predicts="v"),
+    "ddpm_x0": dict(predicts="x0"),
+    "ddpm_mean": dict(predicts="mean"),
+    "iddpm": dict(schedule="cosine", variance="learned", objective="hybrid"),
+    "iddpm_vlb": dict(schedule="cosine", variance="learned", objective="vlb"),
+    "adm": dict(schedule="cosine", predicts="x0", variance="learned", objective="hybrid", classes=2),
+}
 GRID = 41
-OPEN_CLIP = {"embed_dim": 16, "vision_cfg": {"image_size": 80, "layers": 1, "width": 64, "patch_size": 16},
-             "text_cfg": {"context_length": 12, "vocab_size": 49408, "width": 64, "heads": 1, "layers": 1}}  # fmt: skip
+OPEN_CLIP = {
+    "embed_dim": 16,
+    "vision_cfg": {"image_size": 80, "layers": 1, "width": 64, "patch_size": 16},
+    "text_cfg": {"context_length": 12, "vocab_size": 49408, "width": 64, "heads": 1, "layers": 1},
+}
 
 
 def make(folder: Path) -> Path:
@@ -47,7 +62,9 @@ def make(folder: Path) -> Path:
     save_file({"features": _run(models["judge"].features, x)}, folder / "judge" / "features.safetensors")
     for name in ("ae", "vae"):
         size = models[name].config.latent
-        save_file({"style:one": torch.randn(size), "style:two": torch.randn(size)}, folder / name / "directions.safetensors")
+        save_file(
+            {"style:one": torch.randn(size), "style:two": torch.randn(size)}, folder / name / "directions.safetensors"
+        )
     for name in ("ae_2d", "dae_2d", "vae_2d"):
         _map(models[name], x, folder / name)
     return folder
@@ -63,14 +80,23 @@ def _models(x: torch.Tensor) -> dict:
     models |= {name: _twin(**changes) for name, changes in TWINS.items()}
     models |= {"pca": pca, "vae_ladder": BetaLadder(BetaLadderConfig(latent=8, **SMALL)), "judge": judge}
     models |= {"clip": _clip(), "clip_noised": _clip(steps=1000), "glide": _glide(), "classifier": _classifier()}
-    models |= {name: VQVAE(VQVAEConfig(codes=32, width=8, widths=widths, blocks=(1,) * len(widths)))
-               for name, widths in (("vqvae", (8,)), ("vqvae_8", (8, 8)))}  # fmt: skip
-    models["dalle"] = DALLE(DALLEConfig(vocab=READS["vocab"], context=16, codes=32, grid=8, width=16, layers=1, heads=2), _tokenizer())
+    models |= {
+        name: VQVAE(VQVAEConfig(codes=32, width=8, widths=widths, blocks=(1,) * len(widths)))
+        for name, widths in (("vqvae", (8,)), ("vqvae_8", (8, 8)))
+    }
+    models["dalle"] = DALLE(
+        DALLEConfig(vocab=READS["vocab"], context=16, codes=32, grid=8, width=16, layers=1, heads=2), _tokenizer()
+    )
     models |= {name: _gan(loss) for name, loss in (("gan", "relativistic"), ("gan_collapsed", "original"))}
-    return models | {"prior": DiffusionPrior(DiffusionPriorConfig(**HEARS)), "ar_prior": ARPrior(ARPriorConfig(**HEARS, components=8)),
-                     "glide_fast": _talkative(Consistency(ConsistencyConfig(patch=4, **SEES | {"attention": (8,)}, **READS), _tokenizer())),
-                     "upsampler": Upsampler(UpsamplerConfig(width=16, multipliers=(1, 2), blocks=1)),
-                     "upsampler_128": Upsampler(UpsamplerConfig(image_size=128, width=16, multipliers=(1, 2), blocks=1))}  # fmt: skip
+    return models | {
+        "prior": DiffusionPrior(DiffusionPriorConfig(**HEARS)),
+        "ar_prior": ARPrior(ARPriorConfig(**HEARS, components=8)),
+        "glide_fast": _talkative(
+            Consistency(ConsistencyConfig(patch=4, **SEES | {"attention": (8,)}, **READS), _tokenizer())
+        ),
+        "upsampler": Upsampler(UpsamplerConfig(width=16, multipliers=(1, 2), blocks=1)),
+        "upsampler_128": Upsampler(UpsamplerConfig(image_size=128, width=16, multipliers=(1, 2), blocks=1)),
+    }
 
 
 READS = dict(vocab=600, context=16, text_width=32, text_layers=1, text_heads=2, embedding=16)
@@ -119,11 +145,20 @@ def _talkative(model):
 
 
 def _metrics(name: str, model) -> dict:
-    numbers = {"parameters": model.parameters_count, "pictures": 12, "psnr": 12.3, "ssim": 0.4, "samples_frechet": 9.9, "floor_frechet": 1.1}
+    numbers = {
+        "parameters": model.parameters_count,
+        "pictures": 12,
+        "psnr": 12.3,
+        "ssim": 0.4,
+        "samples_frechet": 9.9,
+        "floor_frechet": 1.1,
+    }
     if name == "vae":
         numbers["kl"] = [1 / (i + 1) for i in range(model.config.latent)]
     if name == "vae_ladder":
-        numbers["rungs"] = [{"beta": beta, "psnr": 10.0, "kl": 5.0, "active": 3, "frechet_samples": 9.0} for beta in model.config.betas]
+        numbers["rungs"] = [
+            {"beta": beta, "psnr": 10.0, "kl": 5.0, "active": 3, "frechet_samples": 9.0} for beta in model.config.betas
+        ]
     return numbers
 
 
@@ -144,11 +179,18 @@ def _atlas(folder: Path) -> torch.Tensor:
     for style, page in pages.items():
         page.save(folder / f"{style}.webp", lossless=True)
     table = {
-        "tile": 64, "columns": 4, "groups": [{"en": "Circles", "zh": "圆"}, {"en": "Squares", "zh": "方块"}],
-        "styles": {name: {"file": name, "title": name.title(), "author": "the tests", "url": "", "licence": "Apache-2.0"} for name in pages},
-        "concepts": [[emoji, en, zh, i % 2, en.split(), list(zh), True, [], []] for i, (emoji, en, zh) in enumerate(SHAPES)],
+        "tile": 64,
+        "columns": 4,
+        "groups": [{"en": "Circles", "zh": "圆"}, {"en": "Squares", "zh": "方块"}],
+        "styles": {
+            name: {"file": name, "title": name.title(), "author": "the tests", "url": "", "licence": "Apache-2.0"}
+            for name in pages
+        },
+        "concepts": [
+            [emoji, en, zh, i % 2, en.split(), list(zh), True, [], []] for i, (emoji, en, zh) in enumerate(SHAPES)
+        ],
         "pictures": {style: [[i, 0, False] for i in range(len(SHAPES))] for style in pages},
-    }  # fmt: skip
+    }
     (folder / "table.json").write_text(json.dumps(table), encoding="utf-8")
     return torch.cat([_tile(page, i) for page in pages.values() for i in range(len(SHAPES))])
 
@@ -165,7 +207,9 @@ def _map(model, x: torch.Tensor, folder: Path):
     axis = torch.linspace(-3, 3, GRID)
     u = torch.stack([axis.repeat(GRID), -axis.repeat_interleave(GRID)], 1)
     tiles = torch.cat([_run(model.decode, model.code_mean + part * model.code_std) for part in u.split(256)])
-    pixels = ((tiles + 1) * 127.5).byte().view(GRID, GRID, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(GRID * 64, GRID * 64, 3)
+    pixels = (
+        ((tiles + 1) * 127.5).byte().view(GRID, GRID, 3, 64, 64).permute(0, 3, 1, 4, 2).reshape(GRID * 64, GRID * 64, 3)
+    )
     Image.fromarray(pixels.numpy()).save(folder / "map.webp", quality=80, method=0)
     code = _run(lambda x: model.encode(x)[0] if isinstance(model, VAE) else model.encode(x), x)
     codes = [[*((c - model.code_mean) / model.code_std).tolist(), i % 2] for i, c in enumerate(code)]
@@ -187,5 +231,8 @@ def open_clip_folder(folder: Path):
             parameter.add_(torch.randn_like(parameter) * 0.05)
     (folder / "tiny.json").write_text(json.dumps(OPEN_CLIP))
     (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": OPEN_CLIP, "preprocess_cfg": {}}))
-    save_file({name: weight.contiguous() for name, weight in model.state_dict().items()}, folder / "open_clip_model.safetensors")
+    save_file(
+        {name: weight.contiguous() for name, weight in model.state_dict().items()},
+        folder / "open_clip_model.safetensors",
+    )
     return model.eval()

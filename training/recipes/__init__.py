@@ -4,8 +4,12 @@ import importlib
 import pkgutil
 from types import ModuleType
 
-CONTRACT = {"MODEL": "the class of the trained network", "CONFIG": "a frozen dataclass of everything that can be set", "TINY": "the same at a size for tests",
-            "setup": "setup(config, device) -> (model, batches, update)"}
+CONTRACT = {
+    "MODEL": "the class of the trained network",
+    "CONFIG": "a frozen dataclass of everything that can be set",
+    "TINY": "the same at a size for tests",
+    "setup": "setup(config, device) -> (model, batches, update)",
+}
 
 
 class RecipeError(LookupError):

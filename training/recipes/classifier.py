@@ -25,8 +25,14 @@ class Config(TrainConfig):
 
 MODEL = Classifier
 CONFIG = Config(pictures=1_000_000, batch=64, weight_decay=0.05, lr=5e-4)
-TINY = replace(CONFIG, model=ClassifierConfig(image_size=16, width=16, multipliers=(1, 2), head=8, head_classes=(64, 8, 9), steps=50),
-               pictures=512, batch=8, warmup=64, ema=64)
+TINY = replace(
+    CONFIG,
+    model=ClassifierConfig(image_size=16, width=16, multipliers=(1, 2), head=8, head_classes=(64, 8, 9), steps=50),
+    pictures=512,
+    batch=8,
+    warmup=64,
+    ema=64,
+)
 
 
 class Labelled(data.Batches):
@@ -71,7 +77,24 @@ def report(metrics: dict[str, dict]) -> str:
     """The README's table of the classifier."""
     if "classifier" not in metrics:
         return ""
-    rows = [" | ".join([head + (" (top five)" if head == "concept" else ""), *(f"{metrics['classifier'][f'{q}_quarter_{head}']:.0%}" for q in QUARTERS)])
-            for head in HEADS]
-    head = "| the noised classifier is right | " + " | ".join(f"{q} quarter" for q in QUARTERS) + " |\n" + "|---" * 5 + "|\n"
-    return "**Classes under noise: held-out pairs, per quarter of the steps, least noise first**\n\n" + head + "\n".join(f"| {row} |" for row in rows)
+    rows = [
+        " | ".join(
+            [
+                head + (" (top five)" if head == "concept" else ""),
+                *(f"{metrics['classifier'][f'{q}_quarter_{head}']:.0%}" for q in QUARTERS),
+            ]
+        )
+        for head in HEADS
+    ]
+    head = (
+        "| the noised classifier is right | "
+        + " | ".join(f"{q} quarter" for q in QUARTERS)
+        + " |\n"
+        + "|---" * 5
+        + "|\n"
+    )
+    return (
+        "**Classes under noise: held-out pairs, per quarter of the steps, least noise first**\n\n"
+        + head
+        + "\n".join(f"| {row} |" for row in rows)
+    )

@@ -11,6 +11,11 @@ from training.clip_report import evaluate, report
 from training.pairing import Config, setup, tiny
 
 MODEL = CLIP
-CONFIG = Config(model=CLIPConfig(width=192, layers=1, heads=3, text_width=128, text_layers=2, text_heads=2, embedding=192, labels=(1914, 9)), seed=1)
+CONFIG = Config(
+    model=CLIPConfig(
+        width=192, layers=1, heads=3, text_width=128, text_layers=2, text_heads=2, embedding=192, labels=(1914, 9)
+    ),
+    seed=1,
+)
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup"]

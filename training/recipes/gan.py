@@ -1,6 +1,6 @@
 """Generative adversarial network at 32×32: relativistic loss with R1 and R2, DiffAugment, style-based generator.
 
-    python -m training gan --minutes 60
+python -m training gan --minutes 60
 """
 
 from models.gan import GAN, GANConfig

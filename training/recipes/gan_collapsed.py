@@ -10,6 +10,11 @@ from training.gaming import Config, setup, sheet, tiny
 from training.gan_report import evaluate, report
 
 MODEL = GAN
-CONFIG = Config(model=GANConfig(loss="original", gamma=0.0, augment=0.0, memories=(2_000, 8_000, 16_000)), pictures=32_000, lr=2e-3, ema=500)
+CONFIG = Config(
+    model=GANConfig(loss="original", gamma=0.0, augment=0.0, memories=(2_000, 8_000, 16_000)),
+    pictures=32_000,
+    lr=2e-3,
+    ema=500,
+)
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

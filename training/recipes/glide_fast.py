@@ -41,7 +41,11 @@ class Distilled(Descent):
 def setup(config: Config, device: torch.device) -> tuple[Consistency, reading.Read, Distilled]:
     _, batches = reading.reader(config, device)
     model = Consistency(config.model, batches.tokenizer).to(device, memory_format=torch.channels_last)
-    teacher = GLIDE.from_pretrained(config.teacher).to(device, memory_format=torch.channels_last).requires_grad_(False) if config.teacher else None
+    teacher = (
+        GLIDE.from_pretrained(config.teacher).to(device, memory_format=torch.channels_last).requires_grad_(False)
+        if config.teacher
+        else None
+    )
     return model, batches, Distilled(teacher, model, config, device)
 
 

@@ -11,6 +11,8 @@ from training.diffusing import Config, setup, sheet, tiny
 from training.diffusion_report import evaluate, report
 
 MODEL = Diffusion
-CONFIG = Config(model=DiffusionConfig(blocks=1, predicts="v", schedule="cosine", variance="learned", objective="hybrid"))
+CONFIG = Config(
+    model=DiffusionConfig(blocks=1, predicts="v", schedule="cosine", variance="learned", objective="hybrid")
+)
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

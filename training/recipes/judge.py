@@ -15,8 +15,8 @@ from torch import Tensor
 from models.judge import Judge, JudgeConfig
 from training import data
 from training.augment import augment
-from training.measure import features
 from training.loop import Descent, TrainConfig
+from training.measure import features
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,14 @@ class Config(TrainConfig):
 
 MODEL = Judge
 CONFIG = Config(pictures=1_200_000, batch=64, weight_decay=0.05, lr=1.5e-3)
-TINY = replace(CONFIG, model=JudgeConfig(image_size=16, concepts=64, widths=(16, 32), features=16), pictures=512, batch=8,
-               warmup=64, ema=64)
+TINY = replace(
+    CONFIG,
+    model=JudgeConfig(image_size=16, concepts=64, widths=(16, 32), features=16),
+    pictures=512,
+    batch=8,
+    warmup=64,
+    ema=64,
+)
 
 
 class Labelled(data.Batches):
@@ -63,9 +69,12 @@ def accuracy(model: Judge, pictures: data.Pictures) -> dict[str, float]:
     names, styles, groups = (torch.cat(p) for p in zip(*parts))
     concept, style, group = (torch.from_numpy(labels) for labels in (pictures.concept, pictures.style, pictures.group))
     right = names.topk(5).indices == concept[:, None]
-    return {"concept_top1": right[:, 0].float().mean().item(), "concept_top5": right.any(1).float().mean().item(),
-            "style": (styles.argmax(1) == style).float().mean().item(),
-            "group": (groups.argmax(1) == group).float().mean().item()}
+    return {
+        "concept_top1": right[:, 0].float().mean().item(),
+        "concept_top5": right.any(1).float().mean().item(),
+        "style": (styles.argmax(1) == style).float().mean().item(),
+        "group": (groups.argmax(1) == group).float().mean().item(),
+    }
 
 
 def extras(model: Judge, folder: Path) -> None:
@@ -79,6 +88,8 @@ def report(metrics: dict[str, dict]) -> str:
     if "judge" not in metrics:
         return ""
     m = metrics["judge"]
-    return (f"**The judge** names {m['concept_top1']:.0%} of the held-out pairs among 1,914 concepts ({m['concept_top5']:.0%} "
-            f"in its top five), {m['style']:.0%} of their styles, {m['group']:.0%} of their groups, and {m['unseen_style_top5']:.0%} in its top five of a style "
-            f"it never saw.")
+    return (
+        f"**The judge** names {m['concept_top1']:.0%} of the held-out pairs among 1,914 concepts ({m['concept_top5']:.0%} "
+        f"in its top five), {m['style']:.0%} of their styles, {m['group']:.0%} of their groups, and {m['unseen_style_top5']:.0%} in its top five of a style "
+        f"it never saw."
+    )

@@ -32,7 +32,9 @@ def evaluate(model: Upsampler) -> dict:
     """
     if (seen := eye(model.config.image_size)) is None:
         raise CheckpointError("The upsampler is measured with the judge: train it or fetch the assets folder.")
-    found, drawn = sharpness(model.to(memory_format=torch.channels_last), data.load(model.config.image_size).validation().on())
+    found, drawn = sharpness(
+        model.to(memory_format=torch.channels_last), data.load(model.config.image_size).validation().on()
+    )
     found |= {f"frechet_{way}": seen.distance(y) for way, y in drawn.items()} | {"frechet_real": seen.floor}
     return {"score": found["psnr_4"]} | found
 
@@ -49,6 +51,12 @@ def report(metrics: dict[str, dict]) -> str:
 
 MODEL = Upsampler
 CONFIG = Config()
-TINY = replace(CONFIG, model=replace(CONFIG.model, image_size=16, width=16, multipliers=(1, 2), steps=50), pictures=512, batch=8,
-               warmup=64, ema=64)
+TINY = replace(
+    CONFIG,
+    model=replace(CONFIG.model, image_size=16, width=16, multipliers=(1, 2), steps=50),
+    pictures=512,
+    batch=8,
+    warmup=64,
+    ema=64,
+)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

@@ -21,7 +21,9 @@ from training.upsampling import STEPS, sharpness, sheet
 
 @dataclass(frozen=True)
 class Config(upsampling.Config):
-    model: UpsamplerConfig = field(default_factory=lambda: UpsamplerConfig(image_size=128, multipliers=(1, 2), blocks=1))
+    model: UpsamplerConfig = field(
+        default_factory=lambda: UpsamplerConfig(image_size=128, multipliers=(1, 2), blocks=1)
+    )
     lr: float = 3e-4
     piece: int = 64  # pixels a side of what is learned from
 
@@ -35,8 +37,12 @@ class Pieces(data.Batches):
 
     def __call__(self, step: int) -> Tensor:
         x = super().__call__(step)
-        corners = torch.randint(0, x.shape[-1] - self.piece + 1, (len(x), 2), generator=self._generator(step + 2_000_003)).tolist()
-        return torch.stack([one[:, top:top + self.piece, left:left + self.piece] for one, (top, left) in zip(x, corners)])
+        corners = torch.randint(
+            0, x.shape[-1] - self.piece + 1, (len(x), 2), generator=self._generator(step + 2_000_003)
+        ).tolist()
+        return torch.stack(
+            [one[:, top : top + self.piece, left : left + self.piece] for one, (top, left) in zip(x, corners)]
+        )
 
 
 def setup(config: Config, device: torch.device):
@@ -51,7 +57,9 @@ def evaluate(model: Upsampler) -> dict:
     Raises:
         DataError: there are no pictures of 128 pixels.
     """
-    found = sharpness(model.to(memory_format=torch.channels_last), data.load(model.config.image_size).validation().on())[0]
+    found = sharpness(
+        model.to(memory_format=torch.channels_last), data.load(model.config.image_size).validation().on()
+    )[0]
     return {"score": found["psnr_4"]} | found
 
 
@@ -59,11 +67,21 @@ def report(metrics: dict[str, dict]) -> str:
     """The README's table of the second upsampler."""
     if not (m := metrics.get("upsampler_128")):
         return ""
-    rows = [[f"{steps} steps", f"{m[f'psnr_{steps}']:.2f}"] for steps in STEPS] + [["bilinear", f"{m['psnr_bilinear']:.2f}"]]
+    rows = [[f"{steps} steps", f"{m[f'psnr_{steps}']:.2f}"] for steps in STEPS] + [
+        ["bilinear", f"{m['psnr_bilinear']:.2f}"]
+    ]
     return f"**From 64×64 to 128×128, held-out pairs**\n\n{markdown(['', 'PSNR, dB'], rows)}"
 
 
 MODEL = Upsampler
 CONFIG = Config()
-TINY = replace(CONFIG, model=replace(CONFIG.model, image_size=32, width=16, steps=50), piece=16, pictures=512, batch=8, warmup=64, ema=64)
+TINY = replace(
+    CONFIG,
+    model=replace(CONFIG.model, image_size=32, width=16, steps=50),
+    piece=16,
+    pictures=512,
+    batch=8,
+    warmup=64,
+    ema=64,
+)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

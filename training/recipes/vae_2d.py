@@ -1,6 +1,6 @@
 """The VAE's small twin with two numbers a picture, for the latent map.
 
-    python -m training vae_2d       # about 10 minutes on two cores with AMX
+python -m training vae_2d       # about 10 minutes on two cores with AMX
 """
 
 from models.autoencoder import VAE, VAEConfig

@@ -1,6 +1,6 @@
 """Five small VAEs that differ in β alone (0, ¼, 1, 4, 16), trained side by side on the same batches; β = 4 draws best.
 
-    python -m training vae_ladder   # about 40 minutes on two cores with AMX
+python -m training vae_ladder   # about 40 minutes on two cores with AMX
 """
 
 from models.autoencoder import BetaLadder, BetaLadderConfig

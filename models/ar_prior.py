@@ -1,8 +1,10 @@
-"""DALL·E 2's autoregressive prior (Ramesh et al. 2022, §2.2): an embedding as a sentence of numbers, written after a caption.
+"""DALL·E 2's autoregressive prior (Ramesh et al. 2022, §2.2): an embedding as a sentence of numbers, written after a
+caption.
 
-The pictures' embeddings are turned onto their principal components, the leading k are kept in the order of their variance,
-and each is rounded to one of a few buckets with equally many training embeddings in each. A causal transformer reads the
-caption's tokens, z_t and a token for the dot product z_i · z_t, rounded too, then predicts component after component:
+The pictures' embeddings are turned onto their principal components, the leading k are kept in the order of their
+variance, and each is rounded to one of a few buckets with equally many training embeddings in each. A causal
+transformer reads the caption's tokens, z_t and a token for the dot product z_i · z_t, rounded too, then predicts
+component after component:
 
     L = −Σ_j log p(c_j | c_<j, y, z_t, z_i · z_t)
 
@@ -97,7 +99,8 @@ def _edges(values: Tensor, count: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the autoregressive prior is asked for: captions, the empty ones, and the scale (B,) of the guidance between them."""
+    """What the autoregressive prior is asked for: captions, the empty ones, and the scale (B,) of the guidance between
+    them."""
 
     said: Said
     nothing: Said
@@ -119,7 +122,8 @@ class Wish:
 
 
 class ARPrior(Pretrained):
-    """Asked with uniform numbers (B, 1 + k), which are all its chance, it answers with embeddings (B, E) of length 1."""
+    """Asked with uniform numbers (B, 1 + k), which are all its chance, it answers with embeddings (B, E) of length
+    1."""
 
     def __init__(self, config: ARPriorConfig):
         super().__init__(config)
@@ -134,14 +138,16 @@ class ARPrior(Pretrained):
             nn.init.normal_(table.weight, std=0.02)
 
     def logits(self, said: Said, dot: Tensor, index: Tensor) -> Tensor:
-        """(B, k, buckets): of each component, given the caption, the dot product's bucket (B,) and the components before it (B, k)."""
+        """(B, k, buckets): of each component, given the caption, the dot product's bucket (B,) and the components
+        before it (B, k)."""
         heard, hidden = self.heard(said)
         h = torch.cat([heard, self.dot(dot)[:, None], self.value(index[:, :-1]) + self.place[:-1]], 1)
         h = self.transformer(h, causal=True, hidden=F.pad(hidden, (0, index.shape[1])))
         return self.out(self.norm(h[:, heard.shape[1] :])).float()
 
     def loss(self, z: Tensor, said: Said, vector: Tensor | None = None) -> dict[str, Tensor]:
-        """In nats a component. `vector` (B, E): z_t of the captions before any was withheld, which the dot product is with."""
+        """In nats a component. `vector` (B, E): z_t of the captions before any was withheld, which the dot product is
+        with."""
         index, dot = self.components.rounded(z), self.components.dot(z, said.vector if vector is None else vector)
         logits, config = self.logits(said, dot, index), self.config
         log = logits.log_softmax(2)
@@ -155,7 +161,8 @@ class ARPrior(Pretrained):
 
     @torch.no_grad()
     def forward(self, chance: Tensor, t: Tensor | None, wish: Wish) -> Tensor:
-        """(B, 1 + k) of uniform numbers → (B, E): the dot product from the better half, then component after component."""
+        """(B, 1 + k) of uniform numbers → (B, E): the dot product from the better half, then component after
+        component."""
         said, rows = Said.stack([wish.said, wish.nothing]), len(chance)
         half = self.config.dots // 2
         dot = half + (chance[:, 0] * (self.config.dots - half)).long().clamp_max(self.config.dots - half - 1)

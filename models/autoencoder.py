@@ -6,9 +6,10 @@ Welling 2014) keeps its codes close to a standard normal, so that a random code 
 
     log p(x) ≥ E_q(z|x)[log p(x|z)] − β · KL(q(z|x) ‖ N(0, I)),    β = 1 for the bound itself (β-VAE: Higgins et al. 2017)
 
-The decoder is a Gaussian of one deviation σ, fixed in training or the optimal one (σ-VAE, Rybkin et al. 2021): a large σ
-asks less of the reconstruction and leaves codes closer to the prior, as a large β does. The bound in bits per dimension is
-taken with the σ that the decoder turned out to have. Left out: learned priors, flows, importance-weighted bounds.
+The decoder is a Gaussian of one deviation σ, fixed in training or the optimal one (σ-VAE, Rybkin et al. 2021): a large
+σ asks less of the reconstruction and leaves codes closer to the prior, as a large β does. The bound in bits per
+dimension is taken with the σ that the decoder turned out to have. Left out: learned priors, flows, importance-weighted
+bounds.
 """
 
 import math
@@ -229,7 +230,8 @@ def corrupt(x: Tensor, kind: str, amount: float | Tensor, generator: torch.Gener
 def interpolate(a: Tensor, b: Tensor, steps: int, spherical: bool = False) -> Tensor:
     """Codes from a to b (each (D,)), both ends included: (steps, D), along a line or along an arc.
 
-    The arc keeps constant angular speed and moves the length from |a| to |b|; between parallel codes, and from zero, it is the line.
+    The arc keeps constant angular speed and moves the length from |a| to |b|; between parallel codes, and from zero, it
+    is the line.
     """
     if spherical and a.dtype != torch.float64:  # the angle of nearly opposite codes needs the digits
         return interpolate(a.double(), b.double(), steps, spherical).to(a.dtype)

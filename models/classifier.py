@@ -2,8 +2,8 @@
 
     log p(y | x_t, t),   x_t a draw of the same forward process that the guided model was trained with
 
-It tells several things of a drawing at once, each by its own head, so that one network guides towards a concept, a group
-or a drawing style. No batch statistics: the gradient of a batch's sum is each picture's own.
+It tells several things of a drawing at once, each by its own head, so that one network guides towards a concept, a
+group or a drawing style. No batch statistics: the gradient of a batch's sum is each picture's own.
 """
 
 from dataclasses import dataclass

@@ -3,8 +3,8 @@
     loss = ½ CE(s z_i z_tᵀ) + ½ CE(s z_t z_iᵀ),    s = exp(logit_scale) in [1, 100]
 
 A row's target is shared evenly among all that is true of it: the same caption in several styles is no negative. SigLIP
-(Zhai et al. 2023) asks yes or no of every pair instead. A noised CLIP (GLIDE, Nichol et al. 2022, §2.4) sees x_t and t. The
-names of the weights are open_clip's. Left out: negatives gathered from other processes.
+(Zhai et al. 2023) asks yes or no of every pair instead. A noised CLIP (GLIDE, Nichol et al. 2022, §2.4) sees x_t and t.
+The names of the weights are open_clip's. Left out: negatives gathered from other processes.
 """
 
 import math
@@ -51,7 +51,8 @@ class CLIPConfig:
 
 
 class ImageTower(nn.Module):
-    """(B, 3, S, S) → (B, E): a vision transformer read at its class token, which knows the time where there is noise."""
+    """(B, 3, S, S) → (B, E): a vision transformer read at its class token, which knows the time where there is
+    noise."""
 
     def __init__(self, config: CLIPConfig):
         super().__init__()
@@ -118,8 +119,8 @@ class TextTower(nn.Module):
 
 
 class CLIP(Reads, Pretrained):
-    """Pictures (B, 3, S, S) in [-1, 1] and captions (B, T) → unit vectors (B, E). It carries its tokenizer, if it has one, and
-    the texts that a teacher taught it beside the captions."""
+    """Pictures (B, 3, S, S) in [-1, 1] and captions (B, T) → unit vectors (B, E). It carries its tokenizer, if it has
+    one, and the texts that a teacher taught it beside the captions."""
 
     boundary = (
         "visual.conv1.1",
@@ -168,8 +169,8 @@ class CLIP(Reads, Pretrained):
         """Of pictures (B, 3, S, S), or what the image tower made of them (B, E), and their captions (B, T).
 
         `concept`: (B,) numbers, equal where a caption is true of the other's picture too; or a table (M, B) of which
-        pictures (rows, the captions' own first) each caption (column) is true of. `labels` (M, L): the pictures' classes,
-        if the config has any.
+        pictures (rows, the captions' own first) each caption (column) is true of. `labels` (M, L): the pictures'
+        classes, if the config has any.
         """
         with torch.no_grad():
             self.logit_scale.clamp_(0, LARGEST)
@@ -230,8 +231,9 @@ def _gather_text_tower(model: CLIP, weights: dict[str, Tensor], prefix: str, *_:
 
 
 def info_nce(logits: Tensor, true: Tensor) -> Tensor:
-    """Cross-entropy both ways of logits (M, B), the captions' own pictures first; a row's target is shared evenly among all that is
-    true of it. Further pictures ask for no caption: each caption counts the same, however many pictures it is true of."""
+    """Cross-entropy both ways of logits (M, B), the captions' own pictures first; a row's target is shared evenly among
+    all that is true of it. Further pictures ask for no caption: each caption counts the same, however many pictures it
+    is true of."""
     own = true.shape[1]
     images, texts = (table / table.sum(1, keepdim=True) for table in (true[:own].float(), true.T.float()))
     return (F.cross_entropy(logits[:own], images) + F.cross_entropy(logits.T, texts)) / 2

@@ -1,13 +1,15 @@
-"""A decoder in one to four steps, distilled from one that takes many (Luhman & Luhman 2021; Song et al. 2023; Luo et al. 2023, LCM).
+"""A decoder in one to four steps, distilled from one that takes many (Luhman & Luhman 2021; Song et al. 2023; Luo et
+al. 2023, LCM).
 
-From a point x_t the student jumps to where the teacher's guided path ends. Either the teacher walks the whole path, in `walk` steps of
-DDIM under a guidance scale w, and the student is told its end; or, with `walk` 0, it walks `skip` steps only, from x_t to x_u, and the
-student is taught that neighbours on a path end in the same place:
+From a point x_t the student jumps to where the teacher's guided path ends. Either the teacher walks the whole path, in
+`walk` steps of DDIM under a guidance scale w, and the student is told its end; or, with `walk` 0, it walks `skip` steps
+only, from x_t to x_u, and the student is taught that neighbours on a path end in the same place:
 
     L = d( f(x_t, t, w), f̄(x_u, u, w) ),    d(a, b) = √(‖a − b‖² + c²) − c,  c = 0.00054 √D
 
-where f̄ takes no gradient, and is the teacher's own x̂_0 where the walk has reached the end. The scale is an input, so one call
-does what takes the teacher two. The whole path costs more calls, and cannot drift away from the teacher. f(x, t) = k x/√ᾱ + (1 − k) x̂_0 with k = s²/(s² + σ_t²) is x itself where no noise is left.
+where f̄ takes no gradient, and is the teacher's own x̂_0 where the walk has reached the end. The scale is an input, so
+one call does what takes the teacher two. The whole path costs more calls, and cannot drift away from the teacher. f(x,
+t) = k x/√ᾱ + (1 − k) x̂_0 with k = s²/(s² + σ_t²) is x itself where no noise is left.
 """
 
 import json
@@ -52,7 +54,8 @@ class Consistency(GLIDE):
         return (cls if distilled else GLIDE).from_pretrained(folder)
 
     def encode(self, tokens: Tensor, embedding: Tensor | None = None, scale: Tensor | None = None) -> Told:
-        """What captions (B, T), embeddings (B, E), NaN where there is none, and guidance scales (B,), by default 1, tell."""
+        """What captions (B, T), embeddings (B, E), NaN where there is none, and guidance scales (B,), by default 1,
+        tell."""
         told = super().encode(tokens, embedding)
         scale = torch.ones(len(tokens), device=tokens.device) if scale is None else scale
         return Told(told.context, told.extra + self.scaled(timestep_embedding(100 * scale, self.config.width)))
@@ -64,8 +67,8 @@ class Consistency(GLIDE):
         return kept * x / alpha.sqrt() + (1 - kept) * super().forward(x, t, told)
 
     def loss(self, x0: Tensor, tokens: Tensor, embedding: Tensor, teacher: GLIDE | None = None) -> dict[str, Tensor]:
-        """Of pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld here. Without a teacher the path
-        is the straight one to the picture (consistency training), under no guidance."""
+        """Of pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld here. Without a teacher
+        the path is the straight one to the picture (consistency training), under no guidance."""
         tokens, embedding = self.withhold(tokens, embedding)
         low, high = self.config.scales
         scale = low + (high - low) * torch.rand(len(x0)).to(x0.device)
@@ -90,7 +93,8 @@ class Consistency(GLIDE):
 
     @torch.no_grad()
     def _own(self, x0: Tensor, t: Tensor, told: Told) -> Tensor:
-        """The pictures where all is noise; elsewhere what the student draws of noise alone, for there its later jumps begin."""
+        """The pictures where all is noise; elsewhere what the student draws of noise alone, for there its later jumps
+        begin."""
         last = torch.full((len(x0),), len(self.process) - 1, device=x0.device)
         drawn = self(torch.randn_like(x0), last, told).clamp(-1, 1).to(x0.dtype)
         return torch.where((t.to(x0.device) < last).view(-1, 1, 1, 1), drawn, x0)

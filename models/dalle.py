@@ -36,7 +36,8 @@ class DALLEConfig:
 
 @dataclass(frozen=True)
 class Choice:
-    """How a token is drawn: `temperature` (0: the likeliest), of the `top_k` likeliest (0: of all), of those that make up `top_p`."""
+    """How a token is drawn: `temperature` (0: the likeliest), of the `top_k` likeliest (0: of all), of those that make
+    up `top_p`."""
 
     scale: float = 1.0  # of the guidance
     temperature: float = 1.0
@@ -102,7 +103,8 @@ class DALLE(Reads, Pretrained):
         return self.tokenizer([""]).to(self.device).expand(count, -1)
 
     def loss(self, tokens: Tensor, codes: Tensor) -> dict[str, Tensor]:
-        """Of captions (B, T), some withheld here, and the pictures' codes (B, N); "text" and "image" in nats a token."""
+        """Of captions (B, T), some withheld here, and the pictures' codes (B, N); "text" and "image" in nats a
+        token."""
         withheld = (torch.rand(len(tokens), 1) < self.config.text_dropout * self.training).to(tokens.device)
         tokens = torch.where(withheld, self.empty(len(tokens)), tokens)
         said, drawn = self(tokens, codes)
@@ -116,13 +118,15 @@ class DALLE(Reads, Pretrained):
     def write(
         self, tokens: Tensor, seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None
     ) -> Generator[Written, None, Tensor]:
-        """Writes pictures of captions (B, T) token by token, those of `prefix` (B, n) first as they are; returns (B, N).
+        """Writes pictures of captions (B, T) token by token, those of `prefix` (B, n) first as they are; returns (B,
+        N).
 
-        Row i is drawn with its own seed's numbers, one a token, so token j of it depends on no one else. The prefix is read at once,
-        and told like the rest: each code with how likely it was.
+        Row i is drawn with its own seed's numbers, one a token, so token j of it depends on no one else. The prefix is
+        read at once, and told like the rest: each code with how likely it was.
 
         Raises:
-            ValueError: the choice cannot be made, the prefix is not of codes, or there are not as many seeds as captions.
+            ValueError: the choice cannot be made, the prefix is not of codes, or there are not as many seeds as
+            captions.
         """
         codes = self._checked(tokens, seeds, choice, prefix)
         chance = torch.stack(
@@ -142,7 +146,8 @@ class DALLE(Reads, Pretrained):
         return torch.stack(written, 1)
 
     def _next(self, new: Tensor, past: list[Past], scale: float, count: int) -> Tensor:
-        """Logits (B, count, codes) of the tokens that follow the last places, guided where there are twice as many rows."""
+        """Logits (B, count, codes) of the tokens that follow the last places, guided where there are twice as many
+        rows."""
         h = self.transformer(new, causal=True, past=past)[:, -count:]
         logits = self._says(self.norm(h), slice(self.config.vocab, None))
         if scale == 1:

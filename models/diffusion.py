@@ -122,7 +122,8 @@ class Process:
         return (x - at(self.alpha_bar.sqrt(), t, x) * x0) / at((1 - self.alpha_bar).sqrt(), t, x)
 
     def log_variance(self, kind: str, t: Tensor, fraction: Tensor) -> Tensor:
-        """log Σ of a step back; "learned" lies between β̃ (fraction −1) and β (1), unbounded (Improved DDPM, eq. 15)."""
+        """log Σ of a step back; "learned" lies between β̃ (fraction −1) and β (1), unbounded (Improved DDPM, eq.
+        15)."""
         small, large = (at(table, t, fraction) for table in (self.posterior_log_variance, self.large_log_variance))
         if kind == "learned":
             share = (fraction.float() + 1) / 2
@@ -197,7 +198,8 @@ class Diffusion(Pretrained):
         self.drawn = LossAwareSteps(config.steps) if config.objective == "vlb" else None
 
     def start_from(self, other: "Diffusion") -> None:
-        """Takes a twin's weights; what the two do not share (a learned variance, a caption) begins as in a new model."""
+        """Takes a twin's weights; what the two do not share (a learned variance, a caption) begins as in a new
+        model."""
         self.load_state_dict(self.state_dict() | self._shared(other))
 
     def _shared(self, other: "Diffusion") -> dict[str, Tensor]:

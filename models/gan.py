@@ -1,13 +1,16 @@
-"""Generative adversarial network: one network draws, another tells drawn from real, each learns by the other (Goodfellow et al. 2014).
+"""Generative adversarial network: one network draws, another tells drawn from real, each learns by the other
+(Goodfellow et al. 2014).
 
-The discriminator D compares, as R3GAN does (Huang et al. 2024): how much more real is a real picture x than a drawn one G(z)?
+The discriminator D compares, as R3GAN does (Huang et al. 2024): how much more real is a real picture x than a drawn one
+G(z)?
 
     L_D = E softplus(−(D(x) − D(G(z)))) + γ/2 (E‖∇D(x)‖² + E‖∇D(G(z))‖²),    L_G = E softplus(−(D(G(z)) − D(x)))
 
-The two penalties R1 and R2 keep D flat where pictures are, without which the game runs in circles. Both networks see every
-picture shifted, recoloured and with a hole (DiffAugment, Zhao et al. 2020), so that D cannot learn the few pictures by heart. The
-generator is a small style-based one: z becomes a style w, which scales and shifts the channels of every block (after Karras et al.
-2019). The older losses are here too, for comparison. Left out: noise inputs, path length regularisation, adaptive augmentation.
+The two penalties R1 and R2 keep D flat where pictures are, without which the game runs in circles. Both networks see
+every picture shifted, recoloured and with a hole (DiffAugment, Zhao et al. 2020), so that D cannot learn the few
+pictures by heart. The generator is a small style-based one: z becomes a style w, which scales and shifts the channels
+of every block (after Karras et al. 2019). The older losses are here too, for comparison. Left out: noise inputs, path
+length regularisation, adaptive augmentation.
 """
 
 from dataclasses import dataclass
@@ -166,7 +169,8 @@ class GAN(Pretrained):
         return self.draw(self.style(torch.randn(len(like), self.config.latent, device=like.device)))
 
     def loss(self, x: Tensor) -> dict[str, Tensor]:
-        """The discriminator's, of telling x (B, 3, S, S) from as many drawn ones; how often it does, and every so often the penalties."""
+        """The discriminator's, of telling x (B, 3, S, S) from as many drawn ones; how often it does, and every so often
+        the penalties."""
         with torch.no_grad():
             fake = self._fake(x)
         real_score, fake_score = self.score(self._augmented(x)), self.score(self._augmented(fake))
@@ -225,14 +229,16 @@ def discriminator_loss(kind: str, real: Tensor, fake: Tensor) -> Tensor:
 
 
 def generator_loss(kind: str, real: Tensor, fake: Tensor) -> Tensor:
-    """Of scores of real and drawn ones. Original: E log(1 − D(G(z))), which hardly pulls when D is sure (Goodfellow et al. 2014, §3)."""
+    """Of scores of real and drawn ones. Original: E log(1 − D(G(z))), which hardly pulls when D is sure (Goodfellow et
+    al. 2014, §3)."""
     if kind == "relativistic":
         return F.softplus(real - fake).mean()
     return F.softplus(-fake).mean() if kind == "non_saturating" else -F.softplus(fake).mean()
 
 
 def augmented(x: Tensor) -> Tensor:
-    """DiffAugment, differentiable in x (B, 3, S, S): brightness, saturation and contrast, a shift by up to an eighth, a hole of half a side."""
+    """DiffAugment, differentiable in x (B, 3, S, S): brightness, saturation and contrast, a shift by up to an eighth, a
+    hole of half a side."""
     return _cut(_shifted(_recoloured(x)))
 
 

@@ -1,9 +1,10 @@
-"""GLIDE (Nichol et al. 2022): a diffusion model that reads, and, told a picture's CLIP embedding too, DALL·E 2's decoder.
+"""GLIDE (Nichol et al. 2022): a diffusion model that reads, and, told a picture's CLIP embedding too, DALL·E 2's
+decoder.
 
 A transformer that looks both ways encodes the caption. All of its tokens join the keys and values of the U-Net's
 attention; the end token's is added to the time's embedding. An embedding z_i is added to the time's embedding and makes
-a few tokens more (Ramesh et al. 2022, §2.1). Captions and embeddings are withheld independently in training, so the same
-network answers with either, both or neither. Left out: the paper's second network that makes pictures larger.
+a few tokens more (Ramesh et al. 2022, §2.1). Captions and embeddings are withheld independently in training, so the
+same network answers with either, both or neither. Left out: the paper's second network that makes pictures larger.
 """
 
 import json
@@ -123,8 +124,8 @@ class GLIDE(Reads, Diffusion):
         return weights
 
     def take_words(self, clip: CLIP) -> None:
-        """The text transformer begins as a CLIP's text tower of the same sizes, which knows what the words mean; it then looks
-        both ways."""
+        """The text transformer begins as a CLIP's text tower of the same sizes, which knows what the words mean; it
+        then looks both ways."""
         known = {name: value for name, value in clip.text.state_dict().items() if name in self.text.state_dict()}
         self.text.load_state_dict(self.text.state_dict() | known)
 
@@ -161,8 +162,9 @@ class GLIDE(Reads, Diffusion):
         return self.tokenizer([""]).to(self.device).expand(count, -1)
 
     def loss(self, x0: Tensor, tokens: Tensor, embedding: Tensor | None = None) -> dict[str, Tensor]:
-        """The objective of the config for pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld. From the
-        captions that are not, it learns to imagine the embeddings: "astray" is one minus the cosine."""
+        """The objective of the config for pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some
+        withheld. From the captions that are not, it learns to imagine the embeddings: "astray" is one minus the
+        cosine."""
         kept, known = self.withhold(tokens, embedding)
         context, end = self.read(kept)
         found = super().loss(x0, self._told(kept, context, end, known))
@@ -173,8 +175,9 @@ class GLIDE(Reads, Diffusion):
         return found | {"loss": found["loss"] + astray, "astray": astray.detach()}
 
     def imagining_loss(self, tokens: Tensor, embedding: Tensor, before: "GLIDE") -> dict[str, Tensor]:
-        """Of the text transformer alone, where the U-Net is held still: captions (B, T) imagine the embeddings (B, E) of their pictures,
-        and tell the U-Net all else as they did `before`; only the token of their end, which imagines, is free."""
+        """Of the text transformer alone, where the U-Net is held still: captions (B, T) imagine the embeddings (B, E)
+        of their pictures, and tell the U-Net all else as they did `before`; only the token of their end, which
+        imagines, is free."""
         tokens = torch.cat([tokens, self.empty(1)])
         h, end = self.text(tokens)
         with torch.no_grad():

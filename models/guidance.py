@@ -3,9 +3,9 @@
     classifier-free (Ho & Salimans 2022)     x̂ = x̂(∅) + Σ_k s_k (x̂(c_k) − x̂(∅)),     s = 1: the condition alone
     by a gradient g (Dhariwal & Nichol 2021) ε̂ − s √(1−ᾱ) g for DDIM;  μ + s Σ g for a draw,    g = ∇ log p(y | x)
 
-A gradient may be that of a classifier, a CLIP (GLIDE, §2.4), the likeness to a picture's features: of whatever `Guide` is
-asked. It is taken at x_t by one that knows noise, or at the guess x̂_0 (Crowson 2021), here without the way through the
-denoiser. All of them see the original step t, so they are right under respacing.
+A gradient may be that of a classifier, a CLIP (GLIDE, §2.4), the likeness to a picture's features: of whatever `Guide`
+is asked. It is taken at x_t by one that knows noise, or at the guess x̂_0 (Crowson 2021), here without the way through
+the denoiser. All of them see the original step t, so they are right under respacing.
 """
 
 import math
@@ -24,9 +24,11 @@ NEAREST = 1e-4  # the least ᾱ that a gradient is divided by
 def classifier_free(
     model, nothing: Any, *told: tuple[Any, float], interval: tuple[float, float] = (0.0, 1.0)
 ) -> Denoise:
-    """Away from what the model says under `nothing`, towards each (condition, scale); the variance is the first's own (trap X6).
+    """Away from what the model says under `nothing`, towards each (condition, scale); the variance is the first's own
+    (trap X6).
 
-    Outside the interval, in shares of the steps (0: least noise), the first condition holds alone (Kynkäänniemi et al. 2024).
+    Outside the interval, in shares of the steps (0: least noise), the first condition holds alone (Kynkäänniemi et al.
+    2024).
     """
     total = len(model.process)
 
@@ -76,8 +78,8 @@ def mean_by_gradient(
 ) -> Denoise:
     """As the paper has it for `ancestral` on the same (respaced) process: the mean of a draw moves by s Σ g.
 
-    where: the gradient at "x_t", as the published code takes it, or at the "mean", as the paper writes it. x̂_0 is clipped
-    before the mean moves: hand `unclipped` to the sampler.
+    where: the gradient at "x_t", as the published code takes it, or at the "mean", as the paper writes it. x̂_0 is
+    clipped before the mean moves: hand `unclipped` to the sampler.
     """
     number = {int(t): i for i, t in enumerate(process.timesteps)}
 
@@ -95,7 +97,8 @@ def mean_by_gradient(
 
 
 def inpainting(denoise: Denoise, picture: Tensor, mask: Tensor) -> Denoise:
-    """Where mask (B, 1, H, W) is 0 the guess is the given picture (B, 3, H, W); only where it is 1 something new is drawn."""
+    """Where mask (B, 1, H, W) is 0 the guess is the given picture (B, 3, H, W); only where it is 1 something new is
+    drawn."""
 
     def painted(x: Tensor, t: int) -> Generator:
         x0, fraction = yield from denoise(x, t)

@@ -19,7 +19,8 @@ class CheckpointError(RuntimeError):
 class Pretrained(nn.Module, PyTorchModelHubMixin):
     """A network with `.config`; a checkpoint is a folder (or a Hub id) with config.json and model.safetensors in fp16.
 
-    `boundary` names the layers by which data enter and leave, and tables of vectors: an optimiser of matrices leaves them out.
+    `boundary` names the layers by which data enter and leave, and tables of vectors: an optimiser of matrices leaves
+    them out.
     """
 
     boundary: tuple[str, ...] = ()

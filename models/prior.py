@@ -1,12 +1,14 @@
-"""DALL·E 2's diffusion prior (Ramesh et al. 2022, §2.2): from a caption to the embedding of a picture that it may describe.
+"""DALL·E 2's diffusion prior (Ramesh et al. 2022, §2.2): from a caption to the embedding of a picture that it may
+describe.
 
-A causal transformer reads, in this order, the caption's tokens, its CLIP embedding z_t, the time, the noised embedding and
-a learned query, whose place gives ẑ_i:
+A causal transformer reads, in this order, the caption's tokens, its CLIP embedding z_t, the time, the noised embedding
+and a learned query, whose place gives ẑ_i:
 
     L = E ‖f(√ᾱ_t z + √(1−ᾱ_t) ε, t, y) − z‖²,    z = r z_i
 
-Embeddings have length 1; they are made r long, so that the noise drowns them as it does pictures (r = 0.5375 √d gives the
-paper's 17.2 for 1024 numbers). A caption is withheld by an empty one. Left out: the Analytic-DPM variance of its sampler.
+Embeddings have length 1; they are made r long, so that the noise drowns them as it does pictures (r = 0.5375 √d gives
+the paper's 17.2 for 1024 numbers). A caption is withheld by an empty one. Left out: the Analytic-DPM variance of its
+sampler.
 """
 
 from dataclasses import dataclass
@@ -79,7 +81,8 @@ class Said:
 
 
 class Listener(nn.Module):
-    """What was said → (B, T + 1, D): a token for each of the caption's up to the longest, one for z_t; and which are hidden."""
+    """What was said → (B, T + 1, D): a token for each of the caption's up to the longest, one for z_t; and which are
+    hidden."""
 
     def __init__(self, config, width: int):
         super().__init__()

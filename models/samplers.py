@@ -19,7 +19,8 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A question to the network: x (B, C, H, W) at the original step t, under a condition; `of` names another network."""
+    """A question to the network: x (B, C, H, W) at the original step t, under a condition; `of` names another
+    network."""
 
     x: Tensor
     t: int
@@ -58,8 +59,8 @@ class Noise:
 
 
 def spacing(total: int, steps: int, kind: str = "trailing") -> Tensor:
-    """`steps` of `total` timesteps, ascending. "trailing" and "linspace" end at T−1; "linspace" and "leading" (DDIM's) begin at
-    0, where nothing is left to take away and a network that predicts x_0 only adds its own error.
+    """`steps` of `total` timesteps, ascending. "trailing" and "linspace" end at T−1; "linspace" and "leading" (DDIM's)
+    begin at 0, where nothing is left to take away and a network that predicts x_0 only adds its own error.
 
     Raises:
         ValueError: steps is not a whole number from 1 to `total`.
@@ -105,7 +106,8 @@ def dynamic_threshold(x0: Tensor, share: float = 0.995) -> Tensor:
 def run(
     sampler: Sampler, network: Callable, watch: Callable[[Frame], None] = lambda frame: None, **others: Callable
 ) -> Tensor:
-    """Drives a sampler with `network(x, t, condition)`, t an integer tensor (B,); `others` answer what is asked of them by name."""
+    """Drives a sampler with `network(x, t, condition)`, t an integer tensor (B,); `others` answer what is asked of them
+    by name."""
     answer = None
     try:
         while True:
@@ -148,7 +150,8 @@ def ancestral(
 ) -> Sampler:
     """DDPM: a draw of p(x_{t−1} | x_t) at each step (algorithm 2, x̂_0 clipped). `start` is the first step's number.
 
-    A learned variance stays between β̃ and β: beyond them it makes up for errors of the mean, which noise does not mend.
+    A learned variance stays between β̃ and β: beyond them it makes up for errors of the mean, which noise does not
+    mend.
     """
     for i in reversed(range(len(process) if start is None else start + 1)):
         x0, _, fraction = yield from _look(denoise, process, x, i, clip)
@@ -169,7 +172,8 @@ def interpolation(
     variance: str = "fixed_small",
     clip: Clip = clip,
 ) -> Sampler:
-    """Between pictures a and b in x_t (DDPM, §4.4): both noised to step number i, mixed, walked back from that very step.
+    """Between pictures a and b in x_t (DDPM, §4.4): both noised to step number i, mixed, walked back from that very
+    step.
 
     The mixed noise has unit variance again, which the paper's plain mean of two x_t has not.
     """
@@ -200,7 +204,8 @@ def ddim(
 
 
 def ddim_inversion(denoise: Denoise, process, x: Tensor, iterations: int = 0) -> Sampler:
-    """The x_T from which `ddim` (η = 0, unclipped) returns to x; each iteration solves a step better for one more call."""
+    """The x_T from which `ddim` (η = 0, unclipped) returns to x; each iteration solves a step better for one more
+    call."""
     for i in range(len(process)):
         base = x
         for _ in range(iterations + 1):
@@ -221,7 +226,8 @@ def _towards(denoise: Denoise, process, base: Tensor, x: Tensor, i: int) -> Gene
 
 
 def jumps(denoise: Denoise, process, x: Tensor, noise: Noise, clip: Clip = clip) -> Sampler:
-    """To x̂_0 at once, then noised again to the next step, as one does with consistency models (Song et al. 2023, algorithm 1)."""
+    """To x̂_0 at once, then noised again to the next step, as one does with consistency models (Song et al. 2023,
+    algorithm 1)."""
     for i in reversed(range(len(process))):
         x0, _, _ = yield from _look(denoise, process, x, i, clip)
         x = process.noised(x0, _row(x, i - 1), noise.like(x)) if i else x0

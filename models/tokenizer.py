@@ -106,7 +106,8 @@ class Tokenizer:
         return [self.bpe.decode([i]).strip() for i in row[1 : row.index(self.size - 1)]]
 
     def merging(self, text: str) -> list[list[str]]:
-        """How a text becomes tokens: what it is cut into after each merge, readable, from single letters to `pieces`."""
+        """How a text becomes tokens: what it is cut into after each merge, readable, from single letters to
+        `pieces`."""
         pre, symbols = self.bpe.pre_tokenizer, []
         for word, _ in pre.pre_tokenize_str(self.bpe.normalizer.normalize_str(whole(text))):
             symbols += [*word[:-1], word[-1] + WORD_END]
@@ -153,8 +154,8 @@ def whole(text: str) -> str:
 def learn_merges(words: Counter[str], count: int) -> list[tuple[str, str]]:
     """At most `count` times the most frequent neighbours in all words become one; what occurs only once never does.
 
-    Of equally frequent pairs the first in the alphabet, so that the same words always give the same merges (the library's
-    own trainer does not promise that).
+    Of equally frequent pairs the first in the alphabet, so that the same words always give the same merges (the
+    library's own trainer does not promise that).
     """
     spelt = {word: [*word[:-1], word[-1] + WORD_END] for word in words}
     counts, where, merges = Counter(), defaultdict(set), []

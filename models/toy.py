@@ -1,8 +1,8 @@
 """The three families on points in the plane, small enough to be trained while one watches.
 
-Each is told the same way: `players`, the parts that learn in turn, and `loss(player, x, rng)` of points x (B, 2). A GAN has two
-players, a VAE (Kingma & Welling 2013) and a diffusion model (Ho et al. 2020; it predicts v) one. All numbers come from `rng`, so a
-lesson is the same whoever else is taught beside it.
+Each is told the same way: `players`, the parts that learn in turn, and `loss(player, x, rng)` of points x (B, 2). A GAN
+has two players, a VAE (Kingma & Welling 2013) and a diffusion model (Ho et al. 2020; it predicts v) one. All numbers
+come from `rng`, so a lesson is the same whoever else is taught beside it.
 """
 
 import math

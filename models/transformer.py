@@ -1,4 +1,5 @@
-"""The transformer of the captions (Vaswani et al. 2017, pre-norm): causal in CLIP's text tower, looking both ways in GLIDE's.
+"""The transformer of the captions (Vaswani et al. 2017, pre-norm): causal in CLIP's text tower, looking both ways in
+GLIDE's.
 
 The names of the weights are open_clip's.
 """
@@ -16,7 +17,8 @@ class QuickGELU(nn.Module):
 
 
 class Past:
-    """The keys and values (B, heads, T, d) that an attention has seen, so that what comes next need not read all again."""
+    """The keys and values (B, heads, T, d) that an attention has seen, so that what comes next need not read all
+    again."""
 
     def __init__(self):
         self.seen: tuple[Tensor, Tensor] | None = None
@@ -74,8 +76,8 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """(B, T, D) → (B, T, D), started as CLIP was. With `past`, one for each block, x goes on from what they have seen, and
-    `hidden` (B, all of it) covers that too."""
+    """(B, T, D) → (B, T, D), started as CLIP was. With `past`, one for each block, x goes on from what they have seen,
+    and `hidden` (B, all of it) covers that too."""
 
     def __init__(self, width: int, layers: int, heads: int, quick_gelu: bool):
         super().__init__()

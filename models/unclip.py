@@ -1,11 +1,11 @@
 """unCLIP, that is DALL·E 2 (Ramesh et al. 2022): P(x | y) = P(x | z_i, y) P(z_i | y).
 
-A prior chooses the CLIP embedding z_i of a picture that fits the caption y, a decoder (`models.glide`) paints a picture of
-it, an upsampler sharpens that. Together with x_T, found by DDIM inversion, z_i is also a place from which a picture can be
-varied, blended with another (§3.2) and edited by the difference of two captions (§3.3).
+A prior chooses the CLIP embedding z_i of a picture that fits the caption y, a decoder (`models.glide`) paints a picture
+of it, an upsampler sharpens that. Together with x_T, found by DDIM inversion, z_i is also a place from which a picture
+can be varied, blended with another (§3.2) and edited by the difference of two captions (§3.3).
 
-Everything is a coroutine that asks networks by name ("prior", "ar_prior", "decoder", "fast", "upsampler"), so that one driver may
-serve many visitors; `generate` is the plain way.
+Everything is a coroutine that asks networks by name ("prior", "ar_prior", "decoder", "fast", "upsampler"), so that one
+driver may serve many visitors; `generate` is the plain way.
 """
 
 import math
@@ -63,8 +63,8 @@ class TextToImage:
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> "TextToImage":
-        """From the checkpoints clip, glide, prior, ar_prior, upsampler, upsampler_128 and glide_fast in a folder, all but the first two
-        as far as they are there.
+        """From the checkpoints clip, glide, prior, ar_prior, upsampler, upsampler_128 and glide_fast in a folder, all
+        but the first two as far as they are there.
 
         Raises:
             CheckpointError: CLIP or the decoder is missing, or a checkpoint cannot be read.
@@ -99,8 +99,9 @@ class TextToImage:
         decoder: str = "glide",
         side: int = 64,
     ) -> Tensor:
-        """(B, 3, side, side) in [-1, 1] of B prompts, picture i from its own seed; 32 pixels a side where there is no upsampler, 64
-        where there is no second one. `steps` are the decoder's: by default 15, and 1 of the distilled one.
+        """(B, 3, side, side) in [-1, 1] of B prompts, picture i from its own seed; 32 pixels a side where there is no
+        upsampler, 64 where there is no second one. `steps` are the decoder's: by default 15, and 1 of the distilled
+        one.
 
         Raises:
             CheckpointError: the prior or decoder that is asked for is missing.
@@ -226,7 +227,8 @@ class TextToImage:
         return (yield from asking("decoder", sampler)).clamp(-1, 1)
 
     def invert(self, told: Told, x0: Tensor, steps: int = 50, iterations: int = 1) -> Sampler:
-        """The coroutine that finds the x_T from which DDIM (η = 0, scale 1, as many steps) returns to pictures (B, 3, S, S)."""
+        """The coroutine that finds the x_T from which DDIM (η = 0, scale 1, as many steps) returns to pictures (B, 3,
+        S, S)."""
         return (
             yield from asking(
                 "decoder", ddim_inversion(denoiser(self.decoder, told), self._respaced(steps), x0, iterations)
@@ -234,7 +236,8 @@ class TextToImage:
         )
 
     def sharpen(self, small: Tensor, seeds: list[int], steps: int = UPSAMPLER_STEPS, side: int = 64) -> Sampler:
-        """The coroutine of the upsamplers, one after the other up to `side` pixels; where one is missing the pictures stay as they are."""
+        """The coroutine of the upsamplers, one after the other up to `side` pixels; where one is missing the pictures
+        stay as they are."""
         for stage, network in (("upsampler", self.upsampler), ("larger", self.larger)):
             if network is None or small.shape[-1] >= side:
                 return small
@@ -273,7 +276,8 @@ def asking(network: str, sampler: Sampler) -> Generator[Evaluation | Frame, Tens
 
 
 def slerp(a: Tensor, b: Tensor, share: float | Tensor) -> Tensor:
-    """From a (share 0) to b (1) along the great circle between them, rows flattened; along the line where they are parallel."""
+    """From a (share 0) to b (1) along the great circle between them, rows flattened; along the line where they are
+    parallel."""
     angle = F.cosine_similarity(a.flatten(1), b.flatten(1)).clamp(-1, 1).arccos()
     angle, share = (torch.as_tensor(v, dtype=a.dtype).view(-1, *[1] * (a.ndim - 1)) for v in (angle, share))
     straight = (1 - share) * a + share * b
@@ -283,7 +287,8 @@ def slerp(a: Tensor, b: Tensor, share: float | Tensor) -> Tensor:
 
 
 def text_diff(z: Tensor, before: Tensor, after: Tensor, share: float | Tensor) -> Tensor:
-    """Embeddings (B, E) turned towards the difference of two captions' embeddings, of length 1 (§3.3); equal captions turn nothing."""
+    """Embeddings (B, E) turned towards the difference of two captions' embeddings, of length 1 (§3.3); equal captions
+    turn nothing."""
     way = after - before
     length = way.norm(dim=1, keepdim=True)
     turned = slerp(z, way / length.clamp_min(1e-6), share)

@@ -240,8 +240,8 @@ class UNet(nn.Module):
 
 
 class Packed(nn.Module):
-    """A linear layer or convolution in bf16 whose weights lie in the order that oneDNN computes in: a call converts nothing. One
-    of single places becomes a linear layer."""
+    """A linear layer or convolution in bf16 whose weights lie in the order that oneDNN computes in: a call converts
+    nothing. One of single places becomes a linear layer."""
 
     def __init__(self, layer: nn.Linear | nn.Conv1d | nn.Conv2d):
         super().__init__()
@@ -265,7 +265,8 @@ class Packed(nn.Module):
 
 
 class Steering(nn.Module):
-    """All blocks are told at once: what steers them, (B, steer), becomes the weight and the bias (B, C) of each one's second norm."""
+    """All blocks are told at once: what steers them, (B, steer), becomes the weight and the bias (B, C) of each one's
+    second norm."""
 
     def __init__(self, blocks: list[Block]):
         super().__init__()
@@ -296,7 +297,8 @@ def steer_at_once(network: UNet) -> None:
 
 
 def for_inference(network: nn.Module) -> nn.Module:
-    """A copy that answers as `network` does under bf16 autocast, sooner: its weights are bf16 already, and on a CPU packed.
+    """A copy that answers as `network` does under bf16 autocast, sooner: its weights are bf16 already, and on a CPU
+    packed.
 
     Call it under bf16 autocast and without gradients. Norms, embeddings and softmax keep their precision; the copy
     shares nothing with the network, and follows none of its later changes.

@@ -1,8 +1,8 @@
 """DALL·E 2's upsampler (Ramesh et al. 2022, §2.1): a diffusion model of large pictures that sees the small one.
 
-The small picture, brought to the large one's size, joins x_t at the stem, and the network adds to it. It reads no caption
-and has no attention, so it takes pictures of any size. In training the small picture is blurred now and then and always
-rounded to 8 bits, as one that the decoder drew is not as clean as a real one (Saharia et al. 2022, SR3).
+The small picture, brought to the large one's size, joins x_t at the stem, and the network adds to it. It reads no
+caption and has no attention, so it takes pictures of any size. In training the small picture is blurred now and then
+and always rounded to 8 bits, as one that the decoder drew is not as clean as a real one (Saharia et al. 2022, SR3).
 """
 
 from dataclasses import dataclass

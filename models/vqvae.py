@@ -1,15 +1,15 @@
 """Vector-quantised variational autoencoder: a picture as a small grid of whole numbers.
 
-The encoder gives a vector for each cell of the grid, and each vector z is replaced by the nearest of K codes (van den Oord
-et al. 2017). Rounding has no gradient, so the decoder's is handed to the encoder as it is (straight through), and the encoder
-is asked to stay near the codes that it chose:
+The encoder gives a vector for each cell of the grid, and each vector z is replaced by the nearest of K codes (van den
+Oord et al. 2017). Rounding has no gradient, so the decoder's is handed to the encoder as it is (straight through), and
+the encoder is asked to stay near the codes that it chose:
 
     L = ‖x − D(z + sg[e − z])‖² + β ‖z − sg[e]‖²,    e = the code nearest to z = E(x)
 
-The codes take no gradient: each is the moving average of the vectors that chose it, m_i / N_i with N_i ← γ N_i + (1−γ) n_i
-and m_i ← γ m_i + (1−γ) Σ z (appendix A.1), which is k-means on a stream. They start as the k-means of the first batch, and a
-code that hardly any vector chooses is moved onto one that is far from every code (as Jukebox does, Dhariwal et al. 2020).
-Left out: codebook gradients, several codebooks, an adversarial loss.
+The codes take no gradient: each is the moving average of the vectors that chose it, m_i / N_i with N_i ← γ N_i + (1−γ)
+n_i and m_i ← γ m_i + (1−γ) Σ z (appendix A.1), which is k-means on a stream. They start as the k-means of the first
+batch, and a code that hardly any vector chooses is moved onto one that is far from every code (as Jukebox does,
+Dhariwal et al. 2020). Left out: codebook gradients, several codebooks, an adversarial loss.
 """
 
 import math
@@ -44,8 +44,8 @@ class VQVAEConfig:
 class Codebook(nn.Module):
     """K codes of D numbers, each the running mean of the vectors nearest to it; float32 whatever the network runs in.
 
-    What is kept are moving sums, in units of the mean code's: their average over a run's weights is again a mean of vectors,
-    and does not depend on the size of the batch.
+    What is kept are moving sums, in units of the mean code's: their average over a run's weights is again a mean of
+    vectors, and does not depend on the size of the batch.
     """
 
     def __init__(self, config: VQVAEConfig):
@@ -100,7 +100,8 @@ class Codebook(nn.Module):
         self._restart(z)
 
     def _count(self, z: Tensor, index: Tensor) -> tuple[Tensor, Tensor]:
-        """How often each code was chosen (K,) and the sum of the vectors (K, D), in units of the mean, over all processes."""
+        """How often each code was chosen (K,) and the sum of the vectors (K, D), in units of the mean, over all
+        processes."""
         unit = len(self.usage) / len(z)
         counts = index.bincount(minlength=len(self.usage)).float()
         return averaged(counts * unit), averaged(torch.zeros_like(self.sums).index_add_(0, index, z) * unit)
@@ -169,7 +170,8 @@ class VQVAE(Pretrained):
         return self.decode(self.encode(x))
 
     def loss(self, x: Tensor) -> dict[str, Tensor]:
-        """Mean squared error plus β times the mean squared distance of the vectors from their codes; the batch's perplexity."""
+        """Mean squared error plus β times the mean squared distance of the vectors from their codes; the batch's
+        perplexity."""
         z = self._vectors(x)
         e, index = self.codebook(z.flatten(0, 2))
         e = e.view_as(z)
@@ -208,7 +210,8 @@ def perplexity(counts: Tensor) -> Tensor:
 
 
 def bits(tokens: int, codes: float) -> float:
-    """Bits to write down `tokens` tokens of `codes` kinds; with the perplexity for the kinds, what an ideal code takes."""
+    """Bits to write down `tokens` tokens of `codes` kinds; with the perplexity for the kinds, what an ideal code
+    takes."""
     return tokens * math.log2(codes)
 
 
@@ -221,7 +224,8 @@ def averaged(x: Tensor) -> Tensor:
 
 
 def drawn_rows(z: Tensor, weight: Tensor, count: int) -> Tensor:
-    """(count, D): rows of z (N, D) drawn by weight (N,), each once where there are enough; the same on every process."""
+    """(count, D): rows of z (N, D) drawn by weight (N,), each once where there are enough; the same on every
+    process."""
     chances = weight.double().cpu().nan_to_num(0, 0, 0) + 1e-12
     rows = z[torch.multinomial(chances, count, replacement=len(z) < count).to(z.device)]
     if dist.is_initialized():

@@ -1,6 +1,7 @@
 """The drawings that ship with the app (assets/emoji): lossless RGBA pages of 64-pixel tiles and one table of names.
 
-In the table, the pictures of a style without skin tone come first; they fill the page FILE.webp, the others FILE-tones.webp.
+In the table, the pictures of a style without skin tone come first; they fill the page FILE.webp, the others
+FILE-tones.webp.
 """
 
 import json

@@ -61,7 +61,8 @@ def _short(value) -> str:
 
 
 def answering(handler):
-    """Turn a refusal into Gradio's error message in the visitor's language. The handler's first argument is the request."""
+    """Turn a refusal into Gradio's error message in the visitor's language. The handler's first argument is the
+    request."""
 
     @functools.wraps(handler)
     def answer(request: gr.Request, *values):

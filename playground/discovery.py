@@ -1,7 +1,8 @@
 """Tabs are found, not listed: every module in playground/tabs that keeps the contract is a room of the app.
 
-The contract: TITLE (a catalogue key), ORDER (a number), FAMILY (a colour family), and render(house), which builds and wires.
-Optional: WARM, what is loaded at the start, and NEEDS, checkpoints without which the room has nothing to show and stays closed.
+The contract: TITLE (a catalogue key), ORDER (a number), FAMILY (a colour family), and render(house), which builds and
+wires. Optional: WARM, what is loaded at the start, and NEEDS, checkpoints without which the room has nothing to show
+and stays closed.
 """
 
 import importlib
@@ -20,7 +21,8 @@ class ContractError(TypeError):
 
 
 def find(package: ModuleType) -> list[ModuleType]:
-    """The tab modules of a package, checked, in their order; without those whose checkpoints (`NEEDS`) do not ship yet."""
+    """The tab modules of a package, checked, in their order; without those whose checkpoints (`NEEDS`) do not ship
+    yet."""
     names = [found.name for found in pkgutil.iter_modules(package.__path__)]
     modules = [importlib.import_module(f"{package.__name__}.{name}") for name in names]
     for module in modules:

@@ -137,7 +137,8 @@ async def _either(event: asyncio.Event, pause: float) -> None:
 
 
 def ready(name: str) -> str:
-    """The engine's name for a checkpoint; loaded, timed and made known at the first call, and anew when its file changed."""
+    """The engine's name for a checkpoint; loaded, timed and made known at the first call, and anew when its file
+    changed."""
     loaded = model(name)
 
     def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
@@ -147,7 +148,8 @@ def ready(name: str) -> str:
 
 
 def known(what: str, checkpoint: str, make: Callable[[], tuple[Network, int]]) -> str:
-    """The engine's name for a network of a checkpoint; made once, (network, rows a call), and anew when the file changed."""
+    """The engine's name for a network of a checkpoint; made once, (network, rows a call), and anew when the file
+    changed."""
     name = f"{what} {runtime.stamp(checkpoint)}"
     with _timing:
         if name not in engine().networks:
@@ -156,7 +158,8 @@ def known(what: str, checkpoint: str, make: Callable[[], tuple[Network, int]]) -
 
 
 def _told(loaded, conditions: list) -> Any:
-    """A batch's conditions, one per row, as the network takes them; one of n rows stands n times in a row, for as many pictures."""
+    """A batch's conditions, one per row, as the network takes them; one of n rows stands n times in a row, for as many
+    pictures."""
     if type(loaded) is Diffusion:
         none = loaded.config.classes
         return torch.tensor([none if one is None else one for one in conditions]) if none else None

@@ -1,9 +1,9 @@
 """Continuous batching: one thread runs the networks for the samplers of all visitors.
 
 A sampler (see `models.samplers`) asks for evaluations. Each tick the engine collects what is asked of one network,
-whatever step each visitor is at, runs it as one batch, and sends the rows back. A new visitor joins at the next tick, or
-waits in a bounded line; one who left is dropped at the next tick, and visitors take turns. A picture depends on its sampler alone; company
-changes rounding only.
+whatever step each visitor is at, runs it as one batch, and sends the rows back. A new visitor joins at the next tick,
+or waits in a bounded line; one who left is dropped at the next tick, and visitors take turns. A picture depends on its
+sampler alone; company changes rounding only.
 """
 
 import asyncio
@@ -123,7 +123,8 @@ class Job:
 
 
 class Engine:
-    """`networks[name](x, t, conditions)` run in one daemon thread; `limit` jobs at a time, `line` more may wait, `batch` rows a call."""
+    """`networks[name](x, t, conditions)` run in one daemon thread; `limit` jobs at a time, `line` more may wait,
+    `batch` rows a call."""
 
     def __init__(self, networks: dict[str, Network], limit: int = 64, batch: int | dict[str, int] = 16, line: int = 0):
         self.networks, self.limit, self.room = networks, limit, limit + line
@@ -259,7 +260,8 @@ def best_batch(
     patience: float = 0.25,
     clock: Callable[[], float] = time.perf_counter,
 ) -> int:
-    """The smallest batch that reaches nine tenths of the best measured rows a second, none slower than `patience` seconds."""
+    """The smallest batch that reaches nine tenths of the best measured rows a second, none slower than `patience`
+    seconds."""
     rates = {}
     for size in sizes:
         call(size)

@@ -1,7 +1,7 @@
 """What a tab gets handed: the specimen tray, the rooms, and `panel`, which wires controls to a handler and its exhibit.
 
-A panel is one experiment: some controls, one handler, one exhibit. The house adds what every panel has: the specimen as a
-picture, refusals in the visitor's language, the recipe and its link, and the way back from a recipe to the controls.
+A panel is one experiment: some controls, one handler, one exhibit. The house adds what every panel has: the specimen as
+a picture, refusals in the visitor's language, the recipe and its link, and the way back from a recipe to the controls.
 """
 
 import asyncio
@@ -44,13 +44,15 @@ class House:
 
     @property
     def silent(self) -> dict:
-        """Options of an event. With each message the page searches and copies all components that ever bore a status: so one does."""
+        """Options of an event. With each message the page searches and copies all components that ever bore a status:
+        so one does."""
         return {"show_progress": "hidden", "show_progress_on": self.quiet}
 
     def panel(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, *, section=None, at_once=False):
         """Wire `handler(x, **settings) -> value` to the exhibit; `section`: the inner tabs in which this panel is one.
 
-        `at_once`: past Gradio's queue, for what takes a few milliseconds and would wait longer for its place than for the answer.
+        `at_once`: past Gradio's queue, for what takes a few milliseconds and would wait longer for its place than for
+        the answer.
         """
         self.panels.append(Panel(self.tab, name, section, controls))
         answer = self._answer(name, handler, tuple(controls))
@@ -84,8 +86,9 @@ class House:
     ):
         """Wire `handler(x, visitor, **settings)`, an asynchronous generator of values, to the exhibit.
 
-        A visitor's newer run ends his older one in the same panel; `page`: of the inner tabs. Two buttons: `again` throws another
-        "seed" and runs, `stop` ends the run. What a recipe sets starts nothing: whoever brings it asks for one run.
+        A visitor's newer run ends his older one in the same panel; `page`: of the inner tabs. Two buttons: `again`
+        throws another "seed" and runs, `stop` ends the run. What a recipe sets starts nothing: whoever brings it asks
+        for one run.
         """
         self.panels.append(Panel(self.tab, name, section, controls, page))
         wired = dict(
@@ -140,7 +143,8 @@ class House:
         return recipe
 
     def restore(self, recipe) -> dict:
-        """Updates that bring back a recipe: tab, section and plain controls (our widgets restore themselves, see page.js)."""
+        """Updates that bring back a recipe: tab, section and plain controls (our widgets restore themselves, see
+        page.js)."""
         recipe = share.clean(recipe)
         panel = next((p for p in self.panels if recipe and (p.tab, p.name) == (recipe["tab"], recipe["panel"])), None)
         if panel is None:
@@ -173,7 +177,8 @@ def _signed(answer: Callable, names: tuple[str, ...]) -> Callable:
 
 
 def trouble(error: CheckpointError) -> list:
-    """A checkpoint's error as a text of the catalogue; in a language other than English the kind of error is told too."""
+    """A checkpoint's error as a text of the catalogue; in a language other than English the kind of error is told
+    too."""
     said = str(error)
     kind = next((kind for kind in ("missing", "damaged", "not a") if kind in said), "unreadable").replace(" ", "_")
     return [f"checkpoint.{kind}", {"reason": said, "name": (re.findall(r"checkpoint (\S+)", said) or ["?"])[0]}]
@@ -195,7 +200,8 @@ def noting(handler: Callable) -> Callable:
 
 
 def _moved(control) -> Callable:
-    """The event after which a panel wants another value; a field of ours that tells what its visitor does tells nothing else."""
+    """The event after which a panel wants another value; a field of ours that tells what its visitor does tells nothing
+    else."""
     tells = isinstance(control, gr.HTML) and 'trigger("input")' in (control.js_on_load or "")
     return control.input if tells else control.change
 

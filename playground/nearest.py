@@ -1,4 +1,5 @@
-"""The nearest training picture of what a model drew, by the features of the judge, a network that no generator was trained with."""
+"""The nearest training picture of what a model drew, by the features of the judge, a network that no generator was
+trained with."""
 
 from functools import lru_cache
 
@@ -17,7 +18,8 @@ def _features(folder) -> Tensor:
 
 
 def nearest(y: Tensor) -> list[dict | None]:
-    """For each picture (B, 3, 64, 64) the training picture with the nearest judge features: {"src", "label"}; None without a judge."""
+    """For each picture (B, 3, 64, 64) the training picture with the nearest judge features: {"src", "label"}; None
+    without a judge."""
     try:
         table, seen = _features(runtime.assets()), runtime.run(runtime.load(Judge, "judge").features, y, exact=True)
     except (CheckpointError, OSError):

@@ -1,7 +1,7 @@
 """Pictures in and out: an upload becomes 64×64 RGB on white, a network's output becomes a data URL.
 
-An upload travels as a data URL inside JSON. It is opened here and nowhere else: four formats, header before pixels, a limit
-on both, and one sentence (`checks.Refused`) for everything that cannot be used.
+An upload travels as a data URL inside JSON. It is opened here and nowhere else: four formats, header before pixels, a
+limit on both, and one sentence (`checks.Refused`) for everything that cannot be used.
 """
 
 import base64
@@ -39,7 +39,8 @@ def unpack(url) -> bytes:
 
 
 def open_safely(data: bytes) -> Image.Image:
-    """A loaded PIL image of any mode, or a refusal. Nothing is decoded before the header says that it is small enough."""
+    """A loaded PIL image of any mode, or a refusal. Nothing is decoded before the header says that it is small
+    enough."""
     if b"<svg" in data[:1024].lower():
         raise Refused("upload.svg")
     try:

@@ -38,7 +38,8 @@ def device() -> torch.device:
 
 
 def load(kind, name: str, prepare=lambda model: model):
-    """The checkpoint assets/NAME as a model of class `kind`, ready to run. A failure is not remembered, and a new file is read.
+    """The checkpoint assets/NAME as a model of class `kind`, ready to run. A failure is not remembered, and a new file
+    is read.
 
     prepare: what is done to it once, before anybody uses it.
     """

@@ -1,8 +1,8 @@
 """The recipe of a picture: what was asked of which checkpoint with which seed, as a link, and inside the PNG.
 
-A recipe is {"tab": …, "panel": …, "settings": {name: value}, "specimen": …}. In a link it is the query string; in a PNG it
-is the text chunk "recipe" (JSON). Both are foreign input when they come back: `clean` keeps only what a recipe may hold, and
-the handlers check every value again.
+A recipe is {"tab": …, "panel": …, "settings": {name: value}, "specimen": …}. In a link it is the query string; in a PNG
+it is the text chunk "recipe" (JSON). Both are foreign input when they come back: `clean` keeps only what a recipe may
+hold, and the handlers check every value again.
 """
 
 import io
@@ -55,7 +55,8 @@ def _specimen(value) -> dict | None:
 
 
 def to_link(recipe: dict) -> str:
-    """ "?tab=autoencoders&panel=rebuild&amount=0.4&seed=7&specimen=noto.12"; a picture too long for a link is left out."""
+    """ "?tab=autoencoders&panel=rebuild&amount=0.4&seed=7&specimen=noto.12"; a picture too long for a link is left
+    out."""
     values = {"tab": recipe["tab"], "panel": recipe["panel"], **recipe["settings"], "specimen": recipe.get("specimen")}
     written = {name: _written(value) for name, value in values.items() if value is not None}
     return "?" + urlencode({name: text for name, text in written.items() if len(text) <= MAX_VALUE})

@@ -1,7 +1,7 @@
 """The specimen: the one picture that a visitor carries through all rooms.
 
-Its value is a small JSON object, {"kind": "atlas", "style": "noto", "tile": 7} or {"kind": "png", "src": data URL}, that the
-tray hands to every handler. Here it becomes a picture.
+Its value is a small JSON object, {"kind": "atlas", "style": "noto", "tile": 7} or {"kind": "png", "src": data URL},
+that the tray hands to every handler. Here it becomes a picture.
 """
 
 from functools import lru_cache

@@ -102,7 +102,8 @@ def is_one_sentence(text: str) -> bool:
 
 
 def opened(folder: Path, monkeypatch):
-    """Of a fixture: the opening specimen as a tensor, while playground/ stands on those assets and calculates in float32."""
+    """Of a fixture: the opening specimen as a tensor, while playground/ stands on those assets and calculates in
+    float32."""
     from playground import runtime, specimen
 
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(folder))

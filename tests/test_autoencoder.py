@@ -205,7 +205,8 @@ def test_a_denoiser_that_is_never_dirtied_is_an_autoencoder():
 
 
 def by_hand(model: VAE, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Reconstruction and KL in nats a picture, from torch.distributions; uses the next random numbers as the loss does."""
+    """Reconstruction and KL in nats a picture, from torch.distributions; uses the next random numbers as the loss
+    does."""
     mu, logvar = model.encode(x)
     posterior = Normal(mu, (0.5 * logvar).exp())
     z = mu + posterior.stddev * torch.randn_like(mu)

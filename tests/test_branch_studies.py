@@ -1,4 +1,5 @@
-"""The small studies of the codebooks, the GANs and the toys: every row measured once, again when what it is measured with changes."""
+"""The small studies of the codebooks, the GANs and the toys: every row measured once, again when what it is measured
+with changes."""
 
 import json
 

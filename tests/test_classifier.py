@@ -1,4 +1,5 @@
-"""The noised classifier: its heads, its rows, what it learns, and as a guide; the study of guidance on tiny networks."""
+"""The noised classifier: its heads, its rows, what it learns, and as a guide; the study of guidance on tiny
+networks."""
 
 import json
 from dataclasses import replace

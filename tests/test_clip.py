@@ -438,7 +438,8 @@ def test_the_fit_of_a_caption_has_a_gradient_at_the_noisy_picture():
 
 
 def drawings() -> data.Pictures:
-    """Six concepts in three styles, every concept with a name, a keyword of its own, and one that it shares with another."""
+    """Six concepts in three styles, every concept with a name, a keyword of its own, and one that it shares with
+    another."""
     concept, style = np.repeat(np.arange(6), 3), np.tile(np.arange(3), 6)
     rgba = np.random.default_rng(0).integers(0, 256, (18, 16, 16, 4), dtype=np.uint8)
     captions = [{"en": [f"name{c}", f"word{c}", f"kind{c // 2}"], "zh": [f"名{c}", f"类{c // 2}"]} for c in concept]

@@ -1,4 +1,5 @@
-"""Recolouring: conversions against known values, which drawings can be moved, what moves and what stays, names, what is held out."""
+"""Recolouring: conversions against known values, which drawings can be moved, what moves and what stays, names, what is
+held out."""
 
 import colorsys
 import random

@@ -34,7 +34,8 @@ TOKENIZER = Tokenizer.train(["red apple"] * 2, 600, 8)
 
 
 class Bright:
-    """A teacher to whom a caption is a brightness of 0.2 and none is black's middle, 0; so w times guided it is 0.2 w."""
+    """A teacher to whom a caption is a brightness of 0.2 and none is black's middle, 0; so w times guided it is 0.2
+    w."""
 
     def encode(self, tokens, embedding=None):
         return (tokens != self.empty(len(tokens))).any(1)

@@ -414,7 +414,8 @@ def test_long_captions_come_back_with_a_recipe():
 
 @pytest.fixture(scope="module")
 def theirs(tmp_path_factory):
-    """(folder, model, transform of pictures, tokenizer): a small open_clip model of random weights, saved as open_clip saves one."""
+    """(folder, model, transform of pictures, tokenizer): a small open_clip model of random weights, saved as open_clip
+    saves one."""
     folder = tmp_path_factory.mktemp("tiny")
     model = open_clip_folder(folder)
     torch.save(model.state_dict(), folder / "weights.pt")

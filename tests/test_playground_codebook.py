@@ -1,4 +1,5 @@
-"""The Codebook room: what is shown is what the networks give, changes change their cells, and foreign input is refused."""
+"""The Codebook room: what is shown is what the networks give, changes change their cells, and foreign input is
+refused."""
 
 import pytest
 import torch

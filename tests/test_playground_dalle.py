@@ -1,4 +1,5 @@
-"""The DALL·E room: what is shown is what the transformer writes, another choice keeps what stands before it, foreign input is refused."""
+"""The DALL·E room: what is shown is what the transformer writes, another choice keeps what stands before it, foreign
+input is refused."""
 
 import math
 

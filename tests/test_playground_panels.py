@@ -1,4 +1,5 @@
-"""The handlers of the Autoencoders room without a browser: what they show, what they refuse, what they say when a checkpoint is bad."""
+"""The handlers of the Autoencoders room without a browser: what they show, what they refuse, what they say when a
+checkpoint is bad."""
 
 import math
 import shutil

@@ -1,4 +1,5 @@
-"""The handlers of the DALL·E 2 room and the road's prompt box, on the networks that ship and new ones where one does not."""
+"""The handlers of the DALL·E 2 room and the road's prompt box, on the networks that ship and new ones where one does
+not."""
 
 import asyncio
 import math

@@ -1,4 +1,5 @@
-"""Variations, blends, text differences and components of a picture: what goes in comes out, and what moves is what was asked."""
+"""Variations, blends, text differences and components of a picture: what goes in comes out, and what moves is what was
+asked."""
 
 import math
 

@@ -67,7 +67,8 @@ def test_the_optimisers_hold_every_trainable_parameter_once(recipe, pictures):
 
 
 def learned(recipe, pictures: str, player: int, loss: str) -> tuple[float, float]:
-    """The player's mean loss over the first and the last of forty steps on one batch, his opponents (if any) standing still."""
+    """The player's mean loss over the first and the last of forty steps on one batch, his opponents (if any) standing
+    still."""
     torch.manual_seed(0)
     model, batches, update = recipe.setup(tiny(recipe, pictures, lr=4e-3, warmup=1), CPU)
     set_learning_rate([opponent for i, opponent in enumerate(update.optimizers) if i != player], 0)

@@ -433,7 +433,8 @@ def test_the_command_without_a_model_says_how_it_is_used(capsys):
 
 
 def test_a_word_is_no_pair(real):
-    """Held-out keywords reach a picture through the sentence model alone: no phrase it judges by is one that no caption said."""
+    """Held-out keywords reach a picture through the sentence model alone: no phrase it judges by is one that no caption
+    said."""
     table = clip_report.concepts()
     new = {word.lower() for held_out in table["held_out_en"] for word in held_out} - table["said"]
     pictures = data.load(64).training()

@@ -1,4 +1,5 @@
-"""The mathematics of DALL·E 2: arcs, differences of captions, the better of two embeddings, who is asked, and the way there and back."""
+"""The mathematics of DALL·E 2: arcs, differences of captions, the better of two embeddings, who is asked, and the way
+there and back."""
 
 import math
 from dataclasses import replace
@@ -276,7 +277,8 @@ def test_no_embedding_is_told_as_none(tiny):
 
 @pytest.fixture(scope="module")
 def shipped() -> tuple[TextToImage, torch.Tensor, Told]:
-    """The stages that ship, eight pictures (8, 3, 32, 32) that nobody trained on, and what the decoder is told by their embeddings."""
+    """The stages that ship, eight pictures (8, 3, 32, 32) that nobody trained on, and what the decoder is told by their
+    embeddings."""
     if not all((ROOT / "assets" / name / "model.safetensors").exists() for name in ("clip", "glide")):
         pytest.skip("there is no trained decoder")
     stages, known = TextToImage.from_pretrained(ROOT / "assets"), data.load(64).validation().on()

@@ -20,7 +20,8 @@ MAP_SIDE, MAP_RANGE = 41, 3.0
 
 
 def evaluate(model) -> dict:
-    """Everything in metrics.json of an autoencoder, a ladder of them or PCA; `score` decides which weights are better."""
+    """Everything in metrics.json of an autoencoder, a ladder of them or PCA; `score` decides which weights are
+    better."""
     x = data.load(64).validation().on()
     if isinstance(model, BetaLadder):
         rungs = [measure_rung(rung, x) for rung in model.rungs]

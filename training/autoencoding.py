@@ -1,4 +1,5 @@
-"""What the recipes of the autoencoders share: pictures in, one optimiser, a sheet of pictures, reconstructions and draws."""
+"""What the recipes of the autoencoders share: pictures in, one optimiser, a sheet of pictures, reconstructions and
+draws."""
 
 from dataclasses import dataclass, field, replace
 

@@ -1,4 +1,5 @@
-"""Training pictures with a caption each: a name or a keyword in English or Chinese, and what else is true of the picture.
+"""Training pictures with a caption each: a name or a keyword in English or Chinese, and what else is true of the
+picture.
 
 A batch is a function of its step alone, captions, colours and backgrounds too.
 """
@@ -24,7 +25,8 @@ UNSAID = -1
 
 @dataclass(frozen=True)
 class Drawn:
-    """How pictures of a table are drawn, all (B,): which one, in which colour (−1: its own), on which background, mirrored or not."""
+    """How pictures of a table are drawn, all (B,): which one, in which colour (−1: its own), on which background,
+    mirrored or not."""
 
     picture: Tensor
     colour: Tensor
@@ -54,9 +56,9 @@ class Fact:
 
 
 class Captioned(data.Batches):
-    """Shares: pictures `coloured` stand on a colour, `recolours` are moved to another one where that is possible. A caption tells a
-    style, a background, white, a skin tone, a drawing's own colour with the others; a colour that a drawing was moved to it always
-    tells."""
+    """Shares: pictures `coloured` stand on a colour, `recolours` are moved to another one where that is possible. A
+    caption tells a style, a background, white, a skin tone, a drawing's own colour with the others; a colour that a
+    drawing was moved to it always tells."""
 
     coloured, recolours = 0.3, 0.4
     tells_style, tells_background, tells_white, tells_tone, tells_own = 0.3, 0.6, 0.1, 0.6, 0.15
@@ -152,7 +154,8 @@ def in_colour(thing: str, colour: int, language: str, rng: random.Random) -> str
 
 
 class Views:
-    """Pictures as they may be drawn, each way a row, and what a network sees in each: computed once, when first asked for.
+    """Pictures as they may be drawn, each way a row, and what a network sees in each: computed once, when first asked
+    for.
 
     Of every picture there are three ways in its own colour, and one in each colour that it may be moved to.
     """
@@ -216,8 +219,8 @@ class Views:
             return self.network.encode_image(x)
 
     def draw(self, step: int, count: int = 0) -> tuple[Drawn, Tensor, list[str], list[Fact]]:
-        """Of a step: ways (B,), what is seen in each (B, …), captions, and what each says. A larger `count` adds so many ways that
-        nothing is said of."""
+        """Of a step: ways (B,), what is seen in each (B, …), captions, and what each says. A larger `count` adds so
+        many ways that nothing is said of."""
         rows, rng = self.rows(step, self.captioned.batch), random.Random(f"{self.captioned.seed} {step}")
         texts, facts = self.captioned.captions(self.drawn.rows(rows), rng)
         if count > len(rows):
@@ -225,7 +228,8 @@ class Views:
         return self.drawn.rows(rows), self.seen(rows), texts, facts
 
     def kept(self, path: str) -> "Views":
-        """With the whole table from a file, or, where there is none yet, computed now and written there; with no path, as it is.
+        """With the whole table from a file, or, where there is none yet, computed now and written there; with no path,
+        as it is.
 
         Raises:
             DataError: the file is damaged, or another network's.

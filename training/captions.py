@@ -1,4 +1,5 @@
-"""Captions in English and Chinese: a name or a keyword, sometimes with the style and the background; and sentences of one or two."""
+"""Captions in English and Chinese: a name or a keyword, sometimes with the style and the background; and sentences of
+one or two."""
 
 import random
 

@@ -1,7 +1,7 @@
 """What is measured of the CLIPs, and their tables.
 
-Everything is measured on held-out pairs and plain pictures. A concept stands for its English or Chinese name, the mean over
-a few phrasings; where a keyword looks for a concept, the concept is the mean of its training pictures.
+Everything is measured on held-out pairs and plain pictures. A concept stands for its English or Chinese name, the mean
+over a few phrasings; where a keyword looks for a concept, the concept is the mean of its training pictures.
 """
 
 import hashlib
@@ -54,8 +54,8 @@ def evaluate(model: CLIP) -> dict:
 
 
 def extras(model: CLIP, folder: Path) -> None:
-    """features.safetensors: unit vectors (N, E) of every picture without skin tone in the order of the atlas, to search among,
-    and which weights they are of."""
+    """features.safetensors: unit vectors (N, E) of every picture without skin tone in the order of the atlas, to search
+    among, and which weights they are of."""
     pictures = data.load(64)
     weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:8]
     save_file(
@@ -67,8 +67,8 @@ def extras(model: CLIP, folder: Path) -> None:
 
 @lru_cache(maxsize=1)
 def concepts() -> dict[str, list]:
-    """Of every concept its names ("en", "zh"), what captions tell it by ("told_en", "told_zh") and its held-out keywords
-    ("held_out_en", "held_out_zh"); and "said", all that training captions may say."""
+    """Of every concept its names ("en", "zh"), what captions tell it by ("told_en", "told_zh") and its held-out
+    keywords ("held_out_en", "held_out_zh"); and "said", all that training captions may say."""
     rows = json.loads((atlas.FOLDER / "table.json").read_text(encoding="utf-8"))["concepts"]
     told = {"told_en": [[row[1], *row[4]] for row in rows], "told_zh": [[row[2], *row[5]] for row in rows]}
     said = {text.lower() for texts in told.values() for each in texts for text in each}
@@ -105,7 +105,8 @@ def name_vectors(model: CLIP, names: list[str], language: str, forms: tuple[str,
 def picture_vectors(
     model: CLIP, pictures: data.Pictures, t: Tensor | None = None, noise: Tensor | None = None
 ) -> Tensor:
-    """(N, E); with steps t (N,) and noise (N, 3, s, s), of x_t. A noised model gets clean pictures at their noisy size."""
+    """(N, E); with steps t (N,) and noise (N, 3, s, s), of x_t. A noised model gets clean pictures at their noisy
+    size."""
     found = []
     for i in range(0, len(pictures), 256):
         part = slice(i, i + 256)
@@ -126,7 +127,8 @@ def concept_vectors(model: CLIP, pictures: data.Pictures) -> Tensor:
 
 
 def drawings(model: CLIP, count: int) -> tuple[Tensor, Tensor]:
-    """Of `count` concepts, spread over the whole list: their numbers (N,), and the vectors (N, E) of a training drawing of each."""
+    """Of `count` concepts, spread over the whole list: their numbers (N,), and the vectors (N, E) of a training drawing
+    of each."""
     known, first = data.load(64).training(), {}
     for i, concept in enumerate(known.concept.tolist()):
         first.setdefault(concept, i)
@@ -170,7 +172,8 @@ def keywords(model: CLIP, train: data.Pictures, table: dict[str, list]) -> dict[
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Keywords (W,), the concepts (W, K) that each was held out of, those that captions tell it of, and whether any caption says it."""
+    """Keywords (W,), the concepts (W, K) that each was held out of, those that captions tell it of, and whether any
+    caption says it."""
 
     language: str
     words: list[str]
@@ -179,8 +182,8 @@ class HeldOut:
     new: Tensor
 
     def found_by(self, scores: Tensor) -> dict[str, float]:
-        """What scores (W, K) find: of all words, of those that no caption says, and of all "filtered": a concept that captions
-        told a word of is neither right nor wrong, so it is left out (Bordes et al. 2013)."""
+        """What scores (W, K) find: of all words, of those that no caption says, and of all "filtered": a concept that
+        captions told a word of is neither right nor wrong, so it is left out (Bordes et al. 2013)."""
         lang, others = self.language, scores.masked_fill(self.told & ~self.right, -torch.inf)
         return (
             {f"keywords_{lang}": len(self.words), f"new_keywords_{lang}": int(self.new.sum())}

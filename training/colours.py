@@ -1,8 +1,8 @@
 """Drawings in other colours: a drawing with one dominant hue is moved to one of eleven named colours, its shading kept.
 
-A drawing without skin tone can be recoloured when at least 35% of it is saturated and at least 60% of that lies within 35°
-of one hue. Pixels near that hue are moved in OKLCh (Ottosson 2020: lightness, chroma and hue as the eye has them); eyes,
-letters and outlines of other hues stay. One pair of concept and colour in twenty is held out, in every style.
+A drawing without skin tone can be recoloured when at least 35% of it is saturated and at least 60% of that lies within
+35° of one hue. Pixels near that hue are moved in OKLCh (Ottosson 2020: lightness, chroma and hue as the eye has them);
+eyes, letters and outlines of other hues stay. One pair of concept and colour in twenty is held out, in every style.
 """
 
 import re
@@ -104,8 +104,8 @@ def share_moved(hue: Tensor, chroma: Tensor, dominant: Tensor) -> Tensor:
 
 
 def tint(rgba: Tensor) -> Tensor:
-    """Of drawings uint8 (N, S, S, 4) what is needed to recolour them, (N, 4), NaN where they cannot be: the dominant hue in HSV
-    in degrees, and the means of what moves in OKLCh: lightness, chroma, angle in radians."""
+    """Of drawings uint8 (N, S, S, 4) what is needed to recolour them, (N, 4), NaN where they cannot be: the dominant
+    hue in HSV in degrees, and the means of what moves in OKLCh: lightness, chroma, angle in radians."""
     return torch.cat([_tint(part) for part in rgba.split(256)])
 
 
@@ -138,7 +138,8 @@ def _dominant(hue: Tensor, weight: Tensor) -> Tensor:
 
 
 def recoloured(rgba: Tensor, tints: Tensor, colour: Tensor) -> Tensor:
-    """Drawings uint8 (B, S, S, 4) with tints (B, 4) in the colours (B,), numbers of NAMES; where the colour is −1, as they are."""
+    """Drawings uint8 (B, S, S, 4) with tints (B, 4) in the colours (B,), numbers of NAMES; where the colour is −1, as
+    they are."""
     todo = (colour >= 0) & ~tints[:, 0].isnan()
     if not todo.any():
         return rgba
@@ -173,10 +174,11 @@ def own(tints: Tensor) -> Tensor:
 
 
 def uncoloured(en: str, zh: str) -> tuple[str, str] | None:
-    """A concept's names without the colour that they begin with; None where a colour stands elsewhere in the English name.
+    """A concept's names without the colour that they begin with; None where a colour stands elsewhere in the English
+    name.
 
-    The Chinese name loses its colour only where the English one does: 红苹果 is a red apple, 白菜 no white vegetable. A flag of a
-    country is another one in another colour.
+    The Chinese name loses its colour only where the English one does: 红苹果 is a red apple, 白菜 no white vegetable. A flag
+    of a country is another one in another colour.
     """
     if en.startswith("flag: "):
         return None
@@ -224,7 +226,8 @@ def load(size: int, folder: str = "") -> data.Pictures:
 
 
 def of(pictures: data.Pictures) -> tuple[Tensor, Tensor, Tensor]:
-    """Tints (N, 4), own colours (N,) and which colours they may be moved to (N, 11); of pictures not loaded here, that there are none."""
+    """Tints (N, 4), own colours (N,) and which colours they may be moved to (N, 11); of pictures not loaded here, that
+    there are none."""
     if pictures.tint is None:
         count = len(pictures)
         return (

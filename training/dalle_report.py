@@ -1,4 +1,5 @@
-"""What is measured of DALL·E: nats a token on held-out pairs, and what its pictures are worth over guidance and over tries."""
+"""What is measured of DALL·E: nats a token on held-out pairs, and what its pictures are worth over guidance and over
+tries."""
 
 import torch
 import torch.nn.functional as F

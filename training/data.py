@@ -75,7 +75,8 @@ class Pictures:
         return np.isin(self.style, hidden)
 
     def weights(self) -> np.ndarray:
-        """How often to draw each: a pair counts once however many skin tones it has, groups by the root of their size."""
+        """How often to draw each: a pair counts once however many skin tones it has, groups by the root of their
+        size."""
         pair = self.concept.astype(np.int64) * 64 + self.style
         _, which, tones = np.unique(pair, return_inverse=True, return_counts=True)
         pairs = np.zeros(self.group.max() + 2)

@@ -70,7 +70,8 @@ def labels(model: Diffusion, pictures: data.Pictures) -> Tensor | None:
 
 
 def quality(model: Diffusion, seen: Eye) -> dict[str, float]:
-    """Fréchet distance, precision and recall of DDIM's pictures over the seeds, the floor, and how near they are to copies."""
+    """Fréchet distance, precision and recall of DDIM's pictures over the seeds, the floor, and how near they are to
+    copies."""
     drawn = []
 
     def kept(count: int, generator: torch.Generator) -> Tensor:
@@ -82,8 +83,8 @@ def quality(model: Diffusion, seen: Eye) -> dict[str, float]:
 
 @torch.inference_mode()
 def draw(model: Diffusion, way: str, steps: int, count: int, generator: torch.Generator) -> Tensor:
-    """(count, 3, S, S) in [-1, 1] by one of WAYS. A model of groups is told them as often as it saw them, unguided, so that
-    it draws the same mixture as a model that is told nothing."""
+    """(count, 3, S, S) in [-1, 1] by one of WAYS. A model of groups is told them as often as it saw them, unguided, so
+    that it draws the same mixture as a model that is told nothing."""
     seeds, side = torch.randint(2**31, (count,), generator=generator).tolist(), model.config.image_size
     told = torch.multinomial(group_shares(model), count, True, generator=generator) if model.config.classes else None
     process = model.process.respaced(spacing(len(model.process), min(steps, len(model.process))))
@@ -183,7 +184,8 @@ def comparable(study: dict) -> dict[tuple[str, str, int], dict]:
 
 
 def curves(study: dict) -> dict[str, list[dict]]:
-    """Per figure its curves, {"label": …, "points": [(steps, Fréchet distance), …]}; one without a point is left out."""
+    """Per figure its curves, {"label": …, "points": [(steps, Fréchet distance), …]}; one without a point is left
+    out."""
     cells = comparable(study)
 
     def points(name: str, way: str) -> list[tuple[int, float]]:

@@ -1,4 +1,5 @@
-"""What the recipes of DALL·E 2's priors share: embeddings that a CLIP has of the pictures, and what it reads in their captions."""
+"""What the recipes of DALL·E 2's priors share: embeddings that a CLIP has of the pictures, and what it reads in their
+captions."""
 
 import random
 from dataclasses import dataclass, replace
@@ -32,7 +33,8 @@ def tiny(config: Config) -> Config:
 
 
 class Embedded(Captioned):
-    """Embeddings (B, E), what is said of them, an empty caption now and then, and z_t (B, E) of the captions before that."""
+    """Embeddings (B, E), what is said of them, an empty caption now and then, and z_t (B, E) of the captions before
+    that."""
 
     def __init__(self, clip: CLIP, withheld: float, table: str, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -256,7 +256,8 @@ def _unique(words: list[str], name: str) -> list[str]:
 
 
 def match(style: Style, archive: Archive, concepts: list[Concept]) -> list[Drawing]:
-    """Which icon of the package draws which concept in which skin tone: those without tone first, as the concepts go."""
+    """Which icon of the package draws which concept in which skin tone: those without tone first, as the concepts
+    go."""
     icons = archive.json("icons.json")
     names = icons["icons"].keys() | icons.get("aliases", {}).keys()
     chars = archive.json("chars.json") if "chars.json" in archive.members else {}

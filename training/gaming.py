@@ -1,4 +1,5 @@
-"""What the recipes of the adversarial networks share: pictures on white, a step of each player in turn, a sheet of samples."""
+"""What the recipes of the adversarial networks share: pictures on white, a step of each player in turn, a sheet of
+samples."""
 
 from dataclasses import dataclass, field, replace
 
@@ -37,7 +38,8 @@ def tiny(config: Config) -> Config:
 class Game:
     """`update`: the discriminator's step, then the generator's, each with an Adam that forgets fast (β₁ = 0).
 
-    `players` names the loss that each optimiser follows: a loss says nothing of learning while the other player moves."""
+    `players` names the loss that each optimiser follows: a loss says nothing of learning while the other player
+    moves."""
 
     players = ("loss", "generator")
 

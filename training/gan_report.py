@@ -1,4 +1,5 @@
-"""What is measured of the adversarial networks: their pictures at every stage that was kept, and what the discriminator knows."""
+"""What is measured of the adversarial networks: their pictures at every stage that was kept, and what the discriminator
+knows."""
 
 import torch
 from torch import Tensor
@@ -20,7 +21,8 @@ QUALITY = ("frechet", "precision", "recall")
 
 
 def evaluate(model: GAN) -> dict:
-    """Everything in metrics.json; `score` is minus the Fréchet distance, without a judge the share of drawings that D is taken in by."""
+    """Everything in metrics.json; `score` is minus the Fréchet distance, without a judge the share of drawings that D
+    is taken in by."""
     pictures = data.load(model.config.image_size)
     train, held_out = (found.on() for found in (_some(pictures.training()), pictures.validation()))
     fake = torch.inference_mode()(model.sample)(len(train), torch.Generator().manual_seed(0))

@@ -1,11 +1,12 @@
-"""Every kind of guidance over its scale: nearness to drawings, diversity, what the judge sees, what the guide itself believes.
+"""Every kind of guidance over its scale: nearness to drawings, diversity, what the judge sees, what the guide itself
+believes.
 
     python -m training.guidance_study                      # all of it, going on where it stopped; Ctrl-C stops it
     python -m training.guidance_study classifier_free      # one kind
     python -m training.guidance_study --minutes 0          # only draws the plot and the README's table again
 
-Results are in assets/guidance/study.json. All kinds draw the same names from the same noise by 25 steps of DDIM. A cell is
-measured again when the weights of a network that takes part are others.
+Results are in assets/guidance/study.json. All kinds draw the same names from the same noise by 25 steps of DDIM. A cell
+is measured again when the weights of a network that takes part are others.
 """
 
 from collections.abc import Callable, Iterator

@@ -114,8 +114,8 @@ def train(
 ) -> Iterator[Progress]:
     """Trains until `config.pictures` or for `minutes`, going on from the checkpoint in `folder` where there is one.
 
-    Yields after each step. Writes a checkpoint every `save_every` seconds, on SIGTERM, and at the end; then the averaged
-    weights as a model folder (`folder/model`).
+    Yields after each step. Writes a checkpoint every `save_every` seconds, on SIGTERM, and at the end; then the
+    averaged weights as a model folder (`folder/model`).
 
     Raises:
         ConfigError: the config makes no model.
@@ -221,7 +221,8 @@ def stop_signal() -> Iterator[Callable[[], bool]]:
 
 
 def learning_rate(share: float, pictures: int, warmup: int, cooldown: float = 0.0) -> float:
-    """Factor on the peak: a linear start, then half a cosine down to zero or, with `cooldown`, level and a straight end."""
+    """Factor on the peak: a linear start, then half a cosine down to zero or, with `cooldown`, level and a straight
+    end."""
     left = 1 - min(1.0, share)
     fall = min(1.0, left / cooldown) if cooldown else 0.5 * (1 - math.cos(math.pi * left))
     return min(1.0, (pictures + 1) / max(1, warmup)) * fall

@@ -23,7 +23,8 @@ class Eye:
     held_out: Tensor  # (M, F) features of the held-out pairs
 
     def quality(self, draw) -> dict[str, float]:
-        """Of `draw(count, generator)`: as many pictures as there are held-out pairs, mean and deviation over three seeds."""
+        """Of `draw(count, generator)`: as many pictures as there are held-out pairs, mean and deviation over three
+        seeds."""
         rows = []
         for seed in SEEDS:
             drawn = features(self.judge, draw(len(self.held_out), torch.Generator().manual_seed(seed)))
@@ -40,7 +41,8 @@ class Eye:
         """Of drawn pictures, by their distance to the nearest training picture (features of those without skin tone).
 
         `memorised`: the share of them that are nearer than the nearest twentieth of the held-out pictures is; where
-        nothing is copied expect 0.05 or less. `nearest_ratio`: their median distance over that of the held-out pictures.
+        nothing is copied expect 0.05 or less. `nearest_ratio`: their median distance over that of the held-out
+        pictures.
         """
         near, real = (nearest(each, self.training) for each in (features(self.judge, pictures), self.held_out))
         return {

@@ -34,7 +34,8 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
 
 
 def precision_recall(real: Tensor, drawn: Tensor, k: int = 3) -> tuple[float, float]:
-    """Share of drawn features inside the real ones' k-nearest-neighbour balls, and the reverse (Kynkäänniemi et al. 2019)."""
+    """Share of drawn features inside the real ones' k-nearest-neighbour balls, and the reverse (Kynkäänniemi et al.
+    2019)."""
     return _covered(drawn, real, k), _covered(real, drawn, k)
 
 

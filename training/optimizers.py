@@ -2,9 +2,9 @@
 
     M ← μ M + (1 − μ) G,    W ← W − lr · 0.2 √(max(rows, columns)) · orthogonal((1 − μ) G + μ M)
 
-The orthogonal factor of a matrix has all singular values at 1, so that a step moves every direction equally. Newton–Schulz
-steps find it by products alone. The factor 0.2 √(larger side) gives an update the size that AdamW's has (Liu et al. 2025,
-Moonlight, §2.2). A convolution's weight (O, I, h, w) is the matrix (O, I·h·w).
+The orthogonal factor of a matrix has all singular values at 1, so that a step moves every direction equally.
+Newton–Schulz steps find it by products alone. The factor 0.2 √(larger side) gives an update the size that AdamW's has
+(Liu et al. 2025, Moonlight, §2.2). A convolution's weight (O, I, h, w) is the matrix (O, I·h·w).
 """
 
 from collections import defaultdict
@@ -36,7 +36,8 @@ def orthogonal(matrices: Tensor, steps: int = STEPS) -> Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Steps along orthogonalised momentum. Parameters need two or more dimensions; matrices of one shape go together."""
+    """Steps along orthogonalised momentum. Parameters need two or more dimensions; matrices of one shape go
+    together."""
 
     def __init__(self, params: Iterable, lr: float, momentum: float = 0.95, weight_decay: float = 0.0):
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})

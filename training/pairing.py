@@ -1,7 +1,8 @@
-"""What the recipes of CLIP share: pictures with captions in English and Chinese, and which caption is true of which picture.
+"""What the recipes of CLIP share: pictures with captions in English and Chinese, and which caption is true of which
+picture.
 
-A caption names a concept or one of its keywords, sometimes the style, the background, the skin tone. It is true of every
-picture in the batch that has all that it says, so none of those is its negative.
+A caption names a concept or one of its keywords, sometimes the style, the background, the skin tone. It is true of
+every picture in the batch that has all that it says, so none of those is its negative.
 """
 
 import random
@@ -62,8 +63,8 @@ def tiny(config: Config) -> Config:
 
 
 class Paired(Captioned):
-    """Moved pictures, their captions as tokens (B, T), the table (B, B) of which pictures each is true of, and the pictures'
-    concepts and groups (B, 2)."""
+    """Moved pictures, their captions as tokens (B, T), the table (B, B) of which pictures each is true of, and the
+    pictures' concepts and groups (B, 2)."""
 
     def __init__(self, pictures: data.Pictures, tokenizer: Tokenizer, *args, **kwargs):
         super().__init__(pictures, *args, **kwargs)
@@ -98,8 +99,9 @@ class Paired(Captioned):
 
 
 class Locked(Paired):
-    """What the image tower sees instead of the pictures (LiT, Zhai et al. 2022): steps are many times cheaper, and the pictures'
-    embeddings stay what they are. Each caption is told apart by `against` of them (M, E), its own among them; table (M, B)."""
+    """What the image tower sees instead of the pictures (LiT, Zhai et al. 2022): steps are many times cheaper, and the
+    pictures' embeddings stay what they are. Each caption is told apart by `against` of them (M, E), its own among them;
+    table (M, B)."""
 
     names, tells_style, coloured, recolours = 0.8, 0.15, 0.15, 0.3  # nearer to what it is asked for
 
@@ -114,8 +116,8 @@ class Locked(Paired):
 
 
 class Phrases:
-    """Every name and keyword as a number, which of them each picture has, and which say a colour: a drawing that was moved to
-    another one has those no longer."""
+    """Every name and keyword as a number, which of them each picture has, and which say a colour: a drawing that was
+    moved to another one has those no longer."""
 
     def __init__(self, pictures: data.Pictures, things: dict[int, dict[str, list[str]] | None]):
         self.ids: dict[str, int] = {}
@@ -136,7 +138,8 @@ class Phrases:
 
 
 def tokenizer_for(config: Config, pictures: data.Pictures) -> Tokenizer:
-    """The shipped one where it fits, so that all models of the emoji set share it; else one trained on these captions."""
+    """The shipped one where it fits, so that all models of the emoji set share it; else one trained on these
+    captions."""
     if not config.data and (ASSETS / "clip" / "tokenizer.json").exists():
         shipped = Tokenizer.from_pretrained(ASSETS / "clip")
         if (shipped.size, shipped.context) == (config.model.vocab, config.model.context):

@@ -19,7 +19,8 @@ PRIORS = ("prior", "ar_prior")
 
 @dataclass(frozen=True)
 class Pairs:
-    """Held-out pictures and their captions: embeddings (N, E), what is said, the concepts (N,), and the names' vectors (K, E)."""
+    """Held-out pictures and their captions: embeddings (N, E), what is said, the concepts (N,), and the names' vectors
+    (K, E)."""
 
     z: Tensor
     said: Said

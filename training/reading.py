@@ -1,4 +1,5 @@
-"""What the recipes of the diffusion models that read captions share: 32×32 pictures, captions, a sheet drawn of held-out ones."""
+"""What the recipes of the diffusion models that read captions share: 32×32 pictures, captions, a sheet drawn of
+held-out ones."""
 
 from dataclasses import dataclass, field, replace
 
@@ -56,7 +57,8 @@ def tiny(config: Config) -> Config:
 
 
 class Read(Captioned):
-    """Pictures, mostly on white, with their captions as tokens (B, T); a colour or a skin tone is nearly always told."""
+    """Pictures, mostly on white, with their captions as tokens (B, T); a colour or a skin tone is nearly always
+    told."""
 
     coloured, tells_style, tells_background, tells_white, tells_tone = 0.2, 0.5, 0.95, 0.1, 0.95
 

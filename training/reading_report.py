@@ -1,4 +1,5 @@
-"""What is measured of a diffusion model that reads: whether the judge names what a plain name draws, and how near it is to drawings.
+"""What is measured of a diffusion model that reads: whether the judge names what a plain name draws, and how near it is
+to drawings.
 
 Told the embedding of a training drawing beside the name, it is measured as DALL·E 2's decoder.
 """
@@ -24,8 +25,8 @@ NAMES = 200  # plain names of concepts, spread over the whole list, one picture 
 
 
 def evaluate(model: GLIDE, count: int = NAMES) -> dict:
-    """Everything in metrics.json; `score` is the share of names that the judge finds in its top five, the mean over English
-    names alone and names with embeddings.
+    """Everything in metrics.json; `score` is the share of names that the judge finds in its top five, the mean over
+    English names alone and names with embeddings.
 
     Raises:
         CheckpointError: there is no judge, or no CLIP.

@@ -64,7 +64,8 @@ class Cell:
 
     @property
     def rank(self) -> tuple:
-        """Few steps of all models first, then 100, then what the claims need, then the rest; the cheaper the earlier."""
+        """Few steps of all models first, then 100, then what the claims need, then the rest; the cheaper the
+        earlier."""
         late = 0 if self.steps <= 50 else 1 if self.steps == 100 else 2 if (self.name, self.way) in LONG else 3
         return late, self.steps, list(WAYS).index(self.way), self.name
 

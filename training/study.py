@@ -1,4 +1,5 @@
-"""A study: rows of numbers in a JSON file, each measured once, and again when a network that takes part has other weights."""
+"""A study: rows of numbers in a JSON file, each measured once, and again when a network that takes part has other
+weights."""
 
 import argparse
 import json

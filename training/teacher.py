@@ -7,15 +7,15 @@ their concepts' names do.
 
     python -m training.teacher runs/clip/model --names    # lessons of the names alone
 
-How much of a concept c is in a word w that no caption says, and in a phrase p that captions do say, sentences being vectors
-of the sentence model, a concept the sentence of all its phrases, and c(p) the concepts that have p:
+How much of a concept c is in a word w that no caption says, and in a phrase p that captions do say, sentences being
+vectors of the sentence model, a concept the sentence of all its phrases, and c(p) the concepts that have p:
 
     s(w, c) = cos(w, c) + ½ max_{p of c} cos(w, p),    s(p, c) = cos(p, c) + mean_{d in c(p)} cos(d, c)
 
 A Chinese phrase has the mean alone. The text's vector z in CLIP's space begins at the tower's own and is taught that
-softmax_c(27 cos(z, pictures of c)) be softmax_c(s / τ); of a name, that pictures find it. Then the tower learns, beside CLIP's
-own loss, to put every text there: 1 − cos(z_t(w), z(w)). No held-out word is treated in any way of its own: like all English
-words it may be among those taught, and reaches a picture through the sentence model alone.
+softmax_c(27 cos(z, pictures of c)) be softmax_c(s / τ); of a name, that pictures find it. Then the tower learns, beside
+CLIP's own loss, to put every text there: 1 − cos(z_t(w), z(w)). No held-out word is treated in any way of its own: like
+all English words it may be among those taught, and reaches a picture through the sentence model alone.
 """
 
 import argparse
@@ -83,7 +83,8 @@ class Judge:
 
 
 def captions_of(pictures: data.Pictures, language: str = "en") -> tuple[list[str], Tensor, list[str]]:
-    """Phrases of the training captions, which of the pictures' concepts have each (P, K), and all phrases of each in one."""
+    """Phrases of the training captions, which of the pictures' concepts have each (P, K), and all phrases of each in
+    one."""
     first = {concept: each.get(language, []) for concept, each in zip(pictures.concept.tolist(), pictures.captions)}
     ids: dict[str, int] = {}
     pairs = [(ids.setdefault(text.lower(), len(ids)), k) for k, c in enumerate(sorted(first)) for text in first[c]]
@@ -122,8 +123,8 @@ class Lessons:
 class Taught:
     """Another's batches, and with each `count` words as tokens (W, T) and where they belong (W, E); of the step alone.
 
-    Most words stand alone or as captions put them, some in a sentence, which means what they mean, some two in one, which
-    belongs between them.
+    Most words stand alone or as captions put them, some in a sentence, which means what they mean, some two in one,
+    which belongs between them.
     """
 
     alone, sentences = 0.55, 0.75  # shares: as a caption; one in a sentence; the rest two
@@ -223,7 +224,8 @@ def placed(model: CLIP, texts: list[str], scores: Tensor, places: Tensor) -> Ten
 
 
 def names(model: CLIP, pictures: data.Pictures) -> Lessons:
-    """The concepts' English and Chinese names, and of each concept one vector for both, taught by picture → name alone."""
+    """The concepts' English and Chinese names, and of each concept one vector for both, taught by picture → name
+    alone."""
     table, rng = clip_report.concepts(), torch.Generator().manual_seed(0)
     seen, concept = clip_report.picture_vectors(model, pictures), torch.from_numpy(pictures.concept).long()
     weights = torch.from_numpy(pictures.weights())
@@ -239,7 +241,8 @@ def names(model: CLIP, pictures: data.Pictures) -> Lessons:
 
 
 def begun_from(start: Tensor, loss: Callable[[Tensor], Tensor], steps: int = 100) -> Tensor:
-    """Vectors (N, E) of length 1, begun from the tower's own, so that they stay about as far from the pictures as text is."""
+    """Vectors (N, E) of length 1, begun from the tower's own, so that they stay about as far from the pictures as text
+    is."""
     found = F.normalize(start, dim=1).requires_grad_()
     adam = torch.optim.Adam([found], 2e-3)
     for _ in range(steps):

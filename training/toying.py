@@ -1,4 +1,5 @@
-"""Lessons in the plane: points of a known or drawn shape, one loop for every toy, and how many of the shape's modes a toy draws.
+"""Lessons in the plane: points of a known or drawn shape, one loop for every toy, and how many of the shape's modes a
+toy draws.
 
 lesson = Lesson("gan", shape("ring"), seed=0)
 lesson.teach(500)                        # steps of every player in turn; lesson.teach(1, ("discriminator",)): of one alone
@@ -50,7 +51,8 @@ def shape(name: str) -> Shape:
 
 
 def of_points(points: Tensor, modes: int = 16) -> Shape:
-    """A shape that has no modes of its own: points of it as far apart as can be, each with what lies nearer than half the gap.
+    """A shape that has no modes of its own: points of it as far apart as can be, each with what lies nearer than half
+    the gap.
 
     Raises:
         ValueError: there are no points.
@@ -66,8 +68,8 @@ def of_points(points: Tensor, modes: int = 16) -> Shape:
 
 
 def covered(drawn: Tensor, shape: Shape) -> tuple[int, float]:
-    """How many modes have at least a quarter of their fair share of the points drawn (N, 2) within their radius, and the share of
-    the points that is within any."""
+    """How many modes have at least a quarter of their fair share of the points drawn (N, 2) within their radius, and
+    the share of the points that is within any."""
     distance, mode = torch.cdist(drawn, shape.modes).min(1)
     counts = mode[distance <= shape.radius].bincount(minlength=len(shape.modes))
     return int((counts >= max(1, len(drawn) / len(shape.modes) / 4)).sum()), float(counts.sum() / max(1, len(drawn)))

@@ -4,8 +4,8 @@
     python -m training.unclip_study ways           # one part: ways, held_out, inversion or components
     python -m training.unclip_study --minutes 0    # only draws the plot and the README's tables again
 
-Results are in assets/unclip/study.json. All ways draw the same names from the same noise. A row is measured again when the
-weights of a network that takes part, or the scales of the guidance, are others.
+Results are in assets/unclip/study.json. All ways draw the same names from the same noise. A row is measured again when
+the weights of a network that takes part, or the scales of the guidance, are others.
 """
 
 from collections.abc import Callable, Iterator
@@ -81,7 +81,8 @@ class Bench:
         return drawings(self.stages.clip, self.count)
 
     def finished(self, prompts: list[str], way: str, oracle: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Pictures (N, 3, S, S) of prompts by a way, picture i from the seed i, and the embeddings (N, E) that were chosen."""
+        """Pictures (N, 3, S, S) of prompts by a way, picture i from the seed i, and the embeddings (N, E) that were
+        chosen."""
         parts = [
             self.answered(
                 self._whole(
@@ -147,7 +148,8 @@ def held_out(bench: Bench) -> Iterator[Cell]:
 
 
 def alike(bench: Bench, pictures: data.Pictures) -> dict:
-    """Of drawings of pairs: the judge, and the cosine of its features to the true picture and to the same thing in other styles."""
+    """Of drawings of pairs: the judge, and the cosine of its features to the true picture and to the same thing in
+    other styles."""
     prompts = [
         f"{names['en'][0]} in {pictures.styles[style]} style" for names, style in zip(pictures.captions, pictures.style)
     ]

@@ -34,8 +34,8 @@ def sheet(config: Config, model: Upsampler) -> Tensor:
 
 @torch.inference_mode()
 def sharpness(model: Upsampler, x: Tensor) -> tuple[dict[str, float], dict[int | str, Tensor]]:
-    """Of large pictures (N, 3, S, S): the PSNR in dB of what is drawn of their small ones in some steps, and of these only enlarged; and
-    the pictures, by number of steps and as "bilinear"."""
+    """Of large pictures (N, 3, S, S): the PSNR in dB of what is drawn of their small ones in some steps, and of these
+    only enlarged; and the pictures, by number of steps and as "bilinear"."""
     small = model.small(x, torch.zeros(len(x), dtype=torch.bool))
     drawn = {
         steps: torch.cat(

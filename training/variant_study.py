@@ -1,10 +1,11 @@
-"""Short runs that differ in one thing: codebooks over their size and with or without restarts, GANs over seeds and stabilisers.
+"""Short runs that differ in one thing: codebooks over their size and with or without restarts, GANs over seeds and
+stabilisers.
 
     python -m training.variant_study                 # trains and measures what is missing: about 40 minutes on one core
     python -m training.variant_study codebook        # the codebooks only
 
-Results are in assets/PART/variants.json; the README's tables are written from them. The networks are a good deal smaller than those that
-ship and are compared with each other alone.
+Results are in assets/PART/variants.json; the README's tables are written from them. The networks are a good deal
+smaller than those that ship and are compared with each other alone.
 """
 
 import tempfile

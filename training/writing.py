@@ -33,8 +33,9 @@ def tiny(config: Config) -> Config:
 
 
 class Tokens(Views):
-    """Of every picture's vectors the `FEW` nearest codes and how likely each stands for it; in training a token is drawn among
-    them, which tells the transformer that near codes mean the same (as the relaxed tokens do in the paper, §2.2)."""
+    """Of every picture's vectors the `FEW` nearest codes and how likely each stands for it; in training a token is
+    drawn among them, which tells the transformer that near codes mean the same (as the relaxed tokens do in the paper,
+    §2.2)."""
 
     @torch.no_grad()
     def look(self, drawn: Drawn) -> Tensor:

@@ -27,7 +27,8 @@ def _load(path: Path, _stamp: float) -> dict[str, Tensor]:
 
 
 def directions(model: str) -> dict[str, Tensor]:
-    """{"style:noto": (D,), …}: mean code of the pictures with that attribute minus that of the same things without it."""
+    """{"style:noto": (D,), …}: mean code of the pictures with that attribute minus that of the same things without
+    it."""
     path = runtime.assets() / model / "directions.safetensors"
     try:
         return _load(path, path.stat().st_mtime)
@@ -38,7 +39,8 @@ def directions(model: str) -> dict[str, Tensor]:
 
 
 def arithmetic(x: Tensor, add: str, remove: str, strength: float) -> dict:
-    """The specimen's code plus strength · (direction[add] - direction[remove]), in five steps, through the VAE and the AE."""
+    """The specimen's code plus strength · (direction[add] - direction[remove]), in five steps, through the VAE and the
+    AE."""
     strength = checks.number(strength, -3, 3, "strength")
     return {"rows": [_steps(model, x, add, remove, strength) for model in MODELS]}
 

@@ -18,7 +18,8 @@ BETAS, DRAWS = (0.0, 0.25, 1.0, 4.0, 16.0), 2
 
 
 def ladder(x: Tensor, seed: int) -> dict:
-    """The specimen rebuilt by each rung with its PSNR, and random draws of each from the seeds `seed` and `seed + 1`."""
+    """The specimen rebuilt by each rung with its PSNR, and random draws of each from the seeds `seed` and `seed +
+    1`."""
     seed = checks.seed(seed)
     try:
         model = network("vae_ladder")

@@ -20,7 +20,8 @@ MODELS = ("ae_2d", "dae_2d", "vae_2d")
 
 
 def decode(point) -> dict | None:
-    """[u1, u2] → {model: data URL, or None where its checkpoint is missing}; None for anything that is no point of the map."""
+    """[u1, u2] → {model: data URL, or None where its checkpoint is missing}; None for anything that is no point of the
+    map."""
     try:
         u = torch.tensor([[checks.number(value, -RANGE - 0.01, RANGE + 0.01, "u") for value in _pair(point)]])
     except checks.Refused:

@@ -1,4 +1,5 @@
-"""The drawings of the atlas as vectors, to search among: shipped beside the weights, or computed while the app is used."""
+"""The drawings of the atlas as vectors, to search among: shipped beside the weights, or computed while the app is
+used."""
 
 import threading
 from collections import defaultdict
@@ -61,7 +62,8 @@ def places() -> list[tuple[str, int]]:
 
 
 def gallery(model: Backend | None = None) -> Gallery:
-    """The vectors of all drawings by a backend's present weights; those that do not ship are computed behind the visitors' backs."""
+    """The vectors of all drawings by a backend's present weights; those that do not ship are computed behind the
+    visitors' backs."""
     model = model or backend()
     with _locks[model.foreign]:
         stamp, found = _galleries.get(model.foreign, (None, None))

@@ -1,4 +1,5 @@
-"""The modality gap: pictures and captions of the same things lie on two sides of the sphere; a slider pushes them together."""
+"""The modality gap: pictures and captions of the same things lie on two sides of the sphere; a slider pushes them
+together."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -31,7 +32,8 @@ class Sphere(NamedTuple):
 
 
 def gap(x: Tensor, style: str, shift: float) -> dict:
-    """Pictures and names of a style's concepts on the plane of their two main directions, moved together by a share of the gap."""
+    """Pictures and names of a style's concepts on the plane of their two main directions, moved together by a share of
+    the gap."""
     style, shift = checks.choice(style, atlas.table()["pictures"], "style"), checks.number(shift, 0, 1, "shift")
     try:
         found = sphere(runtime.assets(), runtime.stamp(NAME), style)

@@ -1,4 +1,5 @@
-"""The CLIP behind this room: pictures and texts in, unit vectors out. Another one needs what `Backend` names and nothing more."""
+"""The CLIP behind this room: pictures and texts in, unit vectors out. Another one needs what `Backend` names and
+nothing more."""
 
 from typing import Protocol
 

@@ -1,8 +1,8 @@
 """A CLIP of open_clip as a backend, where PLAYGROUND_OPEN_CLIP names one.
 
-It is written MODEL/TAG, MODEL/FILE, local-dir:FOLDER or hf-hub:REPOSITORY.
-It is loaded behind the visitors' backs. Before that, and where it cannot be loaded, whoever asks is told so in one sentence.
-Without the variable nothing is imported, read or fetched.
+It is written MODEL/TAG, MODEL/FILE, local-dir:FOLDER or hf-hub:REPOSITORY. It is loaded behind the visitors' backs.
+Before that, and where it cannot be loaded, whoever asks is told so in one sentence. Without the variable nothing is
+imported, read or fetched.
 """
 
 import os
@@ -68,7 +68,8 @@ class OpenClip:
 
 
 class Loading:
-    """A model on its way, in a thread of its own: `model` once it is there, `key` of a sentence where it will never be."""
+    """A model on its way, in a thread of its own: `model` once it is there, `key` of a sentence where it will never
+    be."""
 
     def __init__(self, asked: str):
         self.asked, self.began, self.model, self.key = asked, time.monotonic(), None, ""
@@ -92,7 +93,8 @@ class Loading:
 
 
 def imported():
-    """The package open_clip; beside a torch that torchvision was not built for, after declaring the operators it misses."""
+    """The package open_clip; beside a torch that torchvision was not built for, after declaring the operators it
+    misses."""
     try:
         import torchvision  # noqa: F401
     except RuntimeError:

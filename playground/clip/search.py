@@ -21,7 +21,8 @@ ROW, ROWS = 8, 3
 
 
 def search(x: Tensor, by: str, query: str, model: str = NAME) -> dict:
-    """The 24 drawings of the atlas that lie nearest to the words, or to the specimen, with their cosines; ◆ was never trained on."""
+    """The 24 drawings of the atlas that lie nearest to the words, or to the specimen, with their cosines; ◆ was never
+    trained on."""
     by, text = checks.choice(by, BY, "by"), words.line(query)
     if by == "words" and not text:
         return {"note": ["clip.empty", {}]}

@@ -28,7 +28,8 @@ class Absent(Refused):
 
 
 def swap(x: Tensor, caption: str, word: str, instead: str, model: str = NAME) -> dict:
-    """What a caption finds with one of its words and with another in its place; the drawings whose cosine grew and shrank most."""
+    """What a caption finds with one of its words and with another in its place; the drawings whose cosine grew and
+    shrank most."""
     try:
         before, after = swapped(caption, word, instead)
         clip = backend(model)

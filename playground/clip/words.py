@@ -1,7 +1,8 @@
-"""What a visitor writes: cleaned, split into lines, and told apart into words that training captions held, words that a language
-model taught, and words that were never read.
+"""What a visitor writes: cleaned, split into lines, and told apart into words that training captions held, words that a
+language model taught, and words that were never read.
 
-A Chinese character counts as read where it stands beside a neighbour as in some caption, or is a whole phrase by itself.
+A Chinese character counts as read where it stands beside a neighbour as in some caption, or is a whole phrase by
+itself.
 """
 
 import random
@@ -77,15 +78,16 @@ def read_as(text: str) -> str:
 
 
 def remarks(model: Backend, texts: list[str]) -> list[list]:
-    """What the reader should know of texts: words that were never read, as far as that is known, and texts that are cut."""
+    """What the reader should know of texts: words that were never read, as far as that is known, and texts that are
+    cut."""
     told = [["open_clip.by", {"name": model.foreign}]] if model.foreign else never_read(texts, model.taught)
     long = [text for text in texts if len(text) == LONGEST or model.too_long(text)]
     return told + ([["clip.cut", {"words": quoted(long), "n": model.context}]] if long else [])
 
 
 def never_read(texts: list[str], taught: frozenset[str] = frozenset(), chance: str = "clip.foreign") -> list[list]:
-    """Remarks on words that no training caption held, those that were `taught` apart, and on texts made of nothing that was read:
-    what comes of them is `chance`."""
+    """Remarks on words that no training caption held, those that were `taught` apart, and on texts made of nothing that
+    was read: what comes of them is `chance`."""
     strange = {text: unread(text) for text in texts}
     foreign = [
         text for text in texts if not set(words(text)) - set(strange[text]) and not taught.intersection(strange[text])

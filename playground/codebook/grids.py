@@ -1,4 +1,5 @@
-"""Grid against grid: the specimen through a fine and a coarse codebook, and pictures of tokens that know nothing of each other."""
+"""Grid against grid: the specimen through a fine and a coarse codebook, and pictures of tokens that know nothing of
+each other."""
 
 import gradio as gr
 import torch
@@ -19,7 +20,8 @@ COUNT = 4
 
 
 def grids(x: Tensor, seed: int) -> dict:
-    """The specimen through each codebook, with its bits; below, of each two pictures whose tokens were drawn one by one."""
+    """The specimen through each codebook, with its bits; below, of each two pictures whose tokens were drawn one by
+    one."""
     seed = checks.seed(seed)
     through = [
         figure(pictures.data_url(x[0]), "variations.specimen"),

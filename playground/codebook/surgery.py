@@ -27,8 +27,8 @@ _EDITS = re.compile(r"(?P<model>[a-z0-9_]+)(?: \d{1,5}=\d{1,6})*")
 
 
 def surgery(x: Tensor, model: str, other, half: str, edits: str) -> dict:
-    """The specimen, its tokens drawn again, and drawn with the changes; `edits`: "MODEL CELL=CODE CELL=CODE …", of another model no
-    changes at all."""
+    """The specimen, its tokens drawn again, and drawn with the changes; `edits`: "MODEL CELL=CODE CELL=CODE …", of
+    another model no changes at all."""
     model, half = checks.choice(model, MODELS, "model"), checks.choice(half, HALVES, "half")
     try:
         was = encode(model, x)

@@ -39,9 +39,10 @@ def decode(name: str, tokens: Tensor) -> Tensor:
 
 
 def book(name: str) -> dict:
-    """The codebook: {"grid": cells a side, "codes": K, "sprite": every code drawn alone, `COLUMNS` in a row, "cell": pixels a
-    side of each there, "near": [[codes]] by distance, "shares": [how often each occurs], "places": [[x, y]] on the two main
-    directions, from −1 to 1, "colours": [[r, g, b]], "perplexity", "used": share of the codes that are not dead}."""
+    """The codebook: {"grid": cells a side, "codes": K, "sprite": every code drawn alone, `COLUMNS` in a row, "cell":
+    pixels a side of each there, "near": [[codes]] by distance, "shares": [how often each occurs], "places": [[x, y]] on
+    the two main directions, from −1 to 1, "colours": [[r, g, b]], "perplexity", "used": share of the codes that are not
+    dead}."""
     return _book(name, runtime.stamp(name), network(name))
 
 

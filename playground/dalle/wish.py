@@ -113,7 +113,8 @@ def read(prefix: str, text: str) -> tuple[int, ...]:
 
 
 async def writing(visitor: str, wish: Wish) -> AsyncIterator[Written]:
-    """Token by token, in float32, which is the sooner for so few rows; what the visitor had written before in the same place ends.
+    """Token by token, in float32, which is the sooner for so few rows; what the visitor had written before in the same
+    place ends.
 
     Raises:
         Cancelled: he began something newer.

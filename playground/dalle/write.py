@@ -30,7 +30,8 @@ BEST = 5  # candidates told of each cell
 
 @noting
 async def write(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
-    """The caption's tokens, then those of the picture one after the other, each with the five likeliest and the entropy of the choice."""
+    """The caption's tokens, then those of the picture one after the other, each with the five likeliest and the entropy
+    of the choice."""
     page = Page(await asyncio.to_thread(lambda: Wish.checked(**settings)))
     last = 0.0
     async with aclosing(writing(visitor, page.wish)) as steps:

@@ -18,7 +18,8 @@ _kept: dict[tuple[Run, str], "Film"] = {}
 
 @dataclass(frozen=True)
 class Moment:
-    """One step of a film: number i of the process, the network's own step t, and (3, S, S) pictures in half precision."""
+    """One step of a film: number i of the process, the network's own step t, and (3, S, S) pictures in half
+    precision."""
 
     i: int
     t: int
@@ -28,7 +29,8 @@ class Moment:
 
 
 class Film:
-    """Watches a run and keeps up to MOMENTS of its steps (of its first row), the first and the last among them, and the pictures."""
+    """Watches a run and keeps up to MOMENTS of its steps (of its first row), the first and the last among them, and the
+    pictures."""
 
     def __init__(self, run: Run, sampler: Sampler | None = None):
         self.run, self.sampler = run, sampler or run.begin()
@@ -87,7 +89,8 @@ class Film:
 
 
 async def roll(visitor: str, films: list[Film], pause: float = drawing.PAUSE) -> AsyncIterator[dict]:
-    """Draws the films' runs, all at the same time; yields when there is something new to see, and who waits is told his place."""
+    """Draws the films' runs, all at the same time; yields when there is something new to see, and who waits is told his
+    place."""
     jobs = await asyncio.to_thread(drawing.start, visitor, [(film.run.model, film.shoot()) for film in films])
     async with aclosing(drawing.progress(jobs, pause)) as moved:
         async for place in moved:

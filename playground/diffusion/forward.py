@@ -19,7 +19,8 @@ SIDE, STEPS = 32, 1000
 
 
 def forward(x: Tensor, seed: int) -> dict:
-    """The specimen at 32 pixels and one draw of ε (SIDE × SIDE × 3, 16-bit in 1/8192), from which the page mixes every x_t."""
+    """The specimen at 32 pixels and one draw of ε (SIDE × SIDE × 3, 16-bit in 1/8192), from which the page mixes every
+    x_t."""
     small, noise = pictures.shrunk(x, SIDE)[0], Noise([checks.seed(seed)])(3, SIDE, SIDE)[0]
     whole = (noise.permute(1, 2, 0).clamp(-3.99, 3.99) * 8192).round().numpy().astype("<i2")
     return {"src": pictures.data_url(small), "noise": base64.b64encode(np.ascontiguousarray(whole).tobytes()).decode()}

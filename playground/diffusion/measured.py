@@ -14,7 +14,8 @@ COLUMNS = ("parameters", "pictures", "bits_per_dim", "frechet", "precision", "re
 
 
 def plots() -> dict[str, list[dict]]:
-    """{claim: lines of Fréchet distance over steps, the last one the real drawings'}; empty where nothing was measured."""
+    """{claim: lines of Fréchet distance over steps, the last one the real drawings'}; empty where nothing was
+    measured."""
     study = runtime.metrics("diffusion", "study.json")
     if "floor" not in study:
         return {}

@@ -34,7 +34,8 @@ async def parting(x: Tensor, visitor: str, seed: int, **settings) -> AsyncIterat
 
 
 def apart(a: Film, b: Film) -> dict:
-    """Root mean square of x̂_0 of A minus that of B, over t; each moment of the longer film against the nearest of the other."""
+    """Root mean square of x̂_0 of A minus that of B, over t; each moment of the longer film against the nearest of the
+    other."""
     long, short = (a, b) if len(a.moments) >= len(b.moments) else (b, a)
     pairs = [(one, min(short.moments, key=lambda other: abs(other.t - one.t))) for one in long.moments]
     points = [

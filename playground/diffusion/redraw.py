@@ -25,7 +25,8 @@ SHARES = (0.2, 0.35, 0.5, 0.65, 0.8)
 
 
 async def redraw(x: Tensor, visitor: str, model: str, steps: int, seed: int) -> AsyncIterator[dict]:
-    """The specimen at five strengths of noise, and what the network makes of each, with the distance to the specimen."""
+    """The specimen at five strengths of noise, and what the network makes of each, with the distance to the
+    specimen."""
     try:
         run = await asyncio.to_thread(Run.checked, model=model, sampler="ancestral", steps=steps, seed=seed)
         small = pictures.shrunk(x, run.network.config.image_size)

@@ -29,7 +29,8 @@ FORKS = 4
 
 @noting
 async def steps(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
-    """A picture out of noise: previews as it comes, then the film of x_t, x̂_0 and ε̂, and the nearest training picture."""
+    """A picture out of noise: previews as it comes, then the film of x_t, x̂_0 and ε̂, and the nearest training
+    picture."""
     run = await asyncio.to_thread(Run.checked, **settings)
     made = Film(run)
     async with aclosing(roll(visitor, [made])) as moved:
@@ -47,8 +48,9 @@ def _finished(made: Film) -> dict:
 async def branches(
     x: Tensor, visitor: str, at: int, painted, throw: int, stamp: str, **settings
 ) -> AsyncIterator[dict]:
-    """The run forked where t is nearest to `at` in its film: with other noise from there on, from what was painted on x̂_0 if
-    anything was. Four forks, fork k with the seed `throw + k`; the number is the distance to the unforked picture."""
+    """The run forked where t is nearest to `at` in its film: with other noise from there on, from what was painted on
+    x̂_0 if anything was. Four forks, fork k with the seed `throw + k`; the number is the distance to the unforked
+    picture."""
     try:
         run = await asyncio.to_thread(Run.checked, **settings)
         at, throw, canvas = (
@@ -87,7 +89,8 @@ def _canvas(painted, run: Run) -> Tensor | None:
 
 
 def fork(run: Run, moment: Moment, canvas: Tensor | None, seed: int) -> Tensor:
-    """(FORKS, 3, S, S): x_t to go on from. A sampler that throws no noise would repeat itself, so its forks get another ε here."""
+    """(FORKS, 3, S, S): x_t to go on from. A sampler that throws no noise would repeat itself, so its forks get another
+    ε here."""
     if canvas is None and run.is_random:
         return moment.x.float().expand(FORKS, -1, -1, -1)
     x0, eps = moment.x0.float() if canvas is None else canvas, moment.eps.float().expand(FORKS, -1, -1, -1)

@@ -1,7 +1,8 @@
-"""The lessons of the 2-D lab: each page has its own toys, taught a little whenever the page asks, and forgotten when it does not.
+"""The lessons of the 2-D lab: each page has its own toys, taught a little whenever the page asks, and forgotten when it
+does not.
 
-Nothing runs between two questions of a page, so a closed page costs nothing; a question takes at most `LONGEST` seconds, and only
-`PAGES` pages are remembered, each for `IDLE` seconds.
+Nothing runs between two questions of a page, so a closed page costs nothing; a question takes at most `LONGEST`
+seconds, and only `PAGES` pages are remembered, each for `IDLE` seconds.
 """
 
 import threading
@@ -104,9 +105,9 @@ def _lessons(settings: tuple) -> dict[str, Lesson]:
 
 
 def teach(asked) -> dict:
-    """{"page", "settings": {"shape", "points", "loss", "penalty", "seed"}, "anew", "steps", "only": "" | "generator" | "discriminator",
-    "t"} → a picture of each toy after at most so many more steps; `only` teaches one player of the GAN and nobody else. {"note"} for what
-    cannot be."""
+    """{"page", "settings": {"shape", "points", "loss", "penalty", "seed"}, "anew", "steps", "only": "" | "generator" |
+    "discriminator", "t"} → a picture of each toy after at most so many more steps; `only` teaches one player of the GAN
+    and nobody else. {"note"} for what cannot be."""
     try:
         asked = asked if isinstance(asked, dict) else {}
         given = asked.get("settings") if isinstance(asked.get("settings"), dict) else {}

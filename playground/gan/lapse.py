@@ -17,7 +17,8 @@ SEEDS, STAGES = 5, 6
 
 
 def lapse(x: Tensor, run: str, seed: int) -> dict:
-    """Five pictures, from the seeds `seed`, `seed + 1`, …, as training went on; above them the measured distance to real drawings."""
+    """Five pictures, from the seeds `seed`, `seed + 1`, …, as training went on; above them the measured distance to
+    real drawings."""
     run, seed = checks.choice(run, RUNS, "run"), checks.integer(seed, 0, 2**31 - SEEDS, "seed")
     seeds = [seed + k for k in range(SEEDS)]
     try:

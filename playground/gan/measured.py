@@ -1,4 +1,5 @@
-"""Measured: how near the samples are to real drawings as training goes on, and beside the diffusion models of the same size."""
+"""Measured: how near the samples are to real drawings as training goes on, and beside the diffusion models of the same
+size."""
 
 import gradio as gr
 

@@ -1,4 +1,5 @@
-"""Style mixing: coarse levels hear one picture's style, fine levels another's; and a walk from one picture to the next."""
+"""Style mixing: coarse levels hear one picture's style, fine levels another's; and a walk from one picture to the
+next."""
 
 import gradio as gr
 import torch
@@ -20,8 +21,8 @@ COARSE, FINE, STEPS = 3, 5, 6
 
 
 def mixing(x: Tensor, seed: int, other: int, split: int) -> dict:
-    """Rows over the seeds `seed` …, whose style the first `split` levels hear; columns over `other` …, whose style the rest hears.
-    Below, a walk from `seed` to `other`, in z and in w."""
+    """Rows over the seeds `seed` …, whose style the first `split` levels hear; columns over `other` …, whose style the
+    rest hears. Below, a walk from `seed` to `other`, in z and in w."""
     seed, other = (checks.integer(one, 0, 2**31 - FINE, name) for one, name in ((seed, "seed"), (other, "other_seed")))
     split = checks.integer(split, 0, 3, "split")
     try:
@@ -47,8 +48,8 @@ def mixing(x: Tensor, seed: int, other: int, split: int) -> dict:
 
 
 def crossed(coarse: Tensor, fine: Tensor, split: int, levels: int) -> Tensor:
-    """((A + 1)(B + 1), levels, D): the mean of all and the fine ones (B, D) alone; then each coarse one (A, D) alone and with every
-    fine one, from level `split` on."""
+    """((A + 1)(B + 1), levels, D): the mean of all and the fine ones (B, D) alone; then each coarse one (A, D) alone
+    and with every fine one, from level `split` on."""
     mean = torch.cat([coarse, fine]).mean(0, keepdim=True)
     first, then = [mean, *fine[:, None]], [[one[None], *(fine[:, None])] for one in coarse]
     whole = [w.expand(levels, -1) for w in first]

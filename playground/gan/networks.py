@@ -49,7 +49,8 @@ def truncated(model: GAN, w: Tensor, psi: float) -> Tensor:
 
 @lru_cache(maxsize=16)
 def main_directions(model: GAN) -> tuple[Tensor, Tensor]:
-    """Of the styles the mean (D,) and the main directions (D, D), each as long as their deviation along it, the longest first."""
+    """Of the styles the mean (D,) and the main directions (D, D), each as long as their deviation along it, the longest
+    first."""
     w = runtime.run(model.style, normal_rows(MANY, model.config.latent, torch.Generator().manual_seed(0)), exact=True)
     _, lengths, directions = torch.linalg.svd(w - w.mean(0), full_matrices=False)
     return w.mean(0), directions * lengths[:, None] / MANY**0.5

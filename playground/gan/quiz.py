@@ -1,4 +1,5 @@
-"""Real or drawn? Pairs of a drawing that no network was trained on and a sample; the visitor chooses, and so does the discriminator."""
+"""Real or drawn? Pairs of a drawing that no network was trained on and a sample; the visitor chooses, and so does the
+discriminator."""
 
 import random
 
@@ -50,7 +51,8 @@ def pairs(x: Tensor, seed: int) -> dict:
 
 
 def unseen() -> list[tuple[str, int]]:
-    """(style, tile) of what no model is trained on, of the styles that the models know; of a small atlas without such, all."""
+    """(style, tile) of what no model is trained on, of the styles that the models know; of a small atlas without such,
+    all."""
     table = atlas.table()
     known = [
         (style, tile, drawing[2])

@@ -18,8 +18,8 @@ ACROSS, ROWS, STAGES = 8, 2, 5
 
 
 def samples(x: Tensor, run: str, stage: int, psi: float, seed: int) -> dict:
-    """Sixteen pictures from the seeds `seed`, `seed + 1`, …, with the discriminator's score of each, in units of its own where 0 is
-    the mean real picture; `stage` 0 to 4 is an earlier generator, 5 the last."""
+    """Sixteen pictures from the seeds `seed`, `seed + 1`, …, with the discriminator's score of each, in units of its
+    own where 0 is the mean real picture; `stage` 0 to 4 is an earlier generator, 5 the last."""
     run, stage = checks.choice(run, RUNS, "run"), checks.integer(stage, 0, STAGES, "stage")
     psi, seed = checks.number(psi, 0, 1.5, "psi"), checks.integer(seed, 0, 2**31 - ACROSS * ROWS, "seed")
     seeds = [seed + k for k in range(ACROSS * ROWS)]

@@ -28,7 +28,8 @@ def curve(x: Tensor, view: str) -> dict:
 
 
 def lines(cells: dict[str, dict], x: str, y: str) -> list[dict]:
-    """[{"kind", "label", "points": [[x, y]], "scales": [s]}] of cells {"kind/scale": numbers}, along the scale; the live kind first."""
+    """[{"kind", "label", "points": [[x, y]], "scales": [s]}] of cells {"kind/scale": numbers}, along the scale; the
+    live kind first."""
     kinds: dict[str, list] = {}
     for key, cell in cells.items():
         kind, _, scale = key.rpartition("/")

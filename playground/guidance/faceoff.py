@@ -1,4 +1,5 @@
-"""Face-off: every kind of guidance from the same noise, what its guide thinks of the result, and what the judge thinks."""
+"""Face-off: every kind of guidance from the same noise, what its guide thinks of the result, and what the judge
+thinks."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,5 @@
-"""Guides: the networks whose gradients pull, known to the engine, and what each of them thinks of a finished picture."""
+"""Guides: the networks whose gradients pull, known to the engine, and what each of them thinks of a finished
+picture."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ ROWS = 8  # of a gradient's call
 
 
 class Kind(NamedTuple):
-    """A kind of guidance: which network wishes for what, where its gradient is taken, and how hard it pulls at strength 1."""
+    """A kind of guidance: which network wishes for what, where its gradient is taken, and how hard it pulls at strength
+    1."""
 
     checkpoint: str = ""  # none: the network that draws guides itself, or nobody does
     wish: str = ""  # "concept", "group", "style" (classes), "caption" or "specimen" (vectors)
@@ -120,7 +122,8 @@ def _answers(likelihood: Guide) -> Callable:
 
 
 def judged(kind: Kind, x: Tensor, run: Run, style: str, specimen: Tensor) -> float | None:
-    """The judge's own number for what a kind wishes for: a probability, or the likeness of features; None where it has none."""
+    """The judge's own number for what a kind wishes for: a probability, or the likeness of features; None where it has
+    none."""
     if kind.wish == "specimen":
         return float(verdict.likeness(x, pictures.shrunk(specimen, x.shape[-1])))
     head = kind.wish if kind.wish in CLASSES else "concept"

@@ -26,7 +26,8 @@ SIDE = 32
 
 
 async def inpaint(x: Tensor, visitor: str, mask, **settings) -> AsyncIterator[dict]:
-    """The specimen kept outside the mask (a picture, white where something new is drawn); inside it four drawings of the prompt."""
+    """The specimen kept outside the mask (a picture, white where something new is drawn); inside it four drawings of
+    the prompt."""
     hole = await asyncio.to_thread(painted, mask)
     try:
         run = await prepared(**settings)

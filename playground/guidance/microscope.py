@@ -1,4 +1,5 @@
-"""Microscope: what the network says with and without the words, their difference, and what the scale makes of it at once."""
+"""Microscope: what the network says with and without the words, their difference, and what the scale makes of it at
+once."""
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -49,7 +50,8 @@ class Pair:
         self.said.setdefault(asked.t, []).append(x0[0])
 
     def shown(self) -> dict:
-        """What the widget is given: a sprite with a column per moment and rows ε(∅), x̂₀(∅), x̂₀(c) − x̂₀(∅), each to its range."""
+        """What the widget is given: a sprite with a column per moment and rows ε(∅), x̂₀(∅), x̂₀(c) − x̂₀(∅), each to
+        its range."""
         columns, moments = [], []
         for moment in self.film.moments:
             told, nothing = self.said[moment.t]

@@ -22,7 +22,8 @@ from playground.widgets.source import maths, question
 
 @noting
 async def prompt(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
-    """A picture of a prompt at a scale of classifier-free guidance: previews, then the film, and what the judge says of it."""
+    """A picture of a prompt at a scale of classifier-free guidance: previews, then the film, and what the judge says of
+    it."""
     run = await prepared(**settings)
     made, remarks = Film(run), run.asked.remarks
     async with aclosing(roll(visitor, [made])) as moved:

@@ -18,7 +18,8 @@ LARGEST = 10  # scale
 
 @dataclass(frozen=True)
 class Run:
-    """One picture by DDIM under a prompt: with the same values it comes out the same, whoever else is served meanwhile."""
+    """One picture by DDIM under a prompt: with the same values it comes out the same, whoever else is served
+    meanwhile."""
 
     asked: Asked
     scale: float = 3.0

@@ -1,4 +1,5 @@
-"""DALL·E 2: a prior chooses an embedding for the caption, a decoder paints a picture of it, an upsampler sharpens that."""
+"""DALL·E 2: a prior chooses an embedding for the caption, a decoder paints a picture of it, an upsampler sharpens
+that."""
 
 import gradio as gr
 

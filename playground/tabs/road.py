@@ -27,7 +27,8 @@ WARM = [lambda: sheet("vae", 1, COUNT)]
 
 
 async def first_pictures(x: Tensor, visitor: str, prompt: str, seed: int) -> AsyncIterator[dict]:
-    """Four pictures of a caption by DALL·E 2, picture i from the seed `seed + i`; where it is missing, four of the VAE."""
+    """Four pictures of a caption by DALL·E 2, picture i from the seed `seed + i`; where it is missing, four of the
+    VAE."""
     seed = checks.integer(seed, 0, 2**31 - COUNT, "seed")
     try:
         chains = [Chain(await prepared(prompt=prompt, seed=seed + k)) for k in range(COUNT)]

@@ -92,8 +92,8 @@ class Run:
 
 
 class Chain(Walk):
-    """A run on its way: the embedding z (1, E) and the small picture (1, 3, 32, 32) as soon as they are there; `oracle` (1, E)
-    is taken as the embedding instead of what a prior would draw."""
+    """A run on its way: the embedding z (1, E) and the small picture (1, 3, 32, 32) as soon as they are there; `oracle`
+    (1, E) is taken as the embedding instead of what a prior would draw."""
 
     def __init__(self, run: Run, oracle: Tensor | None = None):
         super().__init__(self._stages())

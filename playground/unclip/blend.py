@@ -22,7 +22,8 @@ COUNT, NOISES = 7, ("both", "first")
 
 @noting
 async def blend(x: Tensor, visitor: str, other, noise: str) -> AsyncIterator[dict]:
-    """Seven pictures from the specimen to another: spherical in z_i; x_T spherical between both inversions, or the specimen's."""
+    """Seven pictures from the specimen to another: spherical in z_i; x_T spherical between both inversions, or the
+    specimen's."""
     noise, y = checks.choice(noise, NOISES, "noise"), specimen.tensor(other)
     shares = torch.linspace(0, 1, COUNT)
 

@@ -31,7 +31,8 @@ SAME = 0.9999  # the cosine from which on a drawing is the specimen itself
 
 @noting
 async def grid(x: Tensor, visitor: str, prompt: str, rows: str, scale: float, seed: int) -> AsyncIterator[dict]:
-    """Three embeddings by four noises; the embeddings are a prior's draws, or the specimen's and those of drawings like it."""
+    """Three embeddings by four noises; the embeddings are a prior's draws, or the specimen's and those of drawings like
+    it."""
     rows, seed = checks.choice(rows, WAYS, "rows"), checks.integer(seed, 0, 2**31 - COLUMNS, "seed")
     run = await prepared(prompt=prompt, scale=scale, seed=seed)
     made = await asyncio.to_thread(begun, run, rows, x)
@@ -42,7 +43,8 @@ async def grid(x: Tensor, visitor: str, prompt: str, rows: str, scale: float, se
 
 
 def begun(run: Run, rows: str, x: Tensor) -> "Grid":
-    """The grid of a prior's draws; where there is no prior, or that is asked for, of the specimen and what is like it."""
+    """The grid of a prior's draws; where there is no prior, or that is asked for, of the specimen and what is like
+    it."""
     if rows == "prior" and not run.missing:
         return Grid(run, run.remarks)
     found, like = gallery.gallery(), alike(x)
@@ -55,7 +57,8 @@ def begun(run: Run, rows: str, x: Tensor) -> "Grid":
 
 
 def alike(x: Tensor) -> list[int]:
-    """Places in the gallery of the training drawings most like the specimen by CLIP, which are not the specimen itself."""
+    """Places in the gallery of the training drawings most like the specimen by CLIP, which are not the specimen
+    itself."""
     found = gallery.gallery()
     cosines = found.cosines(seen(x))[0]
     others = (
@@ -67,7 +70,8 @@ def alike(x: Tensor) -> list[int]:
 
 
 class Grid(Walk):
-    """Paints embeddings z (R, E), a prior's draws if none are given, each from the same few noises; the decoder reads no caption.
+    """Paints embeddings z (R, E), a prior's draws if none are given, each from the same few noises; the decoder reads
+    no caption.
 
     `own` tells what the embeddings were taken from.
     """

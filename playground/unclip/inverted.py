@@ -1,4 +1,5 @@
-"""A picture as a place in the decoder's world: its embedding z_i and, by DDIM inversion, its noise x_T; and pictures from there."""
+"""A picture as a place in the decoder's world: its embedding z_i and, by DDIM inversion, its noise x_T; and pictures
+from there."""
 
 import asyncio
 import hashlib
@@ -22,8 +23,8 @@ _known: dict[tuple, Tensor] = {}  # the x_T (3, S, S) of pictures inverted latel
 
 
 class Inverted(Walk):
-    """Inverts pictures (B, 3, 64, 64), then paints the groups that `groups(noise)` makes of their x_T; `painted` has a tensor
-    (B, 3, 64, 64) for each group that is finished, `small` the same as the decoder left them."""
+    """Inverts pictures (B, 3, 64, 64), then paints the groups that `groups(noise)` makes of their x_T; `painted` has a
+    tensor (B, 3, 64, 64) for each group that is finished, `small` the same as the decoder left them."""
 
     def __init__(
         self, x: Tensor, groups: Callable[["Inverted"], list[Group]], iterations: int = ITERATIONS, steps: int = STEPS

@@ -45,8 +45,8 @@ def missing() -> list[str]:
 
 
 class Walk:
-    """Watches a run through the stages "prior", "decoder" and "upsampler": of each the newest frame, the seconds that it took so
-    far, and how often it was asked.
+    """Watches a run through the stages "prior", "decoder" and "upsampler": of each the newest frame, the seconds that
+    it took so far, and how often it was asked.
 
     The seconds before the first question are those of "caption", which is read meanwhile.
     """
@@ -93,7 +93,8 @@ def start(visitor: str, walks: list[Walk]) -> list[drawing.Job]:
 
 
 async def roll(visitor: str, walks: list[Walk], pause: float = drawing.PAUSE) -> AsyncIterator[dict]:
-    """Runs the walks, all at the same time; yields when there is something new to see, and who waits is told his place."""
+    """Runs the walks, all at the same time; yields when there is something new to see, and who waits is told his
+    place."""
     jobs = await asyncio.to_thread(start, visitor, walks)
     async with aclosing(drawing.progress(jobs, pause)) as moved:
         async for place in moved:

@@ -32,7 +32,8 @@ SHOWN, NEAR = 400, 5  # drawings in the cloud; drawings that are nearest to the 
 
 @noting
 async def stages(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
-    """A caption's picture stage by stage: where its embedding comes from, the small picture, the large one, and what each took."""
+    """A caption's picture stage by stage: where its embedding comes from, the small picture, the large one, and what
+    each took."""
     chain = Staged(await prepared(**settings))
     plane = await asyncio.to_thread(plane_of_drawings)
     async with aclosing(roll(visitor, [chain])) as moved:
@@ -42,7 +43,8 @@ async def stages(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
 
 
 class Plane(NamedTuple):
-    """The two main directions (E, 2) of the drawings' embeddings about their mean (E,), and the places of some drawings on it."""
+    """The two main directions (E, 2) of the drawings' embeddings about their mean (E,), and the places of some drawings
+    on it."""
 
     mean: Tensor
     directions: Tensor

@@ -25,7 +25,8 @@ KINDS = {"plain": 0, "fixed_point": ITERATIONS}  # iterations at each step of th
 
 @noting
 async def variations(x: Tensor, visitor: str, inversion: str, seed: int) -> AsyncIterator[dict]:
-    """The specimen there and back at η = 0, then three pictures each at growing η: what stays is what the embedding holds."""
+    """The specimen there and back at η = 0, then three pictures each at growing η: what stays is what the embedding
+    holds."""
     iterations, seed = (
         KINDS[checks.choice(inversion, tuple(KINDS), "inversion")],
         checks.integer(seed, 0, 2**31 - EACH, "seed"),
@@ -69,7 +70,8 @@ def shown(walk: Inverted, x: Tensor, seed: int, done: dict[int, tuple]) -> dict:
 
 
 def _facts(walk: Inverted, k: int) -> tuple[list, list]:
-    """Of each picture of row k its numbers and the nearest training picture; of the specimen itself, come back, how near it came."""
+    """Of each picture of row k its numbers and the nearest training picture; of the specimen itself, come back, how
+    near it came."""
     numbers = [[["number.cosine", f"{one:.2f}"]] for one in (seen(walk.painted[k]) @ walk.z[0]).tolist()]
     if k:
         return numbers, nearest(walk.painted[k])

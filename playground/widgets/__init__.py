@@ -1,4 +1,5 @@
-"""Our gr.HTML components: one .py, .js and .css each. A widget's function returns a gr.HTML; its template holds no user text."""
+"""Our gr.HTML components: one .py, .js and .css each. A widget's function returns a gr.HTML; its template holds no user
+text."""
 
 from pathlib import Path
 

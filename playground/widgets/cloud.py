@@ -1,6 +1,8 @@
-"""Cloud: pictures, English and Chinese names of the same things as points of a plane; hovering or focusing one shows the three that belong together.
+"""Cloud: pictures, English and Chinese names of the same things as points of a plane; hovering or focusing one shows
+the three that belong together.
 
-Value: {"points": {kind: [[x, y]]}, "names": [{"en", "zh"}], "specimen": [x, y], "numbers": [[catalogue key, text]], "note"}. Event: "retry".
+Value: {"points": {kind: [[x, y]]}, "names": [{"en", "zh"}], "specimen": [x, y], "numbers": [[catalogue key, text]],
+"note"}. Event: "retry".
 """
 
 import gradio as gr

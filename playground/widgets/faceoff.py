@@ -1,7 +1,9 @@
-"""Face-off: a row per kind of guidance: its picture, where it pulled, and the cheating meter: the guide's own number beside the judge's.
+"""Face-off: a row per kind of guidance: its picture, where it pulled, and the cheating meter: the guide's own number
+beside the judge's.
 
-Value: {"rows": [{"kind", "scale", "src", "note", "unit": "share" | "cosine", "own": [with, without] or None, "judge": the same,
-"near": the nearest training picture {"src", "label"} or None, "heats": a sprite with a column per moment, "t": [the moments]}], "note", "remarks"}. Event: "retry".
+Value: {"rows": [{"kind", "scale", "src", "note", "unit": "share" | "cosine", "own": [with, without] or None, "judge":
+the same, "near": the nearest training picture {"src", "label"} or None, "heats": a sprite with a column per moment,
+"t": [the moments]}], "note", "remarks"}. Event: "retry".
 """
 
 import gradio as gr

@@ -1,4 +1,5 @@
-"""Fields that several panels have. What is typed goes to the handler as it is: what Gradio refuses, it refuses in English."""
+"""Fields that several panels have. What is typed goes to the handler as it is: what Gradio refuses, it refuses in
+English."""
 
 import random
 

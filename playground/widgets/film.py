@@ -1,8 +1,9 @@
-"""Film: runs of a sampler, live while they come, then to play and scrub without asking anybody; fork and paint from any step.
+"""Film: runs of a sampler, live while they come, then to play and scrub without asking anybody; fork and paint from any
+step.
 
 Value: {"live": [{"x", "x0", "eps", "step", "of", "t"}]} while it runs; then {"films": [{"title", "src", "t"}], "stamp",
-"near", "curve"}, `src` a sprite of three rows (x_t, x̂_0, ε̂) and a column per moment, the picture last; or {"note"}. Events:
-"retry" when it is on screen and has nothing to show, "branch" {"at", "painted", "stamp"}.
+"near", "curve"}, `src` a sprite of three rows (x_t, x̂_0, ε̂) and a column per moment, the picture last; or {"note"}.
+Events: "retry" when it is on screen and has nothing to show, "branch" {"at", "painted", "stamp"}.
 """
 
 import gradio as gr
@@ -28,8 +29,8 @@ def film(
     remarks: bool = False,
     **options,
 ) -> gr.HTML:
-    """rows: which of x, x0, eps are shown; titles: one per film; branches: whether one may fork and paint; remarks: whether
-    quiet remarks (value["remarks"]: texts of the catalogue) may come under the pictures."""
+    """rows: which of x, x0, eps are shown; titles: one per film; branches: whether one may fork and paint; remarks:
+    whether quiet remarks (value["remarks"]: texts of the catalogue) may come under the pictures."""
     return widget(
         "film",
         TEMPLATE,
@@ -48,7 +49,8 @@ def film(
 
 
 def gif(film) -> str | None:
-    """{"src": sprite, "rows": of it} -> an animated GIF of the rows side by side, four times as large; None for nonsense."""
+    """{"src": sprite, "rows": of it} -> an animated GIF of the rows side by side, four times as large; None for
+    nonsense."""
     try:
         with pictures.decoding:
             sprite = pictures.on_white(pictures.open_safely(pictures.unpack(film["src"])))

@@ -1,4 +1,5 @@
-"""Held: a value without a face, such as a painted picture: told by another widget of its panel (`P.hold`), and back with the recipe."""
+"""Held: a value without a face, such as a painted picture: told by another widget of its panel (`P.hold`), and back
+with the recipe."""
 
 import gradio as gr
 

@@ -1,8 +1,8 @@
 """Inpaint: the specimen with a hole that one paints, and drawings of what belongs there.
 
-Value: {"src": the specimen at the network's size, "mask": a picture, white where the hole is, "drawn": [pictures], "near":
-of each the nearest training picture {"src", "label"} or None, "live": whether they are under way, "note", "remarks"}.
-Event: "retry". When a stroke ends, its {"kind": "png", "src"} is held as "mask" of the panel "inpaint".
+Value: {"src": the specimen at the network's size, "mask": a picture, white where the hole is, "drawn": [pictures],
+"near": of each the nearest training picture {"src", "label"} or None, "live": whether they are under way, "note",
+"remarks"}. Event: "retry". When a stroke ends, its {"kind": "png", "src"} is held as "mask" of the panel "inpaint".
 """
 
 import gradio as gr

@@ -1,7 +1,8 @@
 """Lab: points to be learned, which may be drawn by hand, and three toys that learn them while one watches.
 
-Value: {"settings", "real": [x, y, …], "modes": [x, y, …], "radius", "note"}: what is to be learned; the page's lesson then begins anew. The
-page asks `teach` for every few steps and stops asking when it is not seen. Events: "edit" {"points"} when a shape was drawn, "retry".
+Value: {"settings", "real": [x, y, …], "modes": [x, y, …], "radius", "note"}: what is to be learned; the page's lesson
+then begins anew. The page asks `teach` for every few steps and stops asking when it is not seen. Events: "edit"
+{"points"} when a shape was drawn, "retry".
 """
 
 from collections.abc import Callable
@@ -14,5 +15,6 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="tools"></div><div
 
 
 def lab(teach: Callable, **options) -> gr.HTML:
-    """teach({"page", "settings", "steps", "only", "t"}) -> {"toys", "over"} or {"note"}; see playground/gan/classroom.py."""
+    """teach({"page", "settings", "steps", "only", "t"}) -> {"toys", "over"} or {"note"}; see
+    playground/gan/classroom.py."""
     return widget("lab", TEMPLATE, parts=("strip",), value=None, chip=[], server_functions=[teach], **options)

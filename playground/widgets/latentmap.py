@@ -1,8 +1,9 @@
-"""LatentMap: a plane of two-number codes; while it is dragged, three decoders draw the same point from their atlas sprites.
+"""LatentMap: a plane of two-number codes; while it is dragged, three decoders draw the same point from their atlas
+sprites.
 
 A drag asks the server nothing; on release and after arrow keys one call of `decode` draws the point exactly. Value:
-{"points": {model: [u1, u2]}, "ellipses": [[u1, u2, s1, s2], …]}: where the specimen lies, and posteriors of the VAE (the
-first one is the specimen's). Coordinates are standardised: u = (z - mean) / deviation of the training codes.
+{"points": {model: [u1, u2]}, "ellipses": [[u1, u2, s1, s2], …]}: where the specimen lies, and posteriors of the VAE
+(the first one is the specimen's). Coordinates are standardised: u = (z - mean) / deviation of the training codes.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """Matrix: captions × pictures as three heat grids: cosines, softmax over the captions, softmax over the pictures.
 
-Value: {"pictures": [{"src", "label"}], "captions": [texts of the visitor], "cosine": [a row per caption], "scale", "remarks", "note"}.
-The softmaxes and their temperature are the page's own work. Event: "retry".
+Value: {"pictures": [{"src", "label"}], "captions": [texts of the visitor], "cosine": [a row per caption], "scale",
+"remarks", "note"}. The softmaxes and their temperature are the page's own work. Event: "retry".
 """
 
 import gradio as gr

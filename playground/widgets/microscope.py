@@ -1,4 +1,5 @@
-"""Microscope: both answers of the network in every step of a run; the scale is laid on them in the page, with no request.
+"""Microscope: both answers of the network in every step of a run; the scale is laid on them in the page, with no
+request.
 
 Value: {"live", "note", "remarks"} while it runs; then {"sprite": a column per moment, rows ε(∅) / LARGEST_EPS,
 x̂₀(∅) / LARGEST_X0, (x̂₀(c) − x̂₀(∅)) / spread, "moments": [{"t", "kept": ᾱ, "spread"}], "src": the picture, "scale",

@@ -1,8 +1,8 @@
 """Mosaic: a picture, its tokens, and the picture drawn of them; a click on a cell offers other codes for it.
 
-Value: {"model", "src": the picture, "back": drawn of its own tokens "was": "CODE CODE …", "drawn": of the changed ones "now",
-"numbers": texts, "note"}. `offered(model)` gives the codebook (see playground/codebook/tokens.py), asked once for each model.
-Event: "retry". A change is held as "edits" of the panel "surgery": "MODEL CELL=CODE …".
+Value: {"model", "src": the picture, "back": drawn of its own tokens "was": "CODE CODE …", "drawn": of the changed ones
+"now", "numbers": texts, "note"}. `offered(model)` gives the codebook (see playground/codebook/tokens.py), asked once
+for each model. Event: "retry". A change is held as "edits" of the panel "surgery": "MODEL CELL=CODE …".
 """
 
 from collections.abc import Callable

@@ -1,4 +1,5 @@
-"""Noising: the specimen under the forward process of both schedules, mixed in the page from x_0 and ε; schedule curves beside it.
+"""Noising: the specimen under the forward process of both schedules, mixed in the page from x_0 and ε; schedule curves
+beside it.
 
 Value: {"src": x_0 as a data URL, "noise": ε in base64, little-endian 16 bit, 1/8192 a unit}. Event: "retry".
 """

@@ -1,4 +1,5 @@
-"""Phrases: a field for what a visitor writes, one line or several; it tells its value a moment after the last key, or at once by Enter.
+"""Phrases: a field for what a visitor writes, one line or several; it tells its value a moment after the last key, or
+at once by Enter.
 
 Its text is never put anywhere but into a text node. Events: "input" when
 the visitor writes; "change" whenever there is another text, by a recipe or in another language too.
@@ -15,7 +16,8 @@ TEMPLATE = '<label><span></span><textarea spellcheck="false" autocomplete="off" 
 def phrases(
     initial: str, rows: int, *, panel: str, setting: str, label: str, examples: tuple[str, ...] = (), **options
 ) -> gr.HTML:
-    """initial, examples: catalogue keys of texts in the visitor's language; panel, setting: under which a recipe brings it back."""
+    """initial, examples: catalogue keys of texts in the visitor's language; panel, setting: under which a recipe brings
+    it back."""
     return widget(
         "phrases",
         TEMPLATE,

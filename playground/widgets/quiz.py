@@ -1,6 +1,7 @@
 """Quiz: pairs of pictures, one of them real. After each choice it tells which, and what the discriminator chose.
 
-Value: {"pairs": [{"left": whether the real one stands left, "real": {"src", "score", "label"}, "drawn": the same}], "note"}. Event: "retry".
+Value: {"pairs": [{"left": whether the real one stands left, "real": {"src", "score", "label"}, "drawn": the same}],
+"note"}. Event: "retry".
 """
 
 import gradio as gr

@@ -1,6 +1,7 @@
 """The lineage as a clickable map: time runs along one axis, families lie side by side, lines say who learned from whom.
 
-Texts of a stop lie in the catalogue: stop.NAME.title, .idea, .fixed, .cost. Event "open": {"tab"} of a stop that is built.
+Texts of a stop lie in the catalogue: stop.NAME.title, .idea, .fixed, .cost. Event "open": {"tab"} of a stop that is
+built.
 """
 
 import gradio as gr

@@ -11,7 +11,8 @@ from playground.widgets import widget
 
 
 def maths(equation: str, text: str, paper: tuple[str, str], functions: list[Callable]):
-    """The accordion "Maths and code": an equation (LaTeX), a catalogue text, the paper as (title, URL), and source code."""
+    """The accordion "Maths and code": an equation (LaTeX), a catalogue text, the paper as (title, URL), and source
+    code."""
     delimiters = [{"left": "$$", "right": "$$", "display": True}, {"left": "$", "right": "$", "display": False}]
     with gr.Accordion(word("maths.title"), open=False, elem_classes=["maths"]):
         gr.Markdown(f"$$ {equation} $$", latex_delimiters=delimiters)

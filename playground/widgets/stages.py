@@ -1,8 +1,9 @@
-"""Stages: the prior on its stage (a cloud of drawings, the caption, the embeddings that are drawn, the nearest drawings), then the
-small picture and the large one, each with its time.
+"""Stages: the prior on its stage (a cloud of drawings, the caption, the embeddings that are drawn, the nearest
+drawings), then the small picture and the large one, each with its time.
 
-Value: {"dots": "X Y|X Y|…", "text": [x, y], "draws": [[x, y]], "chosen": text, "near": [{"src", "label", "cosine"}], "small",
-"large": data URLs, "side": pixels of the large one, "took": {stage: [seconds, calls]}, "nearest", "remarks", "note"}. Event: "retry".
+Value: {"dots": "X Y|X Y|…", "text": [x, y], "draws": [[x, y]], "chosen": text, "near": [{"src", "label", "cosine"}],
+"small", "large": data URLs, "side": pixels of the large one, "took": {stage: [seconds, calls]}, "nearest", "remarks",
+"note"}. Event: "retry".
 """
 
 import gradio as gr

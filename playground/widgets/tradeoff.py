@@ -1,7 +1,7 @@
 """Tradeoff: measured lines, a point per scale, and a live point where the scale slider of the prompt panel stands.
 
-Value: {"lines": [{"kind", "label", "points", "scales"}], "x", "y": catalogue keys, "live": the kind that the slider moves}, or
-{"note"}. The scale is heard of the page's bus. Event: "retry".
+Value: {"lines": [{"kind", "label", "points", "scales"}], "x", "y": catalogue keys, "live": the kind that the slider
+moves}, or {"note"}. The scale is heard of the page's bus. Event: "retry".
 """
 
 import gradio as gr

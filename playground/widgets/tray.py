@@ -1,7 +1,7 @@
 """The specimen tray: choose a drawing, draw, upload, paste or drop; shows the picture and what a model sees of it.
 
-Value: a specimen (see playground/specimen.py). Events: "change" after a new specimen, "recipe" when a dropped PNG carries one.
-Pictures reach the server as data URLs through `receive` and are opened in playground/pictures.py.
+Value: a specimen (see playground/specimen.py). Events: "change" after a new specimen, "recipe" when a dropped PNG
+carries one. Pictures reach the server as data URLs through `receive` and are opened in playground/pictures.py.
 """
 
 import gradio as gr
@@ -16,7 +16,8 @@ TEMPLATE = '<div class="tray"></div><dialog class="picker"></dialog><dialog clas
 
 
 def tray(value: dict | None, *, panel: str | None = None, setting: str = "specimen", **options) -> gr.HTML:
-    """The tray on top of the page, whose specimen all rooms share; or, with the panel's name, a second picture for that panel."""
+    """The tray on top of the page, whose specimen all rooms share; or, with the panel's name, a second picture for that
+    panel."""
     return widget(
         "tray",
         TEMPLATE,
@@ -33,7 +34,8 @@ def tray(value: dict | None, *, panel: str | None = None, setting: str = "specim
 
 
 def look(value) -> dict | None:
-    """How a specimen is shown: {"src": the drawing, "seen": on white, "label": {"en", "zh"}, "held_out"}; None if it is no specimen."""
+    """How a specimen is shown: {"src": the drawing, "seen": on white, "label": {"en", "zh"}, "held_out"}; None if it is
+    no specimen."""
     try:
         seen = pictures.data_url(specimen.picture(value))
         if value is None or value["kind"] != "atlas":
@@ -51,7 +53,8 @@ def look(value) -> dict | None:
 
 
 def receive(url, request: gr.Request) -> dict:
-    """A picture from the visitor -> {"specimen", "src", "note"}, {"recipe"} for a PNG of ours, or {"error": one sentence}."""
+    """A picture from the visitor -> {"specimen", "src", "note"}, {"recipe"} for a PNG of ours, or {"error": one
+    sentence}."""
     language = visitor_language(request)
     try:
         recipe = _recipe_of(url)

@@ -1,9 +1,11 @@
-"""Writer: a caption's tokens and a picture's, as they are written; a click on a cell shows what else could have stood there.
+"""Writer: a caption's tokens and a picture's, as they are written; a click on a cell shows what else could have stood
+there.
 
-Value: {"model": of the codebook, "grid": cells a side, "codes": as far as written, "CODE CODE …", "kept": how many of them were
-given, "best": of each the likeliest, "CODE:PROBABILITY …|CODE:PROBABILITY …", "entropy": of each the choice's, in nats, "picture", "merges": the caption's pieces after each
-merge, "prompt", "done", "nearest", "remarks", "note"}. `offered(model)` gives the codebook. Event: "retry".
-Another code that is chosen is held as "prefix" of the panel "write": "CODE CODE …|PROMPT".
+Value: {"model": of the codebook, "grid": cells a side, "codes": as far as written, "CODE CODE …", "kept": how many of
+them were given, "best": of each the likeliest, "CODE:PROBABILITY …|CODE:PROBABILITY …", "entropy": of each the
+choice's, in nats, "picture", "merges": the caption's pieces after each merge, "prompt", "done", "nearest", "remarks",
+"note"}. `offered(model)` gives the codebook. Event: "retry". Another code that is chosen is held as "prefix" of the
+panel "write": "CODE CODE …|PROMPT".
 """
 
 from collections.abc import Callable

@@ -1,4 +1,5 @@
-"""The two other branches of the road: tokens written and exchanged, pictures of the GAN, and how well the transformer uses the machine.
+"""The two other branches of the road: tokens written and exchanged, pictures of the GAN, and how well the transformer
+uses the machine.
 
     python -m tests.benchmarks.branches          # writes assets/benchmarks/branches.json and the table in the README
     python -m tests.benchmarks.branches --print  # writes nothing
@@ -104,8 +105,9 @@ def of_models() -> dict[str, float]:
 
 
 def of_training() -> dict[str, float]:
-    """FLOPs of the transformer's matrices in a training step (6 a weight and place that it is used at) over the time, as a share of what
-    the largest of those multiplications alone reaches in the same precision; and what a step's time goes to."""
+    """FLOPs of the transformer's matrices in a training step (6 a weight and place that it is used at) over the time,
+    as a share of what the largest of those multiplications alone reaches in the same precision; and what a step's time
+    goes to."""
     config = recipes.get("dalle").CONFIG
     model = DALLE(config.model, DALLE.from_pretrained(ASSETS / "dalle").tokenizer).train()
     update = Descent(model, config, torch.device("cpu"), betas=(0.9, 0.96))

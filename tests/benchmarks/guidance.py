@@ -1,4 +1,5 @@
-"""How long the scale slider of the Guidance room takes to a new picture, and the microscope to redraw, measured in the page.
+"""How long the scale slider of the Guidance room takes to a new picture, and the microscope to redraw, measured in the
+page.
 
     python -m tests.benchmarks.guidance          # writes assets/benchmarks/guidance.json and the table in the README
     python -m tests.benchmarks.guidance --runs 3 --print     # a quick look that writes nothing

@@ -29,7 +29,8 @@ def table(found: dict[str, float], names: dict[str, str], goals: dict[str, float
 
 
 def publish(found: dict[str, float], path: Path, marker: str, text: str) -> None:
-    """Writes the numbers, and the machine's kind, to `path`, and the text and that kind between the README's markers."""
+    """Writes the numbers, and the machine's kind, to `path`, and the text and that kind between the README's
+    markers."""
     path.parent.mkdir(parents=True, exist_ok=True)
     where = {
         "cores": os.cpu_count(),

@@ -110,7 +110,8 @@ class Ours:
 
 
 def mend_torchvision() -> torch.library.Library | None:
-    """Beside a torch without CUDA torchvision may not find its operators and refuse the import: declares the two it names."""
+    """Beside a torch without CUDA torchvision may not find its operators and refuse the import: declares the two it
+    names."""
     try:
         import torchvision  # noqa: F401
     except ImportError:

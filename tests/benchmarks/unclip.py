@@ -3,8 +3,8 @@
     python -m tests.benchmarks.unclip          # writes assets/benchmarks/unclip.json and the table in the README
     python -m tests.benchmarks.unclip --print  # writes nothing
 
-One visitor is measured in the page of a Chromium, which shares the cores with the server; thirty through gradio_client. Measure on
-idle cores.
+One visitor is measured in the page of a Chromium, which shares the cores with the server; thirty through gradio_client.
+Measure on idle cores.
 """
 
 import statistics

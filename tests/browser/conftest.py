@@ -27,7 +27,8 @@ def browser(chromium):
 
 @pytest.fixture
 def visit(browser, app_url):
-    """with visit(locale="zh-SG", viewport=…) as page: a loaded page; `page.errors`, `page.asked`, `page.runs` (the inputs of handlers) are what happened."""
+    """with visit(locale="zh-SG", viewport=…) as page: a loaded page; `page.errors`, `page.asked`, `page.runs` (the
+    inputs of handlers) are what happened."""
 
     @contextmanager
     def open_page(path: str = "", url: str = app_url, **options):

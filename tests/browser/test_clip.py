@@ -1,4 +1,5 @@
-"""The CLIP room in a real browser: both softmaxes and their temperature, labels, searches, texts of all kinds, both languages, a phone."""
+"""The CLIP room in a real browser: both softmaxes and their temperature, labels, searches, texts of all kinds, both
+languages, a phone."""
 
 import json
 

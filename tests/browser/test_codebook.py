@@ -1,4 +1,5 @@
-"""The Codebook room in a real browser: a click on a cell, another code, and the picture of it; the atlas in its orders."""
+"""The Codebook room in a real browser: a click on a cell, another code, and the picture of it; the atlas in its
+orders."""
 
 import pytest
 

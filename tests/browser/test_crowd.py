@@ -1,4 +1,5 @@
-"""The served app under a class and under a crowd: everybody is served or told his place, nobody is lost, memory stays flat."""
+"""The served app under a class and under a crowd: everybody is served or told his place, nobody is lost, memory stays
+flat."""
 
 import asyncio
 import json

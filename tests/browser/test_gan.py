@@ -1,4 +1,5 @@
-"""The GAN room in a real browser: every panel opens on a result, the quiz keeps score, the 2-D lab teaches what the page asks for."""
+"""The GAN room in a real browser: every panel opens on a result, the quiz keeps score, the 2-D lab teaches what the
+page asks for."""
 
 import re
 

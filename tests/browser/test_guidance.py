@@ -1,4 +1,5 @@
-"""The Guidance room in a real browser: scales, the microscope without requests, the meter, holes, texts of all kinds, both languages, a phone."""
+"""The Guidance room in a real browser: scales, the microscope without requests, the meter, holes, texts of all kinds,
+both languages, a phone."""
 
 import json
 from urllib.parse import quote

@@ -1,4 +1,5 @@
-"""The manipulations of the DALL·E 2 room in a real browser: each opens on a result, follows the specimen, and takes whatever is typed."""
+"""The manipulations of the DALL·E 2 room in a real browser: each opens on a result, follows the specimen, and takes
+whatever is typed."""
 
 import pytest
 

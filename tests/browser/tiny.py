@@ -1,4 +1,5 @@
-"""A small assets folder, made in seconds: drawings of shapes in two styles and untrained networks of the real classes."""
+"""A small assets folder, made in seconds: drawings of shapes in two styles and untrained networks of the real
+classes."""
 
 import json
 from pathlib import Path

@@ -2,8 +2,8 @@
 
     python -m training adm --minutes 110       # on one core, for 234 k pictures
 
-Expect Fréchet distance 36 by 25 steps of DDIM (the VAE's random codes: 166, real drawings: 9). It predicts x_0, which clears
-up soonest behind a stem of patches; its likelihood is poor for the same reason (15.8 bits/dim).
+Expect Fréchet distance 36 by 25 steps of DDIM (the VAE's random codes: 166, real drawings: 9). It predicts x_0, which
+clears up soonest behind a stem of patches; its likelihood is poor for the same reason (15.8 bits/dim).
 """
 
 from models.diffusion import Diffusion, DiffusionConfig

@@ -1,4 +1,5 @@
-"""DALL·E 2's autoregressive prior: writes the embedding that `clip` might have of a captioned picture, number after number.
+"""DALL·E 2's autoregressive prior: writes the embedding that `clip` might have of a captioned picture, number after
+number.
 
     python -m training ar_prior --minutes 20
 

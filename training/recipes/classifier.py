@@ -2,8 +2,8 @@
 
     python -m training classifier --minutes 13      # 133 k pictures on one core without AMX
 
-Expect it to know the group of 58%, the style of 45% and to have the concept in its top five for 19% of held-out pairs, nearly
-the same up to three quarters of the noise, and a third less beyond.
+Expect it to know the group of 58%, the style of 45% and to have the concept in its top five for 19% of held-out pairs,
+nearly the same up to three quarters of the noise, and a third less beyond.
 """
 
 from dataclasses import dataclass, field, replace

@@ -1,9 +1,10 @@
-"""CLIP for measuring only, never guided with: another seed, and both towers narrower and shallower than those of `clip`.
+"""CLIP for measuring only, never guided with: another seed, and both towers narrower and shallower than those of
+`clip`.
 
     python -m training clip_judge
 
-Expect it to find the names of held-out pairs among 1,914 for 46% at first and for 77% in the first five, after the million pictures of a
-run (50 minutes on one core with AMX beside other work); the goal is that of `clip`, 60% and 85%.
+Expect it to find the names of held-out pairs among 1,914 for 46% at first and for 77% in the first five, after the
+million pictures of a run (50 minutes on one core with AMX beside other work); the goal is that of `clip`, 60% and 85%.
 """
 
 from models.clip import CLIP, CLIPConfig

@@ -1,4 +1,5 @@
-"""Improved DDPM: cosine schedule, learned variance, hybrid objective; predicts v, so that it differs from ddpm_v in just these.
+"""Improved DDPM: cosine schedule, learned variance, hybrid objective; predicts v, so that it differs from ddpm_v in
+just these.
 
     python -m training iddpm --init assets/ddpm_v --pictures=45000       # ten minutes on one core
 

@@ -2,8 +2,9 @@
 
     python -m training iddpm_vlb --init assets/ddpm_v --pictures=45000       # ten minutes on one core
 
-The twins share their start and see equally many pictures, so they differ in what they are named for. Expect
-Fréchet distance 170 by 25 steps of DDIM and 3.80 bits/dim: the best bound, and pictures far behind the hybrid's, as in the paper.
+The twins share their start and see equally many pictures, so they differ in what they are named for. Expect Fréchet
+distance 170 by 25 steps of DDIM and 3.80 bits/dim: the best bound, and pictures far behind the hybrid's, as in the
+paper.
 """
 
 from models.diffusion import Diffusion, DiffusionConfig

@@ -3,8 +3,8 @@
     python -m training.data                                                    # renders 128 pixels
     python -m training upsampler_128 --init assets/upsampler --minutes 25
 
-The network has no attention and takes pictures of any size, so it starts as the first one. Expect 33.1 dB on held-out pairs, 5.8 more
-than bilinear enlargement, after 128 k pieces.
+The network has no attention and takes pictures of any size, so it starts as the first one. Expect 33.1 dB on held-out
+pairs, 5.8 more than bilinear enlargement, after 128 k pieces.
 """
 
 from dataclasses import dataclass, field, replace

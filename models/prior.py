@@ -55,7 +55,12 @@ class Said:
     @classmethod
     def of(cls, clip: CLIP, texts: list[str]) -> "Said":
         """Of texts, as many rows."""
-        ids = clip.tokenizer(texts).to(clip.device)
+        return cls.read(clip, clip.tokenizer(texts))
+
+    @classmethod
+    def read(cls, clip: CLIP, ids: Tensor) -> "Said":
+        """Of texts as tokens (B, T)."""
+        ids = ids.to(clip.device)
         tokens, ends = clip.text.read(ids)
         vector = F.normalize(clip.text.vector(tokens, ends).float(), dim=1)
         return cls(F.pad(tokens, (0, 0, 0, ids.shape[1] - tokens.shape[1])), ends, vector)

@@ -506,7 +506,8 @@ def test_a_locked_run_sees_the_pictures_as_the_tower_does_and_moves_only_the_wor
     assert {"text"} <= moved <= {"text", "logit_scale"}  # in half precision a temperature may move too little
     model, batches, _ = clip.setup(replace(config, locked=20), torch.device("cpu"))
     z, tokens, true = batches(3)
-    drawn, same, texts, _ = batches.views.draw(3, 20)
+    rows, texts, _ = batches.views.captioned(3, 20)
+    drawn, same = batches.views.drawn.rows(rows), batches.views.seen(rows)
     assert tokens.equal(model.tokenizer(texts)) and true[:8].diagonal().all() and z.equal(same) and z.shape == (20, 16)
     assert_close(z.norm(dim=1), torch.ones(20))
     assert ((model.encode_image(batches.draw(drawn)) * z).sum(1) > 0.999).all()  # some machines look in bfloat16
@@ -514,15 +515,11 @@ def test_a_locked_run_sees_the_pictures_as_the_tower_does_and_moves_only_the_wor
 
 def test_a_caption_is_told_apart_by_more_pictures_than_have_one():
     pictures = drawings()
-    batches = Locked(tiny(), 20, pictures, TOKENIZER, 8)
+    batches = Locked(tiny(), 20, "", pictures, TOKENIZER, 8)
     for step in range(3):
-        (own, z, texts, _), (drawn, seen, again, _) = batches.views.draw(step), batches.views.draw(step, 20)
-        assert (
-            texts == again
-            and z.equal(seen[:8])
-            and own.picture.equal(drawn.picture[:8])
-            and len(drawn) == len(seen) == 20
-        )  # its own come first
+        (own, texts, _), (rows, again, _) = batches.views.captioned(step), batches.views.captioned(step, 20)
+        assert texts == again and own.equal(rows[:8]) and len(rows) == 20  # its own come first
+        drawn = batches.views.drawn.rows(rows)
         assert batches(step)[2].tolist() == [
             [is_true(text, pictures, i, ON[background]) for text in texts]
             for i, background in zip(drawn.picture.tolist(), drawn.background.tolist())

@@ -73,6 +73,17 @@ class Captioned(data.Batches):
         things = {id(each): each for each in pictures.captions}
         self.things = {key: things_of(each) for key, each in things.items()}
 
+    def __call__(self, step: int) -> tuple:
+        return self.make(self.plan(step))
+
+    def plan(self, step: int) -> tuple:
+        """All that chance and captions decide of a step, on the CPU and small: another process may do it ahead."""
+        raise NotImplementedError
+
+    def make(self, plan: tuple) -> tuple:
+        """The batch of a plan, on the device of the pictures."""
+        raise NotImplementedError
+
     def drawn(self, step: int) -> tuple[Drawn, random.Random]:
         """How the pictures of a step are drawn, and the chance that its captions go on with."""
         index, rng = self.indices(step), random.Random(self.seed * 1_000_000_007 + step)
@@ -123,7 +134,7 @@ class Captioned(data.Batches):
         rgba = (self.rgba if rgba is None else rgba)[drawn.picture]
         device = rgba.device
         rgba = torch.where(drawn.mirrored.to(device)[:, None, None, None], rgba.flip(2), rgba)
-        rgba = colours.recoloured(rgba.cpu(), self.tint[drawn.picture], drawn.colour).to(device)
+        rgba = colours.recoloured(rgba, self.tint[drawn.picture].to(device), drawn.colour.to(device))
         table = torch.tensor([BACKGROUNDS[name][1] for name in ON]) / 127.5 - 1
         return data.composite(rgba, table[drawn.background][..., None, None].to(device))
 
@@ -145,12 +156,12 @@ def things_of(captions: dict[str, list[str]]) -> dict[str, list[str]] | None:
     }
 
 
-def in_colour(thing: str, colour: int, language: str, rng: random.Random) -> str:
-    """ "blue house", "蓝色的房子"."""
+def in_colour(thing: str, colour: int, language: str, rng: random.Random | None = None) -> str:
+    """ "blue house", "蓝色的房子", by chance "蓝色房子"."""
     name = colours.NAMES[colour]
     if language == "en":
         return f"{name} {thing}"
-    return f"{colours.COLOURS[name][0]}{rng.choice(('的', '的', ''))}{thing}"
+    return f"{colours.COLOURS[name][0]}{rng.choice(('的', '的', '')) if rng else '的'}{thing}"
 
 
 class Views:
@@ -162,10 +173,13 @@ class Views:
 
     OWN = 3  # white, white or mirrored, on a colour
 
-    def __init__(self, captioned: Captioned, network: CLIP | nn.Module, large: data.Pictures | None = None):
-        self.captioned, self.network = captioned, network.to(memory_format=torch.channels_last)
-        self.rgba = captioned.rgba if large is None else torch.from_numpy(large.rgba).to(captioned.rgba.device)
-        self.drawn, self.weights = self._ways(random.Random(captioned.seed))
+    def __init__(
+        self, source: Captioned, network: CLIP | nn.Module, large: data.Pictures | None = None, path: str = ""
+    ):
+        self.source, self.network = source, network.to(memory_format=torch.channels_last)
+        self.rgba = source.rgba if large is None else torch.from_numpy(large.rgba).to(source.rgba.device)
+        self.drawn, self.weights = self._ways(random.Random(source.seed))
+        self.path = path  # of a file that has the table, or is to get it; "": none
         self.table: Tensor | None = None  # (V, …)
         self.known = torch.zeros(len(self), dtype=torch.bool)
 
@@ -174,35 +188,37 @@ class Views:
 
     def _ways(self, rng: random.Random) -> tuple[Drawn, Tensor]:
         """All ways (V,), and how often each is to be drawn."""
-        captioned, count = self.captioned, len(self.captioned.known)
-        every, flip = torch.arange(count), self.captioned.flip.cpu()
-        own, zero = torch.full((count,), UNSAID), torch.zeros(count, dtype=torch.long)
-        colourful = torch.tensor([rng.randrange(1, len(ON)) for _ in every])
-        may = captioned.may
-        picture, colour = may.nonzero().T
-        behind = torch.tensor(
-            [rng.randrange(len(ON)) if rng.random() < captioned.coloured else 0 for _ in picture], dtype=torch.long
-        )
-        turned = torch.tensor([rng.random() < 0.5 for _ in picture], dtype=torch.bool) & flip[picture]
-        drawn = Drawn.stack(
-            [
-                Drawn(every, own, zero, torch.zeros_like(flip)),
-                Drawn(every, own, zero, flip),
-                Drawn(every, own, colourful, torch.tensor([rng.random() < 0.5 for _ in every]) & flip),
-                Drawn(picture, colour, behind, turned),
-            ]
-        )
-        moved = captioned.recolours * may.any(1)
-        stays, white = captioned.weights * (1 - moved), (1 - captioned.coloured) / 2
-        each = captioned.weights * moved / may.sum(1).clamp_min(1)
-        return drawn, torch.cat([stays * white, stays * white, stays * captioned.coloured, each[picture]])
+        source = self.source
+        picture, colour = source.may.nonzero().T
+        on_white, moved = (1 - source.coloured) / 2, source.recolours * source.may.any(1)
+        stays, each = source.weights * (1 - moved), source.weights * moved / source.may.sum(1).clamp_min(1)
+        ways = Drawn.stack([*self._in_its_own_colour(rng), self._moved(picture, colour, rng)])
+        return ways, torch.cat([stays * on_white, stays * on_white, stays * source.coloured, each[picture]])
+
+    def _in_its_own_colour(self, rng: random.Random) -> list[Drawn]:
+        """Each picture on white, mirrored on white where that keeps the meaning, and on a colour."""
+        flip = self.source.flip.cpu()
+        every, own = torch.arange(len(flip)), torch.full((len(flip),), UNSAID)
+        white, still = torch.zeros_like(own), torch.zeros_like(flip)
+        on_colour = torch.tensor([rng.randrange(1, len(ON)) for _ in every])
+        turned = torch.tensor([rng.random() < 0.5 for _ in every]) & flip
+        places = ((white, still), (white, flip), (on_colour, turned))
+        return [Drawn(every, own, background, mirrored) for background, mirrored in places]
+
+    def _moved(self, picture: Tensor, colour: Tensor, rng: random.Random) -> Drawn:
+        """Pictures (W,) in colours (W,), on backgrounds and mirrored by chance."""
+        coloured = [rng.random() < self.source.coloured for _ in picture]
+        behind = torch.tensor([rng.randrange(len(ON)) if each else 0 for each in coloured], dtype=torch.long)
+        turned = torch.tensor([rng.random() < 0.5 for _ in picture], dtype=torch.bool) & self.source.flip[picture].cpu()
+        return Drawn(picture, colour, behind, turned)
 
     def rows(self, step: int, count: int) -> Tensor:
         """`count` ways (count,) by weight, of the step alone."""
-        return torch.multinomial(self.weights, count, True, generator=self.captioned._generator(step))
+        return torch.multinomial(self.weights, count, True, generator=self.source._generator(step))
 
     def seen(self, rows: Tensor) -> Tensor:
         """(B, …): what the network makes of these ways."""
+        self.opened()
         missing = rows[~self.known[rows]].unique()
         for part in missing.split(256) if len(missing) else ():
             found = self.look(self.drawn.rows(part))
@@ -214,31 +230,29 @@ class Views:
     @torch.no_grad()
     def look(self, drawn: Drawn) -> Tensor:
         """The network's own."""
-        x = self.captioned.draw(drawn, self.rgba)
+        x = self.source.draw(drawn, self.rgba)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(x.device)):
             return self.network.encode_image(x)
 
-    def draw(self, step: int, count: int = 0) -> tuple[Drawn, Tensor, list[str], list[Fact]]:
-        """Of a step: ways (B,), what is seen in each (B, …), captions, and what each says. A larger `count` adds so
-        many ways that nothing is said of."""
-        rows, rng = self.rows(step, self.captioned.batch), random.Random(f"{self.captioned.seed} {step}")
-        texts, facts = self.captioned.captions(self.drawn.rows(rows), rng)
+    def captioned(self, step: int, count: int = 0) -> tuple[Tensor, list[str], list[Fact]]:
+        """Of a step: numbers of ways (B,), captions, and what each says. A larger `count` adds so many ways that
+        nothing is said of."""
+        rows, rng = self.rows(step, self.source.batch), random.Random(f"{self.source.seed} {step}")
+        texts, facts = self.source.captions(self.drawn.rows(rows), rng)
         if count > len(rows):
             rows = torch.cat([rows, self.rows(step + 3_000_017, count - len(rows))])
-        return self.drawn.rows(rows), self.seen(rows), texts, facts
+        return rows, texts, facts
 
-    def kept(self, path: str) -> "Views":
-        """With the whole table from a file, or, where there is none yet, computed now and written there; with no path,
-        as it is.
+    def opened(self) -> "Views":
+        """With the whole table of its file, which is made where it is not there; without a file as it is.
 
         Raises:
             DataError: the file is damaged, or another network's.
         """
-        if not path:
-            return self
-        if Path(path).exists():
+        path, self.path = self.path, ""
+        if path and Path(path).exists():
             self._read(Path(path))
-        else:
+        elif path:
             self.seen(torch.arange(len(self)))
             write_in_one_move(Path(path), {"table": self.table}, {"stamp": self.stamp})
         return self

@@ -41,6 +41,8 @@ SHADING = {"black": 0.55, "white": 0.45}  # share of the lightness' differences 
 SPREAD = 0.6  # share of the hue's differences that is kept
 LIGHTNESS = (0.12, 0.985)  # ends of the lightness that a moved pixel may get
 GREY = 0.03  # chroma below which a target colour has no hue
+FAINT = {"black": 0.5, "grey": 0.5, "white": 0.5}  # what a pixel counts, beside one that has a hue
+DRAWN = 0.03  # distance in OKLab from white from which a pixel belongs to what is drawn
 UNDECIDED = 0.09  # distance in OKLab from which a drawing's own colour has no name
 
 NAMED = "|".join([*NAMES, "gray"])
@@ -74,12 +76,13 @@ TO_LAB = torch.tensor(
 def to_oklab(rgb: Tensor) -> Tensor:
     """sRGB in [0, 1] (..., 3) → OKLab (..., 3)."""
     linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    return (linear @ TO_LMS.T).clamp_min(0).pow(1 / 3) @ TO_LAB.T
+    return (linear @ TO_LMS.T.to(rgb.device)).clamp_min(0).pow(1 / 3) @ TO_LAB.T.to(rgb.device)
 
 
 def from_oklab(lab: Tensor) -> Tensor:
     """OKLab (..., 3) → the nearest sRGB in [0, 1] (..., 3), each channel cut at its ends."""
-    linear = ((lab @ TO_LAB.inverse().T) ** 3 @ TO_LMS.inverse().T).clamp(0, 1)
+    to_lms, to_linear = TO_LAB.inverse().T.to(lab.device), TO_LMS.inverse().T.to(lab.device)
+    linear = ((lab @ to_lms) ** 3 @ to_linear).clamp(0, 1)
     return torch.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear.clamp_min(1e-9) ** (1 / 2.4) - 0.055)
 
 
@@ -152,10 +155,10 @@ def _recoloured(rgb: Tensor, tints: Tensor, colour: Tensor) -> Tensor:
     dominant, lightness, mean_chroma, mean_angle = (column.view(-1, 1, 1) for column in tints.T)
     lab, hue = to_oklab(rgb), hsv(rgb)[0]  # B S S 3, B S S
     chroma, angle = lab[..., 1:].norm(dim=3), torch.atan2(lab[..., 2], lab[..., 1])
-    wanted = targets()[colour]
+    wanted = targets().to(rgb.device)[colour]
     wanted_chroma = wanted[:, 1:].norm(dim=1).view(-1, 1, 1)
     wanted_angle = torch.atan2(wanted[:, 2], wanted[:, 1]).view(-1, 1, 1)
-    shading = torch.tensor([SHADING.get(name, 1.0) for name in NAMES])[colour].view(-1, 1, 1)
+    shading = torch.tensor([SHADING.get(name, 1.0) for name in NAMES], device=rgb.device)[colour].view(-1, 1, 1)
     new_lightness = (wanted[:, 0].view(-1, 1, 1) + shading * (lab[..., 0] - lightness)).clamp(*LIGHTNESS)
     new_chroma = wanted_chroma * (chroma / mean_chroma).clamp_max(1.5)
     turned = (angle - mean_angle + torch.pi) % (2 * torch.pi) - torch.pi
@@ -177,8 +180,8 @@ def uncoloured(en: str, zh: str) -> tuple[str, str] | None:
     """A concept's names without the colour that they begin with; None where a colour stands elsewhere in the English
     name.
 
-    The Chinese name loses its colour only where the English one does: 红苹果 is a red apple, 白菜 no white vegetable. A flag
-    of a country is another one in another colour.
+    The Chinese name loses its colour only where the English one does: 红苹果 is a red apple, 白菜 no white vegetable. A
+    country's flag is another one in another colour.
     """
     if en.startswith("flag: "):
         return None
@@ -247,3 +250,12 @@ def _allowed(pictures: data.Pictures) -> Tensor:
             plain = uncoloured(names["en"][0], names.get("zh", [""])[0]) is not None
             rows[concept] = [plain and not is_held_out(pictures.characters[i], name) for name in NAMES]
     return torch.tensor([rows[concept] for concept in pictures.concept.tolist()])
+
+
+def seen(x: Tensor) -> Tensor:
+    """(N, 3, S, S) in [-1, 1] on white → (N,): the number of the colour that most of what is drawn has."""
+    lab = to_oklab(((x.permute(0, 2, 3, 1) + 1) / 2).clamp(0, 1)).flatten(1, 2)  # N P 3
+    drawn = (lab - to_oklab(torch.ones(3))).norm(dim=2) > DRAWN
+    nearest = torch.cdist(lab, targets()).argmin(2)
+    counts = torch.zeros(len(x), len(NAMES)).scatter_add_(1, nearest, drawn.float())
+    return (counts * torch.tensor([FAINT.get(name, 1.0) for name in NAMES])).argmax(1)

@@ -34,19 +34,28 @@ def tiny(config: Config) -> Config:
 
 class Embedded(Captioned):
     """Embeddings (B, E), what is said of them, an empty caption now and then, and z_t (B, E) of the captions before
-    that."""
+    that.
+
+    A background other than white is nearly always told, so that a caption that tells none means white.
+    """
+
+    coloured, tells_style, tells_background, tells_white, tells_tone = 0.2, 0.4, 0.95, 0.1, 0.9
 
     def __init__(self, clip: CLIP, withheld: float, table: str, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.clip, self.withheld, self.views = clip, withheld, Views(self, clip).kept(table)
+        self.clip, self.withheld, self.views = clip, withheld, Views(self, clip, path=table).opened()
+
+    def plan(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
+        rows, texts, _ = self.views.captioned(step)
+        rng = random.Random(f"{self.seed} {step}")
+        heard = [len(texts) if rng.random() < self.withheld else i for i in range(len(texts))]
+        return rows, self.clip.tokenizer([*texts, ""]), torch.tensor(heard)
 
     @torch.no_grad()
-    def __call__(self, step: int) -> tuple[Tensor, Said, Tensor]:
-        _, z, texts, _ = self.views.draw(step)
-        rng, said = random.Random(f"{self.seed} {step}"), Said.of(self.clip, texts)
-        both = Said.stack([said, Said.of(self.clip, [""])])
-        heard = both.rows(torch.tensor([len(texts) if rng.random() < self.withheld else i for i in range(len(texts))]))
-        return z, heard, said.vector
+    def make(self, plan: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Said, Tensor]:
+        rows, ids, heard = plan
+        said = Said.read(self.clip, ids)
+        return self.views.seen(rows), said.rows(heard.to(self.clip.device)), said.vector[:-1]
 
 
 def embedded(config: Config, device: torch.device) -> Embedded:

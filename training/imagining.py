@@ -1,7 +1,6 @@
 """A GLIDE's captions learn to imagine pictures' embeddings while its U-Net is held still: six to twelve times as many
 pictures a second."""
 
-import torch
 from torch import Tensor
 
 from models.glide import GLIDE
@@ -17,9 +16,14 @@ class Captions(Read):
         super().__init__(*args, **kwargs)
         self.views = views
 
-    def __call__(self, step: int) -> tuple[Tensor, Tensor]:
-        _, z, texts, _ = self.views.draw(step)
-        return self.tokenizer(texts).to(z.device), z
+    def plan(self, step: int) -> tuple[Tensor, Tensor]:
+        rows, texts, _ = self.views.captioned(step)
+        return rows, self.tokenizer(texts)
+
+    def make(self, plan: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        rows, tokens = plan
+        z = self.views.seen(rows)
+        return tokens.to(z.device), z
 
 
 class Imagining(Descent):

@@ -40,9 +40,7 @@ class TrainConfig:
     weight_decay: float = 0.01
     clip: float = 1.0  # largest norm of the gradient
     warmup: int = 10_000  # pictures until the peak
-    cooldown: float = (
-        0.0  # share of the run at whose end the rate falls linearly to zero; 0: half a cosine over all of it
-    )
+    cooldown: float = 0.0  # last share of the run, over which the rate falls in a line; 0: half a cosine over all of it
     optimizer: str = "adamw"  # "adamw", or "muon" for the matrices and AdamW for the rest
     ema: int = 20_000  # half-life of the averaged weights in pictures, shorter while the run is young
     seed: int = 0

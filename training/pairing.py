@@ -35,9 +35,8 @@ class Config(TrainConfig):
     ema: int = 20_000
     teacher: float = 0.0  # weight of the words of python -m training.teacher; 0: none are taught
     words: int = 256  # of these in a step
-    locked: int = (
-        0  # pictures that a batch of captions is told apart by while only the text tower learns; 0: both towers learn
-    )
+    locked: int = 0  # pictures that captions are told apart by while only the text tower learns; 0: both towers learn
+    table: str = ""  # a file of the embeddings that a locked image tower has, made where it is not there
 
 
 def tiny(config: Config) -> Config:
@@ -71,12 +70,15 @@ class Paired(Captioned):
         self.tokenizer, self.phrases = tokenizer, Phrases(pictures, self.things)
         self.labels = torch.from_numpy(np.stack([pictures.concept, pictures.group], 1)).long()
 
-    def __call__(self, step: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def plan(self, step: int) -> tuple[int, Drawn, Tensor, Tensor]:
         drawn, rng = self.drawn(step)
         texts, facts = self.captions(drawn, rng)
+        return step, drawn, self.tokenizer(texts), self.true(drawn, facts)
+
+    def make(self, plan: tuple[int, Drawn, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        step, drawn, *given = plan
         x = moved(self.draw(drawn), self._generator(step + 2_000_003), share=0.5)
-        given = self.tokenizer(texts), self.true(drawn, facts), self.labels[drawn.picture]
-        return x, *(part.to(x.device) for part in given)
+        return x, *(part.to(x.device) for part in (*given, self.labels[drawn.picture]))
 
     def true(self, drawn: Drawn, facts: list[Fact]) -> Tensor:
         """(M, B): whether a picture (row) has all that a caption (column) says."""
@@ -103,16 +105,21 @@ class Locked(Paired):
     pictures' embeddings stay what they are. Each caption is told apart by `against` of them (M, E), its own among them;
     table (M, B)."""
 
-    names, tells_style, coloured, recolours = 0.8, 0.15, 0.15, 0.3  # nearer to what it is asked for
+    names, tells_style, coloured = 0.8, 0.15, 0.2  # nearer to what it is asked for
 
-    def __init__(self, model: CLIP, against: int, *args, **kwargs):
+    def __init__(self, model: CLIP, against: int, table: str, *args, **kwargs):
         super().__init__(*args, **kwargs)
         model.visual.requires_grad_(False)
-        self.views, self.against = Views(self, model), max(against, self.batch)
+        self.views, self.against = Views(self, model, path=table), max(against, self.batch)
 
-    def __call__(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
-        drawn, z, texts, facts = self.views.draw(step, self.against)
-        return z, self.tokenizer(texts).to(z.device), self.true(drawn, facts).to(z.device)
+    def plan(self, step: int) -> tuple[Tensor, Tensor, Tensor]:
+        rows, texts, facts = self.views.captioned(step, self.against)
+        return rows, self.tokenizer(texts), self.true(self.views.drawn.rows(rows), facts)
+
+    def make(self, plan: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        rows, *given = plan
+        z = self.views.seen(rows)
+        return z, *(part.to(z.device) for part in given)
 
 
 class Phrases:
@@ -166,7 +173,7 @@ def setup(config: Config, device: torch.device) -> tuple[CLIP, Paired | Taught, 
     )  # of the emoji set: no other has its classes
     model = CLIP(known, tokenizer).to(device, memory_format=torch.channels_last)
     batch = pictures, tokenizer, config.batch, config.seed, device
-    batches = Locked(model, config.locked, *batch) if config.locked else Paired(*batch)
+    batches = Locked(model, config.locked, config.table, *batch) if config.locked else Paired(*batch)
     if config.teacher:
         return model, *teach(config, batches, model, device)
     return model, batches, Descent(model, config, device, betas=(0.9, 0.98))

@@ -12,7 +12,7 @@ from models.guidance import classifier_free
 from models.samplers import Noise, ddim, run, spacing
 from models.tokenizer import Tokenizer
 from training import colours, data
-from training.captioned import Captioned, Views
+from training.captioned import Captioned, Drawn, Views
 from training.loop import Descent, TrainConfig
 from training.pairing import tokenizer_for
 
@@ -23,15 +23,13 @@ SCALE, SHOWN, STEPS = 3.0, 32, 25  # of the sheet
 class Config(TrainConfig):
     model: GLIDEConfig = field(default_factory=GLIDEConfig)
     pictures: int = 5_000_000
-    batch: int = 64
+    batch: int = 128
     lr: float = 3e-3
     warmup: int = 5_000
     cooldown: float = 0.4
     optimizer: str = "muon"
     ema: int = 20_000
-    clip_folder: str = (
-        ""  # a CLIP whose words it starts from and whose embeddings of the pictures it is told, such as assets/clip
-    )
+    clip_folder: str = ""  # a CLIP whose words it starts from and whose embeddings it is told, such as assets/clip
     table: str = ""  # a file of those embeddings, made where it is not there
 
 
@@ -66,9 +64,13 @@ class Read(Captioned):
         super().__init__(pictures, *args, **kwargs)
         self.tokenizer = tokenizer
 
-    def __call__(self, step: int) -> tuple[Tensor, ...]:
+    def plan(self, step: int) -> tuple[Drawn, Tensor]:
         drawn, rng = self.drawn(step)
-        return self.draw(drawn), self.tokenizer(self.captions(drawn, rng)[0]).to(self.rgba.device)
+        return drawn, self.tokenizer(self.captions(drawn, rng)[0])
+
+    def make(self, plan: tuple[Drawn, Tensor]) -> tuple[Tensor, ...]:
+        drawn, tokens = plan
+        return self.draw(drawn), tokens.to(self.rgba.device)
 
 
 class Pictured(Read):
@@ -76,11 +78,15 @@ class Pictured(Read):
 
     def __init__(self, clip: CLIP, large: data.Pictures, table: str, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.views = Views(self, clip.to(self.rgba.device), large).kept(table)
+        self.views = Views(self, clip.to(self.rgba.device), large, table).opened()
 
-    def __call__(self, step: int) -> tuple[Tensor, ...]:
-        drawn, z, texts, _ = self.views.draw(step)
-        return self.draw(drawn), self.tokenizer(texts).to(z.device), z
+    def plan(self, step: int) -> tuple[Tensor, Tensor]:
+        rows, texts, _ = self.views.captioned(step)
+        return rows, self.tokenizer(texts)
+
+    def make(self, plan: tuple[Tensor, Tensor]) -> tuple[Tensor, ...]:
+        rows, tokens = plan
+        return self.draw(self.views.drawn.rows(rows)), tokens.to(self.rgba.device), self.views.seen(rows)
 
 
 def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:

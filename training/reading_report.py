@@ -58,7 +58,7 @@ def evaluate(model: GLIDE, count: int = NAMES) -> dict:
         }
     real = data.load(side).validation()
     shown = real.on(), torch.from_numpy(real.concept).long()
-    found |= {"real_top5": named(seen, *shown)} | {
+    found |= {"real_top5": named(seen, *shown)["judge_top5"]} | {
         f"real_{name}": share for name, share in named_by_clip(*shown).items()
     }
     return {"score": (found["judge_top5_en"] + found["judge_top5_seen"]) / 2} | found
@@ -69,7 +69,7 @@ def measured(seen: Eye, drawn: Tensor, concept: Tensor) -> dict[str, float]:
     found = features(seen.judge, drawn)
     precision, recall = precision_recall(seen.held_out, found)
     return {
-        "judge_top5": named(seen, drawn, concept),
+        **named(seen, drawn, concept),
         "frechet": frechet_distance(seen.training, found),
         "precision": precision,
         "recall": recall,
@@ -77,12 +77,13 @@ def measured(seen: Eye, drawn: Tensor, concept: Tensor) -> dict[str, float]:
 
 
 @torch.inference_mode()
-def named(seen: Eye, drawn: Tensor, concept: Tensor) -> float:
-    """Share of pictures whose concept is in the judge's top five."""
+def named(seen: Eye, drawn: Tensor, concept: Tensor) -> dict[str, float]:
+    """Shares of pictures whose concept the judge names at first, and within its first five."""
     parts = [
         seen.judge(F.interpolate(part, seen.judge.config.image_size))[0].topk(5, 1).indices for part in drawn.split(256)
     ]
-    return (torch.cat(parts) == concept[:, None]).any(1).float().mean().item()
+    right = torch.cat(parts) == concept[:, None]
+    return {"judge_top1": right[:, 0].float().mean().item(), "judge_top5": right.any(1).float().mean().item()}
 
 
 @torch.inference_mode()
@@ -115,6 +116,7 @@ def report(metrics: dict[str, dict]) -> str:
             f"{m['parameters']:,}",
             f"{m['pictures']:,}",
             title,
+            f"{m[f'judge_top1_{lang}']:.0%}" if f"judge_top1_{lang}" in m else "",
             f"{m['judge_top5_' + lang]:.0%}",
             f"{m['clip_judge_top5_' + lang]:.0%}" if "clip_judge_top5_" + lang in m else "",
             f"{m['frechet_' + lang]:.1f}",
@@ -130,7 +132,8 @@ def report(metrics: dict[str, dict]) -> str:
         "parameters",
         "pictures seen",
         "told",
-        "the judge names it (top five)",
+        "the judge names it at first",
+        "in its first five",
         "`clip_judge` (top five)",
         "Fréchet",
         "precision",
@@ -139,7 +142,7 @@ def report(metrics: dict[str, dict]) -> str:
     real = next(iter(found.values()))
     second = f", `clip_judge` {real['real_clip_judge_top5']:.0%}" if "real_clip_judge_top5" in real else ""
     note = (
-        f"{NAMES} plain names, one picture each, {STEPS} steps of DDIM, classifier-free guidance of {SCALE:g}. Of real held-out "
-        f"drawings at this size the judge has {real['real_top5']:.0%} in its top five{second}."
+        f"{NAMES} plain names, one picture each, {STEPS} steps of DDIM, classifier-free guidance of {SCALE:g}. Of real "
+        f"held-out drawings at this size the judge has {real['real_top5']:.0%} in its top five{second}."
     )
     return f"**From a name to a picture at 32×32**\n\n{markdown(head, rows)}\n\n{note}"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from models.unclip import CANDIDATES, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS
-from training import plots
+from training import colour_report, plots
 from training.tables import markdown
 
 WAYS = {
@@ -18,7 +18,13 @@ LANGUAGES = {"en": "English", "zh": "Chinese"}
 
 def report(rows: dict, steps: int) -> str:
     """The tables of the rows by their keys; `steps` are the inversion's."""
-    parts = (ways_table(rows), held_out_table(rows), inversion_table(rows, steps), components_table(rows))
+    parts = (
+        ways_table(rows),
+        held_out_table(rows),
+        colours_table(rows),
+        inversion_table(rows, steps),
+        components_table(rows),
+    )
     return "\n\n".join(table for table in parts if table)
 
 
@@ -35,6 +41,7 @@ def ways_table(rows: dict) -> str:
         [
             title,
             spoken,
+            f"{row['judge_top1']:.0%}" if "judge_top1" in row else "",
             f"{row['judge_top5']:.0%}",
             f"{row['frechet']:.1f}",
             f"{row['precision']:.2f}",
@@ -47,14 +54,16 @@ def ways_table(rows: dict) -> str:
     ]
     count = next(iter(found.values()))["count"]
     note = (
-        f"{count} plain names, one finished picture each from the same noise: {PRIOR_STEPS} steps of the diffusion prior (the better of {CANDIDATES} "
-        f"draws), {STEPS} of the decoder by DPM-Solver++ under guidance of {SCALE:g}, {UPSAMPLER_STEPS} of the upsampler. In "
-        "the paper the caption alone comes last; here the decoder makes up an embedding for a caption that comes without one."
+        f"{count} plain names, one finished picture each from the same noise: {PRIOR_STEPS} steps of the "
+        f"diffusion prior (the better of {CANDIDATES} draws), {STEPS} of the decoder by DPM-Solver++ under guidance of {SCALE:g}, "
+        f"{UPSAMPLER_STEPS} of the upsampler. In the paper the caption alone comes last; here the decoder makes up an "
+        "embedding for a caption that comes without one."
     )
     head = [
         "the embedding is",
         "language",
-        "the judge names it (top five)",
+        "the judge names it at first",
+        "in its first five",
         "Fréchet",
         "precision",
         "recall",
@@ -82,7 +91,13 @@ def held_out_table(rows: dict) -> str:
         "likeness to the true picture",
         "to the same thing in other styles",
     ]
-    return f"**Pairs that no network has seen**\n\n{markdown(head, lines)}\n\nLikeness is the cosine of the judge's features."
+    note = "Likeness is the cosine of the judge's features."
+    return f"**Pairs that no network has seen**\n\n{markdown(head, lines)}\n\n{note}"
+
+
+def colours_table(rows: dict) -> str:
+    found = part(rows, "colours")
+    return colour_report.table(found) if found else ""
 
 
 def inversion_table(rows: dict, steps: int) -> str:
@@ -106,7 +121,8 @@ def components_table(rows: dict) -> str:
         for key, title in (("group", "CLIP sees the group"), ("name_top5", "CLIP has the name in its top five"))
     ]
     table = markdown(["components kept", *map(str, sorted(found))], lines)
-    return f"**What the leading components of an embedding hold**\n\n{table}\n\n![The same as curves](assets/unclip/curves.svg)"
+    picture = "![The same as curves](assets/unclip/curves.svg)"
+    return f"**What the leading components of an embedding hold**\n\n{table}\n\n{picture}"
 
 
 def plot(rows: dict, path: Path) -> None:

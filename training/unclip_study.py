@@ -1,7 +1,7 @@
 """DALL·E 2 measured: what the prior brings, what x_T and η keep, what the components of an embedding hold.
 
     python -m training.unclip_study                # all of it, going on where it stopped; Ctrl-C stops it
-    python -m training.unclip_study ways           # one part: ways, held_out, inversion or components
+    python -m training.unclip_study ways           # one part: ways, held_out, colours, inversion or components
     python -m training.unclip_study --minutes 0    # only draws the plot and the README's tables again
 
 Results are in assets/unclip/study.json. All ways draw the same names from the same noise. A row is measured again when
@@ -20,7 +20,7 @@ from models.glide import Told
 from models.pretrained import CheckpointError
 from models.samplers import Noise, Sampler, run
 from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
-from training import data, measure, study
+from training import colour_report, data, measure, study
 from training.clip_report import concepts, drawings, name_vectors, picture_vectors, top, zero_shot_groups
 from training.data import ROOT
 from training.evaluate import fill
@@ -151,14 +151,15 @@ def alike(bench: Bench, pictures: data.Pictures) -> dict:
     """Of drawings of pairs: the judge, and the cosine of its features to the true picture and to the same thing in
     other styles."""
     prompts = [
-        f"{names['en'][0]} in {pictures.styles[style]} style" for names, style in zip(pictures.captions, pictures.style)
+        f"{names['en'][0]} in {pictures.styles[style]} style"
+        for names, style in zip(pictures.captions, pictures.style, strict=True)
     ]
     drawn, _ = bench.finished(prompts, "diffusion")
     concept, known = torch.from_numpy(pictures.concept).long(), data.load(64).training()
     looks = F.normalize(features(bench.eye.judge, drawn), dim=1)
     true = F.normalize(features(bench.eye.judge, pictures.on()), dim=1)
     others = []
-    for look, c, style in zip(looks, pictures.concept, pictures.style):
+    for look, c, style in zip(looks, pictures.concept, pictures.style, strict=True):
         same = known.take((known.concept == c) & (known.style != style) & (known.tone <= 0))
         if len(same):
             others.append((F.normalize(features(bench.eye.judge, same.on()), dim=1) @ look).mean())
@@ -212,7 +213,27 @@ def reduced(bench: Bench, k: int) -> dict:
     return {"group": group, "name_top5": top(seen @ names.T, torch.from_numpy(pictures.concept).long())[1]}
 
 
-PARTS = {"ways": ways, "held_out": held_out, "inversion": inversion, "components": components}
+def colours(bench: Bench) -> Iterator[Cell]:
+    """Colours and things that were never drawn together, by the diffusion prior, and real drawings moved to them."""
+    for language in colour_report.LANGUAGES:
+        yield f"colours/{language}", ("prior", "judge_blind"), lambda language=language: in_colours(bench, language)
+    yield "colours/real", ("judge_blind",), lambda: in_colours(bench)
+
+
+def in_colours(bench: Bench, language: str = "") -> dict:
+    pairs = colour_report.never_drawn()
+    if not language:
+        return colour_report.measured(colour_report.drawn_by_hand(pairs, bench.size), pairs)
+    return colour_report.measured(bench.finished(pairs.prompts(language), "diffusion")[0], pairs)
+
+
+PARTS = {
+    "ways": ways,
+    "held_out": held_out,
+    "colours": colours,
+    "inversion": inversion,
+    "components": components,
+}
 
 
 def main(argv: list[str] | None = None) -> None:

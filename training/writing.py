@@ -39,7 +39,7 @@ class Tokens(Views):
 
     @torch.no_grad()
     def look(self, drawn: Drawn) -> Tensor:
-        z = self.network._vectors(self.captioned.draw(drawn)).flatten(1, 2)  # B N D
+        z = self.network._vectors(self.source.draw(drawn)).flatten(1, 2)  # B N D
         codes = self.network.codebook.codes.expand(len(z), -1, -1)
         far, code = torch.cdist(z, codes).square().topk(FEW, largest=False)
         chance = (-far / (SPREAD * far[..., :1].mean()).clamp_min(1e-9)).softmax(-1)
@@ -55,13 +55,16 @@ class Written(Captioned):
         super().__init__(*args, **kwargs)
         self.tokenizer, self.views = tokenizer, Tokens(self, codebook)
 
-    def __call__(self, step: int) -> tuple[Tensor, Tensor]:
-        _, table, texts, _ = self.views.draw(step)
-        code, chance = table.unbind(-1)
-        drawn = torch.multinomial(chance.flatten(0, 1), 1, generator=self._generator(step + 2_000_003)).view(
-            *chance.shape[:2], 1
-        )
-        return self.tokenizer(texts).to(self.rgba.device), code.gather(2, drawn).squeeze(2).long()
+    def plan(self, step: int) -> tuple[int, Tensor, Tensor]:
+        rows, texts, _ = self.views.captioned(step)
+        return step, rows, self.tokenizer(texts)
+
+    def make(self, plan: tuple[int, Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        step, rows, tokens = plan
+        code, chance = self.views.seen(rows).unbind(-1)
+        flat = chance.cpu().flatten(0, 1)
+        drawn = torch.multinomial(flat, 1, generator=self._generator(step + 2_000_003)).view(*chance.shape[:2], 1)
+        return tokens.to(self.rgba.device), code.gather(2, drawn.to(code.device)).squeeze(2).long()
 
 
 def codebook_of(config: Config) -> VQVAE:

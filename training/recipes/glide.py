@@ -27,9 +27,7 @@ from training.reading_report import evaluate, report
 
 @dataclass(frozen=True)
 class Config(reading.Config):
-    still: str = (
-        ""  # the GLIDE that --init names, where its U-Net is to be held still and its captions are to imagine better
-    )
+    still: str = ""  # the GLIDE that --init names: its U-Net is held still, and its captions learn to imagine better
 
 
 def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:

@@ -4,12 +4,12 @@ All squeeze a picture into a few numbers and draw it again. The AE (Hinton & Sal
 picture back. The denoising AE (Vincent et al. 2008) gets it corrupted and must give it clean. The VAE (Kingma &
 Welling 2014) keeps its codes close to a standard normal, so that a random code draws something:
 
-    log p(x) ≥ E_q(z|x)[log p(x|z)] − β · KL(q(z|x) ‖ N(0, I)),    β = 1 for the bound itself (β-VAE: Higgins et al. 2017)
+    log p(x) ≥ E_q(z|x)[log p(x|z)] − β · KL(q(z|x) ‖ N(0, I))
 
-The decoder is a Gaussian of one deviation σ, fixed in training or the optimal one (σ-VAE, Rybkin et al. 2021): a large
-σ asks less of the reconstruction and leaves codes closer to the prior, as a large β does. The bound in bits per
-dimension is taken with the σ that the decoder turned out to have. Left out: learned priors, flows, importance-weighted
-bounds.
+with β = 1 for the bound itself (β-VAE: Higgins et al. 2017). The decoder is a Gaussian of one deviation σ, fixed in
+training or the optimal one (σ-VAE, Rybkin et al. 2021): a large σ asks less of the reconstruction and leaves codes
+closer to the prior, as a large β does. The bound in bits per dimension is taken with the σ that the decoder turned out
+to have. Left out: learned priors, flows, importance-weighted bounds.
 """
 
 import math

@@ -85,7 +85,8 @@ def conv_stem(width: int, patch: int) -> nn.Sequential:
     count = patch.bit_length() - 3
     if patch != 4 * 2**count or width % 2**count:
         raise ValueError(
-            f"A convolutional stem halves patches of 4: patch = {patch} must be 4, 8, 16 … and a power of 2 divide the width {width}."
+            f"A convolutional stem halves patches of 4: patch = {patch} must be 4, 8, 16 … "
+            f"and a power of 2 divide the width {width}."
         )
     return conv_encoder(tuple(width // 2 ** (count - i) for i in range(count + 1)), (1,) * (count + 1), patch=4)
 

@@ -165,7 +165,8 @@ class DALLE(Reads, Pretrained):
         codes = torch.empty(len(tokens), 0, dtype=torch.long, device=tokens.device) if prefix is None else prefix
         if codes.ndim != 2 or len(codes) != len(tokens) or codes.shape[1] > self.length or codes.dtype != torch.long:
             raise ValueError(
-                f"A prefix is ({len(tokens)}, at most {self.length}) whole numbers, not {tuple(codes.shape)} of {codes.dtype}."
+                f"A prefix is ({len(tokens)}, at most {self.length}) whole numbers, "
+                f"not {tuple(codes.shape)} of {codes.dtype}."
             )
         if codes.numel() and not 0 <= int(codes.min()) <= int(codes.max()) < self.config.codes:
             raise ValueError(

@@ -160,7 +160,8 @@ class TextToImage:
         network = self.ar_prior if prior == "ar" else self.prior
         if network is None:
             raise CheckpointError(
-                f"The checkpoint {'ar_prior' if prior == 'ar' else 'prior'} is missing: train it or fetch the assets folder."
+                f"The checkpoint {'ar_prior' if prior == 'ar' else 'prior'} is missing: "
+                "train it or fetch the assets folder."
             )
         if prior == "ar":
             return (yield from asking("ar_prior", network.choose(said, nothing, Noise(seeds), scale)))

@@ -724,7 +724,8 @@ def test_every_source_is_credited(table):
 def test_without_the_built_data_the_shipped_atlas_is_loaded():
     code = (
         "from pathlib import Path; from training import data; data.DATA = Path('/nowhere'); p = data.load(16); "
-        "assert p.rgba.shape[1:] == (16, 16, 4) and len(p) == len(p.captions) == len(p.concept) == len(p.rgba), p.rgba.shape; "
+        "assert p.rgba.shape[1:] == (16, 16, 4) and len(p) == len(p.captions) == len(p.concept) == len(p.rgba), "
+        "p.rgba.shape; "
         "assert p.rgba[..., 3].max((1, 2)).all(); assert p.validation().held_out.all()\n"
         "try: data.load(128)\n"
         "except data.DataError as e: assert 'python -m training.data' in str(e)"

@@ -348,7 +348,10 @@ def setup(config, device):
     time.sleep({pause})
     return autoencoding.setup(config, device)
 """
-ALL = "import sys; from training import recipes; recipes.__path__ = [sys.argv.pop(1)]; from training.__main__ import main; main()"
+ALL = (
+    "import sys; from training import recipes; recipes.__path__ = [sys.argv.pop(1)]; "
+    "from training.__main__ import main; main()"
+)
 
 
 def own_recipes(folder: Path, **pauses: float) -> Path:

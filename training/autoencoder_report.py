@@ -153,7 +153,8 @@ def report(metrics: dict[str, dict]) -> str:
 def _reconstruction(metrics: dict[str, dict]) -> str:
     names = [n for n in ("pca", "ae", "dae", "vae", "ae_2d", "dae_2d", "vae_2d") if n in metrics]
     rows = [
-        "| model | parameters | pictures seen | PSNR dB | SSIM | bits/dim | Fréchet of random codes | precision | recall |",
+        "| model | parameters | pictures seen | PSNR dB | SSIM | bits/dim | Fréchet of random codes "
+        "| precision | recall |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name in names:

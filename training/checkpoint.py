@@ -75,7 +75,8 @@ class Checkpoint:
         then, now = (config.get("optimizer", "adamw") for config in (before, json.loads(self.config)))
         if then != now:
             raise CheckpointError(
-                f"{self.path} was trained with --optimizer={then}, not {now}: give that one, or delete it to start again."
+                f"{self.path} was trained with --optimizer={then}, not {now}: give that one, "
+                "or delete it to start again."
             )
 
     def save(self, state: dict, sheet=None) -> str:

@@ -27,7 +27,10 @@ SPOKEN = (
     "look at that {} over there",
     "{a} very nice {}",
 )  # as no caption and no lesson puts a name
-FILTERED = "Filtered: concepts that captions told a keyword of are left out of its ranking (Bordes et al. 2013); elsewhere they count as misses."
+FILTERED = (
+    "Filtered: concepts that captions told a keyword of are left out of its ranking (Bordes et al. 2013); "
+    "elsewhere they count as misses."
+)
 COMPARED = data.ROOT / "assets" / "benchmarks" / "words.json"  # python -m training.teacher --compare
 
 

@@ -111,7 +111,8 @@ def report(metrics: dict[str, dict]) -> str:
         for name, key in rows
     ]
     note = (
-        f"{NAMES} plain names. On held-out pairs an image token takes {m['image_nats']:.2f} nats of the ln 512 = 6.24 of a blind guess; "
-        f"{m['pictures']:,} captioned pictures were read in training."
+        f"{NAMES} plain names. On held-out pairs an image token takes {m['image_nats']:.2f} nats "
+        f"of the ln 512 = 6.24 of a blind guess; {m['pictures']:,} captioned pictures were read in training."
     )
-    return f"**DALL·E: guidance and tries**\n\n{markdown(['', 'the judge names it (top five)', 'Fréchet', 'precision', 'recall'], lines)}\n\n{note}"
+    table = markdown(["", "the judge names it (top five)", "Fréchet", "precision", "recall"], lines)
+    return f"**DALL·E: guidance and tries**\n\n{table}\n\n{note}"

@@ -196,9 +196,11 @@ def table(found: dict) -> str:
     note = (
         f"{count} names, one picture each from the same noise, {STEPS} steps of DDIM; as many real drawings measure "
         f"{found['floor']:.1f}. Scale 0 of classifier-free is drawn under no caption. A guide's own score is its mean "
-        "log-likelihood (a CLIP's: its logit) of what it helped to draw: it rises even where the judge sees nothing better."
+        "log-likelihood (a CLIP's: its logit) of what it helped to draw: "
+        "it rises even where the judge sees nothing better."
     )
-    return f"**Guidance over its scale**\n\n{markdown(head, lines)}\n\n{note}\n\n![Nearness and diversity](assets/guidance/curves.svg)"
+    curves = "![Nearness and diversity](assets/guidance/curves.svg)"
+    return f"**Guidance over its scale**\n\n{markdown(head, lines)}\n\n{note}\n\n{curves}"
 
 
 def plot(found: dict) -> None:

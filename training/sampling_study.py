@@ -262,8 +262,9 @@ def table(found: dict) -> str:
         f"![{TITLES[name]}](assets/diffusion/{name}.svg)" for name, drawn in curves(found).items() if drawn
     )
     note = (
-        f"Each cell is of {found['floor']['count']} pictures. So few inflate the distance: as many real held-out drawings "
-        f"measure {found['floor']['frechet']:.1f}. Precision and recall of each cell are in assets/diffusion/study.json."
+        f"Each cell is of {found['floor']['count']} pictures. So few inflate the distance: "
+        f"as many real held-out drawings measure {found['floor']['frechet']:.1f}. "
+        "Precision and recall of each cell are in assets/diffusion/study.json."
     )
     return (
         "**Fréchet distance by way of sampling and number of steps**\n\n" + "\n".join(lines) + f"\n\n{note}\n\n{plots}"

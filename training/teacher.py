@@ -2,7 +2,7 @@
 their concepts' names do.
 
     python -m training.teacher runs/clip/model        # writes data/lessons.safetensors, tells what it reaches by itself
-    python -m training clip --init runs/clip/model --locked=4096 --teacher=40 --runs runs/taught       # more in training/recipes/clip.py
+    python -m training clip --init runs/clip/model --locked=4096 --teacher=40 --runs runs/taught      # see recipes/clip
     python -m training.teacher --compare without=runs/clip/model with=runs/taught/clip/model
 
     python -m training.teacher runs/clip/model --names    # lessons of the names alone

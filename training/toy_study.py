@@ -62,7 +62,9 @@ def report(found: dict) -> str:
         [[label, *(_cell(found[f"{name}/{label}"]) for name in SHAPES)] for label in whole],
     )
     return (
-        f"**The laboratory in two dimensions: modes covered**\n\n{table}\n\nModes covered after {STEPS:,} steps with the seeds 0, 1 and 2; in brackets the mean share of the samples that lies within a mode. "
+        f"**The laboratory in two dimensions: modes covered**\n\n{table}\n\n"
+        f"Modes covered after {STEPS:,} steps with the seeds 0, 1 and 2; "
+        "in brackets the mean share of the samples that lies within a mode. "
         "A mode counts when it holds at least a quarter of its fair share."
     )
 

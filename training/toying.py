@@ -2,7 +2,8 @@
 toy draws.
 
 lesson = Lesson("gan", shape("ring"), seed=0)
-lesson.teach(500)                        # steps of every player in turn; lesson.teach(1, ("discriminator",)): of one alone
+lesson.teach(500)                        # steps of every player in turn
+lesson.teach(1, ("discriminator",))      # of one player alone
 covered(lesson.sample(512), lesson.shape)
 """
 

@@ -120,7 +120,8 @@ def codebook_table(found: dict) -> str:
         if (row := found.get(key))
     ]
     return (
-        f"**Size of the codebook, and restarts of dead codes: 32×32 as 8×8 tokens, {PICTURES['codebook']:,} training pictures**\n\n"
+        "**Size of the codebook, and restarts of dead codes: 32×32 as 8×8 tokens, "
+        f"{PICTURES['codebook']:,} training pictures**\n\n"
         + markdown(["K", "restart", "PSNR dB", "used", "perplexity", "bits a picture"], lines)
     )
 

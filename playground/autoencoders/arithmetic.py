@@ -90,7 +90,8 @@ def render(house: House, section: gr.Tabs):
         )
         strength = Slider(-3, 3, 1.5, step=0.05, label=word("setting.strength"))
     maths(
-        r"z' = z + s\,(d_\text{add} - d_\text{remove}), \qquad d_a = \mathbb E[z \mid a] - \mathbb E[z \mid \text{the same things without } a]",
+        r"z' = z + s\,(d_\text{add} - d_\text{remove}), \qquad "
+        r"d_a = \mathbb E[z \mid a] - \mathbb E[z \mid \text{the same things without } a]",
         "arithmetic.maths",
         (
             "Radford, Metz & Chintala 2015, Unsupervised Representation Learning with DCGANs",

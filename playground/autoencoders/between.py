@@ -71,7 +71,8 @@ def render(house: House, section: gr.Tabs):
         other = tray(second(), panel="between", setting="other", elem_id="second")
         model = gr.Radio([(word(f"model.{name}"), name) for name in MODELS], value="vae", label=word("setting.model"))
     maths(
-        r"\text{straight: } (1-t)\,a + t\,b \qquad \text{spherical: } \frac{\sin((1-t)\theta)}{\sin\theta}\,a + \frac{\sin(t\theta)}{\sin\theta}\,b",
+        r"\text{straight: } (1-t)\,a + t\,b \qquad "
+        r"\text{spherical: } \frac{\sin((1-t)\theta)}{\sin\theta}\,a + \frac{\sin(t\theta)}{\sin\theta}\,b",
         "between.maths",
         ("Shoemake 1985, Animating Rotation with Quaternion Curves", "https://doi.org/10.1145/325165.325242"),
         [interpolate, _walk],

@@ -68,7 +68,8 @@ def render(house: House, section: gr.Tabs):
     )
     question("ladder.question", 3)
     maths(
-        r"\mathcal L_\beta = \mathbb E_{q(z \mid x)}\left[\log p(x \mid z)\right] - \beta \, \mathrm{KL}\!\left(q(z \mid x) \,\|\, \mathcal N(0, I)\right)",
+        r"\mathcal L_\beta = \mathbb E_{q(z \mid x)}\left[\log p(x \mid z)\right] - \beta \, "
+        r"\mathrm{KL}\!\left(q(z \mid x) \,\|\, \mathcal N(0, I)\right)",
         "ladder.maths",
         ("Higgins et al. 2017, beta-VAE", "https://openreview.net/forum?id=Sy2fzU9gl"),
         [VAE.loss],

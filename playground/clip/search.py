@@ -77,7 +77,8 @@ def render(house: House, section: gr.Tabs):
     found = exhibit([ROW] * ROWS, [NAME], size="s", lines=2, remarks=True)
     question("search.question", 3)
     maths(
-        r"\operatorname{rank}_i\; z(\text{words}) \cdot z(x_i) \qquad \text{or} \qquad \operatorname{rank}_i\; z(x) \cdot z(x_i)",
+        r"\operatorname{rank}_i\; z(\text{words}) \cdot z(x_i) \qquad \text{or} \qquad "
+        r"\operatorname{rank}_i\; z(x) \cdot z(x_i)",
         "search.maths",
         (
             "Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision",

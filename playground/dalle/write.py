@@ -94,7 +94,8 @@ def render(house: House, section: gr.Tabs):
     prefix = held("write", "prefix")
     question("write.question", 3)
     maths(
-        r"p(\text{text}, \text{image}) = \prod_i p(y_i \mid y_{<i}), \qquad l = l_\varnothing + s\,(l_y - l_\varnothing)",
+        r"p(\text{text}, \text{image}) = \prod_i p(y_i \mid y_{<i}), \qquad "
+        r"l = l_\varnothing + s\,(l_y - l_\varnothing)",
         "write.maths",
         ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation", "https://arxiv.org/abs/2102.12092"),
         [DALLE.write, DALLE.loss, likely, Tokenizer.merging],

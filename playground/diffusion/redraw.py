@@ -67,7 +67,8 @@ def render(house: House, section: gr.Tabs):
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
     question("redraw.question", 3)
     maths(
-        r"x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \varepsilon, \quad \text{then from } x_t \text{ back to } \hat x_0",
+        r"x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \varepsilon, "
+        r"\quad \text{then from } x_t \text{ back to } \hat x_0",
         "redraw.maths",
         (
             "Meng et al. 2021, SDEdit: Guided Image Synthesis and Editing with Stochastic Differential Equations",

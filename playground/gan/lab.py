@@ -56,7 +56,8 @@ def render(house: House, section: gr.Tabs):
     shown.edit(_settle, None, [points, shape], show_progress="hidden", api_visibility="private", queue=False)
     question("lab.question", 3)
     maths(
-        r"\nabla_x D(x) \text{ (GAN)}, \qquad d(z) \text{ (GAN, VAE)}, \qquad \nabla_x \log p_t(x) = -\hat\varepsilon / \sqrt{1-\bar\alpha_t} \text{ (diffusion)}",
+        r"\nabla_x D(x) \text{ (GAN)}, \qquad d(z) \text{ (GAN, VAE)}, \qquad "
+        r"\nabla_x \log p_t(x) = -\hat\varepsilon / \sqrt{1-\bar\alpha_t} \text{ (diffusion)}",
         "lab.maths",
         ("Goodfellow et al. 2014, Generative Adversarial Networks", "https://arxiv.org/abs/1406.2661"),
         [ToyGAN, ToyVAE, ToyDiffusion, covered],

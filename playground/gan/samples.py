@@ -62,7 +62,8 @@ def render(house: House, section: gr.Tabs):
     shown = exhibit([ACROSS] * ROWS, [*RUNS, "judge"], size="s", lines=1, near=True, follows=False)
     question("samples.question", 3)
     maths(
-        r"L_D = \mathbb E\,\mathrm{softplus}(D(G(z)) - D(x)) + \tfrac{\gamma}{2}\left(\mathbb E\lVert\nabla D(x)\rVert^2 + \mathbb E\lVert\nabla D(G(z))\rVert^2\right),"
+        r"L_D = \mathbb E\,\mathrm{softplus}(D(G(z)) - D(x)) "
+        r"+ \tfrac{\gamma}{2}\left(\mathbb E\lVert\nabla D(x)\rVert^2 + \mathbb E\lVert\nabla D(G(z))\rVert^2\right),"
         r"\quad L_G = \mathbb E\,\mathrm{softplus}(D(x) - D(G(z)))",
         "samples.maths",
         (

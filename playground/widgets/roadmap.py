@@ -8,7 +8,10 @@ import gradio as gr
 
 from playground.widgets import widget
 
-TEMPLATE = '<div class="road"><svg aria-hidden="true"></svg><div class="stops" role="group"></div></div><div class="stop"></div>'
+TEMPLATE = (
+    '<div class="road"><svg aria-hidden="true"></svg><div class="stops" role="group"></div></div>'
+    '<div class="stop"></div>'
+)
 
 # name, year, place in time, lane, family, tab, paper, address
 STOPS = (

@@ -25,7 +25,8 @@ NAMES = {
 }
 FIND = """const began = performance.now(), seen = {}, visible = one => one.offsetParent;
   const widget = [...document.querySelectorAll(`#guidance .widget-${name}[data-shown]`)].find(visible);
-  const range = [...document.querySelectorAll("#guidance input[type=range]")].find(one => visible(one) && !widget.contains(one));
+  const ranges = [...document.querySelectorAll("#guidance input[type=range]")];
+  const range = ranges.find(one => visible(one) && !widget.contains(one));
   const tell = (what, on) => on.dispatchEvent(new Event(what, { bubbles: true }));
   setTimeout(() => fail(new Error(`nothing new within a minute at scale ${value}`)), 60000);"""
 RELEASE = f"""([name, value]) => new Promise((done, fail) => {{ {FIND}

@@ -3,9 +3,8 @@ decoder.
 
     python -m training glide --init assets/ddpm_x0 --clip-folder=assets/clip    # the longest training of all
     python -m training glide --init assets/glide --clip-folder=assets/clip      # goes on
-    python -m training glide --init assets/glide --clip-folder=assets/clip --still=assets/glide --batch=128 --lr=1.5e-3 --minutes 60
-                                                                                # its captions alone go on: they learn
-                                                                                to imagine
+    python -m training glide --init assets/glide --clip-folder=assets/clip --still=assets/glide --batch=128 \\
+        --lr=1.5e-3 --minutes 60                           # its captions alone go on: they learn to imagine
 
 It starts from `ddpm_x0`, which draws already, and from the words that `clip` knows; it learns to draw what it reads.
 After 690 k pictures, most of them with embeddings, and 620 k captions with the U-Net held still, expect the judge to

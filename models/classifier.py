@@ -48,13 +48,13 @@ class Classifier(Pretrained):
         for level in self.down:
             h = level(h, steer, None)
         logits = self.heads(self.pool(F.silu(self.norm(h)))).float()
-        return dict(zip(HEADS, logits.split(self.config.head_classes, dim=1)))
+        return dict(zip(HEADS, logits.split(self.config.head_classes, dim=1), strict=True))
 
     def loss(self, x0: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Cross-entropy of all heads for pictures (B, 3, S, S) at random steps; labels (B, heads)."""
         t = torch.randint(len(self.process), (len(x0),))
         x = self.process.noised(x0, t, torch.randn_like(x0))
-        found = dict(zip(HEADS, labels.T))
+        found = dict(zip(HEADS, labels.T, strict=True))
         logits = self(x, t.to(x.device))
         right = {name: (logits[name].argmax(1) == label).float().mean() for name, label in found.items()}
         return {"loss": sum(F.cross_entropy(logits[name], label) for name, label in found.items())} | right

@@ -190,7 +190,9 @@ class CLIP(Reads, Pretrained):
     def _label_loss(self, seen: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy of every label's classes, summed over the labels."""
         parts = self.labels(seen).split(self.config.labels, dim=1)
-        return sum(F.cross_entropy(logits, right, label_smoothing=0.1) for logits, right in zip(parts, labels.T))
+        return sum(
+            F.cross_entropy(logits, right, label_smoothing=0.1) for logits, right in zip(parts, labels.T, strict=True)
+        )
 
     def _noised(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         if self.process is None:

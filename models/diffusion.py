@@ -178,7 +178,7 @@ class LossAwareSteps(nn.Module):
 
     def record(self, t: Tensor, losses: Tensor) -> None:
         """Remembers the last losses (B,) of steps t (B,)."""
-        for step, loss in zip(t.tolist(), losses.detach().float()):
+        for step, loss in zip(t.tolist(), losses.detach().float(), strict=True):
             self.losses[step] = torch.cat([self.losses[step, 1:], loss[None]])
             self.counts[step] += 1
 

@@ -14,6 +14,7 @@ length regularisation, adaptive augmentation.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -82,7 +83,7 @@ class Generator(nn.Module):
         self.levels = nn.ModuleList(
             nn.ModuleList(StyleBlock(width, style) for _ in range(config.blocks)) for width in config.widths
         )
-        self.steps = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(config.widths, config.widths[1:]))
+        self.steps = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(config.widths))
         self.out = nn.Conv2d(last, 3 * config.patch**2, 3, padding=1)
         self.shuffle = nn.PixelShuffle(config.patch)
 

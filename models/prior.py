@@ -66,7 +66,9 @@ class Said:
     @classmethod
     def stack(cls, rows: list["Said"]) -> "Said":
         """One batch of several."""
-        return cls(*(torch.cat(parts) for parts in zip(*((row.tokens, row.ends, row.vector) for row in rows))))
+        return cls(
+            *(torch.cat(parts) for parts in zip(*((row.tokens, row.ends, row.vector) for row in rows), strict=True))
+        )
 
     def rows(self, index: Tensor) -> "Said":
         """The rows of these numbers."""

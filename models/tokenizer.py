@@ -23,7 +23,7 @@ START, END, WORD_END = "<start_of_text>", "<end_of_text>", "</w>"
 WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 PRINTED = [*range(33, 127), *range(161, 173), *range(174, 256)]  # bytes that stand for themselves
 LETTERS = [chr(byte) for byte in PRINTED] + [chr(256 + i) for i in range(256 - len(PRINTED))]  # one for each byte
-LETTERS_TO_BYTES = dict(zip(LETTERS, [*PRINTED, *(byte for byte in range(256) if byte not in PRINTED)]))
+LETTERS_TO_BYTES = dict(zip(LETTERS, [*PRINTED, *(byte for byte in range(256) if byte not in PRINTED)], strict=True))
 
 
 class Tokenizer:

@@ -7,6 +7,7 @@ come from `rng`, so a lesson is the same whoever else is taught beside it.
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -29,7 +30,7 @@ class ToyOptions:
 
 def mlp(inputs: int, outputs: int, config: ToyOptions) -> nn.Sequential:
     sizes = [inputs, *[config.width] * config.layers]
-    layers = [layer for a, b in zip(sizes, sizes[1:]) for layer in (nn.Linear(a, b), nn.LeakyReLU(0.2))]
+    layers = [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.LeakyReLU(0.2))]
     return nn.Sequential(*layers, nn.Linear(config.width, outputs))
 
 

@@ -270,8 +270,8 @@ class Steering(nn.Module):
 
     def __init__(self, blocks: list[Block]):
         super().__init__()
-        scales, shifts = zip(*(block.steer.weight.chunk(2) for block in blocks))
-        more, on = zip(*(block.steer.bias.chunk(2) for block in blocks))
+        scales, shifts = zip(*(block.steer.weight.chunk(2) for block in blocks), strict=True)
+        more, on = zip(*(block.steer.bias.chunk(2) for block in blocks), strict=True)
         self.layer, self.sizes = nn.Linear(1, 1), [block.norm2.num_channels for block in blocks]
         self.layer.weight, self.layer.bias = (
             nn.Parameter(torch.cat(scales + shifts)),
@@ -284,7 +284,7 @@ class Steering(nn.Module):
 
     def forward(self, steer: Tensor) -> list[tuple[Tensor, Tensor]]:
         weight, bias = self.norm.told(*self.layer(steer).chunk(2, dim=1))
-        return list(zip(weight.split(self.sizes, 1), bias.split(self.sizes, 1)))
+        return list(zip(weight.split(self.sizes, 1), bias.split(self.sizes, 1), strict=True))
 
 
 def steer_at_once(network: UNet) -> None:

@@ -205,7 +205,7 @@ def test_a_new_word_is_judged_by_a_concept_as_a_whole_and_by_its_nearest_phrase(
     one, asked = judge(), unit(4, 6, seed=3)
     for word, row in zip(asked, one(asked), strict=True):
         for c, score in enumerate(row):
-            near = max(word @ phrase for phrase, of in zip(one.known, one.has) if of[c])
+            near = max(word @ phrase for phrase, of in zip(one.known, one.has, strict=True) if of[c])
             assert_close(score, word @ one.whole[c] + teacher.PHRASE * near)
 
 

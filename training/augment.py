@@ -7,7 +7,10 @@ from torch import Tensor
 
 def augment(x: Tensor, rng: torch.Generator) -> Tensor:
     """Each picture turned, scaled, moved, recoloured, made noisy and partly covered, all at random: (B, 3, S, S)."""
-    draw = lambda low, high: low + (high - low) * torch.rand(len(x), generator=rng)
+
+    def draw(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(len(x), generator=rng)
+
     x = moved(x, rng)
     gain, lift = draw(0.7, 1.2), draw(-0.2, 0.2)
     tint = 1 + 0.15 * torch.randn(len(x), 3, 1, 1, generator=rng)
@@ -18,7 +21,10 @@ def augment(x: Tensor, rng: torch.Generator) -> Tensor:
 
 def moved(x: Tensor, rng: torch.Generator, share: float = 1.0) -> Tensor:
     """Each picture turned, scaled and moved at random: (B, 3, S, S); by less where `share` is below 1."""
-    draw = lambda low, high: share * (low + (high - low) * torch.rand(len(x), generator=rng))
+
+    def draw(low: float, high: float) -> Tensor:
+        return share * (low + (high - low) * torch.rand(len(x), generator=rng))
+
     angle, scale = draw(-0.3, 0.3), 1 + draw(-0.2, 0.3)
     turn = torch.stack(
         [

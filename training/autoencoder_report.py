@@ -118,7 +118,7 @@ def map_codes(model: AE, count: int = 1500) -> list[list[float]]:
     plain = pictures.take(pictures.tone == 0)
     some = plain.take(torch.linspace(0, len(plain) - 1, count).long().numpy())
     u = (means(model, some.on()) - model.code_mean) / model.code_std
-    return [[round(a, 3), round(b, 3), int(g)] for (a, b), g in zip(u.tolist(), some.group)]
+    return [[round(a, 3), round(b, 3), int(g)] for (a, b), g in zip(u.tolist(), some.group, strict=True)]
 
 
 def directions(model: AE) -> dict[str, Tensor]:

@@ -52,7 +52,8 @@ class Checkpoint:
     def _restore(self) -> dict:
         try:
             with safe_open(self.path, "pt", device=str(self.model.device)) as file:
-                about, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
+                about = file.metadata()
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - the file is no dict
             state = json.loads(about["state"])
             self._same_optimizer(json.loads(about["config"]))
             self.model.load_state_dict(_part(tensors, "model"))

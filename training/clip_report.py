@@ -100,7 +100,10 @@ def text_vectors(model: CLIP, texts: list[str]) -> Tensor:
 
 def name_vectors(model: CLIP, names: list[str], language: str, forms: tuple[str, ...] = ()) -> Tensor:
     """(N, E): of each name the mean over its phrasings, or over the given English forms."""
-    ways = zip(*([form.format(name, a=article(name)) for form in forms] or phrasings(name, language) for name in names))
+    ways = zip(
+        *([form.format(name, a=article(name)) for form in forms] or phrasings(name, language) for name in names),
+        strict=False,
+    )
     return F.normalize(torch.stack([text_vectors(model, list(way)) for way in ways]).mean(0), dim=1)
 
 

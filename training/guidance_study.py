@@ -130,7 +130,10 @@ class Bench:
 def main(argv: list[str] | None = None) -> None:
     options = study.arguments("guidance_study", __doc__, KINDS, COUNT).parse_args(argv)
     bench = Bench(options.count)
-    floor = lambda: {"floor": frechet_distance(bench.eye.training, bench.eye.held_out[: options.count])}
+
+    def floor() -> dict[str, float]:
+        return {"floor": frechet_distance(bench.eye.training, bench.eye.held_out[: options.count])}
+
     try:
         with suppress(KeyboardInterrupt):
             study.go_on(PATH, "cells", cells(bench, options.parts or list(KINDS)), options.minutes, floor)

@@ -1,7 +1,6 @@
 """A GLIDE's captions learn to imagine pictures' embeddings while its U-Net is held still: six to twelve times as many
 pictures a second."""
 
-import torch
 from torch import Tensor
 
 from models.glide import GLIDE

@@ -94,7 +94,9 @@ def descend(loss: Tensor, optimizers: list[torch.optim.Optimizer], clip: float) 
     if dist.is_initialized():
         flat = torch.cat([p.grad.flatten() for p in parameters])
         dist.all_reduce(flat)
-        for p, grad in zip(parameters, flat.div_(dist.get_world_size()).split([p.numel() for p in parameters])):
+        for p, grad in zip(
+            parameters, flat.div_(dist.get_world_size()).split([p.numel() for p in parameters]), strict=True
+        ):
             p.grad.copy_(grad.view_as(p))  # into its memory format, which the fused step relies on
     nn.utils.clip_grad_norm_(parameters, clip)
     for optimizer in optimizers:

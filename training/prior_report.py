@@ -35,7 +35,8 @@ def pairs() -> Pairs:
     """Of the shipped CLIP."""
     clip, held_out = CLIP.from_pretrained(measure.ASSETS / "clip"), data.load(64).validation()
     texts = [
-        f"{names['en'][0]} in {held_out.styles[style]} style" for names, style in zip(held_out.captions, held_out.style)
+        f"{names['en'][0]} in {held_out.styles[style]} style"
+        for names, style in zip(held_out.captions, held_out.style, strict=True)
     ]
     return Pairs(
         picture_vectors(clip, held_out),

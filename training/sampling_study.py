@@ -289,8 +289,15 @@ def draw_figure(title: str, lines: list[dict], floor: dict):
     axes.set(
         title=title, xscale="log", yscale="log", xlabel="steps", ylabel=f"Fréchet distance, {floor['count']} pictures"
     )
-    for line, colour in zip(lines, COLOURS):
-        axes.plot(*zip(*line["points"]), color=colour, label=line["label"], linewidth=1.6, marker="o", markersize=3.5)
+    for line, colour in zip(lines, COLOURS, strict=False):
+        axes.plot(
+            *zip(*line["points"], strict=True),
+            color=colour,
+            label=line["label"],
+            linewidth=1.6,
+            marker="o",
+            markersize=3.5,
+        )
     axes.axhline(floor["frechet"], color="#7b8490", linewidth=1, linestyle=(0, (4, 3)), label="real drawings", zorder=0)
     axes.set_xlim(STEPS[0] * 0.85, STEPS[-1] * 1.2)
     axes.xaxis.set(major_locator=FixedLocator(STEPS), minor_locator=NullLocator(), major_formatter=ScalarFormatter())

@@ -85,7 +85,10 @@ class Judge:
 def captions_of(pictures: data.Pictures, language: str = "en") -> tuple[list[str], Tensor, list[str]]:
     """Phrases of the training captions, which of the pictures' concepts have each (P, K), and all phrases of each in
     one."""
-    first = {concept: each.get(language, []) for concept, each in zip(pictures.concept.tolist(), pictures.captions)}
+    first = {
+        concept: each.get(language, [])
+        for concept, each in zip(pictures.concept.tolist(), pictures.captions, strict=True)
+    }
     ids: dict[str, int] = {}
     pairs = [(ids.setdefault(text.lower(), len(ids)), k) for k, c in enumerate(sorted(first)) for text in first[c]]
     has = torch.zeros(len(ids), len(first))
@@ -135,7 +138,7 @@ class Taught:
 
     def __call__(self, step: int) -> tuple[object, Tensor, Tensor]:
         rng = random.Random(f"{self.seed} {step}")
-        texts, meant = zip(*(self._lesson(rng) for _ in range(self.count)))
+        texts, meant = zip(*(self._lesson(rng) for _ in range(self.count)), strict=True)
         wanted = F.normalize(self.lessons.wanted[torch.tensor(meant)].sum(1), dim=1)
         return self.batches(step), self.tokenizer(list(texts)).to(self.device), wanted.to(self.device)
 
@@ -208,7 +211,7 @@ def judged(judge: Judge, sentences: MiniLM, phrases: list[str], plain: data.Pict
     vectors = sentences(new)
     near = judge.reaches(vectors)
     chinese, has_chinese, _ = captions_of(plain, "zh")
-    texts = [*(text for text, keep in zip(new, near.tolist()) if keep), *phrases, *chinese]
+    texts = [*(text for text, keep in zip(new, near.tolist(), strict=True) if keep), *phrases, *chinese]
     return texts, torch.cat([judge(vectors[near]), judge.said(), judge.alike(has_chinese)])
 
 
@@ -218,7 +221,7 @@ def placed(model: CLIP, texts: list[str], scores: Tensor, places: Tensor) -> Ten
     return torch.cat(
         [
             begun_from(start, lambda z, q=q: F.cross_entropy(SCALE * z @ places.T, q))
-            for start, q in zip(starts, (scores / NEAR).softmax(1).split(4096))
+            for start, q in zip(starts, (scores / NEAR).softmax(1).split(4096), strict=True)
         ]
     )
 
@@ -259,7 +262,9 @@ def reach(
     rows = {phrase: row for row, phrase in enumerate(phrases)}
     asked = clip_report.held_out_words(clip_report.concepts(), "en", torch.from_numpy(plain.concept).long().unique())
     new, said = judge(sentences(asked.words)), judge.said()
-    scores = torch.stack([said[rows[word]] if word in rows else score for word, score in zip(asked.words, new)])
+    scores = torch.stack(
+        [said[rows[word]] if word in rows else score for word, score in zip(asked.words, new, strict=True)]
+    )
     by_vectors = placed(model, asked.words, scores, places) @ places.T
     return {
         "the sentence model alone": asked.found_by(scores),

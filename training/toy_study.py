@@ -49,7 +49,7 @@ def measured(name: str, kind: str, config: ToyOptions, steps: int) -> dict[str, 
         lesson = Lesson(kind, shape(name), seed, config)
         lesson.teach(steps)
         found.append(covered(lesson.sample(2000), lesson.shape))
-    return {f"modes_{seed}": modes for seed, (modes, _) in zip(SEEDS, found)} | {
+    return {f"modes_{seed}": modes for seed, (modes, _) in zip(SEEDS, found, strict=True)} | {
         "inside": mean(inside for _, inside in found)
     }
 

@@ -41,7 +41,7 @@ def sharpness(model: Upsampler, x: Tensor) -> tuple[dict[str, float], dict[int |
         steps: torch.cat(
             [
                 model.sample(part, list(range(i, i + len(part))), steps)
-                for i, part in zip(range(0, len(x), PART), small.split(PART))
+                for i, part in zip(range(0, len(x), PART), small.split(PART), strict=True)
             ]
         )
         for steps in STEPS

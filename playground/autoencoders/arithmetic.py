@@ -54,7 +54,9 @@ def _steps(model: str, x: Tensor, add: str, remove: str, strength: float) -> dic
     except CheckpointError as error:
         note = trouble(error)
         return row([figure(None, label, note=note) for label in labels], f"model.{model}")
-    return row([figure(pictures.data_url(one), label) for one, label in zip(drawn, labels)], f"model.{model}")
+    return row(
+        [figure(pictures.data_url(one), label) for one, label in zip(drawn, labels, strict=True)], f"model.{model}"
+    )
 
 
 def _pick(found: dict[str, Tensor], name: str, setting: str) -> Tensor | float:

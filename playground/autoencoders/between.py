@@ -25,7 +25,10 @@ def between(x: Tensor, other, model: str) -> dict:
     ]
     fade = torch.lerp(x, y, torch.linspace(0, 1, STEPS).view(-1, 1, 1, 1))
     pixels = row(
-        [figure(pictures.data_url(one), f"{t:.0%}") for one, t in zip(fade, torch.linspace(0, 1, STEPS).tolist())],
+        [
+            figure(pictures.data_url(one), f"{t:.0%}")
+            for one, t in zip(fade, torch.linspace(0, 1, STEPS).tolist(), strict=True)
+        ],
         "between.pixels",
     )
     return {"rows": [_row(title, make) for title, make in ways] + [pixels]}
@@ -39,7 +42,7 @@ def _walk(model: str, x: Tensor, y: Tensor, spherical: bool) -> list[dict]:
     numbers = [[["number.length", f"{z.norm():.1f}"]] for z in path]
     return [
         figure(pictures.data_url(one), f"{i / (STEPS - 1):.0%}", numbers=number)
-        for i, (one, number) in enumerate(zip(drawn, numbers))
+        for i, (one, number) in enumerate(zip(drawn, numbers, strict=True))
     ]
 
 

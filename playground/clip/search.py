@@ -44,7 +44,7 @@ def nearest(drawings: Gallery, vector: Tensor, count: int) -> list[tuple[tuple[s
     """[((style, tile), cosine)], the largest first."""
     cosines = drawings.cosines(vector[None])[0]
     best = cosines.topk(min(count, len(cosines)))
-    return [(drawings.places[i], cosine) for i, cosine in zip(best.indices.tolist(), best.values.tolist())]
+    return [(drawings.places[i], cosine) for i, cosine in zip(best.indices.tolist(), best.values.tolist(), strict=True)]
 
 
 def shown(place: tuple[str, int], cosine: float) -> dict:

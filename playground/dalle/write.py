@@ -52,7 +52,9 @@ class Page:
     def add(self, code: Tensor, p: Tensor) -> None:
         top = p[0].topk(min(BEST, p.shape[1]))
         self.codes.append(int(code[0]))
-        self.best.append(" ".join(f"{k}:{v:.4f}" for v, k in zip(top.values.tolist(), top.indices.tolist())))
+        self.best.append(
+            " ".join(f"{k}:{v:.4f}" for v, k in zip(top.values.tolist(), top.indices.tolist(), strict=True))
+        )
         self.entropy.append(round(float(torch.special.entr(p[0]).sum()), 3))
 
     def shown(self) -> dict:

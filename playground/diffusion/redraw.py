@@ -55,7 +55,9 @@ def noised(run: Run, small: Tensor, share: float) -> tuple[int, Tensor]:
 def _sheet(small: Tensor, starts: list, films: list[Film]) -> dict:
     first, timesteps = figure(pictures.data_url(small), "redraw.specimen"), films[0].run.process.timesteps
     upper = [figure(pictures.data_url(start[0]), ["redraw.at", {"t": int(timesteps[i])}]) for i, start in starts]
-    lower = [figure(film.now(), f"{share:.0%}", numbers=film.away(small)) for film, share in zip(films, SHARES)]
+    lower = [
+        figure(film.now(), f"{share:.0%}", numbers=film.away(small)) for film, share in zip(films, SHARES, strict=True)
+    ]
     return {"rows": [row([first, *upper], "redraw.noised"), row([first, *lower], "redraw.drawn")]}
 
 

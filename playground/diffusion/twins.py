@@ -71,7 +71,7 @@ def _sheet(choices: list, columns: list, seed: int, finished: bool = False) -> d
     return {
         "rows": [
             row(
-                [_figure(label, film, k, one[k]) for (label, _), film, one in zip(choices, columns, near)],
+                [_figure(label, film, k, one[k]) for (label, _), film, one in zip(choices, columns, near, strict=True)],
                 ["draws.one", {"n": seed + k}],
             )
             for k in range(ROWS)

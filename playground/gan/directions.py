@@ -34,7 +34,7 @@ def directions(x: Tensor, seed: int, **moves: float) -> dict:
         "rows": _rows(
             [
                 figure(pictures.data_url(one), label, alt="tab.gan", numbers=[["number.score", f"{s:+.1f}"]])
-                for one, label, s in zip(y, labels, scores.tolist())
+                for one, label, s in zip(y, labels, scores.tolist(), strict=True)
             ]
         )
     }

@@ -24,7 +24,7 @@ def lesson(x: Tensor, shape: str, points: str, loss: str, penalty: str, seed: in
     settings = settled(shape, points, loss, penalty, seed)
     known = shape_of(settings)
     return {
-        "settings": dict(zip(("shape", "points", "loss", "penalty", "seed"), settings)),
+        "settings": dict(zip(("shape", "points", "loss", "penalty", "seed"), settings, strict=False)),
         "real": flat(known.points[:: max(1, len(known.points) // 500)]),
         "modes": flat(known.modes),
         "radius": round(known.radius, 3),

@@ -40,7 +40,7 @@ def samples(x: Tensor, run: str, stage: int, psi: float, seed: int) -> dict:
             numbers=[["number.score", f"{s:+.1f}"]],
             near=about,
         )
-        for one, n, s, about in zip(y, seeds, scores.tolist(), near)
+        for one, n, s, about in zip(y, seeds, scores.tolist(), near, strict=True)
     ]
     title = ["gan.after", {"n": f"{known[min(stage, len(known) - 1)]:,}"}]
     return {"rows": [row(part, title if k == 0 else None) for k, part in enumerate(_parts(shown))]}

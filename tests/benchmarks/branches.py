@@ -66,7 +66,7 @@ def in_the_page() -> dict[str, float]:
             for _ in range(WARM + RUNS)
         ][WARM:]
         page.close()
-    first, whole = zip(*runs)
+    first, whole = zip(*runs, strict=True)
     return {
         "picture_s": statistics.median(whole) / 1000,
         "first_ms": statistics.median(first),

@@ -224,7 +224,10 @@ def one_picture(ours: Ours) -> dict[str, float]:
         ours.draw(watch=lambda frame: firsts.append(time.perf_counter()) if len(firsts) < len(begins) else None)
 
     seconds = in_turns(5, draw=draw)["draw"]
-    return {"one_s": seconds, "one_first_s": min(first - begin for first, begin in zip(firsts[1:], begins[1:]))}
+    return {
+        "one_s": seconds,
+        "one_first_s": min(first - begin for first, begin in zip(firsts[1:], begins[1:], strict=False)),
+    }
 
 
 def training(model: Diffusion) -> dict[str, float]:

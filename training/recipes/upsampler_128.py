@@ -41,7 +41,10 @@ class Pieces(data.Batches):
             0, x.shape[-1] - self.piece + 1, (len(x), 2), generator=self._generator(step + 2_000_003)
         ).tolist()
         return torch.stack(
-            [one[:, top : top + self.piece, left : left + self.piece] for one, (top, left) in zip(x, corners)]
+            [
+                one[:, top : top + self.piece, left : left + self.piece]
+                for one, (top, left) in zip(x, corners, strict=True)
+            ]
         )
 
 

@@ -41,6 +41,12 @@ class ARPriorConfig:
 class Components(nn.Module):
     """Principal components of embeddings in the order of their variance, and buckets for the leading ones."""
 
+    mean: Tensor  # (E,)
+    basis: Tensor  # (E, E), a row for each component
+    centres: Tensor  # (k, buckets)
+    edges: Tensor  # (k, buckets − 1)
+    dot_edges: Tensor  # (dots − 1,)
+
     def __init__(self, config: ARPriorConfig):
         super().__init__()
         size, k = config.embedding, config.components
@@ -49,7 +55,7 @@ class Components(nn.Module):
                 f"Of embeddings of {size} numbers at most {size} components are kept, in two buckets or more each."
             )
         self.register_buffer("mean", torch.zeros(size))
-        self.register_buffer("basis", torch.eye(size))  # a row for each component
+        self.register_buffer("basis", torch.eye(size))
         self.register_buffer("centres", torch.zeros(k, config.buckets))
         self.register_buffer("edges", torch.zeros(k, config.buckets - 1))
         self.register_buffer("dot_edges", torch.zeros(config.dots - 1))

@@ -14,12 +14,13 @@ to have. Left out: learned priors, flows, importance-weighted bounds.
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.layers import conv_decoder, conv_encoder, normal_rows
+from models.layers import conv_decoder, conv_encoder, normal_rows, total
 from models.pretrained import Pretrained
 
 CORRUPTIONS = ("gaussian", "mask", "salt_and_pepper")
@@ -182,7 +183,7 @@ class BetaLadder(Pretrained):
         super().__init__(config)
         shared = {k: getattr(config, k) for k in VAEConfig.__dataclass_fields__}
         first = VAE(VAEConfig(**shared))
-        self.rungs = nn.ModuleList(VAE(replace(first.config, beta=beta)) for beta in config.betas)
+        self.rungs: Any = nn.ModuleList(VAE(replace(first.config, beta=beta)) for beta in config.betas)
         for rung in self.rungs:
             rung.load_state_dict(first.state_dict())
 
@@ -193,7 +194,7 @@ class BetaLadder(Pretrained):
         for rung in self.rungs:
             torch.manual_seed(seed)  # on every device
             losses[f"beta_{rung.config.beta:g}"] = rung.loss(x)["loss"]
-        return {"loss": sum(losses.values()), **{k: v.detach() for k, v in losses.items()}}
+        return {"loss": total(losses.values()), **{k: v.detach() for k, v in losses.items()}}
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """(rungs · count, 3, S, S): each rung draws the same random codes."""

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.diffusion import Process
+from models.layers import total
 from models.pretrained import Pretrained
 from models.unet import UNetConfig, norm, timestep_embedding, way_down
 
@@ -57,7 +58,7 @@ class Classifier(Pretrained):
         found = dict(zip(HEADS, labels.T, strict=True))
         logits = self(x, t.to(x.device))
         right = {name: (logits[name].argmax(1) == label).float().mean() for name, label in found.items()}
-        return {"loss": sum(F.cross_entropy(logits[name], label) for name, label in found.items())} | right
+        return {"loss": total(F.cross_entropy(logits[name], label) for name, label in found.items())} | right
 
     def sample(self, *_: object) -> Tensor:
         raise NotImplementedError("A classifier draws nothing: let it guide a diffusion model (models.guidance).")

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.diffusion import Process
-from models.layers import conv_encoder
+from models.layers import conv_encoder, total
 from models.pretrained import Pretrained
 from models.tokenizer import Reads, Tokenizer
 from models.transformer import Transformer
@@ -75,6 +75,7 @@ class ImageTower(nn.Module):
         h = self.conv1(x).flatten(2).mT  # B T D
         first = self.class_embedding.to(h.dtype).expand(len(h), 1, -1)
         if self.time is not None:
+            assert t is not None, "This CLIP sees noise: give the step t of each picture."
             first = first + self.time(timestep_embedding(t, h.shape[2]))[:, None]
         h = torch.cat([first, h], 1) + self.positional_embedding
         return self.ln_post(self.transformer(self.ln_pre(h))[:, 0]) @ self.proj
@@ -190,7 +191,7 @@ class CLIP(Reads, Pretrained):
     def _label_loss(self, seen: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy of every label's classes, summed over the labels."""
         parts = self.labels(seen).split(self.config.labels, dim=1)
-        return sum(
+        return total(
             F.cross_entropy(logits, right, label_smoothing=0.1) for logits, right in zip(parts, labels.T, strict=True)
         )
 

@@ -142,7 +142,7 @@ class DALLE(Reads, Pretrained):
                 code = codes[:, i] if i < codes.shape[1] else drawn(p, chance[:, i])
                 yield Written(i, code, p)
                 written.append(code)
-            new, asked = self._seen(written[-1][:, None].repeat(1 + guided, 1), i), 1
+            new, asked = self._seen(written[-1][:, None].repeat(1 + guided, 1), len(written) - 1), 1
         return torch.stack(written, 1)
 
     def _next(self, new: Tensor, past: list[Past], scale: float, count: int) -> Tensor:

@@ -157,6 +157,9 @@ def normal_cdf(x: Tensor) -> Tensor:
 class LossAwareSteps(nn.Module):
     """Draws t by the root of its mean squared recent loss (Improved DDPM, §3.3); weights keep the expectation."""
 
+    losses: Tensor  # (T, history), the latest last
+    counts: Tensor  # (T,), how many of them have come
+
     def __init__(self, steps: int, history: int = 10, uniform: float = 0.001):
         super().__init__()
         self.register_buffer("losses", torch.zeros(steps, history))

@@ -15,6 +15,7 @@ length regularisation, adaptive augmentation.
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -80,7 +81,7 @@ class Generator(nn.Module):
             else nn.Identity()
         )
         self.root = nn.Linear(style or config.latent, first * 16)
-        self.levels = nn.ModuleList(
+        self.levels: Any = nn.ModuleList(
             nn.ModuleList(StyleBlock(width, style) for _ in range(config.blocks)) for width in config.widths
         )
         self.steps = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(config.widths))

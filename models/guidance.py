@@ -9,14 +9,14 @@ the denoiser. All of them see the original step t, so they are right under respa
 """
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.samplers import Clip, Denoise, Evaluation, clip
+from models.samplers import Clip, Denoise, Evaluation, Guess, clip
 
 NEAREST = 1e-4  # the least ᾱ that a gradient is divided by
 
@@ -32,7 +32,7 @@ def classifier_free(
     """
     total = len(model.process)
 
-    def denoise(x: Tensor, t: int) -> Generator:
+    def denoise(x: Tensor, t: int) -> Guess:
         first, fraction = model.split((yield Evaluation(x, t, told[0][0])))
         guess = first
         if interval[0] * total <= t < interval[1] * total and [scale for _, scale in told] != [1.0]:
@@ -53,7 +53,7 @@ def by_gradient(denoise: Denoise, process, guide: str, wish: Any, scale: float, 
     The shift is that of DDIM, ε̂ − s √(1−ᾱ) g, which is x̂_0 + s (1−ᾱ)/√ᾱ g.
     """
 
-    def guided(x: Tensor, t: int) -> Generator:
+    def guided(x: Tensor, t: int) -> Guess:
         x0, fraction = yield from denoise(x, t)
         if scale:
             point = x if at == "x_t" else x0.clamp(-1, 1)
@@ -83,7 +83,7 @@ def mean_by_gradient(
     """
     number = {int(t): i for i, t in enumerate(process.timesteps)}
 
-    def guided(x: Tensor, t: int) -> Generator:
+    def guided(x: Tensor, t: int) -> Guess:
         x0, fraction = yield from denoise(x, t)
         x0, row = clip(x0), torch.full((len(x),), number[t])
         if scale:
@@ -100,7 +100,7 @@ def inpainting(denoise: Denoise, picture: Tensor, mask: Tensor) -> Denoise:
     """Where mask (B, 1, H, W) is 0 the guess is the given picture (B, 3, H, W); only where it is 1 something new is
     drawn."""
 
-    def painted(x: Tensor, t: int) -> Generator:
+    def painted(x: Tensor, t: int) -> Guess:
         x0, fraction = yield from denoise(x, t)
         return mask * x0 + (1 - mask) * picture, fraction
 

@@ -39,8 +39,11 @@ class Frame:
     eps: Tensor
 
 
-Denoise = Callable[[Tensor, int], Generator]
-Sampler = Generator[Evaluation | Frame, Tensor | None, Tensor]
+# What a coroutine is sent is the network's output for an Evaluation, nothing for a Frame.
+Sampler = Generator[Evaluation | Frame, Any, Tensor]
+Guess = Generator[Evaluation | Frame, Any, tuple[Tensor, Any]]  # x̂_0 and the variance fraction, if there is one
+Look = Generator[Evaluation | Frame, Any, tuple[Tensor, Tensor, Any]]  # x̂_0, ε̂ and the variance fraction
+Denoise = Callable[[Tensor, int], Guess]
 Clip = Callable[[Tensor], Tensor]
 
 
@@ -81,7 +84,7 @@ def spacing(total: int, steps: int, kind: str = "trailing") -> Tensor:
 def denoiser(model, condition: Any = None) -> Denoise:
     """What a diffusion model says, in terms of x̂_0."""
 
-    def denoise(x: Tensor, t: int) -> Generator:
+    def denoise(x: Tensor, t: int) -> Guess:
         prediction, fraction = model.split((yield Evaluation(x, t, condition)))
         return model.process.predict_x0(x, torch.full((len(x),), t), prediction, model.config.predicts), fraction
 
@@ -104,7 +107,7 @@ def dynamic_threshold(x0: Tensor, share: float = 0.995) -> Tensor:
 
 
 def run(
-    sampler: Sampler, network: Callable, watch: Callable[[Frame], None] = lambda frame: None, **others: Callable
+    sampler: Sampler, network: Callable, watch: Callable[[Frame], None] = lambda frame: None, **others: Callable | None
 ) -> Tensor:
     """Drives a sampler with `network(x, t, condition)`, t an integer tensor (B,); `others` answer what is asked of them
     by name."""
@@ -125,7 +128,7 @@ def run(
         return end.value
 
 
-def _look(denoise: Denoise, process, x: Tensor, i: int, clip: Clip) -> Generator:
+def _look(denoise: Denoise, process, x: Tensor, i: int, clip: Clip) -> Look:
     """Asks at step i; returns x̂_0 clipped, ε̂ derived from it again, and the variance fraction."""
     t = int(process.timesteps[i])
     x0, fraction = yield from denoise(x, t)
@@ -214,7 +217,7 @@ def ddim_inversion(denoise: Denoise, process, x: Tensor, iterations: int = 0) ->
     return x
 
 
-def _towards(denoise: Denoise, process, base: Tensor, x: Tensor, i: int) -> Generator:
+def _towards(denoise: Denoise, process, base: Tensor, x: Tensor, i: int) -> Look:
     """ε̂ at step i of the present guess x, and the x̂_0 that it implies for `base`, one step before."""
     t = int(process.timesteps[i])
     x0, fraction = yield from denoise(x, t)

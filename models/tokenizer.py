@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tokenizers
 import torch
@@ -17,7 +18,7 @@ from tokenizers.models import BPE
 from tokenizers.processors import TemplateProcessing
 from torch import Tensor
 
-from models.pretrained import CheckpointError
+from models.pretrained import CheckpointError, Pretrained
 
 START, END, WORD_END = "<start_of_text>", "<end_of_text>", "</w>"
 WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
@@ -41,7 +42,7 @@ class Tokenizer:
         """Of the given merges in their order, for texts of up to `context` tokens."""
         words = [*LETTERS, *(letter + WORD_END for letter in LETTERS), *map("".join, merges), START, END]
         vocabulary = {word: i for i, word in enumerate(dict.fromkeys(words))}  # two merges may give the same
-        bpe = tokenizers.Tokenizer(BPE(vocabulary, [tuple(m) for m in merges], end_of_word_suffix=WORD_END))
+        bpe = tokenizers.Tokenizer(BPE(vocabulary, [(a, b) for a, b in merges], end_of_word_suffix=WORD_END))
         bpe.normalizer = normalizers.Sequence(
             [normalizers.NFKC(), normalizers.Replace(Regex(r"\p{Cc}"), " "), normalizers.Lowercase()]
         )
@@ -113,17 +114,18 @@ class Tokenizer:
             symbols += [*word[:-1], word[-1] + WORD_END]
         states = [symbols]
         while near := [pair for pair in pairwise(states[-1]) if pair in self.ranks]:
-            states.append(merged(states[-1], min(near, key=self.ranks.get)))
+            states.append(merged(states[-1], min(near, key=lambda pair: self.ranks[pair])))
         return [[spelt(symbol) for symbol in state] for state in states]
 
     @cached_property
     def ranks(self) -> dict[tuple[str, str], int]:
         """Every pair that is merged, and its place in the order."""
         merges = json.loads(self.bpe.to_str())["model"]["merges"]
-        return {tuple(pair.split(" ") if isinstance(pair, str) else pair): rank for rank, pair in enumerate(merges)}
+        pairs = (pair.split(" ") if isinstance(pair, str) else pair for pair in merges)
+        return {(a, b): rank for rank, (a, b) in enumerate(pairs)}
 
 
-class Reads:
+class Reads(Pretrained if TYPE_CHECKING else object):
     """Of a network that reads captions: it carries its tokenizer, if it has one, into its checkpoint and back."""
 
     tokenizer: Tokenizer | None = None

@@ -5,6 +5,7 @@ The names of the weights are open_clip's.
 """
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -81,7 +82,7 @@ class Transformer(nn.Module):
 
     def __init__(self, width: int, layers: int, heads: int, quick_gelu: bool):
         super().__init__()
-        self.resblocks = nn.ModuleList(Block(width, heads, quick_gelu) for _ in range(layers))
+        self.resblocks: Any = nn.ModuleList(Block(width, heads, quick_gelu) for _ in range(layers))
         for block in self.resblocks:
             nn.init.normal_(block.mlp.c_fc.weight, std=(2 * width) ** -0.5)
             for layer in (block.attn.out_proj, block.mlp.c_proj):

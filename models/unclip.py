@@ -12,6 +12,7 @@ import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -157,7 +158,7 @@ class TextToImage:
             return torch.full_like(said.vector, math.nan)
         if prior == "text":
             return said.vector
-        network = self.ar_prior if prior == "ar" else self.prior
+        network: Any = self.ar_prior if prior == "ar" else self.prior
         if network is None:
             raise CheckpointError(
                 f"The checkpoint {'ar_prior' if prior == 'ar' else 'prior'} is missing: "

@@ -11,6 +11,7 @@ import math
 from copy import deepcopy
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -48,6 +49,7 @@ class GroupNorm(nn.GroupNorm):
 
     def forward(self, x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> Tensor:
         if scale is not None:
+            assert shift is not None, "A scale comes with its shift."
             return self.steered(x, *self.told(scale, shift))
         h = super().forward(x.contiguous())
         return h.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else h
@@ -188,7 +190,7 @@ class UNet(nn.Module):
         self.config, steer = config, 4 * config.width
         self.time = nn.Sequential(nn.Linear(config.width, steer), nn.SiLU(), nn.Linear(steer, steer))
         self.label = nn.Embedding(config.classes + 1, steer) if config.classes else None
-        self.steering = nn.Identity()  # every block has a layer of its own
+        self.steering: nn.Module = nn.Identity()  # every block has a layer of its own
         self.stem = nn.Conv2d(inputs * config.patch**2, config.width, 3, padding=1)
         widths = [config.width * m for m in config.multipliers]
         sides = [config.image_size // config.patch // 2**i for i in range(len(widths))]
@@ -199,7 +201,7 @@ class UNet(nn.Module):
                 new_level(config, widths[-1], widths[-1], sides[-1], steer, context, attend=False),
             ]
         )
-        self.up = self._way_up(widths, sides, skips, steer, context)
+        self.up: Any = self._way_up(widths, sides, skips, steer, context)
         self.norm = norm(config.width)
         self.out = zero(nn.Conv2d(config.width, outputs * config.patch**2, 3, padding=1))
 
@@ -292,7 +294,7 @@ def steer_at_once(network: UNet) -> None:
     blocks = [module for module in network.modules() if isinstance(module, Block)]
     network.steering = Steering(blocks)
     for i, block in enumerate(blocks):
-        block.told = itemgetter(i)
+        block.told = itemgetter(i)  # pyright: ignore[reportAttributeAccessIssue] - takes the place of its method
         del block.steer
 
 

@@ -48,12 +48,16 @@ class Codebook(nn.Module):
     vectors, and does not depend on the size of the batch.
     """
 
+    sums: Tensor  # (K, D), m
+    usage: Tensor  # (K,), N: 1 for a code that is chosen as often as the mean
+    frequencies: Tensor  # (K,), measured shares; zeros until training starts
+
     def __init__(self, config: VQVAEConfig):
         super().__init__()
         self.config = config
-        self.register_buffer("sums", torch.randn(config.codes, config.width))  # m
-        self.register_buffer("usage", torch.ones(config.codes))  # N, 1 for a code that is chosen as often as the mean
-        self.register_buffer("frequencies", torch.zeros(config.codes))  # measured shares; zeros until training starts
+        self.register_buffer("sums", torch.randn(config.codes, config.width))
+        self.register_buffer("usage", torch.ones(config.codes))
+        self.register_buffer("frequencies", torch.zeros(config.codes))
 
     @property
     def codes(self) -> Tensor:

@@ -74,7 +74,7 @@ def start_processes(device: str | None) -> torch.device:
     local = int(os.environ.get("LOCAL_RANK", 0))
     if kind == "cuda":
         torch.cuda.set_device(local)
-    return torch.device(kind, local if kind == "cuda" else None)
+    return torch.device(kind, local) if kind == "cuda" else torch.device(kind)
 
 
 class OptionError(ValueError):
@@ -131,7 +131,7 @@ def run(name: str, recipe, config, options, device: torch.device, minutes: float
         sheet=draw and (lambda model: draw(config, model)),
     )
     first = not dist.is_initialized() or dist.get_rank() == 0
-    logged = 0.0
+    logged, share = 0.0, 0.0
     with tqdm(
         total=100,
         desc=name,
@@ -141,6 +141,7 @@ def run(name: str, recipe, config, options, device: torch.device, minutes: float
         bar_format="{desc} {percentage:3.0f}% |{bar:20}| {postfix}",
     ) as bar:
         for progress in steps:
+            share = progress.share
             left = int(min(progress.seconds_left, 359_999))
             shown = " ".join(f"{k} {v:.4g}" for k, v in progress.losses.items())
             bar.set_postfix_str(
@@ -153,7 +154,7 @@ def run(name: str, recipe, config, options, device: torch.device, minutes: float
                 log(folder / "log.csv", progress)
             if first and progress.note:
                 tqdm.write(f"{name}: {progress.note}", file=sys.stderr)
-    return progress.share >= 1
+    return share >= 1
 
 
 def log(path: Path, progress: Progress) -> None:

@@ -14,13 +14,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from models.pretrained import CheckpointError
+from models.pretrained import CheckpointError, Pretrained
 
 
 class Checkpoint:
     """`folder/checkpoint.safetensors` of a run. Only the first process writes."""
 
-    def __init__(self, folder: Path, model: nn.Module, optimizers: list[torch.optim.Optimizer], config):
+    def __init__(self, folder: Path, model: Pretrained, optimizers: list[torch.optim.Optimizer], config):
         self.path, self.model, self.optimizers = folder / "checkpoint.safetensors", model, optimizers
         self.config = json.dumps(dataclasses.asdict(config))
         self.ema = {k: v.detach().clone() for k, v in model.state_dict().items()}

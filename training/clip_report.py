@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -69,7 +70,7 @@ def extras(model: CLIP, folder: Path) -> None:
 
 
 @lru_cache(maxsize=1)
-def concepts() -> dict[str, list]:
+def concepts() -> dict[str, Any]:
     """Of every concept its names ("en", "zh"), what captions tell it by ("told_en", "told_zh") and its held-out
     keywords ("held_out_en", "held_out_zh"); and "said", all that training captions may say."""
     rows = json.loads((atlas.FOLDER / "table.json").read_text(encoding="utf-8"))["concepts"]
@@ -212,6 +213,7 @@ def held_out_words(table: dict[str, list], language: str, drawn: Tensor) -> Held
 
 def by_noise(model: CLIP, pictures: data.Pictures, names: Tensor) -> dict[str, float]:
     """Share named in the top five per quarter of the steps, each picture at one step of it."""
+    assert model.process is not None, "Only a CLIP that sees noise is measured by its steps."
     generator, concept = torch.Generator().manual_seed(0), torch.from_numpy(pictures.concept).long()
     count, steps, side, found = len(pictures), len(model.process), model.config.noise_size, {}
     for i, quarter in enumerate(QUARTERS):

@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -57,7 +58,7 @@ def evaluate(model: Diffusion) -> dict:
     model = model.to(memory_format=torch.channels_last)
     pictures = data.load(model.config.image_size).validation()
     some = pictures.take(np.unique(np.linspace(0, len(pictures) - 1, BOUND_PICTURES).round().astype(int)))
-    found = bound(model, some.on(), labels(model, some))
+    found: dict[str, Any] = bound(model, some.on(), labels(model, some))
     found["quartiles"] = quartiles(model, pictures.on(), labels(model, pictures))
     if seen := eye(model.config.image_size):
         found |= quality(model, seen)

@@ -78,7 +78,9 @@ def report(metrics: dict[str, dict]) -> str:
     """The README's table of the distilled decoder."""
     if not (m := metrics.get("glide_fast")):
         return ""
-    rows = [(f"distilled, {steps} step{'s' * (steps > 1)}", str(steps), steps) for steps in STEPS]
+    rows: list[tuple[str, str, int | str]] = [
+        (f"distilled, {steps} step{'s' * (steps > 1)}", str(steps), steps) for steps in STEPS
+    ]
     rows.append((f"its teacher, {TEACHERS} steps", str(2 * TEACHERS), "teacher"))
     lines = [
         [

@@ -9,21 +9,22 @@ to the bit, as one that was not. Under `--minutes` the schedule follows the cloc
 import math
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from models.pretrained import CheckpointError
+from models.pretrained import CheckpointError, Pretrained
 from training import precision
 from training.checkpoint import Checkpoint
 from training.optimizers import optimizers_for
 
-Update = Callable[[object], dict[str, float]]
+Update = Callable[[Any], dict[str, Tensor]]
 
 
 class ConfigError(ValueError):
@@ -69,22 +70,22 @@ class Progress:
 class Descent:
     """The usual `update`: the config's optimiser on one model's loss."""
 
-    def __init__(self, model: nn.Module, config: TrainConfig, device: torch.device, betas=(0.9, 0.99)):
+    def __init__(self, model: Pretrained, config: TrainConfig, device: torch.device, betas=(0.9, 0.99)):
         self.model, self.clip, self.device = model, config.clip, device
         precision.bf16_is_faster(device)  # timed now, before the machine is busy with the run
         self.optimizers = optimizers_for(model, config, betas)
 
-    def __call__(self, batch: object) -> dict[str, float]:
+    def __call__(self, batch: Any) -> dict[str, Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(self.device)):
             losses = self.losses(batch)
         descend(losses["loss"], self.optimizers, self.clip)
         return losses
 
-    def losses(self, batch: object) -> dict[str, Tensor]:
+    def losses(self, batch: Any) -> dict[str, Tensor]:
         return self.model.loss(*batch) if isinstance(batch, tuple) else self.model.loss(batch)
 
 
-def descend(loss: Tensor, optimizers: list[torch.optim.Optimizer], clip: float) -> None:
+def descend(loss: Tensor, optimizers: Sequence[torch.optim.Optimizer], clip: float) -> None:
     """One step down the loss: gradients averaged over the processes, then clipped."""
     for optimizer in optimizers:
         optimizer.zero_grad(set_to_none=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from models.pretrained import Pretrained
 from training import precision
 
 OPTIMIZERS = ("adamw", "muon")
@@ -68,7 +69,7 @@ class Muon(torch.optim.Optimizer):
         return parameter.grad.lerp(state["momentum"], momentum)
 
 
-def optimizers_for(model: nn.Module, config, betas: tuple[float, float]) -> list[torch.optim.Optimizer]:
+def optimizers_for(model: Pretrained, config, betas: tuple[float, float]) -> list[torch.optim.Optimizer]:
     """The optimisers of a run: AdamW alone, or Muon for all matrices but the model's `boundary` and AdamW for the rest.
 
     `config` is a TrainConfig; weights of two or more dimensions decay, biases and gains do not.
@@ -94,6 +95,6 @@ def optimizers_for(model: nn.Module, config, betas: tuple[float, float]) -> list
     ]
 
 
-def _at_boundary(model: nn.Module, name: str) -> bool:
+def _at_boundary(model: Pretrained, name: str) -> bool:
     """Whether a weight belongs to a layer by which data enter or leave, or is a table of vectors."""
     return any(name == part or name.startswith(part + ".") for part in model.boundary)

@@ -66,12 +66,16 @@ class Archive:
     path: Path
 
     def json(self, member: str) -> dict:
-        with tarfile.open(self.path) as tar:
-            return json.load(tar.extractfile(f"package/{member}"))
+        return json.loads(self._read(member))
 
     def text(self, member: str) -> str:
+        return self._read(member).decode()
+
+    def _read(self, member: str) -> bytes:
         with tarfile.open(self.path) as tar:
-            return tar.extractfile(f"package/{member}").read().decode()
+            file = tar.extractfile(f"package/{member}")
+            assert file is not None, f"{member} is a folder in {self.path}: name a file."
+            return file.read()
 
     @cached_property
     def members(self) -> set[str]:

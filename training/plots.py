@@ -4,8 +4,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": ["IBM Plex Sans", "sans-serif"],
     "font.size": 10,
     "svg.fonttype": "none",

@@ -20,7 +20,7 @@ class Row:
     measure: Callable[[], dict[str, float]]
 
 
-def arguments(name: str, doc: str, parts: Iterable[str], count: int) -> argparse.ArgumentParser:
+def arguments(name: str, doc: str | None, parts: Iterable[str], count: int) -> argparse.ArgumentParser:
     """Of `python -m training.NAME [PART …] [--minutes M] [--count N]`."""
     parser = argparse.ArgumentParser(
         f"python -m training.{name}", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -32,6 +32,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from models.clip import CLIP
+from models.layers import total
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
 from training import clip_report, data
@@ -183,6 +184,7 @@ def teach(config, batches, model: CLIP, device: torch.device) -> tuple[Taught, S
             f"the lessons are of {lessons.wanted.shape[1]} numbers and the model of {model.config.embedding}: "
             "run python -m training.teacher with the model that --init names."
         )
+    assert model.tokenizer is not None, "A CLIP that is taught words has a tokenizer."
     model.taught |= set(lessons.words)
     taught = Taught(batches, lessons, model.tokenizer, config.words, config.seed, device)
     return taught, Study(config.teacher, model, config, device, betas=(0.9, 0.98))
@@ -238,7 +240,7 @@ def names(model: CLIP, pictures: data.Pictures) -> Lessons:
         return F.cross_entropy(SCALE * seen[drawn] @ z.T, concept[drawn])
 
     wanted = begun_from(
-        sum(clip_report.name_vectors(model, table[language], language) for language in ("en", "zh")), misnamed
+        total(clip_report.name_vectors(model, table[language], language) for language in ("en", "zh")), misnamed
     )
     return Lessons([*table["en"], *table["zh"]], wanted.repeat(2, 1))
 

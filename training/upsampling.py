@@ -37,7 +37,7 @@ def sharpness(model: Upsampler, x: Tensor) -> tuple[dict[str, float], dict[int |
     """Of large pictures (N, 3, S, S): the PSNR in dB of what is drawn of their small ones in some steps, and of these
     only enlarged; and the pictures, by number of steps and as "bilinear"."""
     small = model.small(x, torch.zeros(len(x), dtype=torch.bool))
-    drawn = {
+    drawn: dict[int | str, Tensor] = {
         steps: torch.cat(
             [
                 model.sample(part, list(range(i, i + len(part))), steps)

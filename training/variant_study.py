@@ -12,10 +12,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
 
+from models.gan import GAN
+from models.pretrained import Pretrained
+from models.vqvae import VQVAE
 from training import data, recipes, study
 from training.data import ROOT
 from training.evaluate import fill
@@ -61,7 +64,7 @@ def rows(part: str, pictures: int) -> Iterator[Row]:
         )
 
 
-def trained(name: str, seed: int, changes: dict, pictures: int) -> nn.Module:
+def trained(name: str, seed: int, changes: dict, pictures: int) -> Pretrained:
     """A recipe's model after a short run, its weights averaged."""
     recipe = recipes.get(name)
     config = replace(
@@ -78,7 +81,7 @@ def trained(name: str, seed: int, changes: dict, pictures: int) -> nn.Module:
 
 
 @torch.inference_mode()
-def of_codebook(model: nn.Module) -> dict[str, float]:
+def of_codebook(model: VQVAE) -> dict[str, float]:
     x = data.load(model.config.image_size).validation().on()
     tokens = in_parts(model.encode, x)
     found = measure_tokens(model, tokens)
@@ -88,7 +91,7 @@ def of_codebook(model: nn.Module) -> dict[str, float]:
 
 
 @torch.inference_mode()
-def of_gan(model: nn.Module) -> dict[str, float]:
+def of_gan(model: GAN) -> dict[str, float]:
     held_out = data.load(model.config.image_size).validation().on()
     found = eye(model.config.image_size).quality(model.sample)
     return {name: found[name] for name in ("frechet", "precision", "recall")} | {
@@ -96,7 +99,7 @@ def of_gan(model: nn.Module) -> dict[str, float]:
     }
 
 
-MEASURES: dict[str, Callable[[nn.Module], dict[str, float]]] = {"codebook": of_codebook, "gan": of_gan}
+MEASURES: dict[str, Callable[[Any], dict[str, float]]] = {"codebook": of_codebook, "gan": of_gan}
 
 
 def report() -> str:

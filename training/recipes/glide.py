@@ -34,7 +34,10 @@ class Config(reading.Config):
 def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
     if not config.still:
         return reading.setup(config, device)
-    clip, batches = reading.reader(config, device)
+    _, batches = reading.reader(config, device)
+    assert isinstance(batches, reading.Pictured), (
+        "--still needs --clip-folder: captions imagine that CLIP's embeddings."
+    )
     model = GLIDE(config.model, batches.tokenizer).to(device, memory_format=torch.channels_last)
     captions = Captions(batches.views, batches.known, batches.tokenizer, config.batch, config.seed, device)
     return model, captions, Imagining(GLIDE.from_pretrained(config.still).to(device), model, config, device)

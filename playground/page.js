@@ -1,6 +1,6 @@
 // What every widget shares: language, theme, the specimen, the recipe inside a PNG. Runs before Gradio starts.
 window.playground = (() => {
-  const texts = /*TEXTS*/;
+  const texts = /*TEXTS*/ {};
   const store = { get(k) { try { return localStorage.getItem(k); } catch { return null; } },
                   set(k, v) { try { localStorage.setItem(k, v); } catch { /* storage may be blocked in a frame */ } } };
   const asked = new URLSearchParams(location.search).get("lang");

@@ -70,13 +70,14 @@ window.playground = (() => {
     }
     bus.dispatchEvent(new Event("stale"));
   };
-  if (awaited) setTimeout(() => awaited && stale(true), 15000); // a recipe that never comes holds nobody up; a busy server's comes late
+  // a recipe that never comes holds nobody up; a busy server's comes late
+  if (awaited) setTimeout(() => awaited && stale(true), 15000);
   const hold = (panel, setting, value) =>
     bus.dispatchEvent(new CustomEvent("hold", { detail: { panel, setting, value } })); // see held.js
   const specimen = (value, label) => bus.dispatchEvent(new CustomEvent("specimen", { detail: { value, label } }));
 
-  // fresh(element, run): call run() whenever the element is on screen and older than the specimen, or, if it does not follow
-  // the specimen, than the last recipe that came; a recipe in the address is awaited first
+  // fresh(element, run): call run() whenever the element is on screen and older than the specimen, or, if it does not
+  // follow the specimen, than the last recipe that came; a recipe in the address is awaited first
   function fresh(element, run, follows = true) {
     let mine = 0,
       seen = false;
@@ -94,7 +95,8 @@ window.playground = (() => {
     bus.addEventListener("stale", () => setTimeout(look, 40));
   }
 
-  // follow(watch, props, show): show(props.value) now and with every other value; a run's last one, which Gradio brings twice, once
+  // follow(watch, props, show): show(props.value) now and with every other value; a run's last one, which Gradio brings
+  // twice, once
   function follow(watch, props, show) {
     let last = null;
     const look = () => {
@@ -107,8 +109,8 @@ window.playground = (() => {
     look();
   }
 
-  // A link's settings reach the controls one after the other, and each may start a run, whose results come in any order: what was
-  // made of half of them is not shown, until some seconds later or until the visitor does something
+  // A link's settings reach the controls one after the other, and each may start a run, whose results come in any
+  // order: what was made of half of them is not shown, until some seconds later or until the visitor does something
   let half = awaited;
   const settled = () => {
     if (half) {
@@ -122,10 +124,12 @@ window.playground = (() => {
     made?.panel !== recipe.panel ||
     Object.entries(made.settings).every(
       ([name, value]) =>
+        // eslint-disable-next-line eqeqeq -- a link has numbers as texts: "2.0" is 2
         typeof value === "object" || !(name in recipe) || value == recipe[name] || String(value) === recipe[name],
     );
 
-  // A recipe that came by the address or in a PNG. Python sets tabs and plain controls; our widgets ask here, and hear "restored"
+  // A recipe that came by the address or in a PNG. Python sets tabs and plain controls; our widgets ask here, and hear
+  // "restored"
   let recipe = Object.fromEntries(new URLSearchParams(location.search));
   const restored = panel => (panel == null || recipe.panel === panel ? recipe : {});
   const restore = one => {

@@ -1,4 +1,5 @@
-// A line chart in SVG: chart(host, {lines: [{label, points: [[x, y]], dash, live}], x: {label, log, ticks}, y: {label, log}}) -> mark(x).
+// A line chart in SVG:
+// chart(host, {lines: [{label, points: [[x, y]], dash, live}], x: {label, log, ticks}, y: {label, log}}) -> mark(x).
 // Labels are catalogue keys, [key, values], or words. It is drawn anew when its width changes.
 function chart(host, plot, height = 210) {
   const { say } = window.playground,

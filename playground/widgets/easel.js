@@ -23,8 +23,8 @@ function easel(dialog, done) {
   let colour = colours[2],
     size = 22,
     last = null,
-    past = [],
-    pen = { x: SIDE / 2, y: SIDE / 2, down: false };
+    past = [];
+  const pen = { x: SIDE / 2, y: SIDE / 2, down: false };
   const clear = () => {
     c.fillStyle = "#fff";
     c.fillRect(0, 0, SIDE, SIDE);

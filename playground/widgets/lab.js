@@ -128,7 +128,7 @@ async function ask(steps, only = "") {
   if (busy || !lesson) return;
   busy = true;
   const mine = turn;
-  let found = null;
+  let found;
   try {
     found = await server.teach({ page, settings: lesson.settings, anew, steps, only, t: level });
   } catch {

@@ -10,8 +10,8 @@ let value = null,
   cell = 0,
   edits = new Map(),
   of = "",
-  turn = 0,
-  wanted = P.restored("surgery").edits;
+  turn = 0;
+const wanted = P.restored("surgery").edits;
 
 const canvases = {};
 for (const name of ["specimen", "tokens", "back", "drawn"]) {

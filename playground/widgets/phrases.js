@@ -25,7 +25,8 @@ area.onkeydown = e => {
   e.preventDefault();
   tell();
 };
-// The text in the visitor's language and that of a recipe come quietly: whoever opens a panel or a recipe asks for a result anyway
+// The text in the visitor's language and that of a recipe come quietly: whoever opens a panel or a recipe asks for a
+// result anyway
 const set = text => {
   told = area.value = text;
   keep();

@@ -1,4 +1,5 @@
-// The drawings to choose from: search by word in both languages, one page of tiles per style, nothing asked of the server.
+// The drawings to choose from: search by word in both languages, one page of tiles per style, nothing asked of the
+// server.
 function picker(dialog, props, chosen) {
   const { t, make, root, lang } = window.playground;
   const search = make("input", { type: "search", placeholder: t("picker.search"), autocomplete: "off" });

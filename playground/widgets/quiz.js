@@ -52,10 +52,11 @@ function choose(left) {
   mine.push(left === one.left);
   its.push(right(one));
   sides.forEach((place, k) => {
-    const kind = order[k];
+    const kind = order[k],
+      { label, score } = one[kind];
     place.b.disabled = true;
     place.b.className = kind;
-    place.words.textContent = `${t(`quiz.${kind}`)} · ${say(one[kind].label)} · D ${one[kind].score >= 0 ? "+" : ""}${one[kind].score.toFixed(1)}`;
+    place.words.textContent = `${t(`quiz.${kind}`)} · ${say(label)} · D ${score >= 0 ? "+" : ""}${score.toFixed(1)}`;
   });
   const last = at + 1 >= pairs.length;
   told.replaceChildren(

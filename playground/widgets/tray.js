@@ -73,7 +73,8 @@ async function give(src, preview, label) {
   tray.classList.remove("busy");
 }
 
-// Photographs are shrunk here; small files go as they are, so that a PNG keeps its recipe and the server judges the rest
+// Photographs are shrunk here; small files go as they are, so that a PNG keeps its recipe and the server judges the
+// rest
 async function shrink(blob) {
   const whole = await createImageBitmap(blob),
     scale = Math.min(1, 512 / Math.max(whole.width, whole.height));

@@ -24,8 +24,7 @@ NEAREST = 1e-4  # the least ᾱ that a gradient is divided by
 def classifier_free(
     model, nothing: Any, *told: tuple[Any, float], interval: tuple[float, float] = (0.0, 1.0)
 ) -> Denoise:
-    """Away from what the model says under `nothing`, towards each (condition, scale); the variance is the first's own
-    (trap X6).
+    """Away from what the model says under `nothing`, towards each (condition, scale); the variance is the first's own.
 
     Outside the interval, in shares of the steps (0: least noise), the first condition holds alone (Kynkäänniemi et al.
     2024).

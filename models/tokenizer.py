@@ -20,7 +20,9 @@ from torch import Tensor
 
 from models.pretrained import CheckpointError, Pretrained
 
-START, END, WORD_END = "<start_of_text>", "<end_of_text>", "</w>"
+START = "<start_of_text>"
+END = "<end_of_text>"
+WORD_END = "</w>"  # closes the last piece of a word
 WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 PRINTED = [*range(33, 127), *range(161, 173), *range(174, 256)]  # bytes that stand for themselves
 LETTERS = [chr(byte) for byte in PRINTED] + [chr(256 + i) for i in range(256 - len(PRINTED))]  # one for each byte

@@ -17,7 +17,9 @@ from models.diffusion import Process
 from models.gan import discriminator_loss, generator_loss
 from models.samplers import Evaluation, Sampler, ddim, run, spacing, unclipped
 
-LATENT, STEPS, WALK = 2, 100, 20  # numbers in z; of the diffusion, T; of them when it draws
+LATENT = 2  # numbers in z
+STEPS = 100  # of the diffusion, T
+WALK = 20  # of these steps, as many as it draws with
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,11 @@ from models.upsampler import Upsampler
 PRIORS = ("diffusion", "ar", "text", "none")  # none: the decoder reads the caption alone; text: z_t in place of z_i
 DECODERS = ("glide", "glide_fast")  # the second is distilled from the first
 CANDIDATES = 2  # embeddings that the diffusion prior draws; the one that fits the caption better is kept
-STEPS, FAST_STEPS, UPSAMPLER_STEPS = 15, 1, 4
-SCALE, PRIOR_SCALE = 2.0, 2.0
+STEPS = 15  # of the decoder
+FAST_STEPS = 1  # of the distilled decoder
+UPSAMPLER_STEPS = 4
+SCALE = 2.0  # guidance of the decoder
+PRIOR_SCALE = 2.0  # guidance of the prior
 
 
 @dataclass

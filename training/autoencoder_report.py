@@ -15,8 +15,9 @@ from training.emoji import STYLES, TONES
 from training.measure import eye, in_parts
 from training.metrics import psnr, ssim
 
-AMOUNTS = (0.1, 0.25, 0.5, 0.75)
-MAP_SIDE, MAP_RANGE = 41, 3.0
+AMOUNTS = (0.1, 0.25, 0.5, 0.75)  # of corruption
+MAP_SIDE = 41  # pictures a side of the latent map
+MAP_RANGE = 3.0  # deviations of the codes from its middle to its edge
 
 
 def evaluate(model) -> dict:

@@ -16,7 +16,10 @@ from training.reading_report import measured
 from training.tables import markdown
 from training.writing import codebook_of
 
-NAMES, SCALES, TRIES, PART = 200, (1.0, 2.0, 4.0, 8.0), (1, 2, 4, 8), 100
+NAMES = 200  # that are drawn
+SCALES = (1.0, 2.0, 4.0, 8.0)  # of the guidance
+TRIES = (1, 2, 4, 8)  # pictures of a name, of which CLIP chooses one
+PART = 100  # pictures at a time
 
 
 def evaluate(model: DALLE, count: int = NAMES, codebook: str = "vqvae_8") -> dict:

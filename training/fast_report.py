@@ -17,7 +17,10 @@ from training.reading import reader
 from training.reading_report import measured
 from training.tables import markdown
 
-STEPS, TEACHERS, COUNT, PART = (1, 2, 4), 15, 100, 50
+STEPS = (1, 2, 4)  # of the distilled decoder
+TEACHERS = 15  # steps of its teacher
+COUNT = 100  # drawings
+PART = 50  # pictures at a time
 
 
 def evaluate(model: Consistency, count: int = COUNT) -> dict:

@@ -34,7 +34,8 @@ from training.reading_report import measured
 from training.sampling_study import sha
 from training.tables import markdown
 
-STEPS, COUNT = 25, 100
+STEPS = 25  # of DDIM
+COUNT = 100  # pictures a cell
 PATH = ROOT / "assets" / "guidance" / "study.json"
 
 

@@ -13,7 +13,8 @@ from training import data, measure
 from training.clip_report import concepts, name_vectors, picture_vectors, top
 from training.tables import markdown
 
-SEEDS, SCALES = 4, (1.0, 2.0, 4.0)  # draws of each caption; of the guidance
+SEEDS = 4  # draws of each caption
+SCALES = (1.0, 2.0, 4.0)  # of the guidance
 PRIORS = ("prior", "ar_prior")
 
 

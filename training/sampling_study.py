@@ -42,7 +42,8 @@ LONG = {
     ("iddpm", "fixed_small"),
     ("iddpm", "learned"),
 }  # for the claims
-SEED, LEAST = 0, 8
+SEED = 0
+LEAST = 8  # pictures a cell
 COLOURS = ("#1d5fbf", "#6d3fc0", "#b4530a", "#0f766e")
 TITLES = {
     "predicts": "What the network predicts (DDIM)",

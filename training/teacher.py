@@ -44,7 +44,8 @@ from training.packages import PackageError
 from training.words import words
 
 LESSONS = data.DATA / "lessons.safetensors"
-PHRASE, NEAR = 0.5, 0.05  # what the nearest phrase counts beside the whole of a concept; τ
+PHRASE = 0.5  # what the nearest phrase counts beside the whole of a concept
+NEAR = 0.05  # τ
 SCALE = 27.0  # of the cosines by which a picture is named
 LEAST = 0.6  # cosine to the nearest phrase below which a word has nothing to do with what we draw
 NAMES = 2  # times that the lessons have each name

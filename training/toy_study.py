@@ -22,7 +22,10 @@ from training.study import Row
 from training.tables import markdown
 from training.toying import Lesson, covered, shape
 
-PATH, STEPS, SEEDS, SHAPES = ASSETS / "gan" / "toys.json", 1500, (0, 1, 2), ("ring", "grid")
+PATH = ASSETS / "gan" / "toys.json"
+STEPS = 1500  # of every player
+SEEDS = (0, 1, 2)
+SHAPES = ("ring", "grid")
 LEARNERS = {
     f"GAN, {loss.replace('_', '-')}{', R1 and R2' if gamma else ''}": ("gan", ToyOptions(loss=loss, gamma=gamma))
     for loss in LOSSES

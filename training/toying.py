@@ -15,7 +15,9 @@ from torch import Tensor
 
 from models.toy import TOYS, ToyOptions
 
-BATCH, LR, PER_MODE = 256, 2e-3, 64
+BATCH = 256  # points a step
+LR = 2e-3
+PER_MODE = 64  # points of a shape around each of its modes
 SHAPES = ("ring", "grid", "moons", "spiral")
 
 

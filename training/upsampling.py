@@ -11,7 +11,9 @@ from training import data
 from training.loop import TrainConfig
 from training.metrics import psnr
 
-SHOWN, STEPS, PART = 16, (1, 2, 4, 8), 256
+SHOWN = 16  # pictures on the sheet
+STEPS = (1, 2, 4, 8)  # of DDIM
+PART = 256  # pictures at a time
 
 
 @dataclass(frozen=True)

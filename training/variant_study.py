@@ -32,7 +32,9 @@ from training.tokens_report import measure_tokens
 
 PATHS = {"codebook": ASSETS / "vqvae" / "variants.json", "gan": ASSETS / "gan" / "variants.json"}
 RECIPES = {"codebook": "vqvae_8", "gan": "gan"}
-SIZES, SEEDS, PICTURES = (128, 512, 2048), (0, 1, 2), {"codebook": 60_000, "gan": 64_000}
+SIZES = (128, 512, 2048)  # codes in a codebook
+SEEDS = (0, 1, 2)
+PICTURES = {"codebook": 60_000, "gan": 64_000}  # seen in training
 SMALL = {"codebook": dict(image_size=32, widths=(64,), blocks=(2,)), "gan": dict(widths=(64, 48, 32), memories=())}
 UNSTABLE = dict(loss="non_saturating", gamma=0.0, augment=0.0)
 

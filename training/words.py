@@ -17,7 +17,8 @@ WORDNET = Package(
     "sha512-zVyFsvE+mq9MCmwXUWHIcpfbrHHClZWZiVOzKSxNJruIcFn2RbY55zkhiAMMxM8zCVSmtNiViq8FsAZSFpMYag==",
 )
 PARTS = ("noun", "verb", "adj", "adv")
-WORD, PHRASE = re.compile("[a-z]{3,}"), re.compile("[a-z]+( [a-z]+){1,2}")
+WORD = re.compile("[a-z]{3,}")
+PHRASE = re.compile("[a-z]+( [a-z]+){1,2}")
 
 
 def words(common: list[str], phrases: list[str], folder: Path = data.DATA / "raw") -> list[str]:

@@ -12,7 +12,8 @@ from training.captioned import Captioned, Drawn, Views
 from training.loop import Descent, TrainConfig
 from training.pairing import tokenizer_for
 
-FEW, SPREAD = 4, 0.5  # codes that may stand for a vector; their distances count in units of SPREAD times the mean error
+FEW = 4  # codes that may stand for a vector
+SPREAD = 0.5  # their distances count in units of so many times the mean error
 
 
 @dataclass(frozen=True)

@@ -156,23 +156,24 @@ class DALLE(Reads, Pretrained):
         return nothing + scale * (told - nothing)
 
     def _checked(self, tokens: Tensor, seeds: list[int], choice: Choice, prefix: Tensor | None) -> Tensor:
+        """The prefix, or an empty one."""
         if len(seeds) != len(tokens):
             raise ValueError(f"{len(tokens)} captions need as many seeds, not {len(seeds)}.")
-        if not choice.temperature >= 0 or not 0 < choice.top_p <= 1 or choice.top_k < 0 or choice.scale != choice.scale:
+        _check_choice(choice)
+        if prefix is None:
+            return torch.empty(len(tokens), 0, dtype=torch.long, device=tokens.device)
+        self._check_codes(prefix, len(tokens))
+        return prefix
+
+    def _check_codes(self, codes: Tensor, rows: int) -> None:
+        if codes.ndim != 2 or len(codes) != rows or codes.shape[1] > self.length or codes.dtype != torch.long:
             raise ValueError(
-                f"{choice} cannot be: temperature and top_k are at least 0, top_p is above 0 and at most 1."
-            )
-        codes = torch.empty(len(tokens), 0, dtype=torch.long, device=tokens.device) if prefix is None else prefix
-        if codes.ndim != 2 or len(codes) != len(tokens) or codes.shape[1] > self.length or codes.dtype != torch.long:
-            raise ValueError(
-                f"A prefix is ({len(tokens)}, at most {self.length}) whole numbers, "
-                f"not {tuple(codes.shape)} of {codes.dtype}."
+                f"A prefix is ({rows}, at most {self.length}) whole numbers, not {tuple(codes.shape)} of {codes.dtype}."
             )
         if codes.numel() and not 0 <= int(codes.min()) <= int(codes.max()) < self.config.codes:
             raise ValueError(
                 f"Codes are from 0 to {self.config.codes - 1}, not {int(codes.min())} to {int(codes.max())}."
             )
-        return codes
 
     def sample(
         self, texts: list[str], seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None
@@ -189,6 +190,12 @@ class DALLE(Reads, Pretrained):
 def drawn(p: Tensor, chance: Tensor) -> Tensor:
     """The codes (B,) that numbers (B,) from 0 to 1 choose under the probabilities (B, K)."""
     return (p.cumsum(1) <= chance[:, None] * p.sum(1, keepdim=True)).sum(1).clamp_max(p.shape[1] - 1)
+
+
+def _check_choice(choice: Choice) -> None:
+    """NaN fails too: no comparison with it holds."""
+    if not choice.temperature >= 0 or not 0 < choice.top_p <= 1 or choice.top_k < 0 or choice.scale != choice.scale:
+        raise ValueError(f"{choice} cannot be: temperature and top_k are at least 0, top_p is above 0 and at most 1.")
 
 
 def likely(logits: Tensor, choice: Choice) -> Tensor:

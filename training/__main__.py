@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -95,15 +96,24 @@ def override(config, options: list[str]):
 
 
 def _set(config, name: str, text: str):
-    inner = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
-    if name in inner and not dataclasses.is_dataclass(inner[name]):
-        return dataclasses.replace(config, **{name: _parse(name, text, inner[name])})
+    values = _fields(config)
+    inner = {key: value for key, value in values.items() if dataclasses.is_dataclass(value)}
+    if name in values and name not in inner:
+        return dataclasses.replace(config, **{name: _parse(name, text, values[name])})
     for key, value in inner.items():
-        if dataclasses.is_dataclass(value) and name in {f.name for f in dataclasses.fields(value)}:
+        if name in _fields(value):
             return dataclasses.replace(config, **{key: _set(value, name, text)})
-    known = [k for k, v in inner.items() if not dataclasses.is_dataclass(v)]
-    known += [f.name for v in inner.values() if dataclasses.is_dataclass(v) for f in dataclasses.fields(v)]
-    raise OptionError(f"--{name} is no option here; there are: {', '.join('--' + k for k in known)}.")
+    raise OptionError(f"--{name} is no option here; there are: {', '.join(_options(values, inner))}.")
+
+
+def _options(values: dict[str, Any], inner: dict[str, Any]) -> list[str]:
+    """A config's own options, then those of the dataclasses inside."""
+    own = [f"--{key}" for key in values if key not in inner]
+    return own + [f"--{key}" for value in inner.values() for key in _fields(value)]
+
+
+def _fields(config) -> dict[str, Any]:
+    return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
 
 
 def _parse(name: str, text: str, default):

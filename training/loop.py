@@ -93,15 +93,19 @@ def descend(loss: Tensor, optimizers: Sequence[torch.optim.Optimizer], clip: flo
     groups = [group for optimizer in optimizers for group in optimizer.param_groups]
     parameters = [p for group in groups for p in group["params"] if p.grad is not None]
     if dist.is_initialized():
-        flat = torch.cat([p.grad.flatten() for p in parameters])
-        dist.all_reduce(flat)
-        for p, grad in zip(
-            parameters, flat.div_(dist.get_world_size()).split([p.numel() for p in parameters]), strict=True
-        ):
-            p.grad.copy_(grad.view_as(p))  # into its memory format, which the fused step relies on
+        _average_gradients(parameters)
     nn.utils.clip_grad_norm_(parameters, clip)
     for optimizer in optimizers:
         optimizer.step()
+
+
+def _average_gradients(parameters: list[nn.Parameter]) -> None:
+    """Over the processes, in one message."""
+    flat = torch.cat([p.grad.flatten() for p in parameters])
+    dist.all_reduce(flat)
+    flat.div_(dist.get_world_size())
+    for p, grad in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+        p.grad.copy_(grad.view_as(p))  # into its memory format, which the fused step relies on
 
 
 def train(

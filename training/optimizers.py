@@ -79,19 +79,28 @@ def optimizers_for(model: Pretrained, config, betas: tuple[float, float]) -> lis
     """
     if config.optimizer not in OPTIMIZERS:
         raise ValueError(f"optimizer = {config.optimizer!r}: choose one of {', '.join(OPTIMIZERS)}.")
-    named = list(model.named_parameters())
-    matrices = [p for name, p in named if config.optimizer == "muon" and p.ndim > 1 and not _at_boundary(model, name)]
+    matrices = inner_matrices(model) if config.optimizer == "muon" else []
     orthogonalised = {id(p) for p in matrices}
-    rest = [p for _, p in named if id(p) not in orthogonalised]
-    groups = [
-        {"params": [p for p in rest if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    rest = [p for p in model.parameters() if id(p) not in orthogonalised]
+    groups = _decaying(rest, config.weight_decay)
     if not matrices:
         return [torch.optim.AdamW(groups, config.lr, betas, fused=True)]
     return [
         torch.optim.AdamW(groups, REST * config.lr, betas, fused=True),
         Muon(matrices, config.lr, weight_decay=config.weight_decay),
+    ]
+
+
+def inner_matrices(model: Pretrained) -> list[nn.Parameter]:
+    """All weights of two or more dimensions but those at the model's `boundary`."""
+    return [p for name, p in model.named_parameters() if p.ndim > 1 and not _at_boundary(model, name)]
+
+
+def _decaying(parameters: list[nn.Parameter], weight_decay: float) -> list[dict]:
+    """Two groups for an optimiser: what decays, and biases and gains, which do not."""
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
     ]
 
 

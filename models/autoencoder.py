@@ -231,8 +231,8 @@ def corrupt(x: Tensor, kind: str, amount: float | Tensor, generator: torch.Gener
 def interpolate(a: Tensor, b: Tensor, steps: int, spherical: bool = False) -> Tensor:
     """Codes from a to b (each (D,)), both ends included: (steps, D), along a line or along an arc.
 
-    The arc keeps constant angular speed and moves the length from |a| to |b|; between parallel codes, and from zero, it
-    is the line.
+    The arc keeps constant angular speed and moves the length from |a| to |b|. Between parallel codes, and from zero,
+    the arc is the line.
     """
     if spherical and a.dtype != torch.float64:  # the angle of nearly opposite codes needs the digits
         return interpolate(a.double(), b.double(), steps, spherical).to(a.dtype)

@@ -65,7 +65,7 @@ class Classifier(Pretrained):
 
 
 class AttentionPool(nn.Module):
-    """(B, C, H, W) → (B, C): the mean asks all places what they hold (CLIP's attention pooling)."""
+    """(B, C, H, W) → (B, C): the mean attends to all places (CLIP's attention pooling)."""
 
     def __init__(self, width: int, head: int):
         super().__init__()

@@ -116,7 +116,7 @@ class TextTower(nn.Module):
         return self.ln_final(self.transformer(h, causal=True)), end
 
     def vector(self, read: Tensor, end: Tensor) -> Tensor:
-        """(B, E) of what was read."""
+        """Tokens and ends, as `read` gives them → (B, E)."""
         return read[torch.arange(len(read), device=read.device), end] @ self.text_projection
 
 
@@ -164,15 +164,16 @@ class CLIP(Reads, Pretrained):
 
     @property
     def scale(self) -> Tensor:
-        """s, what cosines are multiplied by."""
+        """s, the factor of the cosines."""
         return self.logit_scale.exp()
 
     def loss(self, x: Tensor, tokens: Tensor, concept: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
-        """Of pictures (B, 3, S, S), or what the image tower made of them (B, E), and their captions (B, T).
+        """Contrastive loss of pictures (B, 3, S, S), or what the image tower made of them (B, E), and their captions
+        (B, T).
 
-        `concept`: (B,) numbers, equal where a caption is true of the other's picture too; or a table (M, B) of which
-        pictures (rows, the captions' own first) each caption (column) is true of. `labels` (M, L): the pictures'
-        classes, if the config has any.
+        `concept`: (B,) numbers, equal where one pair's caption is also true of the other's picture; or a table (M, B)
+        that tells which pictures (rows, the captions' own first) each caption (column) is true of. `labels` (M, L): the
+        pictures' classes, if the config has any.
         """
         with torch.no_grad():
             self.logit_scale.clamp_(0, LARGEST)
@@ -202,7 +203,7 @@ class CLIP(Reads, Pretrained):
         return self.noised(x, t, torch.randn(len(x), 3, self.config.noise_size, self.config.noise_size)), t.to(x.device)
 
     def noised(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
-        """A draw of q(x_t | x_0) at the noise's own size, to which the pictures are brought first."""
+        """A draw of q(x_t | x_0) at the noise's own size; the pictures are brought to that size first."""
         return self.process.noised(F.interpolate(x0, noise.shape[-1], mode="area"), t, noise.to(x0.device))
 
     def start_from(self, other: "CLIP") -> None:
@@ -235,9 +236,9 @@ def _gather_text_tower(model: CLIP, weights: dict[str, Tensor], prefix: str, *_:
 
 
 def info_nce(logits: Tensor, true: Tensor) -> Tensor:
-    """Cross-entropy both ways of logits (M, B), the captions' own pictures first; a row's target is shared evenly among
-    all that is true of it. Further pictures ask for no caption: each caption counts the same, however many pictures it
-    is true of."""
+    """Cross-entropy both ways of logits (M, B), the captions' own pictures first. A row shares its target evenly among
+    all that is true of it. Further pictures have no caption of their own: each caption counts the same, however many
+    pictures it is true of."""
     own = true.shape[1]
     images, texts = (table / table.sum(1, keepdim=True) for table in (true[:own].float(), true.T.float()))
     return (F.cross_entropy(logits[:own], images) + F.cross_entropy(logits.T, texts)) / 2

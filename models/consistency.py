@@ -39,7 +39,7 @@ class ConsistencyConfig(GLIDEConfig):
 
 
 class Consistency(GLIDE):
-    """A GLIDE that is asked under a guidance scale too; for `models.samplers.jumps`."""
+    """A GLIDE that takes the guidance scale as an input too; `models.samplers.jumps` draws with it."""
 
     def __init__(self, config: ConsistencyConfig, tokenizer: Tokenizer | None = None):
         super().__init__(config, tokenizer)
@@ -49,13 +49,13 @@ class Consistency(GLIDE):
 
     @classmethod
     def read_start(cls, folder):
-        """A Consistency, or the GLIDE from which it is to be distilled."""
+        """A Consistency, or the GLIDE that it is distilled from."""
         distilled = "skip" in json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
         return (cls if distilled else GLIDE).from_pretrained(folder)
 
     def encode(self, tokens: Tensor, embedding: Tensor | None = None, scale: Tensor | None = None) -> Told:
-        """What captions (B, T), embeddings (B, E), NaN where there is none, and guidance scales (B,), by default 1,
-        tell."""
+        """The condition of captions (B, T), embeddings (B, E), NaN where there is none, and guidance scales (B,), by
+        default 1."""
         told = super().encode(tokens, embedding)
         scale = torch.ones(len(tokens), device=tokens.device) if scale is None else scale
         return Told(told.context, told.extra + self.scaled(timestep_embedding(100 * scale, self.config.width)))
@@ -69,8 +69,8 @@ class Consistency(GLIDE):
     def loss(
         self, x0: Tensor, tokens: Tensor, embedding: Tensor | None, teacher: GLIDE | None = None
     ) -> dict[str, Tensor]:
-        """Of pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld here. Without a teacher
-        the path is the straight one to the picture (consistency training), under no guidance."""
+        """Distillation loss of pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld here.
+        Without a teacher the path is the straight one to the picture (consistency training), without guidance."""
         tokens, embedding = self.withhold(tokens, embedding)
         low, high = self.config.scales
         scale = low + (high - low) * torch.rand(len(x0)).to(x0.device)

@@ -2,9 +2,9 @@
 
     text_1 … text_T  image_1 … image_N,    L = ⅛ CE(text) + ⅞ CE(image)
 
-Behind a caption's end stands a padding of its own for each place. An image token is told by its code, its row and its
-column; text places can say only text, image places only codes. In training some captions are the empty one, so that a
-picture can be drawn under guidance: logits l(∅) + s (l(caption) − l(∅)). Left out: sparse attention, BPE dropout.
+Every place behind a caption's end has a padding token of its own. An image token is embedded by its code, its row and
+its column; text places predict only text, image places only codes. In training some captions are the empty one, so that
+a picture can be drawn under guidance: logits l(∅) + s (l(caption) − l(∅)). Left out: sparse attention, BPE dropout.
 """
 
 from collections.abc import Generator
@@ -103,8 +103,8 @@ class DALLE(Reads, Pretrained):
         return self.tokenizer([""]).to(self.device).expand(count, -1)
 
     def loss(self, tokens: Tensor, codes: Tensor) -> dict[str, Tensor]:
-        """Of captions (B, T), some withheld here, and the pictures' codes (B, N); "text" and "image" in nats a
-        token."""
+        """Cross-entropy of captions (B, T), some withheld here, and the pictures' codes (B, N); "text" and "image" are
+        in nats a token."""
         withheld = (torch.rand(len(tokens), 1) < self.config.text_dropout * self.training).to(tokens.device)
         tokens = torch.where(withheld, self.empty(len(tokens)), tokens)
         said, drawn = self(tokens, codes)
@@ -118,11 +118,11 @@ class DALLE(Reads, Pretrained):
     def write(
         self, tokens: Tensor, seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None
     ) -> Generator[Written, None, Tensor]:
-        """Writes pictures of captions (B, T) token by token, those of `prefix` (B, n) first as they are; returns (B,
-        N).
+        """Writes pictures of captions (B, T) token by token and returns (B, N). The tokens of `prefix` (B, n) come
+        first, unchanged.
 
-        Row i is drawn with its own seed's numbers, one a token, so token j of it depends on no one else. The prefix is
-        read at once, and told like the rest: each code with how likely it was.
+        Row i draws with its own seed's numbers, one a token, so its token j depends on no other row. The prefix is read
+        at once and yielded like the rest: each code with how likely it was.
 
         Raises:
             ValueError: the choice cannot be made, the prefix is not of codes, or there are not as many seeds as

@@ -155,7 +155,8 @@ def normal_cdf(x: Tensor) -> Tensor:
 
 
 class LossAwareSteps(nn.Module):
-    """Draws t by the root of its mean squared recent loss (Improved DDPM, §3.3); weights keep the expectation."""
+    """Draws t in proportion to the root of its mean squared recent loss (Improved DDPM, §3.3); the weights keep the
+    expectation."""
 
     losses: Tensor  # (T, history), the latest last
     counts: Tensor  # (T,), how many of them have come
@@ -201,7 +202,7 @@ class Diffusion(Pretrained):
         self.drawn = LossAwareSteps(config.steps) if config.objective == "vlb" else None
 
     def start_from(self, other: "Diffusion") -> None:
-        """Takes a twin's weights; what the two do not share (a learned variance, a caption) begins as in a new
+        """Takes a twin's weights; what the two do not share (a learned variance, a caption) starts as in a new
         model."""
         self.load_state_dict(self.state_dict() | self._shared(other))
 

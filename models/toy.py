@@ -1,8 +1,8 @@
 """The three families on points in the plane, small enough to be trained while one watches.
 
-Each is told the same way: `players`, the parts that learn in turn, and `loss(player, x, rng)` of points x (B, 2). A GAN
-has two players, a VAE (Kingma & Welling 2013) and a diffusion model (Ho et al. 2020; it predicts v) one. All numbers
-come from `rng`, so a lesson is the same whoever else is taught beside it.
+All have the same interface: `players`, the parts that learn in turn, and `loss(player, x, rng)` of points x (B, 2). A
+GAN has two players; a VAE (Kingma & Welling 2013) and a diffusion model (Ho et al. 2020; it predicts v) have one. All
+random numbers come from `rng`, so a lesson does not depend on what else is taught beside it.
 """
 
 import math
@@ -63,7 +63,7 @@ class ToyGAN(nn.Module):
         return self.discriminator(x).squeeze(1)
 
     def pull(self, x: Tensor) -> Tensor:
-        """(B, 2) → where the discriminator draws a point, ∇D (B, 2)."""
+        """(B, 2) → ∇D (B, 2), the direction in which the discriminator pulls a point."""
         with torch.enable_grad():
             x = x.detach().requires_grad_()
             return torch.autograd.grad(self.score(x).sum(), x)[0]
@@ -102,7 +102,7 @@ class ToyVAE(nn.Module):
         return self.decoder(z)
 
     def sample(self, count: int, rng: torch.Generator) -> Tensor:
-        """(count, 2), with the noise that the model believes in."""
+        """(count, 2) draws of p(x | z), with the learned deviation."""
         mean = self.draw(torch.randn(count, LATENT, generator=rng))
         return mean + self.log_deviation.exp() * torch.randn(mean.shape, generator=rng)
 

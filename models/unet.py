@@ -42,9 +42,9 @@ def timestep_embedding(t: Tensor, width: int) -> Tensor:
 
 
 class GroupNorm(nn.GroupNorm):
-    """As PyTorch's, which on a CPU is many times slower in channels_last than the two copies around it here.
+    """PyTorch's group norm; on a CPU in channels_last that is many times slower than the two copies made here.
 
-    `scale` and `shift` (B, C) act on what it gives, and cost nothing: rows and channels become channels of one row.
+    `scale` and `shift` (B, C) act on the result at no cost: rows and channels become channels of one row.
     """
 
     def forward(self, x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> Tensor:
@@ -55,12 +55,12 @@ class GroupNorm(nn.GroupNorm):
         return h.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else h
 
     def told(self, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
-        """The weight and the bias (B, C) that do the same."""
+        """The weight and the bias (B, C) that have the same effect as scale and shift."""
         scale = 1 + scale.float()
         return self.weight * scale, self.bias * scale + shift
 
     def steered(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        """With a weight and a bias (B, C) for each row."""
+        """The norm with a weight and a bias (B, C) for each row."""
         rows = x.contiguous().view(1, -1, *x.shape[2:])
         h = F.group_norm(rows, len(x) * self.num_groups, weight.flatten(), bias.flatten(), self.eps)
         return h.view_as(x).contiguous(memory_format=torch.channels_last)
@@ -101,7 +101,7 @@ class Block(nn.Module):
 
 
 def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """softmax(q kᵀ / √c) v; PyTorch's own is the sooner, but not to learn with on a CPU."""
+    """softmax(q kᵀ / √c) v. PyTorch's own attention is faster in inference, and slower in training on a CPU."""
     if not torch.is_grad_enabled():
         return F.scaled_dot_product_attention(q, k, v)
     weights = (q @ k.mT * q.shape[3] ** -0.5).softmax(3, dtype=torch.float32)
@@ -109,7 +109,7 @@ def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 def pointwise(layer: nn.Module, h: Tensor) -> Tensor:
-    """A convolution of single places, or what is packed of it, on (B, T, C)."""
+    """A 1×1 convolution, or its packed form, on (B, T, C)."""
     return F.linear(h, layer.weight.squeeze(2), layer.bias) if isinstance(layer, nn.Conv1d) else layer(h)
 
 
@@ -157,14 +157,14 @@ def new_level(
     resample: str = "",
     attend: bool | None = None,
 ) -> Level:
-    """A level's block with its attention: where the config has it, or as `attend` says."""
+    """A level's block, with attention where the config has it, or as `attend` says."""
     block = Block(width, out, steer, config.dropout, resample)
     wanted = side in config.attention and not resample if attend is None else attend
     return Level(block, Attention(out, config.head, context) if wanted else None)
 
 
 def way_down(config: UNetConfig, steer: int, context: int = 0) -> tuple[nn.ModuleList, list[int]]:
-    """From the stem's output to the smallest level, and the channels of each skip, the stem's first."""
+    """The levels from the stem's output to the smallest, and the channels of each skip, the stem's first."""
     levels, skips, now = [], [config.width], config.width
     for i, multiplier in enumerate(config.multipliers):
         side = config.image_size // config.patch // 2**i
@@ -242,8 +242,8 @@ class UNet(nn.Module):
 
 
 class Packed(nn.Module):
-    """A linear layer or convolution in bf16 whose weights lie in the order that oneDNN computes in: a call converts
-    nothing. One of single places becomes a linear layer."""
+    """A linear layer or convolution in bf16. Its weights lie in the order that oneDNN computes in, so a call converts
+    nothing. A 1×1 convolution becomes a linear layer."""
 
     def __init__(self, layer: nn.Linear | nn.Conv1d | nn.Conv2d):
         super().__init__()
@@ -267,8 +267,8 @@ class Packed(nn.Module):
 
 
 class Steering(nn.Module):
-    """All blocks are told at once: what steers them, (B, steer), becomes the weight and the bias (B, C) of each one's
-    second norm."""
+    """Steers all blocks at once: the vector (B, steer) becomes the weight and the bias (B, C) of each block's second
+    norm."""
 
     def __init__(self, blocks: list[Block]):
         super().__init__()
@@ -290,7 +290,7 @@ class Steering(nn.Module):
 
 
 def steer_at_once(network: UNet) -> None:
-    """Puts one `Steering` in the place of every block's own layer."""
+    """Replaces every block's own layer by one `Steering`."""
     blocks = [module for module in network.modules() if isinstance(module, Block)]
     network.steering = Steering(blocks)
     for i, block in enumerate(blocks):
@@ -299,8 +299,8 @@ def steer_at_once(network: UNet) -> None:
 
 
 def for_inference(network: nn.Module) -> nn.Module:
-    """A copy that answers as `network` does under bf16 autocast, sooner: its weights are bf16 already, and on a CPU
-    packed.
+    """A copy that answers as `network` does under bf16 autocast, but faster: its weights are bf16 already, and packed
+    on a CPU.
 
     Call it under bf16 autocast and without gradients. Norms, embeddings and softmax keep their precision; the copy
     shares nothing with the network, and follows none of its later changes.

@@ -127,7 +127,7 @@ def _parse(name: str, text: str, default):
 
 
 def run(name: str, recipe, config, options, device: torch.device, minutes: float | None) -> bool:
-    """Trains one recipe and shows how far it is; whether it came to its end (False: it was told to stop)."""
+    """Trains one recipe and shows how far it is. Returns whether it came to its end (False: it was told to stop)."""
     folder = options.runs / name
     draw = getattr(recipe, "sheet", None)
     steps = train(

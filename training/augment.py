@@ -1,4 +1,4 @@
-"""Pictures changed at random as a drawing may be without becoming another, for networks that recognise."""
+"""Random changes of pictures that keep what is drawn, for networks that recognise."""
 
 import torch
 import torch.nn.functional as F
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def augment(x: Tensor, rng: torch.Generator) -> Tensor:
-    """Each picture turned, scaled, moved, recoloured, made noisy and partly covered, all at random: (B, 3, S, S)."""
+    """Turns, scales, moves, recolours and partly covers each picture and adds noise, all at random: (B, 3, S, S)."""
 
     def draw(low: float, high: float) -> Tensor:
         return low + (high - low) * torch.rand(len(x), generator=rng)
@@ -20,7 +20,7 @@ def augment(x: Tensor, rng: torch.Generator) -> Tensor:
 
 
 def moved(x: Tensor, rng: torch.Generator, share: float = 1.0) -> Tensor:
-    """Each picture turned, scaled and moved at random: (B, 3, S, S); by less where `share` is below 1."""
+    """Turns, scales and moves each picture at random: (B, 3, S, S); by less where `share` is below 1."""
 
     def draw(low: float, high: float) -> Tensor:
         return share * (low + (high - low) * torch.rand(len(x), generator=rng))
@@ -38,7 +38,7 @@ def moved(x: Tensor, rng: torch.Generator, share: float = 1.0) -> Tensor:
 
 
 def cover(x: Tensor, rng: torch.Generator) -> Tensor:
-    """A grey square of up to a third of the side over every other picture."""
+    """Puts a grey square of up to a third of the side over every other picture."""
     count, _, side, _ = x.shape
     at = torch.rand(count, 2, generator=rng) * side
     half = torch.rand(count, generator=rng) * side / 6 * (torch.rand(count, generator=rng) < 0.5)

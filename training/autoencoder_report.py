@@ -50,7 +50,7 @@ def measure(model, x: Tensor) -> dict:
 
 
 def measure_rung(rung: VAE, x: Tensor) -> dict:
-    """What the ladder shows of one VAE; its KL in all."""
+    """What the ladder shows of one VAE, with its total KL."""
     found = measure(rung, x)
     names = {
         "psnr": "psnr",
@@ -100,7 +100,7 @@ def extras(model, folder: Path) -> None:
 
 
 def means(model, x: Tensor) -> Tensor:
-    """(N, latent): codes, of a VAE the posterior means."""
+    """(N, latent): codes; those of a VAE are the posterior means."""
     return in_parts(lambda part: model.encode(part)[0] if isinstance(model, VAE) else model.encode(part), x)
 
 

@@ -107,7 +107,7 @@ class Checkpoint:
         return ""
 
     def averaged(self) -> "_Averaged":
-        """Within, the model carries the averaged weights."""
+        """A context in which the model carries the averaged weights."""
         return _Averaged(self.model, self.ema)
 
     @torch.no_grad()
@@ -143,7 +143,7 @@ class _Averaged:
 
 
 def write_in_one_move(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
-    """A kill at any moment leaves the old file or the new one, whole."""
+    """Writes a file so that a kill at any moment leaves the old one or the new one, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     try:
@@ -182,7 +182,7 @@ def _restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tens
 
 
 def save_sheet(pictures: Tensor, path: Path, columns: int = 16) -> None:
-    """(N, 3, S, S) in [-1, 1] as one PNG, 16 a row."""
+    """Writes (N, 3, S, S) in [-1, 1] as one PNG, 16 a row."""
     pictures = pictures.float().cpu()
     rows = -(-len(pictures) // columns)
     blank = torch.ones(rows * columns - len(pictures), *pictures.shape[1:])
@@ -191,7 +191,7 @@ def save_sheet(pictures: Tensor, path: Path, columns: int = 16) -> None:
 
 
 def log_row(path: Path, row: dict[str, float]) -> None:
-    """Appends to a CSV, header first."""
+    """Appends a row to a CSV, with a header first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
     with open(path, "a", newline="") as file:

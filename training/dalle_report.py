@@ -52,7 +52,7 @@ def evaluate(model: DALLE, count: int = NAMES, codebook: str = "vqvae_8") -> dic
 
 @torch.inference_mode()
 def held_out(model: DALLE, book: VQVAE) -> dict[str, float]:
-    """Nats of a token of held-out pictures and of their English names."""
+    """Nats a token of held-out pictures and of their English names."""
     pictures, table = data.load(book.config.image_size).validation(), concepts()
     texts, codes, sums = (
         [table["en"][i] for i in pictures.concept.tolist()],

@@ -100,7 +100,8 @@ def composite(rgba: torch.Tensor, background: float | torch.Tensor = 1.0) -> tor
 def load(size: int = 64, folder: str | Path | None = None) -> Pictures:
     """The emoji set at `size` pixels, or any folder of pictures with metadata.jsonl.
 
-    The emoji set comes from data/ where `python -m training.data` built it, at 64 pixels else from the shipped atlas.
+    The emoji set is read from data/ where `python -m training.data` built it; at 64 pixels otherwise from the shipped
+    atlas.
 
     Raises:
         DataError: the pictures are not there or cannot be read.

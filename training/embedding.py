@@ -36,8 +36,8 @@ def tiny(config: Config) -> Config:
 
 
 class Embedded(Captioned):
-    """Embeddings (B, E), what is said of them, an empty caption now and then, and z_t (B, E) of the captions before
-    that."""
+    """Embeddings (B, E), what is said of them, with an empty caption now and then, and z_t (B, E) of the captions
+    before any was replaced."""
 
     def __init__(self, clip: CLIP, withheld: float, table: str, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -59,6 +59,6 @@ def embedded(config: Config, device: torch.device) -> Embedded:
 
 
 def setup(config: Config, device: torch.device, network: Pretrained, descent=Descent) -> tuple[Any, Embedded, Descent]:
-    """Of a new prior."""
+    """What the loop needs to train a new prior."""
     network = network.to(device)
     return network, embedded(config, device), descent(network, config, device, betas=(0.9, 0.96))

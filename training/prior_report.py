@@ -33,7 +33,7 @@ class Pairs:
 @lru_cache(maxsize=1)
 @torch.inference_mode()
 def pairs() -> Pairs:
-    """Of the shipped CLIP."""
+    """The held-out pairs as the shipped CLIP reads them."""
     clip, held_out = CLIP.from_pretrained(measure.ASSETS / "clip"), data.load(64).validation()
     texts = [
         f"{names['en'][0]} in {held_out.styles[style]} style"
@@ -67,7 +67,7 @@ def evaluate(model: DiffusionPrior | ARPrior) -> dict:
 
 
 def measured(known: Pairs, drawn: Tensor) -> dict[str, float]:
-    """Of embeddings (S, N, E), S draws of each caption; "likeness" is the cosine of two draws of one caption."""
+    """Scores of embeddings (S, N, E), S draws of each caption; "likeness" is the cosine of two draws of one caption."""
     first, others = drawn[0], [cosine(a, b) for i, a in enumerate(drawn) for b in drawn[:i]]
     return {
         "cosine": cosine(first, known.z),

@@ -115,7 +115,7 @@ def load(name: str) -> Diffusion:
 
 
 def cells(models: dict[str, Diffusion]) -> list[Cell]:
-    """All that can be measured of the models, the most telling first."""
+    """All cells that can be measured of the models, the most telling first."""
     every = [
         Cell(name, way, steps)
         for name, model in models.items()
@@ -204,7 +204,7 @@ def begin(wanted: list[Cell], stamps: dict[str, dict], seen: Eye) -> list[Cell]:
 
 
 def drop_replaced(found: dict) -> None:
-    """Takes out the cells of weights or a judge that another has replaced."""
+    """Removes the cells whose weights or judge have been replaced."""
     now = {name: sha(name) for name in {"judge", *(key.split("/")[0] for key in found["cells"])}}
     found["cells"] = {
         key: cell
@@ -214,7 +214,7 @@ def drop_replaced(found: dict) -> None:
 
 
 def keep(new: dict[str, dict]) -> None:
-    """Adds cells to the study, whoever else is writing."""
+    """Adds cells to the study, even while another process is writing."""
     change(lambda found: found["cells"].update(new))
 
 
@@ -229,7 +229,7 @@ def change(edit: Callable[[dict], None]) -> dict:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One process at a time in a folder, where the system knows file locks."""
+    """A context that holds one process at a time in a folder, where the system knows file locks."""
     folder.mkdir(parents=True, exist_ok=True)
     if fcntl is None:
         yield
@@ -243,7 +243,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def publish() -> None:
-    """Draws the plots and the README's table between its diffusion markers, of what the study has."""
+    """Draws the plots and the README's table between its diffusion markers, from what the study has."""
     found = change(drop_replaced) if study_path().exists() else read_study()
     if not found["cells"]:
         return print("Nothing is measured yet: train a diffusion model, then python -m training.evaluate NAME --keep.")
@@ -273,7 +273,7 @@ def table(found: dict) -> str:
 
 
 def plot(found: dict, folder: Path) -> None:
-    """FIGURE.svg of every figure that has a curve."""
+    """Writes FIGURE.svg for every figure that has a curve."""
     with plots.styled():
         for name, lines in curves(found).items():
             if lines:

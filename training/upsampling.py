@@ -27,7 +27,7 @@ class Config(TrainConfig):
 
 @torch.no_grad()
 def sheet(config: Config, model: Upsampler) -> Tensor:
-    """Of held-out pictures the small one enlarged as it is, what is drawn of it, and the large one, in turn."""
+    """For held-out pictures the small one enlarged, the picture that is drawn of it, and the large one, in turn."""
     pictures = data.load(config.model.image_size, config.data)
     x = (pictures.take(pictures.held_out) if pictures.held_out.any() else pictures).on()[:SHOWN].to(model.device)
     small = model.small(x, torch.zeros(len(x), dtype=torch.bool))
@@ -36,8 +36,8 @@ def sheet(config: Config, model: Upsampler) -> Tensor:
 
 @torch.inference_mode()
 def sharpness(model: Upsampler, x: Tensor) -> tuple[dict[str, float], dict[int | str, Tensor]]:
-    """Of large pictures (N, 3, S, S): the PSNR in dB of what is drawn of their small ones in some steps, and of these
-    only enlarged; and the pictures, by number of steps and as "bilinear"."""
+    """For large pictures (N, 3, S, S): the PSNR in dB of pictures that are drawn of their small ones in some steps, and
+    of bilinear enlargement; and the pictures, by number of steps and as "bilinear"."""
     small = model.small(x, torch.zeros(len(x), dtype=torch.bool))
     drawn: dict[int | str, Tensor] = {
         steps: torch.cat(

@@ -34,9 +34,8 @@ def tiny(config: Config) -> Config:
 
 
 class Tokens(Views):
-    """Of every picture's vectors the `FEW` nearest codes and how likely each stands for it; in training a token is
-    drawn among them, which tells the transformer that near codes mean the same (as the relaxed tokens do in the paper,
-    §2.2)."""
+    """For each of a picture's vectors the `FEW` nearest codes and how likely each stands for it. Training draws a token
+    among them, which tells the transformer that near codes mean the same (like the paper's relaxed tokens, §2.2)."""
 
     @torch.no_grad()
     def look(self, drawn: Drawn) -> Tensor:
@@ -66,7 +65,7 @@ class Written(Captioned):
 
 
 def codebook_of(config: Config) -> VQVAE:
-    """The autoencoder whose tokens are written; a small random one where the config names none.
+    """The autoencoder whose tokens are written; a small random one if the config names none.
 
     Raises:
         CheckpointError: it is missing.

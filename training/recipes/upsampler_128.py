@@ -29,7 +29,7 @@ class Config(upsampling.Config):
 
 
 class Pieces(data.Batches):
-    """Of each picture of a batch a square (B, 3, P, P) from another place."""
+    """From each picture of a batch a square (B, 3, P, P) at a random place."""
 
     def __init__(self, piece: int, *args, **kwargs):
         super().__init__(*args, **kwargs)

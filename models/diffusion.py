@@ -9,6 +9,7 @@ of t for the bound itself. Tables are float64; a step t runs from 0 (least noise
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -227,8 +228,8 @@ class Diffusion(Pretrained):
             return output.chunk(2, dim=1)[0], output.chunk(2, dim=1)[1]
         return output, -torch.ones_like(output)
 
-    def loss(self, x0: Tensor, label: Tensor | None = None) -> dict[str, Tensor]:
-        """The objective of the config at random steps, averaged over pictures."""
+    def loss(self, x0: Tensor, label: Any = None) -> dict[str, Tensor]:
+        """The objective of the config at random steps, averaged over pictures; `label` is as in `forward`."""
         t, weight = self._draw_steps(len(x0))
         noise = torch.randn_like(x0)
         x = self.process.noised(x0, t, noise)

@@ -41,6 +41,12 @@ class ARPriorConfig:
 class Components(nn.Module):
     """Principal components of embeddings in the order of their variance, and buckets for the leading ones."""
 
+    mean: Tensor  # (E,)
+    basis: Tensor  # (E, E), a row for each component
+    centres: Tensor  # (k, buckets)
+    edges: Tensor  # (k, buckets − 1)
+    dot_edges: Tensor  # (dots − 1,)
+
     def __init__(self, config: ARPriorConfig):
         super().__init__()
         size, k = config.embedding, config.components
@@ -49,14 +55,15 @@ class Components(nn.Module):
                 f"Of embeddings of {size} numbers at most {size} components are kept, in two buckets or more each."
             )
         self.register_buffer("mean", torch.zeros(size))
-        self.register_buffer("basis", torch.eye(size))  # a row for each component
+        self.register_buffer("basis", torch.eye(size))
         self.register_buffer("centres", torch.zeros(k, config.buckets))
         self.register_buffer("edges", torch.zeros(k, config.buckets - 1))
         self.register_buffer("dot_edges", torch.zeros(config.dots - 1))
 
     @torch.no_grad()
     def fit(self, z: Tensor, dots: Tensor) -> None:
-        """To embeddings (N, E), and dot products (M,) of embeddings and their captions'."""
+        """Fits the components to embeddings (N, E), and the dot product's buckets to dot products (M,) of embeddings
+        and their captions' embeddings."""
         self.mean.copy_(z.mean(0))
         values, vectors = torch.linalg.eigh(torch.cov((z - self.mean).T.double()))
         self.basis.copy_(vectors.flip(1).T)
@@ -74,7 +81,7 @@ class Components(nn.Module):
         return (z - self.mean) @ self.basis.T
 
     def kept(self, z: Tensor, count: int) -> Tensor:
-        """The embeddings (B, E) of length 1 with all but the leading `count` components at their mean."""
+        """The embeddings (B, E) of length 1 with all components but the leading `count` set to their mean."""
         return F.normalize(self.coordinates(z)[:, :count] @ self.basis[:count] + self.mean, dim=1)
 
     def rounded(self, z: Tensor) -> Tensor:
@@ -122,8 +129,7 @@ class Wish:
 
 
 class ARPrior(Pretrained):
-    """Asked with uniform numbers (B, 1 + k), which are all its chance, it answers with embeddings (B, E) of length
-    1."""
+    """Answers uniform numbers (B, 1 + k), its only source of chance, with embeddings (B, E) of length 1."""
 
     def __init__(self, config: ARPriorConfig):
         super().__init__(config)
@@ -146,8 +152,8 @@ class ARPrior(Pretrained):
         return self.out(self.norm(h[:, heard.shape[1] :])).float()
 
     def loss(self, z: Tensor, said: Said, vector: Tensor | None = None) -> dict[str, Tensor]:
-        """In nats a component. `vector` (B, E): z_t of the captions before any was withheld, which the dot product is
-        with."""
+        """Cross-entropy in nats a component. `vector` (B, E) is z_t of the captions before any was withheld; the dot
+        product is taken with it."""
         index, dot = self.components.rounded(z), self.components.dot(z, said.vector if vector is None else vector)
         logits, config = self.logits(said, dot, index), self.config
         log = logits.log_softmax(2)
@@ -161,7 +167,7 @@ class ARPrior(Pretrained):
 
     @torch.no_grad()
     def forward(self, chance: Tensor, t: Tensor | None, wish: Wish) -> Tensor:
-        """(B, 1 + k) of uniform numbers → (B, E): the dot product from the better half, then component after
+        """Uniform numbers (B, 1 + k) → (B, E): draws the dot product from the better half, then component after
         component."""
         said, rows = Said.stack([wish.said, wish.nothing]), len(chance)
         half = self.config.dots // 2

@@ -4,22 +4,23 @@ All squeeze a picture into a few numbers and draw it again. The AE (Hinton & Sal
 picture back. The denoising AE (Vincent et al. 2008) gets it corrupted and must give it clean. The VAE (Kingma &
 Welling 2014) keeps its codes close to a standard normal, so that a random code draws something:
 
-    log p(x) ≥ E_q(z|x)[log p(x|z)] − β · KL(q(z|x) ‖ N(0, I)),    β = 1 for the bound itself (β-VAE: Higgins et al. 2017)
+    log p(x) ≥ E_q(z|x)[log p(x|z)] − β · KL(q(z|x) ‖ N(0, I))
 
-The decoder is a Gaussian of one deviation σ, fixed in training or the optimal one (σ-VAE, Rybkin et al. 2021): a large
-σ asks less of the reconstruction and leaves codes closer to the prior, as a large β does. The bound in bits per
-dimension is taken with the σ that the decoder turned out to have. Left out: learned priors, flows, importance-weighted
-bounds.
+with β = 1 for the bound itself (β-VAE: Higgins et al. 2017). The decoder is a Gaussian of one deviation σ, fixed in
+training or the optimal one (σ-VAE, Rybkin et al. 2021): a large σ asks less of the reconstruction and leaves codes
+closer to the prior, as a large β does. The bound in bits per dimension is taken with the σ that the decoder turned out
+to have. Left out: learned priors, flows, importance-weighted bounds.
 """
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.layers import conv_decoder, conv_encoder, normal_rows
+from models.layers import conv_decoder, conv_encoder, normal_rows, total
 from models.pretrained import Pretrained
 
 CORRUPTIONS = ("gaussian", "mask", "salt_and_pepper")
@@ -182,7 +183,7 @@ class BetaLadder(Pretrained):
         super().__init__(config)
         shared = {k: getattr(config, k) for k in VAEConfig.__dataclass_fields__}
         first = VAE(VAEConfig(**shared))
-        self.rungs = nn.ModuleList(VAE(replace(first.config, beta=beta)) for beta in config.betas)
+        self.rungs: Any = nn.ModuleList(VAE(replace(first.config, beta=beta)) for beta in config.betas)
         for rung in self.rungs:
             rung.load_state_dict(first.state_dict())
 
@@ -193,7 +194,7 @@ class BetaLadder(Pretrained):
         for rung in self.rungs:
             torch.manual_seed(seed)  # on every device
             losses[f"beta_{rung.config.beta:g}"] = rung.loss(x)["loss"]
-        return {"loss": sum(losses.values()), **{k: v.detach() for k, v in losses.items()}}
+        return {"loss": total(losses.values()), **{k: v.detach() for k, v in losses.items()}}
 
     def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
         """(rungs · count, 3, S, S): each rung draws the same random codes."""
@@ -230,8 +231,8 @@ def corrupt(x: Tensor, kind: str, amount: float | Tensor, generator: torch.Gener
 def interpolate(a: Tensor, b: Tensor, steps: int, spherical: bool = False) -> Tensor:
     """Codes from a to b (each (D,)), both ends included: (steps, D), along a line or along an arc.
 
-    The arc keeps constant angular speed and moves the length from |a| to |b|; between parallel codes, and from zero, it
-    is the line.
+    The arc keeps constant angular speed and moves the length from |a| to |b|. Between parallel codes, and from zero,
+    the arc is the line.
     """
     if spherical and a.dtype != torch.float64:  # the angle of nearly opposite codes needs the digits
         return interpolate(a.double(), b.double(), steps, spherical).to(a.dtype)

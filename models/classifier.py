@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.diffusion import Process
+from models.layers import total
 from models.pretrained import Pretrained
 from models.unet import UNetConfig, norm, timestep_embedding, way_down
 
@@ -48,23 +49,23 @@ class Classifier(Pretrained):
         for level in self.down:
             h = level(h, steer, None)
         logits = self.heads(self.pool(F.silu(self.norm(h)))).float()
-        return dict(zip(HEADS, logits.split(self.config.head_classes, dim=1)))
+        return dict(zip(HEADS, logits.split(self.config.head_classes, dim=1), strict=True))
 
     def loss(self, x0: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """Cross-entropy of all heads for pictures (B, 3, S, S) at random steps; labels (B, heads)."""
         t = torch.randint(len(self.process), (len(x0),))
         x = self.process.noised(x0, t, torch.randn_like(x0))
-        found = dict(zip(HEADS, labels.T))
+        found = dict(zip(HEADS, labels.T, strict=True))
         logits = self(x, t.to(x.device))
         right = {name: (logits[name].argmax(1) == label).float().mean() for name, label in found.items()}
-        return {"loss": sum(F.cross_entropy(logits[name], label) for name, label in found.items())} | right
+        return {"loss": total(F.cross_entropy(logits[name], label) for name, label in found.items())} | right
 
     def sample(self, *_: object) -> Tensor:
         raise NotImplementedError("A classifier draws nothing: let it guide a diffusion model (models.guidance).")
 
 
 class AttentionPool(nn.Module):
-    """(B, C, H, W) → (B, C): the mean asks all places what they hold (CLIP's attention pooling)."""
+    """(B, C, H, W) → (B, C): the mean attends to all places (CLIP's attention pooling)."""
 
     def __init__(self, width: int, head: int):
         super().__init__()

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.diffusion import Process
-from models.layers import conv_encoder
+from models.layers import conv_encoder, total
 from models.pretrained import Pretrained
 from models.tokenizer import Reads, Tokenizer
 from models.transformer import Transformer
@@ -75,6 +75,7 @@ class ImageTower(nn.Module):
         h = self.conv1(x).flatten(2).mT  # B T D
         first = self.class_embedding.to(h.dtype).expand(len(h), 1, -1)
         if self.time is not None:
+            assert t is not None, "This CLIP sees noise: give the step t of each picture."
             first = first + self.time(timestep_embedding(t, h.shape[2]))[:, None]
         h = torch.cat([first, h], 1) + self.positional_embedding
         return self.ln_post(self.transformer(self.ln_pre(h))[:, 0]) @ self.proj
@@ -85,7 +86,8 @@ def conv_stem(width: int, patch: int) -> nn.Sequential:
     count = patch.bit_length() - 3
     if patch != 4 * 2**count or width % 2**count:
         raise ValueError(
-            f"A convolutional stem halves patches of 4: patch = {patch} must be 4, 8, 16 … and a power of 2 divide the width {width}."
+            f"A convolutional stem halves patches of 4: patch = {patch} must be 4, 8, 16 … "
+            f"and a power of 2 divide the width {width}."
         )
     return conv_encoder(tuple(width // 2 ** (count - i) for i in range(count + 1)), (1,) * (count + 1), patch=4)
 
@@ -114,7 +116,7 @@ class TextTower(nn.Module):
         return self.ln_final(self.transformer(h, causal=True)), end
 
     def vector(self, read: Tensor, end: Tensor) -> Tensor:
-        """(B, E) of what was read."""
+        """Tokens and ends, as `read` gives them → (B, E)."""
         return read[torch.arange(len(read), device=read.device), end] @ self.text_projection
 
 
@@ -162,15 +164,16 @@ class CLIP(Reads, Pretrained):
 
     @property
     def scale(self) -> Tensor:
-        """s, what cosines are multiplied by."""
+        """s, the factor of the cosines."""
         return self.logit_scale.exp()
 
     def loss(self, x: Tensor, tokens: Tensor, concept: Tensor, labels: Tensor | None = None) -> dict[str, Tensor]:
-        """Of pictures (B, 3, S, S), or what the image tower made of them (B, E), and their captions (B, T).
+        """Contrastive loss of pictures (B, 3, S, S), or what the image tower made of them (B, E), and their captions
+        (B, T).
 
-        `concept`: (B,) numbers, equal where a caption is true of the other's picture too; or a table (M, B) of which
-        pictures (rows, the captions' own first) each caption (column) is true of. `labels` (M, L): the pictures'
-        classes, if the config has any.
+        `concept`: (B,) numbers, equal where one pair's caption is also true of the other's picture; or a table (M, B)
+        that tells which pictures (rows, the captions' own first) each caption (column) is true of. `labels` (M, L): the
+        pictures' classes, if the config has any.
         """
         with torch.no_grad():
             self.logit_scale.clamp_(0, LARGEST)
@@ -189,7 +192,9 @@ class CLIP(Reads, Pretrained):
     def _label_loss(self, seen: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy of every label's classes, summed over the labels."""
         parts = self.labels(seen).split(self.config.labels, dim=1)
-        return sum(F.cross_entropy(logits, right, label_smoothing=0.1) for logits, right in zip(parts, labels.T))
+        return total(
+            F.cross_entropy(logits, right, label_smoothing=0.1) for logits, right in zip(parts, labels.T, strict=True)
+        )
 
     def _noised(self, x: Tensor) -> tuple[Tensor, Tensor | None]:
         if self.process is None:
@@ -198,7 +203,7 @@ class CLIP(Reads, Pretrained):
         return self.noised(x, t, torch.randn(len(x), 3, self.config.noise_size, self.config.noise_size)), t.to(x.device)
 
     def noised(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
-        """A draw of q(x_t | x_0) at the noise's own size, to which the pictures are brought first."""
+        """A draw of q(x_t | x_0) at the noise's own size; the pictures are brought to that size first."""
         return self.process.noised(F.interpolate(x0, noise.shape[-1], mode="area"), t, noise.to(x0.device))
 
     def start_from(self, other: "CLIP") -> None:
@@ -231,9 +236,9 @@ def _gather_text_tower(model: CLIP, weights: dict[str, Tensor], prefix: str, *_:
 
 
 def info_nce(logits: Tensor, true: Tensor) -> Tensor:
-    """Cross-entropy both ways of logits (M, B), the captions' own pictures first; a row's target is shared evenly among
-    all that is true of it. Further pictures ask for no caption: each caption counts the same, however many pictures it
-    is true of."""
+    """Cross-entropy both ways of logits (M, B), the captions' own pictures first. A row shares its target evenly among
+    all that is true of it. Further pictures have no caption of their own: each caption counts the same, however many
+    pictures it is true of."""
     own = true.shape[1]
     images, texts = (table / table.sum(1, keepdim=True) for table in (true[:own].float(), true.T.float()))
     return (F.cross_entropy(logits[:own], images) + F.cross_entropy(logits.T, texts)) / 2

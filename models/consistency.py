@@ -39,7 +39,7 @@ class ConsistencyConfig(GLIDEConfig):
 
 
 class Consistency(GLIDE):
-    """A GLIDE that is asked under a guidance scale too; for `models.samplers.jumps`."""
+    """A GLIDE that takes the guidance scale as an input too; `models.samplers.jumps` draws with it."""
 
     def __init__(self, config: ConsistencyConfig, tokenizer: Tokenizer | None = None):
         super().__init__(config, tokenizer)
@@ -49,13 +49,13 @@ class Consistency(GLIDE):
 
     @classmethod
     def read_start(cls, folder):
-        """A Consistency, or the GLIDE from which it is to be distilled."""
+        """A Consistency, or the GLIDE that it is distilled from."""
         distilled = "skip" in json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
         return (cls if distilled else GLIDE).from_pretrained(folder)
 
     def encode(self, tokens: Tensor, embedding: Tensor | None = None, scale: Tensor | None = None) -> Told:
-        """What captions (B, T), embeddings (B, E), NaN where there is none, and guidance scales (B,), by default 1,
-        tell."""
+        """The condition of captions (B, T), embeddings (B, E), NaN where there is none, and guidance scales (B,), by
+        default 1."""
         told = super().encode(tokens, embedding)
         scale = torch.ones(len(tokens), device=tokens.device) if scale is None else scale
         return Told(told.context, told.extra + self.scaled(timestep_embedding(100 * scale, self.config.width)))
@@ -66,9 +66,11 @@ class Consistency(GLIDE):
         kept = self.config.settled**2 / (self.config.settled**2 + (1 - alpha) / alpha)
         return kept * x / alpha.sqrt() + (1 - kept) * super().forward(x, t, told)
 
-    def loss(self, x0: Tensor, tokens: Tensor, embedding: Tensor, teacher: GLIDE | None = None) -> dict[str, Tensor]:
-        """Of pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld here. Without a teacher
-        the path is the straight one to the picture (consistency training), under no guidance."""
+    def loss(
+        self, x0: Tensor, tokens: Tensor, embedding: Tensor | None, teacher: GLIDE | None = None
+    ) -> dict[str, Tensor]:
+        """Distillation loss of pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some withheld here.
+        Without a teacher the path is the straight one to the picture (consistency training), without guidance."""
         tokens, embedding = self.withhold(tokens, embedding)
         low, high = self.config.scales
         scale = low + (high - low) * torch.rand(len(x0)).to(x0.device)
@@ -101,6 +103,7 @@ class Consistency(GLIDE):
 
     def _whole_path(self, says, x: Tensor, t: Tensor) -> Tensor:
         """Where `says(x, t)`, a teacher's x̂_0, leads from x_t in `walk` steps."""
+        end = x
         for left in reversed(range(self.config.walk)):
             end, u = says(x, t), t * left // (left + 1)
             x, t = self.process.noised(end, u, self.process.predict_eps(x, t, end)), u
@@ -114,7 +117,9 @@ class Consistency(GLIDE):
             (u < 0).to(x.device).view(-1, 1, 1, 1), end, self(further, u.clamp_min(0).to(x.device), told)
         )
 
-    def _guided(self, teacher: GLIDE, x: Tensor, t: Tensor, tokens: Tensor, embedding: Tensor, scale: Tensor) -> Tensor:
+    def _guided(
+        self, teacher: GLIDE, x: Tensor, t: Tensor, tokens: Tensor, embedding: Tensor | None, scale: Tensor
+    ) -> Tensor:
         """The teacher's x̂_0 at x_t under the guidance scales (B,)."""
         told, nothing = teacher.encode(tokens, embedding), teacher.encode(teacher.empty(len(x)))
         with_it, without = (teacher.split(teacher(x, t.to(x.device), each))[0] for each in (told, nothing))

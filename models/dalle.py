@@ -2,9 +2,9 @@
 
     text_1 … text_T  image_1 … image_N,    L = ⅛ CE(text) + ⅞ CE(image)
 
-Behind a caption's end stands a padding of its own for each place. An image token is told by its code, its row and its
-column; text places can say only text, image places only codes. In training some captions are the empty one, so that a
-picture can be drawn under guidance: logits l(∅) + s (l(caption) − l(∅)). Left out: sparse attention, BPE dropout.
+Every place behind a caption's end has a padding token of its own. An image token is embedded by its code, its row and
+its column; text places predict only text, image places only codes. In training some captions are the empty one, so that
+a picture can be drawn under guidance: logits l(∅) + s (l(caption) − l(∅)). Left out: sparse attention, BPE dropout.
 """
 
 from collections.abc import Generator
@@ -103,8 +103,8 @@ class DALLE(Reads, Pretrained):
         return self.tokenizer([""]).to(self.device).expand(count, -1)
 
     def loss(self, tokens: Tensor, codes: Tensor) -> dict[str, Tensor]:
-        """Of captions (B, T), some withheld here, and the pictures' codes (B, N); "text" and "image" in nats a
-        token."""
+        """Cross-entropy of captions (B, T), some withheld here, and the pictures' codes (B, N); "text" and "image" are
+        in nats a token."""
         withheld = (torch.rand(len(tokens), 1) < self.config.text_dropout * self.training).to(tokens.device)
         tokens = torch.where(withheld, self.empty(len(tokens)), tokens)
         said, drawn = self(tokens, codes)
@@ -118,11 +118,11 @@ class DALLE(Reads, Pretrained):
     def write(
         self, tokens: Tensor, seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None
     ) -> Generator[Written, None, Tensor]:
-        """Writes pictures of captions (B, T) token by token, those of `prefix` (B, n) first as they are; returns (B,
-        N).
+        """Writes pictures of captions (B, T) token by token and returns (B, N). The tokens of `prefix` (B, n) come
+        first, unchanged.
 
-        Row i is drawn with its own seed's numbers, one a token, so token j of it depends on no one else. The prefix is
-        read at once, and told like the rest: each code with how likely it was.
+        Row i draws with its own seed's numbers, one a token, so its token j depends on no other row. The prefix is read
+        at once and yielded like the rest: each code with how likely it was.
 
         Raises:
             ValueError: the choice cannot be made, the prefix is not of codes, or there are not as many seeds as
@@ -142,7 +142,7 @@ class DALLE(Reads, Pretrained):
                 code = codes[:, i] if i < codes.shape[1] else drawn(p, chance[:, i])
                 yield Written(i, code, p)
                 written.append(code)
-            new, asked = self._seen(written[-1][:, None].repeat(1 + guided, 1), i), 1
+            new, asked = self._seen(written[-1][:, None].repeat(1 + guided, 1), len(written) - 1), 1
         return torch.stack(written, 1)
 
     def _next(self, new: Tensor, past: list[Past], scale: float, count: int) -> Tensor:
@@ -156,22 +156,24 @@ class DALLE(Reads, Pretrained):
         return nothing + scale * (told - nothing)
 
     def _checked(self, tokens: Tensor, seeds: list[int], choice: Choice, prefix: Tensor | None) -> Tensor:
+        """The prefix, or an empty one."""
         if len(seeds) != len(tokens):
             raise ValueError(f"{len(tokens)} captions need as many seeds, not {len(seeds)}.")
-        if not choice.temperature >= 0 or not 0 < choice.top_p <= 1 or choice.top_k < 0 or choice.scale != choice.scale:
+        _check_choice(choice)
+        if prefix is None:
+            return torch.empty(len(tokens), 0, dtype=torch.long, device=tokens.device)
+        self._check_codes(prefix, len(tokens))
+        return prefix
+
+    def _check_codes(self, codes: Tensor, rows: int) -> None:
+        if codes.ndim != 2 or len(codes) != rows or codes.shape[1] > self.length or codes.dtype != torch.long:
             raise ValueError(
-                f"{choice} cannot be: temperature and top_k are at least 0, top_p is above 0 and at most 1."
-            )
-        codes = torch.empty(len(tokens), 0, dtype=torch.long, device=tokens.device) if prefix is None else prefix
-        if codes.ndim != 2 or len(codes) != len(tokens) or codes.shape[1] > self.length or codes.dtype != torch.long:
-            raise ValueError(
-                f"A prefix is ({len(tokens)}, at most {self.length}) whole numbers, not {tuple(codes.shape)} of {codes.dtype}."
+                f"A prefix is ({rows}, at most {self.length}) whole numbers, not {tuple(codes.shape)} of {codes.dtype}."
             )
         if codes.numel() and not 0 <= int(codes.min()) <= int(codes.max()) < self.config.codes:
             raise ValueError(
                 f"Codes are from 0 to {self.config.codes - 1}, not {int(codes.min())} to {int(codes.max())}."
             )
-        return codes
 
     def sample(
         self, texts: list[str], seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None
@@ -188,6 +190,12 @@ class DALLE(Reads, Pretrained):
 def drawn(p: Tensor, chance: Tensor) -> Tensor:
     """The codes (B,) that numbers (B,) from 0 to 1 choose under the probabilities (B, K)."""
     return (p.cumsum(1) <= chance[:, None] * p.sum(1, keepdim=True)).sum(1).clamp_max(p.shape[1] - 1)
+
+
+def _check_choice(choice: Choice) -> None:
+    """NaN fails too: no comparison with it holds."""
+    if not choice.temperature >= 0 or not 0 < choice.top_p <= 1 or choice.top_k < 0 or choice.scale != choice.scale:
+        raise ValueError(f"{choice} cannot be: temperature and top_k are at least 0, top_p is above 0 and at most 1.")
 
 
 def likely(logits: Tensor, choice: Choice) -> Tensor:

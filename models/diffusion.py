@@ -9,6 +9,7 @@ of t for the bound itself. Tables are float64; a step t runs from 0 (least noise
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -155,7 +156,11 @@ def normal_cdf(x: Tensor) -> Tensor:
 
 
 class LossAwareSteps(nn.Module):
-    """Draws t by the root of its mean squared recent loss (Improved DDPM, §3.3); weights keep the expectation."""
+    """Draws t in proportion to the root of its mean squared recent loss (Improved DDPM, §3.3); the weights keep the
+    expectation."""
+
+    losses: Tensor  # (T, history), the latest last
+    counts: Tensor  # (T,), how many of them have come
 
     def __init__(self, steps: int, history: int = 10, uniform: float = 0.001):
         super().__init__()
@@ -178,7 +183,7 @@ class LossAwareSteps(nn.Module):
 
     def record(self, t: Tensor, losses: Tensor) -> None:
         """Remembers the last losses (B,) of steps t (B,)."""
-        for step, loss in zip(t.tolist(), losses.detach().float()):
+        for step, loss in zip(t.tolist(), losses.detach().float(), strict=True):
             self.losses[step] = torch.cat([self.losses[step, 1:], loss[None]])
             self.counts[step] += 1
 
@@ -198,7 +203,7 @@ class Diffusion(Pretrained):
         self.drawn = LossAwareSteps(config.steps) if config.objective == "vlb" else None
 
     def start_from(self, other: "Diffusion") -> None:
-        """Takes a twin's weights; what the two do not share (a learned variance, a caption) begins as in a new
+        """Takes a twin's weights; what the two do not share (a learned variance, a caption) starts as in a new
         model."""
         self.load_state_dict(self.state_dict() | self._shared(other))
 
@@ -223,8 +228,8 @@ class Diffusion(Pretrained):
             return output.chunk(2, dim=1)[0], output.chunk(2, dim=1)[1]
         return output, -torch.ones_like(output)
 
-    def loss(self, x0: Tensor, label: Tensor | None = None) -> dict[str, Tensor]:
-        """The objective of the config at random steps, averaged over pictures."""
+    def loss(self, x0: Tensor, label: Any = None) -> dict[str, Tensor]:
+        """The objective of the config at random steps, averaged over pictures; `label` is as in `forward`."""
         t, weight = self._draw_steps(len(x0))
         noise = torch.randn_like(x0)
         x = self.process.noised(x0, t, noise)

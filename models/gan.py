@@ -14,6 +14,8 @@ length regularisation, adaptive augmentation.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -79,10 +81,10 @@ class Generator(nn.Module):
             else nn.Identity()
         )
         self.root = nn.Linear(style or config.latent, first * 16)
-        self.levels = nn.ModuleList(
+        self.levels: Any = nn.ModuleList(
             nn.ModuleList(StyleBlock(width, style) for _ in range(config.blocks)) for width in config.widths
         )
-        self.steps = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in zip(config.widths, config.widths[1:]))
+        self.steps = nn.ModuleList(nn.Conv2d(a, b, 1) for a, b in pairwise(config.widths))
         self.out = nn.Conv2d(last, 3 * config.patch**2, 3, padding=1)
         self.shuffle = nn.PixelShuffle(config.patch)
 
@@ -169,8 +171,8 @@ class GAN(Pretrained):
         return self.draw(self.style(torch.randn(len(like), self.config.latent, device=like.device)))
 
     def loss(self, x: Tensor) -> dict[str, Tensor]:
-        """The discriminator's, of telling x (B, 3, S, S) from as many drawn ones; how often it does, and every so often
-        the penalties."""
+        """The discriminator's loss of telling x (B, 3, S, S) from as many drawn pictures, how often it is right, and
+        every few steps the penalties."""
         with torch.no_grad():
             fake = self._fake(x)
         real_score, fake_score = self.score(self._augmented(x)), self.score(self._augmented(fake))
@@ -182,7 +184,7 @@ class GAN(Pretrained):
         return found
 
     def generator_loss(self, x: Tensor) -> Tensor:
-        """Of passing for real beside x (B, 3, S, S)."""
+        """The generator's loss: its pictures are to pass for real beside x (B, 3, S, S)."""
         return generator_loss(
             self.config.loss, self.score(self._augmented(x)).detach(), self.score(self._augmented(self._fake(x)))
         )
@@ -222,15 +224,16 @@ class GAN(Pretrained):
 
 
 def discriminator_loss(kind: str, real: Tensor, fake: Tensor) -> Tensor:
-    """Of scores of real and drawn ones, by one of LOSSES; the last two differ for the generator only."""
+    """The discriminator's loss of scores of real and drawn pictures, by one of LOSSES; the last two differ only for the
+    generator."""
     if kind == "relativistic":
         return F.softplus(fake - real).mean()
     return F.softplus(-real).mean() + F.softplus(fake).mean()
 
 
 def generator_loss(kind: str, real: Tensor, fake: Tensor) -> Tensor:
-    """Of scores of real and drawn ones. Original: E log(1 − D(G(z))), which hardly pulls when D is sure (Goodfellow et
-    al. 2014, §3)."""
+    """The generator's loss of scores of real and drawn pictures. "original" is E log(1 − D(G(z))), whose gradient is
+    small when D is sure (Goodfellow et al. 2014, §3)."""
     if kind == "relativistic":
         return F.softplus(real - fake).mean()
     return F.softplus(-fake).mean() if kind == "non_saturating" else -F.softplus(fake).mean()

@@ -3,20 +3,20 @@
     classifier-free (Ho & Salimans 2022)     x̂ = x̂(∅) + Σ_k s_k (x̂(c_k) − x̂(∅)),     s = 1: the condition alone
     by a gradient g (Dhariwal & Nichol 2021) ε̂ − s √(1−ᾱ) g for DDIM;  μ + s Σ g for a draw,    g = ∇ log p(y | x)
 
-A gradient may be that of a classifier, a CLIP (GLIDE, §2.4), the likeness to a picture's features: of whatever `Guide`
-is asked. It is taken at x_t by one that knows noise, or at the guess x̂_0 (Crowson 2021), here without the way through
-the denoiser. All of them see the original step t, so they are right under respacing.
+The gradient may be a classifier's, a CLIP's (GLIDE, §2.4) or that of the likeness to a picture's features: any `Guide`.
+A guide that knows noise takes it at x_t, any other at the guess x̂_0 (Crowson 2021), here without the way through the
+denoiser. Every guide gets the original step t, so it is right under respacing.
 """
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.samplers import Clip, Denoise, Evaluation, clip
+from models.samplers import Clip, Denoise, Evaluation, Guess, clip
 
 NEAREST = 1e-4  # the least ᾱ that a gradient is divided by
 
@@ -24,15 +24,15 @@ NEAREST = 1e-4  # the least ᾱ that a gradient is divided by
 def classifier_free(
     model, nothing: Any, *told: tuple[Any, float], interval: tuple[float, float] = (0.0, 1.0)
 ) -> Denoise:
-    """Away from what the model says under `nothing`, towards each (condition, scale); the variance is the first's own
-    (trap X6).
+    """Moves away from the prediction under `nothing`, towards each (condition, scale); the variance is the first
+    condition's.
 
-    Outside the interval, in shares of the steps (0: least noise), the first condition holds alone (Kynkäänniemi et al.
+    Outside the interval, in shares of the steps (0: least noise), only the first condition is used (Kynkäänniemi et al.
     2024).
     """
     total = len(model.process)
 
-    def denoise(x: Tensor, t: int) -> Generator:
+    def denoise(x: Tensor, t: int) -> Guess:
         first, fraction = model.split((yield Evaluation(x, t, told[0][0])))
         guess = first
         if interval[0] * total <= t < interval[1] * total and [scale for _, scale in told] != [1.0]:
@@ -47,13 +47,13 @@ def classifier_free(
 
 
 def by_gradient(denoise: Denoise, process, guide: str, wish: Any, scale: float, at: str = "x_t") -> Denoise:
-    """Along `scale` times the gradient that the network named `guide` gives of its log-likelihood of `wish`.
+    """Moves along `scale` times the gradient of the log-likelihood of `wish` that the network named `guide` gives.
 
     at: "x_t", where the guide must know noise, or "x0", the clipped guess, through which x_t has the slope 1/√ᾱ.
     The shift is that of DDIM, ε̂ − s √(1−ᾱ) g, which is x̂_0 + s (1−ᾱ)/√ᾱ g.
     """
 
-    def guided(x: Tensor, t: int) -> Generator:
+    def guided(x: Tensor, t: int) -> Guess:
         x0, fraction = yield from denoise(x, t)
         if scale:
             point = x if at == "x_t" else x0.clamp(-1, 1)
@@ -76,14 +76,14 @@ def mean_by_gradient(
     where: str = "x_t",
     clip: Clip = clip,
 ) -> Denoise:
-    """As the paper has it for `ancestral` on the same (respaced) process: the mean of a draw moves by s Σ g.
+    """The mean of a draw moves by s Σ g, as in the paper, for `ancestral` on the same (respaced) process.
 
     where: the gradient at "x_t", as the published code takes it, or at the "mean", as the paper writes it. x̂_0 is
     clipped before the mean moves: hand `unclipped` to the sampler.
     """
     number = {int(t): i for i, t in enumerate(process.timesteps)}
 
-    def guided(x: Tensor, t: int) -> Generator:
+    def guided(x: Tensor, t: int) -> Guess:
         x0, fraction = yield from denoise(x, t)
         x0, row = clip(x0), torch.full((len(x),), number[t])
         if scale:
@@ -97,10 +97,9 @@ def mean_by_gradient(
 
 
 def inpainting(denoise: Denoise, picture: Tensor, mask: Tensor) -> Denoise:
-    """Where mask (B, 1, H, W) is 0 the guess is the given picture (B, 3, H, W); only where it is 1 something new is
-    drawn."""
+    """Keeps the given picture (B, 3, H, W) where mask (B, 1, H, W) is 0; draws something new only where it is 1."""
 
-    def painted(x: Tensor, t: int) -> Generator:
+    def painted(x: Tensor, t: int) -> Guess:
         x0, fraction = yield from denoise(x, t)
         return mask * x0 + (1 - mask) * picture, fraction
 
@@ -111,7 +110,7 @@ Guide = Callable[[Tensor, Tensor, list], Tensor]  # x (B, …), t (B,), a wish p
 
 
 def gradient_of(guide: Guide) -> Callable[[Tensor, Tensor, list], Tensor]:
-    """The network that an `Evaluation` of a guide is answered by: ∇_x of each row's own log-likelihood."""
+    """The network that answers a guide's `Evaluation`: ∇_x of each row's own log-likelihood."""
 
     def gradient(x: Tensor, t: Tensor, wishes: list) -> Tensor:
         with torch.inference_mode(False), torch.enable_grad():
@@ -129,7 +128,7 @@ def of_classes(classifier, head: str) -> Guide:
 
 
 def of_vectors(clip) -> Guide:
-    """A CLIP's logit of pictures and the unit vectors (E,) wished for, of a caption or of another picture."""
+    """A CLIP's logit of pictures and the unit vectors (E,) that are wished for, of a caption or of another picture."""
 
     def likeness(x: Tensor, t: Tensor, wishes: list) -> Tensor:
         seen = clip.encode_image(x, t if clip.process else None)

@@ -1,5 +1,9 @@
 """Blocks that two or more models share."""
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import add
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -12,8 +16,8 @@ class ResBlock(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(width, width, 3, padding=1)
         self.conv2 = nn.Conv2d(width, width, 3, padding=1)
-        nn.init.zeros_(self.conv2.weight)
-        nn.init.zeros_(self.conv2.bias)
+        for parameter in self.conv2.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.conv2(F.relu(self.conv1(F.relu(x))))
@@ -56,3 +60,8 @@ def normal_rows(count: int, width: int, generator: torch.Generator | None = None
     PyTorch fills normals in blocks of 16 and draws an incomplete last block anew, so rows are drawn as whole blocks.
     """
     return torch.randn(count, -(-width // 16) * 16, generator=generator)[:, :width]
+
+
+def total(losses: Iterable[torch.Tensor]) -> torch.Tensor:
+    """The sum of tensors of one shape, of which there is at least one."""
+    return reduce(add, losses)

@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
@@ -25,13 +26,19 @@ class Pretrained(nn.Module, PyTorchModelHubMixin):
 
     boundary: tuple[str, ...] = ()
 
+    if TYPE_CHECKING:  # what torch's own annotations leave out: buffers by their name, and `memory_format`
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        def to(self, *args: Any, **options: Any) -> Self: ...
+
     def __init__(self, config):
         super().__init__()
         lists = {f.name: tuple(v) for f in fields(config) if isinstance(v := getattr(config, f.name), list)}
         self.config = replace(config, **lists)  # JSON knows no tuples
 
     @classmethod
-    def from_pretrained(cls, name: str | Path, **options) -> "Pretrained":
+    def from_pretrained(cls, name: str | Path, **options) -> Self:
         """The network in eval mode, float32, on the CPU.
 
         Raises:

@@ -45,8 +45,8 @@ class DiffusionPriorConfig:
 
 @dataclass(frozen=True)
 class Said:
-    """What a CLIP reads in captions: `tokens` (B, T, W) of its text tower, `ends` (B,), the place of each last one, and
-    `vector` (B, E), z_t of length 1."""
+    """What a CLIP reads in captions: `tokens` (B, T, W) of its text tower, `ends` (B,), the index of each end token,
+    and `vector` (B, E), z_t of length 1."""
 
     tokens: Tensor
     ends: Tensor
@@ -54,12 +54,12 @@ class Said:
 
     @classmethod
     def of(cls, clip: CLIP, texts: list[str]) -> "Said":
-        """Of texts, as many rows."""
+        """What `clip` reads in texts, a row each."""
         return cls.read(clip, clip.tokenizer(texts))
 
     @classmethod
     def read(cls, clip: CLIP, ids: Tensor) -> "Said":
-        """Of texts as tokens (B, T)."""
+        """What `clip` reads in texts as tokens (B, T)."""
         ids = ids.to(clip.device)
         tokens, ends = clip.text.read(ids)
         vector = F.normalize(clip.text.vector(tokens, ends).float(), dim=1)
@@ -70,11 +70,13 @@ class Said:
 
     @classmethod
     def stack(cls, rows: list["Said"]) -> "Said":
-        """One batch of several."""
-        return cls(*(torch.cat(parts) for parts in zip(*((row.tokens, row.ends, row.vector) for row in rows))))
+        """Several as one batch."""
+        return cls(
+            *(torch.cat(parts) for parts in zip(*((row.tokens, row.ends, row.vector) for row in rows), strict=True))
+        )
 
     def rows(self, index: Tensor) -> "Said":
-        """The rows of these numbers."""
+        """The rows with these indices."""
         return Said(self.tokens[index], self.ends[index], self.vector[index])
 
     def repeated(self, count: int) -> "Said":
@@ -104,7 +106,8 @@ class Listener(nn.Module):
 
 
 class DiffusionPrior(Pretrained):
-    """Asked like a diffusion model of pictures, under what was `Said`; x (B, E) has the radius of the config."""
+    """A diffusion model of embeddings x (B, E), which have the radius of the config, conditioned on `Said`; samplers
+    use it like one of pictures."""
 
     boundary = ("heard.place", "query", "time", "noised", "out")
 
@@ -144,7 +147,8 @@ class DiffusionPrior(Pretrained):
         return output.float(), -torch.ones_like(output, dtype=torch.float32)
 
     def loss(self, z: Tensor, said: Said) -> dict[str, Tensor]:
-        """Of pictures' embeddings (B, E) of length 1 and what was said of them; "cosine" is that of ẑ_i and z_i."""
+        """Squared error of pictures' embeddings (B, E) of length 1 under what was said of them; "cosine" is that of ẑ_i
+        and z_i."""
         x0, t = self.config.radius * z, torch.randint(len(self.process), (len(z),))
         x = self.process.noised(x0, t, torch.randn(z.shape).to(z.device))
         guess = self(x, t.to(z.device), said).float()

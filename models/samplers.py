@@ -30,7 +30,7 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Frame:
-    """A moment of the way: x_t before the step, and what the network makes of it. Number `i` of the process's steps."""
+    """A moment of the way: x_t before step number `i` of the process, and what the network makes of it."""
 
     i: int
     t: int
@@ -39,8 +39,11 @@ class Frame:
     eps: Tensor
 
 
-Denoise = Callable[[Tensor, int], Generator]
-Sampler = Generator[Evaluation | Frame, Tensor | None, Tensor]
+# What a coroutine is sent is the network's output for an Evaluation, nothing for a Frame.
+Sampler = Generator[Evaluation | Frame, Any, Tensor]
+Guess = Generator[Evaluation | Frame, Any, tuple[Tensor, Any]]  # x̂_0 and the variance fraction, if there is one
+Look = Generator[Evaluation | Frame, Any, tuple[Tensor, Tensor, Any]]  # x̂_0, ε̂ and the variance fraction
+Denoise = Callable[[Tensor, int], Guess]
 Clip = Callable[[Tensor], Tensor]
 
 
@@ -79,9 +82,9 @@ def spacing(total: int, steps: int, kind: str = "trailing") -> Tensor:
 
 
 def denoiser(model, condition: Any = None) -> Denoise:
-    """What a diffusion model says, in terms of x̂_0."""
+    """A diffusion model's prediction in terms of x̂_0, without guidance."""
 
-    def denoise(x: Tensor, t: int) -> Generator:
+    def denoise(x: Tensor, t: int) -> Guess:
         prediction, fraction = model.split((yield Evaluation(x, t, condition)))
         return model.process.predict_x0(x, torch.full((len(x),), t), prediction, model.config.predicts), fraction
 
@@ -89,7 +92,7 @@ def denoiser(model, condition: Any = None) -> Denoise:
 
 
 def clip(x0: Tensor) -> Tensor:
-    """To the range of pictures."""
+    """Clamps to the range of pictures."""
     return x0.clamp(-1, 1)
 
 
@@ -104,10 +107,10 @@ def dynamic_threshold(x0: Tensor, share: float = 0.995) -> Tensor:
 
 
 def run(
-    sampler: Sampler, network: Callable, watch: Callable[[Frame], None] = lambda frame: None, **others: Callable
+    sampler: Sampler, network: Callable, watch: Callable[[Frame], None] = lambda frame: None, **others: Callable | None
 ) -> Tensor:
-    """Drives a sampler with `network(x, t, condition)`, t an integer tensor (B,); `others` answer what is asked of them
-    by name."""
+    """Drives a sampler with `network(x, t, condition)`, t an integer tensor (B,); an `Evaluation` that names a network
+    is answered by the one of that name among `others`."""
     answer = None
     try:
         while True:
@@ -125,7 +128,7 @@ def run(
         return end.value
 
 
-def _look(denoise: Denoise, process, x: Tensor, i: int, clip: Clip) -> Generator:
+def _look(denoise: Denoise, process, x: Tensor, i: int, clip: Clip) -> Look:
     """Asks at step i; returns x̂_0 clipped, ε̂ derived from it again, and the variance fraction."""
     t = int(process.timesteps[i])
     x0, fraction = yield from denoise(x, t)
@@ -150,8 +153,8 @@ def ancestral(
 ) -> Sampler:
     """DDPM: a draw of p(x_{t−1} | x_t) at each step (algorithm 2, x̂_0 clipped). `start` is the first step's number.
 
-    A learned variance stays between β̃ and β: beyond them it makes up for errors of the mean, which noise does not
-    mend.
+    A learned variance is held between β̃ and β: beyond them it compensates for errors of the mean, which noise cannot
+    correct.
     """
     for i in reversed(range(len(process) if start is None else start + 1)):
         x0, _, fraction = yield from _look(denoise, process, x, i, clip)
@@ -172,10 +175,10 @@ def interpolation(
     variance: str = "fixed_small",
     clip: Clip = clip,
 ) -> Sampler:
-    """Between pictures a and b in x_t (DDPM, §4.4): both noised to step number i, mixed, walked back from that very
-    step.
+    """Interpolates pictures a and b in x_t (DDPM, §4.4): noises both to step number i, mixes them, and walks back from
+    that very step.
 
-    The mixed noise has unit variance again, which the paper's plain mean of two x_t has not.
+    The mixed noise has unit variance again; that of the paper's plain mean of two x_t is smaller.
     """
     eps = [noise.like(a), noise.like(b)]
     mixed = ((1 - share) * eps[0] + share * eps[1]) / math.hypot(1 - share, share)
@@ -204,7 +207,7 @@ def ddim(
 
 
 def ddim_inversion(denoise: Denoise, process, x: Tensor, iterations: int = 0) -> Sampler:
-    """The x_T from which `ddim` (η = 0, unclipped) returns to x; each iteration solves a step better for one more
+    """The x_T from which `ddim` (η = 0, unclipped) returns to x; each iteration solves a step more exactly for one more
     call."""
     for i in range(len(process)):
         base = x
@@ -214,7 +217,7 @@ def ddim_inversion(denoise: Denoise, process, x: Tensor, iterations: int = 0) ->
     return x
 
 
-def _towards(denoise: Denoise, process, base: Tensor, x: Tensor, i: int) -> Generator:
+def _towards(denoise: Denoise, process, base: Tensor, x: Tensor, i: int) -> Look:
     """ε̂ at step i of the present guess x, and the x̂_0 that it implies for `base`, one step before."""
     t = int(process.timesteps[i])
     x0, fraction = yield from denoise(x, t)
@@ -226,7 +229,7 @@ def _towards(denoise: Denoise, process, base: Tensor, x: Tensor, i: int) -> Gene
 
 
 def jumps(denoise: Denoise, process, x: Tensor, noise: Noise, clip: Clip = clip) -> Sampler:
-    """To x̂_0 at once, then noised again to the next step, as one does with consistency models (Song et al. 2023,
+    """Jumps to x̂_0 at once, then adds the noise of the next step, as consistency models do (Song et al. 2023,
     algorithm 1)."""
     for i in reversed(range(len(process))):
         x0, _, _ = yield from _look(denoise, process, x, i, clip)

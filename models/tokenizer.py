@@ -1,7 +1,8 @@
 """Text as numbers: byte-pair encoding (Sennrich et al. 2016) of bytes, as CLIP has it.
 
-A word is its letters' bytes, and the pair that was most frequent in the captions is merged first: frequent words become
-one token, a word that nobody wrote becomes its parts, and nothing is unknown. The file is the `tokenizers` library's.
+A word starts as the bytes of its letters, and the pair that was most frequent in the captions is merged first: a
+frequent word becomes one token, a word that nobody wrote becomes several, and no text is unknown. The file format is
+that of the `tokenizers` library.
 """
 
 import json
@@ -9,6 +10,7 @@ from collections import Counter, defaultdict
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import tokenizers
 import torch
@@ -17,13 +19,15 @@ from tokenizers.models import BPE
 from tokenizers.processors import TemplateProcessing
 from torch import Tensor
 
-from models.pretrained import CheckpointError
+from models.pretrained import CheckpointError, Pretrained
 
-START, END, WORD_END = "<start_of_text>", "<end_of_text>", "</w>"
+START = "<start_of_text>"
+END = "<end_of_text>"
+WORD_END = "</w>"  # closes the last piece of a word
 WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 PRINTED = [*range(33, 127), *range(161, 173), *range(174, 256)]  # bytes that stand for themselves
 LETTERS = [chr(byte) for byte in PRINTED] + [chr(256 + i) for i in range(256 - len(PRINTED))]  # one for each byte
-LETTERS_TO_BYTES = dict(zip(LETTERS, [*PRINTED, *(byte for byte in range(256) if byte not in PRINTED)]))
+LETTERS_TO_BYTES = dict(zip(LETTERS, [*PRINTED, *(byte for byte in range(256) if byte not in PRINTED)], strict=True))
 
 
 class Tokenizer:
@@ -38,10 +42,10 @@ class Tokenizer:
 
     @classmethod
     def from_merges(cls, merges: list[tuple[str, str]], context: int = 32) -> "Tokenizer":
-        """Of the given merges in their order, for texts of up to `context` tokens."""
+        """A tokenizer with the given merges in their order, for texts of up to `context` tokens."""
         words = [*LETTERS, *(letter + WORD_END for letter in LETTERS), *map("".join, merges), START, END]
         vocabulary = {word: i for i, word in enumerate(dict.fromkeys(words))}  # two merges may give the same
-        bpe = tokenizers.Tokenizer(BPE(vocabulary, [tuple(m) for m in merges], end_of_word_suffix=WORD_END))
+        bpe = tokenizers.Tokenizer(BPE(vocabulary, [(a, b) for a, b in merges], end_of_word_suffix=WORD_END))
         bpe.normalizer = normalizers.Sequence(
             [normalizers.NFKC(), normalizers.Replace(Regex(r"\p{Cc}"), " "), normalizers.Lowercase()]
         )
@@ -60,7 +64,7 @@ class Tokenizer:
 
     @classmethod
     def train(cls, texts: list[str], size: int, context: int = 32) -> "Tokenizer":
-        """Merges learned on texts, for a vocabulary of at most `size`."""
+        """A tokenizer with merges learned on texts, for a vocabulary of at most `size`."""
         if size < 514:
             raise ValueError(f"A vocabulary of {size} cannot hold all bytes: give 514 or more.")
         plain, words = cls.from_merges([], context).bpe, Counter()
@@ -71,7 +75,7 @@ class Tokenizer:
 
     @classmethod
     def from_pretrained(cls, name: str | Path) -> "Tokenizer":
-        """From the folder of a checkpoint.
+        """The tokenizer in a checkpoint's folder.
 
         Raises:
             CheckpointError: its tokenizer.json is missing or damaged.
@@ -96,35 +100,36 @@ class Tokenizer:
         return self.bpe.truncation["max_length"]
 
     def __call__(self, texts: list[str]) -> Tensor:
-        """(B, T); of too long a text the first pieces and the end remain."""
+        """(B, T); too long a text keeps its first pieces and its end."""
         rows = [self.bpe.encode(whole(text)).ids for text in texts]
         return torch.tensor(rows, dtype=torch.int64).view(len(texts), self.context)
 
     def pieces(self, text: str) -> list[str]:
-        """What a text is cut into, readable, a letter that is cut apart as "�"."""
+        """The pieces that a text is cut into, in readable form; part of a letter becomes "�"."""
         row = self([text])[0].tolist()
         return [self.bpe.decode([i]).strip() for i in row[1 : row.index(self.size - 1)]]
 
     def merging(self, text: str) -> list[list[str]]:
-        """How a text becomes tokens: what it is cut into after each merge, readable, from single letters to
-        `pieces`."""
+        """How a text becomes tokens: its pieces after each merge, in readable form, from single letters to `pieces`."""
         pre, symbols = self.bpe.pre_tokenizer, []
         for word, _ in pre.pre_tokenize_str(self.bpe.normalizer.normalize_str(whole(text))):
             symbols += [*word[:-1], word[-1] + WORD_END]
         states = [symbols]
         while near := [pair for pair in pairwise(states[-1]) if pair in self.ranks]:
-            states.append(merged(states[-1], min(near, key=self.ranks.get)))
+            states.append(merged(states[-1], min(near, key=lambda pair: self.ranks[pair])))
         return [[spelt(symbol) for symbol in state] for state in states]
 
     @cached_property
     def ranks(self) -> dict[tuple[str, str], int]:
         """Every pair that is merged, and its place in the order."""
         merges = json.loads(self.bpe.to_str())["model"]["merges"]
-        return {tuple(pair.split(" ") if isinstance(pair, str) else pair): rank for rank, pair in enumerate(merges)}
+        pairs = (pair.split(" ") if isinstance(pair, str) else pair for pair in merges)
+        return {(a, b): rank for rank, (a, b) in enumerate(pairs)}
 
 
-class Reads:
-    """Of a network that reads captions: it carries its tokenizer, if it has one, into its checkpoint and back."""
+class Reads(Pretrained if TYPE_CHECKING else object):
+    """A network that reads captions: it writes its tokenizer, if it has one, into its checkpoint and reads it from
+    there."""
 
     tokenizer: Tokenizer | None = None
 
@@ -142,7 +147,7 @@ class Reads:
 
 
 def spelt(symbol: str) -> str:
-    """A symbol of the vocabulary as one reads it, a letter that is cut apart as "�"."""
+    """A symbol of the vocabulary in readable form; part of a letter becomes "�"."""
     return bytes(LETTERS_TO_BYTES[letter] for letter in symbol.removesuffix(WORD_END)).decode("utf-8", "replace")
 
 
@@ -152,10 +157,11 @@ def whole(text: str) -> str:
 
 
 def learn_merges(words: Counter[str], count: int) -> list[tuple[str, str]]:
-    """At most `count` times the most frequent neighbours in all words become one; what occurs only once never does.
+    """Merges the most frequent neighbours in all words, at most `count` times; a pair that occurs only once is never
+    merged.
 
-    Of equally frequent pairs the first in the alphabet, so that the same words always give the same merges (the
-    library's own trainer does not promise that).
+    Of equally frequent pairs the first in the alphabet is merged, so that the same words always give the same merges
+    (the library's own trainer does not promise that).
     """
     spelt = {word: [*word[:-1], word[-1] + WORD_END] for word in words}
     counts, where, merges = Counter(), defaultdict(set), []
@@ -179,7 +185,7 @@ def learn_merges(words: Counter[str], count: int) -> list[tuple[str, str]]:
 
 
 def merged(symbols: list[str], pair: tuple[str, str]) -> list[str]:
-    """The symbols with every occurrence of the pair as one, from the left."""
+    """The symbols with every occurrence of the pair merged, from the left."""
     found: list[str] = []
     for symbol in symbols:
         if found and (found[-1], symbol) == pair:

@@ -1,12 +1,13 @@
 """The three families on points in the plane, small enough to be trained while one watches.
 
-Each is told the same way: `players`, the parts that learn in turn, and `loss(player, x, rng)` of points x (B, 2). A GAN
-has two players, a VAE (Kingma & Welling 2013) and a diffusion model (Ho et al. 2020; it predicts v) one. All numbers
-come from `rng`, so a lesson is the same whoever else is taught beside it.
+All have the same interface: `players`, the parts that learn in turn, and `loss(player, x, rng)` of points x (B, 2). A
+GAN has two players; a VAE (Kingma & Welling 2013) and a diffusion model (Ho et al. 2020; it predicts v) have one. All
+random numbers come from `rng`, so a lesson does not depend on what else is taught beside it.
 """
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -16,7 +17,9 @@ from models.diffusion import Process
 from models.gan import discriminator_loss, generator_loss
 from models.samplers import Evaluation, Sampler, ddim, run, spacing, unclipped
 
-LATENT, STEPS, WALK = 2, 100, 20  # numbers in z; of the diffusion, T; of them when it draws
+LATENT = 2  # numbers in z
+STEPS = 100  # of the diffusion, T
+WALK = 20  # of these steps, as many as it draws with
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class ToyOptions:
 
 def mlp(inputs: int, outputs: int, config: ToyOptions) -> nn.Sequential:
     sizes = [inputs, *[config.width] * config.layers]
-    layers = [layer for a, b in zip(sizes, sizes[1:]) for layer in (nn.Linear(a, b), nn.LeakyReLU(0.2))]
+    layers = [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.LeakyReLU(0.2))]
     return nn.Sequential(*layers, nn.Linear(config.width, outputs))
 
 
@@ -60,7 +63,7 @@ class ToyGAN(nn.Module):
         return self.discriminator(x).squeeze(1)
 
     def pull(self, x: Tensor) -> Tensor:
-        """(B, 2) → where the discriminator draws a point, ∇D (B, 2)."""
+        """(B, 2) → ∇D (B, 2), the direction in which the discriminator pulls a point."""
         with torch.enable_grad():
             x = x.detach().requires_grad_()
             return torch.autograd.grad(self.score(x).sum(), x)[0]
@@ -99,7 +102,7 @@ class ToyVAE(nn.Module):
         return self.decoder(z)
 
     def sample(self, count: int, rng: torch.Generator) -> Tensor:
-        """(count, 2), with the noise that the model believes in."""
+        """(count, 2) draws of p(x | z), with the learned deviation."""
         mean = self.draw(torch.randn(count, LATENT, generator=rng))
         return mean + self.log_deviation.exp() * torch.randn(mean.shape, generator=rng)
 

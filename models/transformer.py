@@ -5,6 +5,7 @@ The names of the weights are open_clip's.
 """
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -17,14 +18,14 @@ class QuickGELU(nn.Module):
 
 
 class Past:
-    """The keys and values (B, heads, T, d) that an attention has seen, so that what comes next need not read all
+    """The keys and values (B, heads, T, d) that an attention has seen, so that later tokens need not read them
     again."""
 
     def __init__(self):
         self.seen: tuple[Tensor, Tensor] | None = None
 
     def extend(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """All of them, the new ones last."""
+        """All keys and values, the new ones last."""
         if self.seen is not None:
             k, v = torch.cat([self.seen[0], k], 2), torch.cat([self.seen[1], v], 2)
         self.seen = k, v
@@ -32,7 +33,8 @@ class Past:
 
 
 class Attention(nn.Module):
-    """Self-attention; `causal`: to what came before; never to what is `hidden` (B, T)."""
+    """Self-attention. With `causal` a token attends only to itself and what came before; none attends to what is
+    `hidden` (B, T)."""
 
     def __init__(self, width: int, heads: int):
         super().__init__()
@@ -76,12 +78,12 @@ class Block(nn.Module):
 
 
 class Transformer(nn.Module):
-    """(B, T, D) → (B, T, D), started as CLIP was. With `past`, one for each block, x goes on from what they have seen,
-    and `hidden` (B, all of it) covers that too."""
+    """(B, T, D) → (B, T, D), initialised like CLIP. With `past`, one for each block, x continues what the blocks have
+    seen, and `hidden` (B, all of it) covers that too."""
 
     def __init__(self, width: int, layers: int, heads: int, quick_gelu: bool):
         super().__init__()
-        self.resblocks = nn.ModuleList(Block(width, heads, quick_gelu) for _ in range(layers))
+        self.resblocks: Any = nn.ModuleList(Block(width, heads, quick_gelu) for _ in range(layers))
         for block in self.resblocks:
             nn.init.normal_(block.mlp.c_fc.weight, std=(2 * width) ** -0.5)
             for layer in (block.attn.out_proj, block.mlp.c_proj):
@@ -95,5 +97,5 @@ class Transformer(nn.Module):
         return x
 
     def past(self) -> list[Past]:
-        """That nothing has been seen yet."""
+        """A past in which nothing has been seen yet, for each block."""
         return [Past() for _ in self.resblocks]

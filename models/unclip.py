@@ -12,6 +12,7 @@ import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -45,8 +46,11 @@ from models.upsampler import Upsampler
 PRIORS = ("diffusion", "ar", "text", "none")  # none: the decoder reads the caption alone; text: z_t in place of z_i
 DECODERS = ("glide", "glide_fast")  # the second is distilled from the first
 CANDIDATES = 2  # embeddings that the diffusion prior draws; the one that fits the caption better is kept
-STEPS, FAST_STEPS, UPSAMPLER_STEPS = 15, 1, 4
-SCALE, PRIOR_SCALE = 2.0, 2.0
+STEPS = 15  # of the decoder
+FAST_STEPS = 1  # of the distilled decoder
+UPSAMPLER_STEPS = 4
+SCALE = 2.0  # guidance of the decoder
+PRIOR_SCALE = 2.0  # guidance of the prior
 
 
 @dataclass
@@ -63,8 +67,8 @@ class TextToImage:
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> "TextToImage":
-        """From the checkpoints clip, glide, prior, ar_prior, upsampler, upsampler_128 and glide_fast in a folder, all
-        but the first two as far as they are there.
+        """Reads the checkpoints clip, glide, prior, ar_prior, upsampler, upsampler_128 and glide_fast of a folder; all
+        but the first two may be missing.
 
         Raises:
             CheckpointError: CLIP or the decoder is missing, or a checkpoint cannot be read.
@@ -99,9 +103,8 @@ class TextToImage:
         decoder: str = "glide",
         side: int = 64,
     ) -> Tensor:
-        """(B, 3, side, side) in [-1, 1] of B prompts, picture i from its own seed; 32 pixels a side where there is no
-        upsampler, 64 where there is no second one. `steps` are the decoder's: by default 15, and 1 of the distilled
-        one.
+        """Pictures (B, 3, side, side) in [-1, 1] of B prompts, picture i from its own seed; 32 pixels a side without an
+        upsampler, 64 without the second one. `steps` are the decoder's: by default 15, and 1 for the distilled one.
 
         Raises:
             CheckpointError: the prior or decoder that is asked for is missing.
@@ -157,10 +160,11 @@ class TextToImage:
             return torch.full_like(said.vector, math.nan)
         if prior == "text":
             return said.vector
-        network = self.ar_prior if prior == "ar" else self.prior
+        network: Any = self.ar_prior if prior == "ar" else self.prior
         if network is None:
             raise CheckpointError(
-                f"The checkpoint {'ar_prior' if prior == 'ar' else 'prior'} is missing: train it or fetch the assets folder."
+                f"The checkpoint {'ar_prior' if prior == 'ar' else 'prior'} is missing: "
+                "train it or fetch the assets folder."
             )
         if prior == "ar":
             return (yield from asking("ar_prior", network.choose(said, nothing, Noise(seeds), scale)))
@@ -175,7 +179,7 @@ class TextToImage:
         scale: float = SCALE,
         decoder: str = "glide",
     ) -> Sampler:
-        """The coroutine of either decoder, of captions and embeddings (B, E): (B, 3, 32, 32)."""
+        """The coroutine that draws (B, 3, 32, 32) of captions and embeddings (B, E) with either decoder."""
         if decoder not in DECODERS:
             raise ValueError(f"{decoder!r} is no decoder: choose one of {', '.join(DECODERS)}.")
         if decoder == "glide":
@@ -183,7 +187,7 @@ class TextToImage:
         return (yield from self.jump(prompts, z, seeds, FAST_STEPS if steps is None else steps, scale))
 
     def told(self, prompts: list[str], z: Tensor | None = None) -> Told:
-        """What the decoder is told by captions and, NaN where there is none, embeddings (B, E)."""
+        """The decoder's condition: captions and embeddings (B, E), NaN where there is none."""
         return self.decoder.encode(self.decoder.tokenizer(prompts).to(self.decoder.device), z)
 
     def paint(self, told: Told, seeds: list[int], steps: int = STEPS, scale: float = SCALE) -> Sampler:
@@ -236,8 +240,8 @@ class TextToImage:
         )
 
     def sharpen(self, small: Tensor, seeds: list[int], steps: int = UPSAMPLER_STEPS, side: int = 64) -> Sampler:
-        """The coroutine of the upsamplers, one after the other up to `side` pixels; where one is missing the pictures
-        stay as they are."""
+        """The coroutine of the upsamplers, one after the other up to `side` pixels; a missing one leaves the pictures
+        as they are."""
         for stage, network in (("upsampler", self.upsampler), ("larger", self.larger)):
             if network is None or small.shape[-1] >= side:
                 return small
@@ -250,7 +254,7 @@ class TextToImage:
 
 
 def best_of(prior: DiffusionPrior, said: Said, nothing: Said, seeds: list[int], scale: float, steps: int) -> Sampler:
-    """Of `CANDIDATES` embeddings each the one with the larger dot product with z_t: (B, E)."""
+    """Of `CANDIDATES` draws for each caption the embedding with the largest dot product with z_t: (B, E)."""
     noise = Candidates(seeds)
     z = yield from prior.choose(said.repeated(CANDIDATES), nothing.repeated(CANDIDATES), noise, scale, steps)
     z = z.unflatten(0, (-1, CANDIDATES))
@@ -258,14 +262,14 @@ def best_of(prior: DiffusionPrior, said: Said, nothing: Said, seeds: list[int], 
 
 
 class Candidates(Noise):
-    """Noise of which each seed gives `CANDIDATES` rows."""
+    """Noise that gives `CANDIDATES` rows for each seed."""
 
     def __call__(self, *shape: int) -> Tensor:
         return super().__call__(CANDIDATES, *shape).flatten(0, 1)
 
 
 def asking(network: str, sampler: Sampler) -> Generator[Evaluation | Frame, Tensor | None, Tensor]:
-    """The same sampler, all of whose questions go to the network of that name."""
+    """The same sampler, with all its questions addressed to the network of that name."""
     answer = None
     try:
         while True:
@@ -287,7 +291,7 @@ def slerp(a: Tensor, b: Tensor, share: float | Tensor) -> Tensor:
 
 
 def text_diff(z: Tensor, before: Tensor, after: Tensor, share: float | Tensor) -> Tensor:
-    """Embeddings (B, E) turned towards the difference of two captions' embeddings, of length 1 (§3.3); equal captions
+    """Embeddings (B, E) of length 1, turned towards the difference of two captions' embeddings (§3.3); equal captions
     turn nothing."""
     way = after - before
     length = way.norm(dim=1, keepdim=True)

@@ -11,6 +11,7 @@ import math
 from copy import deepcopy
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -41,24 +42,25 @@ def timestep_embedding(t: Tensor, width: int) -> Tensor:
 
 
 class GroupNorm(nn.GroupNorm):
-    """As PyTorch's, which on a CPU is many times slower in channels_last than the two copies around it here.
+    """PyTorch's group norm; on a CPU in channels_last that is many times slower than the two copies made here.
 
-    `scale` and `shift` (B, C) act on what it gives, and cost nothing: rows and channels become channels of one row.
+    `scale` and `shift` (B, C) act on the result at no cost: rows and channels become channels of one row.
     """
 
     def forward(self, x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> Tensor:
         if scale is not None:
+            assert shift is not None, "A scale comes with its shift."
             return self.steered(x, *self.told(scale, shift))
         h = super().forward(x.contiguous())
         return h.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else h
 
     def told(self, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
-        """The weight and the bias (B, C) that do the same."""
+        """The weight and the bias (B, C) that have the same effect as scale and shift."""
         scale = 1 + scale.float()
         return self.weight * scale, self.bias * scale + shift
 
     def steered(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        """With a weight and a bias (B, C) for each row."""
+        """The norm with a weight and a bias (B, C) for each row."""
         rows = x.contiguous().view(1, -1, *x.shape[2:])
         h = F.group_norm(rows, len(x) * self.num_groups, weight.flatten(), bias.flatten(), self.eps)
         return h.view_as(x).contiguous(memory_format=torch.channels_last)
@@ -99,7 +101,7 @@ class Block(nn.Module):
 
 
 def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """softmax(q kᵀ / √c) v; PyTorch's own is the sooner, but not to learn with on a CPU."""
+    """softmax(q kᵀ / √c) v. PyTorch's own attention is faster in inference, and slower in training on a CPU."""
     if not torch.is_grad_enabled():
         return F.scaled_dot_product_attention(q, k, v)
     weights = (q @ k.mT * q.shape[3] ** -0.5).softmax(3, dtype=torch.float32)
@@ -107,7 +109,7 @@ def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 
 def pointwise(layer: nn.Module, h: Tensor) -> Tensor:
-    """A convolution of single places, or what is packed of it, on (B, T, C)."""
+    """A 1×1 convolution, or its packed form, on (B, T, C)."""
     return F.linear(h, layer.weight.squeeze(2), layer.bias) if isinstance(layer, nn.Conv1d) else layer(h)
 
 
@@ -155,14 +157,14 @@ def new_level(
     resample: str = "",
     attend: bool | None = None,
 ) -> Level:
-    """A level's block with its attention: where the config has it, or as `attend` says."""
+    """A level's block, with attention where the config has it, or as `attend` says."""
     block = Block(width, out, steer, config.dropout, resample)
     wanted = side in config.attention and not resample if attend is None else attend
     return Level(block, Attention(out, config.head, context) if wanted else None)
 
 
 def way_down(config: UNetConfig, steer: int, context: int = 0) -> tuple[nn.ModuleList, list[int]]:
-    """From the stem's output to the smallest level, and the channels of each skip, the stem's first."""
+    """The levels from the stem's output to the smallest, and the channels of each skip, the stem's first."""
     levels, skips, now = [], [config.width], config.width
     for i, multiplier in enumerate(config.multipliers):
         side = config.image_size // config.patch // 2**i
@@ -188,7 +190,7 @@ class UNet(nn.Module):
         self.config, steer = config, 4 * config.width
         self.time = nn.Sequential(nn.Linear(config.width, steer), nn.SiLU(), nn.Linear(steer, steer))
         self.label = nn.Embedding(config.classes + 1, steer) if config.classes else None
-        self.steering = nn.Identity()  # every block has a layer of its own
+        self.steering: nn.Module = nn.Identity()  # every block has a layer of its own
         self.stem = nn.Conv2d(inputs * config.patch**2, config.width, 3, padding=1)
         widths = [config.width * m for m in config.multipliers]
         sides = [config.image_size // config.patch // 2**i for i in range(len(widths))]
@@ -199,7 +201,7 @@ class UNet(nn.Module):
                 new_level(config, widths[-1], widths[-1], sides[-1], steer, context, attend=False),
             ]
         )
-        self.up = self._way_up(widths, sides, skips, steer, context)
+        self.up: Any = self._way_up(widths, sides, skips, steer, context)
         self.norm = norm(config.width)
         self.out = zero(nn.Conv2d(config.width, outputs * config.patch**2, 3, padding=1))
 
@@ -240,8 +242,8 @@ class UNet(nn.Module):
 
 
 class Packed(nn.Module):
-    """A linear layer or convolution in bf16 whose weights lie in the order that oneDNN computes in: a call converts
-    nothing. One of single places becomes a linear layer."""
+    """A linear layer or convolution in bf16. Its weights lie in the order that oneDNN computes in, so a call converts
+    nothing. A 1×1 convolution becomes a linear layer."""
 
     def __init__(self, layer: nn.Linear | nn.Conv1d | nn.Conv2d):
         super().__init__()
@@ -265,13 +267,13 @@ class Packed(nn.Module):
 
 
 class Steering(nn.Module):
-    """All blocks are told at once: what steers them, (B, steer), becomes the weight and the bias (B, C) of each one's
-    second norm."""
+    """Steers all blocks at once: the vector (B, steer) becomes the weight and the bias (B, C) of each block's second
+    norm."""
 
     def __init__(self, blocks: list[Block]):
         super().__init__()
-        scales, shifts = zip(*(block.steer.weight.chunk(2) for block in blocks))
-        more, on = zip(*(block.steer.bias.chunk(2) for block in blocks))
+        scales, shifts = zip(*(block.steer.weight.chunk(2) for block in blocks), strict=True)
+        more, on = zip(*(block.steer.bias.chunk(2) for block in blocks), strict=True)
         self.layer, self.sizes = nn.Linear(1, 1), [block.norm2.num_channels for block in blocks]
         self.layer.weight, self.layer.bias = (
             nn.Parameter(torch.cat(scales + shifts)),
@@ -284,21 +286,21 @@ class Steering(nn.Module):
 
     def forward(self, steer: Tensor) -> list[tuple[Tensor, Tensor]]:
         weight, bias = self.norm.told(*self.layer(steer).chunk(2, dim=1))
-        return list(zip(weight.split(self.sizes, 1), bias.split(self.sizes, 1)))
+        return list(zip(weight.split(self.sizes, 1), bias.split(self.sizes, 1), strict=True))
 
 
 def steer_at_once(network: UNet) -> None:
-    """Puts one `Steering` in the place of every block's own layer."""
+    """Replaces every block's own layer by one `Steering`."""
     blocks = [module for module in network.modules() if isinstance(module, Block)]
     network.steering = Steering(blocks)
     for i, block in enumerate(blocks):
-        block.told = itemgetter(i)
+        block.told = itemgetter(i)  # pyright: ignore[reportAttributeAccessIssue] - takes the place of its method
         del block.steer
 
 
 def for_inference(network: nn.Module) -> nn.Module:
-    """A copy that answers as `network` does under bf16 autocast, sooner: its weights are bf16 already, and on a CPU
-    packed.
+    """A copy that answers as `network` does under bf16 autocast, but faster: its weights are bf16 already, and packed
+    on a CPU.
 
     Call it under bf16 autocast and without gradients. Norms, embeddings and softmax keep their precision; the copy
     shares nothing with the network, and follows none of its later changes.

@@ -2,7 +2,8 @@
 
 The small picture, brought to the large one's size, joins x_t at the stem, and the network adds to it. It reads no
 caption and has no attention, so it takes pictures of any size. In training the small picture is blurred now and then
-and always rounded to 8 bits, as one that the decoder drew is not as clean as a real one (Saharia et al. 2022, SR3).
+and always rounded to 8 bits, because a picture that the decoder drew is less clean than a real one (Saharia et al.
+2022, SR3).
 """
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class UpsamplerConfig(DiffusionConfig):
 
 
 class Upsampler(Diffusion):
-    """Asked under the small pictures (B, 3, s, s)."""
+    """A diffusion model of large pictures (B, 3, S, S), conditioned on the small ones (B, 3, s, s)."""
 
     def __init__(self, config: UpsamplerConfig):
         super().__init__(config)
@@ -49,7 +50,7 @@ class Upsampler(Diffusion):
         return super().loss(x0, self.small(x0, torch.rand(len(x0)) < self.config.blurred * self.training))
 
     def small(self, x0: Tensor, blurred: Tensor) -> Tensor:
-        """(B, 3, S, S) → (B, 3, s, s) of 8 bits, those marked in `blurred` (B,) less sharp."""
+        """(B, 3, S, S) → (B, 3, s, s) of 8 bits; those marked in `blurred` (B,) are less sharp."""
         small = F.avg_pool2d(x0, self.config.times)
         return quantised(torch.where(blurred.to(x0.device).view(-1, 1, 1, 1), soft(small, self.config.blur), small))
 
@@ -67,7 +68,7 @@ class Upsampler(Diffusion):
 
 
 def quantised(x: Tensor) -> Tensor:
-    """To the nearest of 256 values from −1 to 1."""
+    """Rounds to the nearest of 256 values from −1 to 1."""
     return ((x.clamp(-1, 1) + 1) * 127.5).round() / 127.5 - 1
 
 

@@ -42,18 +42,22 @@ class VQVAEConfig:
 
 
 class Codebook(nn.Module):
-    """K codes of D numbers, each the running mean of the vectors nearest to it; float32 whatever the network runs in.
+    """K codes of D numbers, each the running mean of the vectors nearest to it, always in float32.
 
-    What is kept are moving sums, in units of the mean code's: their average over a run's weights is again a mean of
-    vectors, and does not depend on the size of the batch.
+    It keeps moving sums, in units of the mean code's. Their average over a run's weights is again a mean of vectors and
+    does not depend on the size of the batch.
     """
+
+    sums: Tensor  # (K, D), m
+    usage: Tensor  # (K,), N: 1 for a code that is chosen as often as the mean
+    frequencies: Tensor  # (K,), measured shares; zeros until training starts
 
     def __init__(self, config: VQVAEConfig):
         super().__init__()
         self.config = config
-        self.register_buffer("sums", torch.randn(config.codes, config.width))  # m
-        self.register_buffer("usage", torch.ones(config.codes))  # N, 1 for a code that is chosen as often as the mean
-        self.register_buffer("frequencies", torch.zeros(config.codes))  # measured shares; zeros until training starts
+        self.register_buffer("sums", torch.randn(config.codes, config.width))
+        self.register_buffer("usage", torch.ones(config.codes))
+        self.register_buffer("frequencies", torch.zeros(config.codes))
 
     @property
     def codes(self) -> Tensor:
@@ -185,7 +189,7 @@ class VQVAE(Pretrained):
         }
 
     def sample_tokens(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        """(count, h, w), each token drawn by its measured frequency whatever its neighbours are."""
+        """(count, h, w), each token drawn by its measured frequency, independently of its neighbours."""
         chances = self.codebook.frequencies.cpu() + 1e-12  # untrained: all alike
         drawn = torch.multinomial(chances, max(1, count * self.side**2), replacement=True, generator=generator)
         return drawn[: count * self.side**2].view(count, self.side, self.side).to(self.device)
@@ -201,16 +205,16 @@ def straight_through(z: Tensor, e: Tensor) -> Tensor:
 
 
 def perplexity(counts: Tensor) -> Tensor:
-    """exp of the entropy of counts (K,): as many codes as are in use, were all in use alike.
+    """exp of the entropy of counts (K,): the number of codes in use, if all were used equally.
 
-    Of an epoch it is that of the epoch's summed counts; a mean over batches is too small.
+    For an epoch it is taken of the epoch's summed counts; a mean over batches is too small.
     """
     shares = counts.double() / counts.sum()
     return torch.special.entr(shares).sum().exp().float()
 
 
 def bits(tokens: int, codes: float) -> float:
-    """Bits to write down `tokens` tokens of `codes` kinds; with the perplexity for the kinds, what an ideal code
+    """Bits to write down `tokens` tokens of `codes` kinds; with the perplexity as `codes`, the bits that an ideal code
     takes."""
     return tokens * math.log2(codes)
 
@@ -224,7 +228,7 @@ def averaged(x: Tensor) -> Tensor:
 
 
 def drawn_rows(z: Tensor, weight: Tensor, count: int) -> Tensor:
-    """(count, D): rows of z (N, D) drawn by weight (N,), each once where there are enough; the same on every
+    """(count, D): rows of z (N, D) drawn by weight (N,), none twice where there are enough; the same on every
     process."""
     chances = weight.double().cpu().nan_to_num(0, 0, 0) + 1e-12
     rows = z[torch.multinomial(chances, count, replacement=len(z) < count).to(z.device)]

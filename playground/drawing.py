@@ -7,6 +7,7 @@ async for _ in drawing.progress(jobs): …                # at most ten times a 
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -130,10 +131,8 @@ def _tell(jobs: list[Job], moved: asyncio.Event, finished: asyncio.Event) -> Non
 
 async def _either(event: asyncio.Event, pause: float) -> None:
     """Waits for the event or the pause, whichever is shorter."""
-    try:
+    with suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), pause)
-    except TimeoutError:
-        pass
 
 
 def ready(name: str) -> str:

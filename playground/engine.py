@@ -242,7 +242,7 @@ class Engine:
                 for job in jobs:
                     self._answer([job])
             return
-        for job, answer in zip(jobs, answers):
+        for job, answer in zip(jobs, answers, strict=True):
             job.advance(answer)
 
     def _call(self, jobs: list[Job]) -> tuple[Tensor, ...]:

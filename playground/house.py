@@ -117,7 +117,7 @@ class House:
 
         @answering
         def answer(request: gr.Request, shown, *values):
-            return handler(specimen.tensor(shown), **dict(zip(names, values))) | recipe(shown, values)
+            return handler(specimen.tensor(shown), **dict(zip(names, values, strict=False))) | recipe(shown, values)
 
         return _signed(answer, names)
 
@@ -127,7 +127,9 @@ class House:
         @streaming
         async def answer(request: gr.Request, shown, *values):
             x = await asyncio.to_thread(specimen.tensor, shown)
-            async with aclosing(handler(x, f"{request.session_hash} {where}", **dict(zip(names, values)))) as found:
+            async with aclosing(
+                handler(x, f"{request.session_hash} {where}", **dict(zip(names, values, strict=False)))
+            ) as found:
                 async for value in found:
                     yield value | recipe(shown, values) | {"nth": next(SENT)}
 
@@ -137,7 +139,7 @@ class House:
         tab = self.tab
 
         def recipe(shown, values) -> dict:
-            whole = {"tab": tab, "panel": name, "settings": dict(zip(names, values)), "specimen": shown}
+            whole = {"tab": tab, "panel": name, "settings": dict(zip(names, values, strict=False)), "specimen": shown}
             return {"recipe": whole, "link": share.to_link(whole)}
 
         return recipe

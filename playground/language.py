@@ -51,7 +51,7 @@ def visitor_language(request) -> str:
 def page_script() -> bytes:
     """page.js with both catalogues in it: it runs before Gradio does, because it decides the language and the theme."""
     texts = json.dumps({name: catalogue(name) for name in LANGUAGES}, ensure_ascii=False).replace("</", "<\\/")
-    code = (HERE / "page.js").read_text(encoding="utf-8").replace("/*TEXTS*/", texts)
+    code = (HERE / "page.js").read_text(encoding="utf-8").replace("/*TEXTS*/ {}", texts)
     return f"<script>{code}</script>".encode()
 
 

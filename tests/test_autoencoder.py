@@ -133,7 +133,9 @@ def test_neither_the_loss_nor_the_code_changes_its_input(model):
 
 
 def test_the_same_seed_draws_the_same_pictures(model):
-    draw = lambda count, seed: model.sample(count, torch.Generator().manual_seed(seed))
+    def draw(count, seed):
+        return model.sample(count, torch.Generator().manual_seed(seed))
+
     assert draw(4, 7).equal(draw(4, 7))
     assert not draw(4, 7).equal(draw(4, 8))
 

@@ -34,7 +34,9 @@ def noisy(count: int = 4) -> tuple[torch.Tensor, torch.Tensor]:
 def test_every_head_has_its_classes_and_rows_keep_to_themselves():
     one, (x, t) = model(), noisy()
     together = one(x, t)
-    assert {name: logits.shape[1] for name, logits in together.items()} == dict(zip(HEADS, CONFIG.head_classes))
+    assert {name: logits.shape[1] for name, logits in together.items()} == dict(
+        zip(HEADS, CONFIG.head_classes, strict=True)
+    )
     for name in HEADS:
         assert_close(together[name][2:3], one(x[2:3], t[2:3])[name], atol=1e-5, rtol=1e-5)
         assert not torch.allclose(together[name], one(x, t.flip(0))[name])  # it hears how much noise there is

@@ -131,7 +131,7 @@ def test_loss_and_gradients_are_open_clips_where_every_caption_is_another(open_c
     wanted.backward()
     grads = {name.removeprefix("text."): p.grad for name, p in model.named_parameters()}
     for name, parameter in other.named_parameters():
-        assert_close(grads[name], parameter.grad, atol=1e-5, rtol=1e-4, msg=lambda text: f"{name}: {text}")
+        assert_close(grads[name], parameter.grad, atol=1e-5, rtol=1e-4, msg=lambda text, name=name: f"{name}: {text}")
 
 
 def test_siglip_and_its_gradients_are_open_clips(open_clip):
@@ -179,16 +179,19 @@ def test_with_clips_vocabulary_the_tokens_of_random_unicode_are_open_clips(simpl
     open_clips, ours = simple
     open_clips.clean_fn = str.lower  # ours repairs no mojibake and reads no HTML
     rng = random.Random(0)
-    draw = lambda: chr(
-        rng.choice(
-            (
-                rng.randrange(32, 127),
-                rng.randrange(160, 0x600),
-                rng.randrange(0x3040, 0x9FA5),
-                rng.randrange(0x1F300, 0x1F6FF),
+
+    def draw():
+        return chr(
+            rng.choice(
+                (
+                    rng.randrange(32, 127),
+                    rng.randrange(160, 0x600),
+                    rng.randrange(0x3040, 0x9FA5),
+                    rng.randrange(0x1F300, 0x1F6FF),
+                )
             )
         )
-    )
+
     texts = [unicodedata.normalize("NFKC", "".join(draw() for _ in range(rng.randrange(1, 30)))) for _ in range(1000)]
     odd = {"Σ", "\u0345"}  # a small letter that depends on its place, and a sign whose capital is a letter
     texts = [text for text in texts if not any(c in odd or unicodedata.category(c) == "Cn" for c in text)]
@@ -481,7 +484,7 @@ def is_true(text: str, pictures: data.Pictures, i: int, colour: str) -> bool:
     if not any(phrase in text for phrases in pictures.captions[i].values() for phrase in phrases):
         return False
     styles = [name for name in pictures.styles if f"in {name} style" in text or f"{name} 风格" in text]
-    chinese = dict(zip(("white", "blue", "yellow", "green", "pink", "grey", "black"), "白蓝黄绿粉灰黑"))
+    chinese = dict(zip(("white", "blue", "yellow", "green", "pink", "grey", "black"), "白蓝黄绿粉灰黑", strict=True))
     colours = [name for name in ON if f"on a {name} background" in text or f"{chinese[name]}色背景" in text]
     toned = "skin tone" in text or "肤色" in text
     own = pictures.styles[pictures.style[i]]
@@ -522,7 +525,7 @@ def test_a_caption_is_told_apart_by_more_pictures_than_have_one():
         drawn = batches.views.drawn.rows(rows)
         assert batches(step)[2].tolist() == [
             [is_true(text, pictures, i, ON[background]) for text in texts]
-            for i, background in zip(drawn.picture.tolist(), drawn.background.tolist())
+            for i, background in zip(drawn.picture.tolist(), drawn.background.tolist(), strict=True)
         ]
 
 
@@ -549,8 +552,9 @@ def test_the_loss_of_what_was_seen_is_that_of_the_pictures():
 def test_a_batch_depends_on_its_step_alone():
     batches, again, other = (Paired(drawings(), TOKENIZER, 8, seed) for seed in (0, 0, 1))
     batches(0)
-    for once, twice, differs in zip(batches(5), again(5), other(5)):
+    for once, twice in zip(batches(5), again(5), strict=True):
         assert once.equal(twice)
+    differs = other(5)[-1]
     assert not batches(5)[0].equal(differs if differs.ndim == 4 else other(5)[0])
 
 

@@ -60,7 +60,7 @@ def test_what_stands_behind_a_captions_end_is_its_place_alone(model):
     tokens = TOKENIZER(["cat"])
     other = tokens.clone()
     other[0, int(tokens.argmax(1)) + 1 :] = 5
-    assert all(a.equal(b) for a, b in zip(model(tokens, codes(1)), model(other, codes(1))))
+    assert all(a.equal(b) for a, b in zip(model(tokens, codes(1)), model(other, codes(1)), strict=True))
     moved = DALLE(CONFIG, TOKENIZER).eval()
     moved.load_state_dict(model.state_dict())
     with torch.no_grad():
@@ -99,7 +99,7 @@ def test_what_is_given_is_told_with_how_likely_it_was(model):
     for n in (1, 5, 9):
         told, again = written(model, TOKENIZER(TEXTS), [1, 2, 3], Choice(2.0), whole[:, :n])
         assert again.equal(whole) and [step.i for step in told] == list(range(9))
-        for one, other in zip(told, alone):
+        for one, other in zip(told, alone, strict=True):
             assert one.code.equal(other.code) and torch.allclose(one.probabilities, other.probabilities, atol=1e-5)
 
 
@@ -164,7 +164,7 @@ def test_a_picture_is_told_by_codes_near_its_vectors_and_mostly_by_the_nearest(t
     assert (
         tokens.shape == (8, 8)
         and written.shape == (8, 16)
-        and all(a.equal(b) for a, b in zip((tokens, written), batches(3)))
+        and all(a.equal(b) for a, b in zip((tokens, written), batches(3), strict=False))
     )
     rows, _, _ = batches.views.captioned(3)
     drawn = batches.views.drawn.rows(rows)

@@ -436,7 +436,10 @@ def test_validation_holds_the_held_out_pairs_without_tones_and_nothing_of_traini
     pictures = some_pictures(200)
     valid = pictures.validation()
     assert len(valid) and valid.held_out.all() and (valid.tone <= 0).all() and not valid.unseen.any()
-    key = lambda p: set(zip(p.concept.tolist(), p.style.tolist()))
+
+    def key(p):
+        return set(zip(p.concept.tolist(), p.style.tolist(), strict=True))
+
     assert not key(valid) & key(pictures.training())
 
 
@@ -456,7 +459,7 @@ def test_a_pair_weighs_the_same_however_many_skin_tones_it_has():
     weights = pictures.weights()
     assert weights.sum() == pytest.approx(1)
     per_pair = {}
-    for c, s, g, w in zip(pictures.concept, pictures.style, pictures.group, weights):
+    for c, s, g, w in zip(pictures.concept, pictures.style, pictures.group, weights, strict=True):
         per_pair[g, c, s] = per_pair.get((g, c, s), 0) + w
     for group in range(3):
         inside = [w for (g, *_), w in per_pair.items() if g == group]
@@ -467,7 +470,8 @@ def test_a_group_weighs_as_the_root_of_its_pairs():
     pictures = some_pictures()
     totals = [pictures.weights()[pictures.group == g].sum() for g in range(3)]
     counts = [
-        len(set(zip(pictures.concept[pictures.group == g], pictures.style[pictures.group == g]))) for g in range(3)
+        len(set(zip(pictures.concept[pictures.group == g], pictures.style[pictures.group == g], strict=True)))
+        for g in range(3)
     ]
     assert_close(torch.tensor(totals) / totals[0], (torch.tensor(counts, dtype=torch.float64) / counts[0]).sqrt())
 
@@ -724,7 +728,8 @@ def test_every_source_is_credited(table):
 def test_without_the_built_data_the_shipped_atlas_is_loaded():
     code = (
         "from pathlib import Path; from training import data; data.DATA = Path('/nowhere'); p = data.load(16); "
-        "assert p.rgba.shape[1:] == (16, 16, 4) and len(p) == len(p.captions) == len(p.concept) == len(p.rgba), p.rgba.shape; "
+        "assert p.rgba.shape[1:] == (16, 16, 4) and len(p) == len(p.captions) == len(p.concept) == len(p.rgba), "
+        "p.rgba.shape; "
         "assert p.rgba[..., 3].max((1, 2)).all(); assert p.validation().held_out.all()\n"
         "try: data.load(128)\n"
         "except data.DataError as e: assert 'python -m training.data' in str(e)"

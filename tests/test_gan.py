@@ -115,7 +115,7 @@ def test_each_player_moves_its_own_weights_only():
     losses = update(torch.randn(8, 3, 16, 16))
     assert {"loss", "told", "generator"} == losses.keys()
     after = weights(model.discriminator), weights(model.generator)
-    assert all((a != b).any() for a, b in zip(before, after))
+    assert all((a != b).any() for a, b in zip(before, after, strict=True))
     model.loss(torch.randn(8, 3, 16, 16))["loss"].backward()
     assert all(p.requires_grad for p in model.parameters())
     update.optimizers[1].zero_grad(set_to_none=True)
@@ -168,7 +168,10 @@ def test_a_sample_does_not_depend_on_how_many_follow():
 def test_told_counts_pairs():
     model = gan()
     model.discriminator.forward = lambda x: x.mean((1, 2, 3))
-    level = lambda *values: torch.tensor(values).view(-1, 1, 1, 1).expand(-1, 3, 16, 16)
+
+    def level(*values):
+        return torch.tensor(values).view(-1, 1, 1, 1).expand(-1, 3, 16, 16)
+
     assert told(model, level(0.0, 1.0), level(0.5, -1.0, 2.0)) == pytest.approx(3 / 6)
 
 

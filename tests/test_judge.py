@@ -37,7 +37,10 @@ def test_the_loss_is_smoothed_cross_entropy_of_names_plus_that_of_styles_and_gro
     style, group = torch.tensor([2, 0, 1, 1, 0]), torch.tensor([3, 3, 0, 1, 2])
     names, styles, groups = judge(x)
     target = torch.full((5, 7), 0.1 / 7).scatter_(1, concept[:, None], 0.9 + 0.1 / 7)
-    picked = lambda logits, label: logits.log_softmax(1)[torch.arange(5), label].mean()
+
+    def picked(logits, label):
+        return logits.log_softmax(1)[torch.arange(5), label].mean()
+
     by_hand = -(target * names.log_softmax(1)).sum(1).mean() - picked(styles, style) - picked(groups, group)
     found = judge.loss(x, concept, style, group)
     assert_close(found["loss"], by_hand)

@@ -23,7 +23,7 @@ def test_psnr_is_that_of_scikit_image(pair):
 
 def test_ssim_is_that_of_scikit_image(pair):
     for a, b in ((pair[0], pair[1]), (pair[0], pair[0])):
-        ours = [ssim(p[None], q[None]) for p, q in zip(a, b)]
+        ours = [ssim(p[None], q[None]) for p, q in zip(a, b, strict=True)]
         theirs = [
             structural_similarity(
                 p.numpy().astype(float),
@@ -35,7 +35,7 @@ def test_ssim_is_that_of_scikit_image(pair):
                 use_sample_covariance=False,
                 win_size=11,
             )
-            for p, q in zip(a, b)
+            for p, q in zip(a, b, strict=True)
         ]
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
@@ -65,7 +65,10 @@ def test_frechet_distance_is_symmetric_and_zero_for_the_same_set(seed):
 
 def test_precision_and_recall_tell_dropped_modes_from_junk():
     rng = torch.Generator().manual_seed(0)
-    blob = lambda at, n=200: torch.randn(n, 2, generator=rng) * 0.1 + torch.tensor(at)
+
+    def blob(at, n=200):
+        return torch.randn(n, 2, generator=rng) * 0.1 + torch.tensor(at)
+
     real = torch.cat([blob([0.0, 0.0]), blob([5.0, 5.0])])
     one_mode, junk = blob([0.0, 0.0]), torch.cat([blob([0.0, 0.0]), blob([5.0, 5.0]), blob([20.0, -20.0], 400)])
     precision, recall = precision_recall(real, one_mode)

@@ -43,7 +43,7 @@ def test_samples_are_those_of_the_network_each_from_its_own_seed(x, played):
     alone = GAN.from_pretrained(played / "gan")
     with torch.no_grad():
         drawn = alone.draw(alone.style(torch.cat([z(seed) for seed in (7, 12)])))
-    for one, k in zip(drawn, (0, 5)):
+    for one, k in zip(drawn, (0, 5), strict=False):
         assert_close(picture(shown[k]["src"])[0], pictures.enlarged(one[None])[0], atol=0.02, rtol=0)
     assert len(shown) == 16 and shown[5]["label"] == ["draws.one", {"n": 12}] and all(one["near"] for one in shown)
     assert shown[1]["src"] == figures(samples.samples(x, "gan", 5, 1.0, 8))[0]["src"]
@@ -51,7 +51,10 @@ def test_samples_are_those_of_the_network_each_from_its_own_seed(x, played):
 
 def test_truncation_draws_all_to_the_mean(x):
     none, half, whole = (figures(samples.samples(x, "gan", 5, psi, 1)) for psi in (0, 0.5, 1))
-    spread = lambda shown: torch.cat([picture(one["src"]) for one in shown]).std(0).mean()
+
+    def spread(shown):
+        return torch.cat([picture(one["src"]) for one in shown]).std(0).mean()
+
     assert spread(none) < 1e-6 < spread(half) < spread(whole)
 
 

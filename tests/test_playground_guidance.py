@@ -196,7 +196,7 @@ def test_the_page_can_mix_both_answers_of_the_network_at_any_scale(x, words, sca
     value = last(microscope.microscope(x, "me", **SETTINGS | {"prompt": words, "scale": scale}))
     run = Run.checked("glide", words, scale, 3, 6)
     model, process = run.network, run.process
-    for moment, (eps, nothing, change) in list(zip(value["moments"], unpacked(value)))[:3]:
+    for moment, (eps, nothing, change) in list(zip(value["moments"], unpacked(value), strict=False))[:3]:
         xt = moment["kept"] ** 0.5 * nothing + (1 - moment["kept"]) ** 0.5 * eps
         t = torch.tensor([moment["t"]])
         with torch.inference_mode():

@@ -35,7 +35,9 @@ told["maximum"] = [prop("maximum", mine), prop("maximum") == slider.maximum]
 for block in demo.blocks.values():
     del block.description
 told["components"] = len(first)
-told["otherwise"] = [key for key, block in demo.blocks.items() if first[key] != BlocksConfig.config_for_block(key, [], block)]
+told["otherwise"] = [
+    key for key, block in demo.blocks.items() if first[key] != BlocksConfig.config_for_block(key, [], block)
+]
 print(json.dumps(told))
 """
 

@@ -42,7 +42,7 @@ def test_every_key_that_python_uses_exists():
 
 
 def test_every_key_that_a_widget_uses_exists():
-    keys = used(r'\bt\("([a-z]+\.[a-z_.]+)"', ".js") | used(r'(?:action|button)\("([a-z]+\.[a-z_.]+)"', ".js")
+    keys = used(r'\bt\("([a-z]+\.[a-z_.]+)"', ".js") | used(r'(?:action|button)\(\s*"([a-z]+\.[a-z_.]+)"', ".js")
     assert len(keys) > 25 and not keys - EN.keys()
 
 

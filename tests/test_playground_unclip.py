@@ -209,7 +209,7 @@ def test_the_ablation_is_one_noise_under_five_embeddings(x, staged, words):
         one["src"] and one["near"] for one in shown
     )
     pipe = TextToImage.from_pretrained(staged)
-    for one, way in zip(shown, ablation.WAYS[:2]):
+    for one, way in zip(shown, ablation.WAYS[:2], strict=False):
         assert_close(picture(one["src"]), pipe.generate([words], [5], steps=3, prior=way, scale=3.0), atol=0.03, rtol=0)
     cosines = {one["label"]: dict(one["numbers"]).get("number.cosine") for one in shown}
     assert cosines["way.none"] is None and cosines["way.oracle"] == "1.00"
@@ -262,7 +262,7 @@ def test_two_visitors_get_what_each_would_get_alone(x, words):
         return await asyncio.gather(one("a", 1), one("b", 2))
 
     together = awaited(both())
-    for shown, seed in zip(together, (1, 2)):
+    for shown, seed in zip(together, (1, 2), strict=False):
         assert_close(
             picture(shown["large"]),
             picture(last(stages.stages(x, "me", **SETTINGS | {"prompt": words, "seed": seed}))["large"]),

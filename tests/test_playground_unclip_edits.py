@@ -46,7 +46,10 @@ def test_without_new_noise_the_specimen_comes_back_and_with_it_something_else(x,
     shown = last(variations.variations(x, "me", inversion="fixed_point", seed=1))
     assert [len(line["figures"]) for line in shown["rows"]] == [2, 3, 3]
     back, thrown = drawn(shown)[1], drawn(shown, 2)
-    small = lambda one: pictures.shrunk(one, 32)
+
+    def small(one):
+        return pictures.shrunk(one, 32)
+
     assert (small(back) - small(x)).square().mean() < 0.3 * min(
         float((small(one) - small(x)).square().mean()) for one in thrown
     )
@@ -129,7 +132,7 @@ def test_the_specimens_own_group_is_seen_in_real_drawings(x, trained):  # noqa: 
     groups, concepts = components.named_groups()(grid.gallery.drawn(places)), atlas.table()["concepts"]
     right = [
         atlas.table()["groups"][concepts[atlas.drawing(*place).concept][3]] == group
-        for place, group in zip(places, groups)
+        for place, group in zip(places, groups, strict=True)
     ]
     assert sum(right) > 0.4 * len(right)
 
@@ -247,7 +250,7 @@ def test_slerp_turns_evenly_and_keeps_the_length():
     path = [slerp(a, b, share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
     assert_close(path[0], a) and assert_close(path[-1], b)
     assert all(torch.allclose(one.norm(dim=1), torch.ones(3)) for one in path)
-    angles = torch.stack([(p * q).sum(1).clamp(-1, 1).arccos() for p, q in zip(path, path[1:])])
+    angles = torch.stack([(p * q).sum(1).clamp(-1, 1).arccos() for p, q in zip(path, path[1:], strict=False)])
     assert (angles - angles[0]).abs().max() < 1e-4
     assert_close(slerp(a, b, 0.3), slerp(b, a, 0.7))
     assert_close(slerp(a, a, 0.4), a)

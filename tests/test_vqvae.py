@@ -284,7 +284,7 @@ def test_two_processes_keep_one_codebook_which_is_that_of_one_with_both_halves_o
 def test_tokens_and_pictures_have_their_shapes_and_bounds(side):
     model, x = network(side), pictures(3)
     tokens = model.encode(x)
-    assert tokens.shape == (3, side, side) and tokens.dtype == torch.int64 and 0 <= tokens.min() and tokens.max() < 12
+    assert tokens.shape == (3, side, side) and tokens.dtype == torch.int64 and tokens.min() >= 0 and tokens.max() < 12
     for drawn in (model.decode(tokens), model.reconstruct(x), model.sample(3)):
         assert drawn.shape == (3, 3, 16, 16) and drawn.abs().max() <= 1 and drawn.dtype == torch.float32
     assert model.reconstruct(x).equal(model.decode(tokens))
@@ -433,7 +433,10 @@ def test_an_untrained_model_draws_every_token_alike():
 
 def test_the_same_seed_draws_the_same_tokens_and_more_pictures_leave_the_first_as_they_are():
     model = network()
-    draw = lambda count, seed: model.sample_tokens(count, torch.Generator().manual_seed(seed))
+
+    def draw(count, seed):
+        return model.sample_tokens(count, torch.Generator().manual_seed(seed))
+
     assert draw(3, 7).equal(draw(3, 7)) and draw(3, 7).equal(draw(9, 7)[:3]) and not draw(3, 7).equal(draw(3, 8))
 
 

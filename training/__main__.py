@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -74,7 +75,7 @@ def start_processes(device: str | None) -> torch.device:
     local = int(os.environ.get("LOCAL_RANK", 0))
     if kind == "cuda":
         torch.cuda.set_device(local)
-    return torch.device(kind, local if kind == "cuda" else None)
+    return torch.device(kind, local) if kind == "cuda" else torch.device(kind)
 
 
 class OptionError(ValueError):
@@ -95,15 +96,24 @@ def override(config, options: list[str]):
 
 
 def _set(config, name: str, text: str):
-    inner = {f.name: getattr(config, f.name) for f in dataclasses.fields(config)}
-    if name in inner and not dataclasses.is_dataclass(inner[name]):
-        return dataclasses.replace(config, **{name: _parse(name, text, inner[name])})
+    values = _fields(config)
+    inner = {key: value for key, value in values.items() if dataclasses.is_dataclass(value)}
+    if name in values and name not in inner:
+        return dataclasses.replace(config, **{name: _parse(name, text, values[name])})
     for key, value in inner.items():
-        if dataclasses.is_dataclass(value) and name in {f.name for f in dataclasses.fields(value)}:
+        if name in _fields(value):
             return dataclasses.replace(config, **{key: _set(value, name, text)})
-    known = [k for k, v in inner.items() if not dataclasses.is_dataclass(v)]
-    known += [f.name for v in inner.values() if dataclasses.is_dataclass(v) for f in dataclasses.fields(v)]
-    raise OptionError(f"--{name} is no option here; there are: {', '.join('--' + k for k in known)}.")
+    raise OptionError(f"--{name} is no option here; there are: {', '.join(_options(values, inner))}.")
+
+
+def _options(values: dict[str, Any], inner: dict[str, Any]) -> list[str]:
+    """A config's own options, then those of the dataclasses inside."""
+    own = [f"--{key}" for key in values if key not in inner]
+    return own + [f"--{key}" for value in inner.values() for key in _fields(value)]
+
+
+def _fields(config) -> dict[str, Any]:
+    return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
 
 
 def _parse(name: str, text: str, default):
@@ -117,7 +127,7 @@ def _parse(name: str, text: str, default):
 
 
 def run(name: str, recipe, config, options, device: torch.device, minutes: float | None) -> bool:
-    """Trains one recipe and shows how far it is; whether it came to its end (False: it was told to stop)."""
+    """Trains one recipe and shows how far it is. Returns whether it came to its end (False: it was told to stop)."""
     folder = options.runs / name
     draw = getattr(recipe, "sheet", None)
     steps = train(
@@ -131,7 +141,7 @@ def run(name: str, recipe, config, options, device: torch.device, minutes: float
         sheet=draw and (lambda model: draw(config, model)),
     )
     first = not dist.is_initialized() or dist.get_rank() == 0
-    logged = 0.0
+    logged, share = 0.0, 0.0
     with tqdm(
         total=100,
         desc=name,
@@ -141,6 +151,7 @@ def run(name: str, recipe, config, options, device: torch.device, minutes: float
         bar_format="{desc} {percentage:3.0f}% |{bar:20}| {postfix}",
     ) as bar:
         for progress in steps:
+            share = progress.share
             left = int(min(progress.seconds_left, 359_999))
             shown = " ".join(f"{k} {v:.4g}" for k, v in progress.losses.items())
             bar.set_postfix_str(
@@ -153,7 +164,7 @@ def run(name: str, recipe, config, options, device: torch.device, minutes: float
                 log(folder / "log.csv", progress)
             if first and progress.note:
                 tqdm.write(f"{name}: {progress.note}", file=sys.stderr)
-    return progress.share >= 1
+    return share >= 1
 
 
 def log(path: Path, progress: Progress) -> None:

@@ -82,14 +82,16 @@ def write_page(path: Path, tiles: np.ndarray) -> None:
     Image.fromarray(page).save(path, "WEBP", lossless=True, method=6)
 
 
-MIT_NOTICE = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+MIT_NOTICE = """\
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
 documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
 rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
 persons to whom the Software is furnished to do so, subject to the following conditions: The above copyright notice and
 this permission notice shall be included in all copies or substantial portions of the Software. THE SOFTWARE IS PROVIDED
 "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
 MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT
-HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
+HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, \
+ARISING
 FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE."""
 
 
@@ -108,8 +110,8 @@ def credits(table: dict) -> str:
             "\nLicences: Apache-2.0 (the LICENSE file of this repository has its text), "
             "CC-BY-4.0 (https://creativecommons.org/licenses/by/4.0/), "
             "CC-BY-SA-4.0 (https://creativecommons.org/licenses/by-sa/4.0/), MIT (below).\n",
-            "Names and keywords: Unicode CLDR (Unicode-3.0, copyright Unicode, Inc.), unicode-emoji-json (MIT, copyright "
-            "Mu-An Chiou), emojilib (MIT, copyright Mu-An Chiou).\n",
+            "Names and keywords: Unicode CLDR (Unicode-3.0, copyright Unicode, Inc.), "
+            "unicode-emoji-json (MIT, copyright Mu-An Chiou), emojilib (MIT, copyright Mu-An Chiou).\n",
             f"MIT, for Fluent Emoji (copyright Microsoft Corporation) and the names:\n\n{MIT_NOTICE}\n",
         ]
     )

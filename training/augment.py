@@ -1,4 +1,4 @@
-"""Pictures changed at random as a drawing may be without becoming another, for networks that recognise."""
+"""Random changes of pictures that keep what is drawn, for networks that recognise."""
 
 import torch
 import torch.nn.functional as F
@@ -6,8 +6,11 @@ from torch import Tensor
 
 
 def augment(x: Tensor, rng: torch.Generator) -> Tensor:
-    """Each picture turned, scaled, moved, recoloured, made noisy and partly covered, all at random: (B, 3, S, S)."""
-    draw = lambda low, high: low + (high - low) * torch.rand(len(x), generator=rng)
+    """Turns, scales, moves, recolours and partly covers each picture and adds noise, all at random: (B, 3, S, S)."""
+
+    def draw(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(len(x), generator=rng)
+
     x = moved(x, rng)
     gain, lift = draw(0.7, 1.2), draw(-0.2, 0.2)
     tint = 1 + 0.15 * torch.randn(len(x), 3, 1, 1, generator=rng)
@@ -17,8 +20,11 @@ def augment(x: Tensor, rng: torch.Generator) -> Tensor:
 
 
 def moved(x: Tensor, rng: torch.Generator, share: float = 1.0) -> Tensor:
-    """Each picture turned, scaled and moved at random: (B, 3, S, S); by less where `share` is below 1."""
-    draw = lambda low, high: share * (low + (high - low) * torch.rand(len(x), generator=rng))
+    """Turns, scales and moves each picture at random: (B, 3, S, S); by less where `share` is below 1."""
+
+    def draw(low: float, high: float) -> Tensor:
+        return share * (low + (high - low) * torch.rand(len(x), generator=rng))
+
     angle, scale = draw(-0.3, 0.3), 1 + draw(-0.2, 0.3)
     turn = torch.stack(
         [
@@ -32,7 +38,7 @@ def moved(x: Tensor, rng: torch.Generator, share: float = 1.0) -> Tensor:
 
 
 def cover(x: Tensor, rng: torch.Generator) -> Tensor:
-    """A grey square of up to a third of the side over every other picture."""
+    """Puts a grey square of up to a third of the side over every other picture."""
     count, _, side, _ = x.shape
     at = torch.rand(count, 2, generator=rng) * side
     half = torch.rand(count, generator=rng) * side / 6 * (torch.rand(count, generator=rng) < 0.5)

@@ -15,8 +15,9 @@ from training.emoji import STYLES, TONES
 from training.measure import eye, in_parts
 from training.metrics import psnr, ssim
 
-AMOUNTS = (0.1, 0.25, 0.5, 0.75)
-MAP_SIDE, MAP_RANGE = 41, 3.0
+AMOUNTS = (0.1, 0.25, 0.5, 0.75)  # of corruption
+MAP_SIDE = 41  # pictures a side of the latent map
+MAP_RANGE = 3.0  # deviations of the codes from its middle to its edge
 
 
 def evaluate(model) -> dict:
@@ -49,7 +50,7 @@ def measure(model, x: Tensor) -> dict:
 
 
 def measure_rung(rung: VAE, x: Tensor) -> dict:
-    """What the ladder shows of one VAE; its KL in all."""
+    """What the ladder shows of one VAE, with its total KL."""
     found = measure(rung, x)
     names = {
         "psnr": "psnr",
@@ -99,7 +100,7 @@ def extras(model, folder: Path) -> None:
 
 
 def means(model, x: Tensor) -> Tensor:
-    """(N, latent): codes, of a VAE the posterior means."""
+    """(N, latent): codes; those of a VAE are the posterior means."""
     return in_parts(lambda part: model.encode(part)[0] if isinstance(model, VAE) else model.encode(part), x)
 
 
@@ -118,7 +119,7 @@ def map_codes(model: AE, count: int = 1500) -> list[list[float]]:
     plain = pictures.take(pictures.tone == 0)
     some = plain.take(torch.linspace(0, len(plain) - 1, count).long().numpy())
     u = (means(model, some.on()) - model.code_mean) / model.code_std
-    return [[round(a, 3), round(b, 3), int(g)] for (a, b), g in zip(u.tolist(), some.group)]
+    return [[round(a, 3), round(b, 3), int(g)] for (a, b), g in zip(u.tolist(), some.group, strict=True)]
 
 
 def directions(model: AE) -> dict[str, Tensor]:
@@ -153,7 +154,8 @@ def report(metrics: dict[str, dict]) -> str:
 def _reconstruction(metrics: dict[str, dict]) -> str:
     names = [n for n in ("pca", "ae", "dae", "vae", "ae_2d", "dae_2d", "vae_2d") if n in metrics]
     rows = [
-        "| model | parameters | pictures seen | PSNR dB | SSIM | bits/dim | Fréchet of random codes | precision | recall |",
+        "| model | parameters | pictures seen | PSNR dB | SSIM | bits/dim | Fréchet of random codes "
+        "| precision | recall |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name in names:

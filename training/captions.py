@@ -61,7 +61,7 @@ def caption(
 
 
 def sentence(phrases: list[str], rng: random.Random, language: str = "en") -> str:
-    """One phrase or two as people put them."""
+    """A sentence of one or two phrases, as people write them."""
     form = rng.choice(SENTENCES[language][len(phrases) - 1])
     return form.format(*phrases, a=article(phrases[0]), b=article(phrases[-1]))
 

@@ -14,13 +14,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from models.pretrained import CheckpointError
+from models.pretrained import CheckpointError, Pretrained
 
 
 class Checkpoint:
     """`folder/checkpoint.safetensors` of a run. Only the first process writes."""
 
-    def __init__(self, folder: Path, model: nn.Module, optimizers: list[torch.optim.Optimizer], config):
+    def __init__(self, folder: Path, model: Pretrained, optimizers: list[torch.optim.Optimizer], config):
         self.path, self.model, self.optimizers = folder / "checkpoint.safetensors", model, optimizers
         self.config = json.dumps(dataclasses.asdict(config))
         self.ema = {k: v.detach().clone() for k, v in model.state_dict().items()}
@@ -52,7 +52,8 @@ class Checkpoint:
     def _restore(self) -> dict:
         try:
             with safe_open(self.path, "pt", device=str(self.model.device)) as file:
-                about, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
+                about = file.metadata()
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - the file is no dict
             state = json.loads(about["state"])
             self._same_optimizer(json.loads(about["config"]))
             self.model.load_state_dict(_part(tensors, "model"))
@@ -75,7 +76,8 @@ class Checkpoint:
         then, now = (config.get("optimizer", "adamw") for config in (before, json.loads(self.config)))
         if then != now:
             raise CheckpointError(
-                f"{self.path} was trained with --optimizer={then}, not {now}: give that one, or delete it to start again."
+                f"{self.path} was trained with --optimizer={then}, not {now}: give that one, "
+                "or delete it to start again."
             )
 
     def save(self, state: dict, sheet=None) -> str:
@@ -105,7 +107,7 @@ class Checkpoint:
         return ""
 
     def averaged(self) -> "_Averaged":
-        """Within, the model carries the averaged weights."""
+        """A context in which the model carries the averaged weights."""
         return _Averaged(self.model, self.ema)
 
     @torch.no_grad()
@@ -141,7 +143,7 @@ class _Averaged:
 
 
 def write_in_one_move(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
-    """A kill at any moment leaves the old file or the new one, whole."""
+    """Writes a file so that a kill at any moment leaves the old one or the new one, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     try:
@@ -180,7 +182,7 @@ def _restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, Tens
 
 
 def save_sheet(pictures: Tensor, path: Path, columns: int = 16) -> None:
-    """(N, 3, S, S) in [-1, 1] as one PNG, 16 a row."""
+    """Writes (N, 3, S, S) in [-1, 1] as one PNG, 16 a row."""
     pictures = pictures.float().cpu()
     rows = -(-len(pictures) // columns)
     blank = torch.ones(rows * columns - len(pictures), *pictures.shape[1:])
@@ -189,7 +191,7 @@ def save_sheet(pictures: Tensor, path: Path, columns: int = 16) -> None:
 
 
 def log_row(path: Path, row: dict[str, float]) -> None:
-    """Appends to a CSV, header first."""
+    """Appends a row to a CSV, with a header first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
     with open(path, "a", newline="") as file:

@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -27,7 +28,10 @@ SPOKEN = (
     "look at that {} over there",
     "{a} very nice {}",
 )  # as no caption and no lesson puts a name
-FILTERED = "Filtered: concepts that captions told a keyword of are left out of its ranking (Bordes et al. 2013); elsewhere they count as misses."
+FILTERED = (
+    "Filtered: concepts that captions told a keyword of are left out of its ranking (Bordes et al. 2013); "
+    "elsewhere they count as misses."
+)
 COMPARED = data.ROOT / "assets" / "benchmarks" / "words.json"  # python -m training.teacher --compare
 
 
@@ -66,8 +70,8 @@ def extras(model: CLIP, folder: Path) -> None:
 
 
 @lru_cache(maxsize=1)
-def concepts() -> dict[str, list]:
-    """Of every concept its names ("en", "zh"), what captions tell it by ("told_en", "told_zh") and its held-out
+def concepts() -> dict[str, Any]:
+    """Every concept's names ("en", "zh"), the texts that captions tell it by ("told_en", "told_zh") and its held-out
     keywords ("held_out_en", "held_out_zh"); and "said", all that training captions may say."""
     rows = json.loads((atlas.FOLDER / "table.json").read_text(encoding="utf-8"))["concepts"]
     told = {"told_en": [[row[1], *row[4]] for row in rows], "told_zh": [[row[2], *row[5]] for row in rows]}
@@ -91,13 +95,16 @@ def phrasings(name: str, language: str) -> list[str]:
 
 @torch.inference_mode()
 def text_vectors(model: CLIP, texts: list[str]) -> Tensor:
-    """(N, E)."""
+    """(N, E) of texts."""
     return torch.cat([model.encode_text(part) for part in model.tokenizer(texts).to(model.device).split(512)]).cpu()
 
 
 def name_vectors(model: CLIP, names: list[str], language: str, forms: tuple[str, ...] = ()) -> Tensor:
-    """(N, E): of each name the mean over its phrasings, or over the given English forms."""
-    ways = zip(*([form.format(name, a=article(name)) for form in forms] or phrasings(name, language) for name in names))
+    """(N, E): the mean over each name's phrasings, or over the given English forms."""
+    ways = zip(
+        *([form.format(name, a=article(name)) for form in forms] or phrasings(name, language) for name in names),
+        strict=False,
+    )
     return F.normalize(torch.stack([text_vectors(model, list(way)) for way in ways]).mean(0), dim=1)
 
 
@@ -105,8 +112,8 @@ def name_vectors(model: CLIP, names: list[str], language: str, forms: tuple[str,
 def picture_vectors(
     model: CLIP, pictures: data.Pictures, t: Tensor | None = None, noise: Tensor | None = None
 ) -> Tensor:
-    """(N, E); with steps t (N,) and noise (N, 3, s, s), of x_t. A noised model gets clean pictures at their noisy
-    size."""
+    """(N, E) of pictures; with steps t (N,) and noise (N, 3, s, s), of x_t. A noised model gets clean pictures at the
+    size of its noise."""
     found = []
     for i in range(0, len(pictures), 256):
         part = slice(i, i + 256)
@@ -127,8 +134,8 @@ def concept_vectors(model: CLIP, pictures: data.Pictures) -> Tensor:
 
 
 def drawings(model: CLIP, count: int) -> tuple[Tensor, Tensor]:
-    """Of `count` concepts, spread over the whole list: their numbers (N,), and the vectors (N, E) of a training drawing
-    of each."""
+    """For `count` concepts, spread over the whole list: their numbers (N,), and the vectors (N, E) of one training
+    drawing each."""
     known, first = data.load(64).training(), {}
     for i, concept in enumerate(known.concept.tolist()):
         first.setdefault(concept, i)
@@ -148,7 +155,7 @@ def hits(scores: Tensor, right: Tensor) -> tuple[float, float]:
 
 
 def picture_found(names: Tensor, images: Tensor, concept: Tensor) -> tuple[float, float]:
-    """Whether a name finds a picture of it among all of (N, E): over the concepts that have one."""
+    """How often a name finds a picture of its concept among all of (N, E), over the concepts that have one."""
     present = concept.unique()
     return hits(names[present] @ images.T, present[:, None] == concept)
 
@@ -182,8 +189,9 @@ class HeldOut:
     new: Tensor
 
     def found_by(self, scores: Tensor) -> dict[str, float]:
-        """What scores (W, K) find: of all words, of those that no caption says, and of all "filtered": a concept that
-        captions told a word of is neither right nor wrong, so it is left out (Bordes et al. 2013)."""
+        """What scores (W, K) find: over all words, over those that no caption says, and over all "filtered". Filtered
+        leaves out a concept that captions told a word of, because it is neither right nor wrong (Bordes et al.
+        2013)."""
         lang, others = self.language, scores.masked_fill(self.told & ~self.right, -torch.inf)
         return (
             {f"keywords_{lang}": len(self.words), f"new_keywords_{lang}": int(self.new.sum())}
@@ -194,7 +202,7 @@ class HeldOut:
 
 
 def held_out_words(table: dict[str, list], language: str, drawn: Tensor) -> HeldOut:
-    """Of the concepts' table, for those `drawn` (K,)."""
+    """The held-out keywords of the concepts' table, for those `drawn` (K,)."""
     held, told = (
         [dict.fromkeys(word.lower() for word in table[f"{kind}_{language}"][concept]) for concept in drawn.tolist()]
         for kind in ("held_out", "told")
@@ -206,6 +214,7 @@ def held_out_words(table: dict[str, list], language: str, drawn: Tensor) -> Held
 
 def by_noise(model: CLIP, pictures: data.Pictures, names: Tensor) -> dict[str, float]:
     """Share named in the top five per quarter of the steps, each picture at one step of it."""
+    assert model.process is not None, "Only a CLIP that sees noise is measured by its steps."
     generator, concept = torch.Generator().manual_seed(0), torch.from_numpy(pictures.concept).long()
     count, steps, side, found = len(pictures), len(model.process), model.config.noise_size, {}
     for i, quarter in enumerate(QUARTERS):
@@ -261,7 +270,7 @@ def report(metrics: dict[str, dict]) -> str:
 
 
 def with_and_without(measured: dict[str, dict[str, float]]) -> str:
-    """The table of what a teacher brings: models by name, held-out keywords."""
+    """The table of what a teacher adds: models by name, held-out keywords."""
     if not measured:
         return ""
     columns = {

@@ -16,7 +16,10 @@ from training.reading_report import measured
 from training.tables import markdown
 from training.writing import codebook_of
 
-NAMES, SCALES, TRIES, PART = 200, (1.0, 2.0, 4.0, 8.0), (1, 2, 4, 8), 100
+NAMES = 200  # that are drawn
+SCALES = (1.0, 2.0, 4.0, 8.0)  # of the guidance
+TRIES = (1, 2, 4, 8)  # pictures of a name, of which CLIP chooses one
+PART = 100  # pictures at a time
 
 
 def evaluate(model: DALLE, count: int = NAMES, codebook: str = "vqvae_8") -> dict:
@@ -49,7 +52,7 @@ def evaluate(model: DALLE, count: int = NAMES, codebook: str = "vqvae_8") -> dic
 
 @torch.inference_mode()
 def held_out(model: DALLE, book: VQVAE) -> dict[str, float]:
-    """Nats of a token of held-out pictures and of their English names."""
+    """Nats a token of held-out pictures and of their English names."""
     pictures, table = data.load(book.config.image_size).validation(), concepts()
     texts, codes, sums = (
         [table["en"][i] for i in pictures.concept.tolist()],
@@ -111,7 +114,8 @@ def report(metrics: dict[str, dict]) -> str:
         for name, key in rows
     ]
     note = (
-        f"{NAMES} plain names. On held-out pairs an image token takes {m['image_nats']:.2f} nats of the ln 512 = 6.24 of a blind guess; "
-        f"{m['pictures']:,} captioned pictures were read in training."
+        f"{NAMES} plain names. On held-out pairs an image token takes {m['image_nats']:.2f} nats "
+        f"of the ln 512 = 6.24 of a blind guess; {m['pictures']:,} captioned pictures were read in training."
     )
-    return f"**DALL·E: guidance and tries**\n\n{markdown(['', 'the judge names it (top five)', 'Fréchet', 'precision', 'recall'], lines)}\n\n{note}"
+    table = markdown(["", "the judge names it (top five)", "Fréchet", "precision", "recall"], lines)
+    return f"**DALL·E: guidance and tries**\n\n{table}\n\n{note}"

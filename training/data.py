@@ -55,7 +55,7 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.rgba)
 
-    def take(self, which: np.ndarray) -> "Pictures":
+    def take(self, which: np.ndarray | slice | list[int]) -> "Pictures":
         """The pictures at the given indices or True flags."""
         index = np.arange(len(self))[which]
         arrays = {k: v[index] for k, v in vars(self).items() if isinstance(v, np.ndarray)}
@@ -100,7 +100,8 @@ def composite(rgba: torch.Tensor, background: float | torch.Tensor = 1.0) -> tor
 def load(size: int = 64, folder: str | Path | None = None) -> Pictures:
     """The emoji set at `size` pixels, or any folder of pictures with metadata.jsonl.
 
-    The emoji set comes from data/ where `python -m training.data` built it, at 64 pixels else from the shipped atlas.
+    The emoji set is read from data/ where `python -m training.data` built it; at 64 pixels otherwise from the shipped
+    atlas.
 
     Raises:
         DataError: the pictures are not there or cannot be read.
@@ -213,7 +214,9 @@ class Batches:
     background, shifted by up to two pixels, mirrored where that keeps the meaning.
     """
 
-    def __init__(self, pictures: Pictures, batch: int, seed: int = 0, device: str = "cpu", plain: float = 0.8):
+    def __init__(
+        self, pictures: Pictures, batch: int, seed: int = 0, device: torch.device | str = "cpu", plain: float = 0.8
+    ):
         self.rgba = torch.from_numpy(pictures.rgba).to(device)
         self.weights = torch.from_numpy(pictures.weights())
         self.flip = torch.from_numpy(pictures.flip).to(device)

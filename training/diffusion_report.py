@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -57,7 +58,7 @@ def evaluate(model: Diffusion) -> dict:
     model = model.to(memory_format=torch.channels_last)
     pictures = data.load(model.config.image_size).validation()
     some = pictures.take(np.unique(np.linspace(0, len(pictures) - 1, BOUND_PICTURES).round().astype(int)))
-    found = bound(model, some.on(), labels(model, some))
+    found: dict[str, Any] = bound(model, some.on(), labels(model, some))
     found["quartiles"] = quartiles(model, pictures.on(), labels(model, pictures))
     if seen := eye(model.config.image_size):
         found |= quality(model, seen)
@@ -65,7 +66,7 @@ def evaluate(model: Diffusion) -> dict:
 
 
 def labels(model: Diffusion, pictures: data.Pictures) -> Tensor | None:
-    """The groups of pictures (N,), for a model that is told them."""
+    """The groups of pictures (N,), for a model that is conditioned on them."""
     return torch.from_numpy(pictures.group) if model.config.classes else None
 
 
@@ -83,8 +84,8 @@ def quality(model: Diffusion, seen: Eye) -> dict[str, float]:
 
 @torch.inference_mode()
 def draw(model: Diffusion, way: str, steps: int, count: int, generator: torch.Generator) -> Tensor:
-    """(count, 3, S, S) in [-1, 1] by one of WAYS. A model of groups is told them as often as it saw them, unguided, so
-    that it draws the same mixture as a model that is told nothing."""
+    """(count, 3, S, S) in [-1, 1] by one of WAYS. A model conditioned on groups gets them as often as it saw them,
+    unguided, so that it draws the same mixture as an unconditional model."""
     seeds, side = torch.randint(2**31, (count,), generator=generator).tolist(), model.config.image_size
     told = torch.multinomial(group_shares(model), count, True, generator=generator) if model.config.classes else None
     process = model.process.respaced(spacing(len(model.process), min(steps, len(model.process))))
@@ -135,7 +136,7 @@ def errors(model: Diffusion, x0: Tensor, t: Tensor, noise: Tensor, label: Tensor
 
 
 class Clipped(Diffusion):
-    """A model as its samplers use it: what it says is x̂_0, clipped to the range of pictures."""
+    """A model as its samplers use it: it predicts x̂_0, clipped to the range of pictures."""
 
     def __init__(self, model: Diffusion):
         nn.Module.__init__(self)

@@ -3,11 +3,13 @@ captions."""
 
 import random
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.clip import CLIP
+from models.pretrained import Pretrained
 from models.prior import Said
 from training import colours, measure
 from training.captioned import Captioned, Views
@@ -21,6 +23,7 @@ class Config(TrainConfig):
     lr: float = 5e-4
     weight_decay: float = 0.06
     ema: int = 20_000
+    model: ClassVar[Any]  # every recipe has a field of its own
     clip_folder: str = ""  # the CLIP; by default assets/clip
     table: str = ""  # a file of its embeddings, made where it is not there
 
@@ -33,8 +36,8 @@ def tiny(config: Config) -> Config:
 
 
 class Embedded(Captioned):
-    """Embeddings (B, E), what is said of them, an empty caption now and then, and z_t (B, E) of the captions before
-    that.
+    """Embeddings (B, E), what is said of them, with an empty caption now and then, and z_t (B, E) of the captions before
+    any was replaced.
 
     A background other than white is nearly always told, so that a caption that tells none means white.
     """
@@ -64,9 +67,7 @@ def embedded(config: Config, device: torch.device) -> Embedded:
     return Embedded(clip, config.model.text_dropout, config.table, pictures, config.batch, config.seed, device)
 
 
-def setup(
-    config: Config, device: torch.device, network: nn.Module, descent=Descent
-) -> tuple[nn.Module, Embedded, Descent]:
-    """Of a new prior."""
+def setup(config: Config, device: torch.device, network: Pretrained, descent=Descent) -> tuple[Any, Embedded, Descent]:
+    """What the loop needs to train a new prior."""
     network = network.to(device)
     return network, embedded(config, device), descent(network, config, device, betas=(0.9, 0.96))

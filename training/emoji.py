@@ -38,7 +38,7 @@ class Style:
 
     @property
     def file(self) -> str:
-        """Its name in file names."""
+        """The style's name in file names."""
         return self.name.replace(" ", "-")
 
 
@@ -209,7 +209,7 @@ class Drawing:
 
 
 def is_held_out(emoji: str, style: str, modulo: int = 20) -> bool:
-    """One pair in `modulo` by hash: no model trains on it."""
+    """Whether a pair is the one in `modulo` that its hash holds out: no model trains on it."""
     return int(hashlib.sha256(f"{emoji}|{style}".encode()).hexdigest()[:8], 16) % modulo == 0
 
 
@@ -239,16 +239,20 @@ def _annotations(raw: Path, lang: str) -> dict[str, dict]:
 
 
 def _concept(emoji: str, entry: dict, notes: dict, more: list[str]) -> Concept:
-    note = {lang: notes[lang].get(code_points(emoji), {}) for lang in ("en", "zh")}
-    en = note["en"].get("tts", [entry["name"]])[0]
-    zh = note["zh"].get("tts", [en])[0]
+    in_en, in_zh = (notes[lang].get(code_points(emoji), {}) for lang in ("en", "zh"))
+    en = in_en.get("tts", [entry["name"]])[0]
+    zh = in_zh.get("tts", [en])[0]
     extra = [word.replace("_", " ") for word in more if re.fullmatch(r"[\w ’'-]{2,}", word)]
-    words = {"en": _unique(note["en"].get("default", []) + extra, en), "zh": _unique(note["zh"].get("default", []), zh)}
-    out = {lang: [w for w in words[lang] if is_held_out(emoji, w, 10)] for lang in words}
-    kept = {lang: [w for w in words[lang] if w not in out[lang]] for lang in words}
-    return Concept(
-        emoji, en, zh, entry["group"], kept, out, flip=entry["group"] != "Flags" and not UNFLIPPABLE.search(en)
-    )
+    words = {"en": _unique(in_en.get("default", []) + extra, en), "zh": _unique(in_zh.get("default", []), zh)}
+    kept, out = _split(emoji, words)
+    flip = entry["group"] != "Flags" and not UNFLIPPABLE.search(en)
+    return Concept(emoji, en, zh, entry["group"], kept, out, flip=flip)
+
+
+def _split(emoji: str, words: dict[str, list[str]]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Of the words of each language those that captions may say, and those that are held out."""
+    out = {lang: [word for word in words[lang] if is_held_out(emoji, word, 10)] for lang in words}
+    return {lang: [word for word in words[lang] if word not in out[lang]] for lang in words}, out
 
 
 def _unique(words: list[str], name: str) -> list[str]:
@@ -256,8 +260,8 @@ def _unique(words: list[str], name: str) -> list[str]:
 
 
 def match(style: Style, archive: Archive, concepts: list[Concept]) -> list[Drawing]:
-    """Which icon of the package draws which concept in which skin tone: those without tone first, as the concepts
-    go."""
+    """Which icon of the package draws which concept in which skin tone: those without tone first, in the order of the
+    concepts."""
     icons = archive.json("icons.json")
     names = icons["icons"].keys() | icons.get("aliases", {}).keys()
     chars = archive.json("chars.json") if "chars.json" in archive.members else {}
@@ -270,12 +274,17 @@ def _by_code_points(chars: dict[str, str], concepts: list[Concept]) -> dict[tupl
     index = {code_points(c.emoji): i for i, c in enumerate(concepts)}
     found = {}
     for points, icon in chars.items():
-        parts = points.split("-")
-        tones = {TONE_POINTS.index(p) + 1 for p in parts if p in TONE_POINTS}
-        base = index.get("-".join(p for p in parts if p not in TONE_POINTS and p != "fe0f"))
+        plain, tones = _without_tones(points.split("-"))
+        base = index.get(plain)
         if base is not None and len(tones) <= 1:
             found.setdefault((base, *(tones or {0})), icon)
     return found
+
+
+def _without_tones(points: list[str]) -> tuple[str, set[int]]:
+    """A character's code points less skin tones and the sign for a coloured look; the numbers of its tones."""
+    plain = "-".join(p for p in points if p not in TONE_POINTS and p != "fe0f")
+    return plain, {TONE_POINTS.index(p) + 1 for p in points if p in TONE_POINTS}
 
 
 def _by_slug(style: Style, names: set[str], concepts: list[Concept]) -> dict[tuple[int, int], str]:

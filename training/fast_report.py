@@ -17,11 +17,15 @@ from training.reading import reader
 from training.reading_report import measured
 from training.tables import markdown
 
-STEPS, TEACHERS, COUNT, PART = (1, 2, 4), 15, 100, 50
+STEPS = (1, 2, 4)  # of the distilled decoder
+TEACHERS = 15  # steps of its teacher
+COUNT = 100  # drawings
+PART = 50  # pictures at a time
 
 
 def evaluate(model: Consistency, count: int = COUNT) -> dict:
-    """Everything in metrics.json, of pictures painted of the embeddings of training drawings and their names' captions.
+    """Everything in metrics.json, for pictures painted from the embeddings of training drawings and their names'
+    captions.
 
     `score` is minus the Fréchet distance of four steps.
 
@@ -53,7 +57,7 @@ def in_parts(model: GLIDE, names: list[str], z: Tensor, steps: int) -> Tensor:
 
 @torch.inference_mode()
 def painted(model: GLIDE, tokens: Tensor, z: Tensor, seeds: list[int], steps: int) -> Tensor:
-    """(B, 3, S, S) in [-1, 1] of captions (B, T) and embeddings (B, E) under the scale SCALE."""
+    """(B, 3, S, S) in [-1, 1] for captions (B, T) and embeddings (B, E), under the scale SCALE."""
     tokens, z, noise = tokens.to(model.device), z.to(model.device), Noise(seeds)
     process = model.process.respaced(spacing(len(model.process), steps))
     x = noise(3, model.config.image_size, model.config.image_size).to(model.device)
@@ -69,7 +73,7 @@ def _sampler(model: GLIDE, tokens: Tensor, z: Tensor, process, x: Tensor, noise:
 
 
 def sheet(config, model: Consistency) -> Tensor:
-    """Of eight training pictures' captions and embeddings: a row in one step, one in two, one in four."""
+    """For eight training pictures' captions and embeddings a row in one step, one in two, one in four."""
     _, tokens, z = (part[:8] for part in reader(config, torch.device("cpu"))[1](0)[:3])
     return torch.cat([painted(model, tokens, z, list(range(len(z))), steps) for steps in STEPS])
 
@@ -78,7 +82,9 @@ def report(metrics: dict[str, dict]) -> str:
     """The README's table of the distilled decoder."""
     if not (m := metrics.get("glide_fast")):
         return ""
-    rows = [(f"distilled, {steps} step{'s' * (steps > 1)}", str(steps), steps) for steps in STEPS]
+    rows: list[tuple[str, str, int | str]] = [
+        (f"distilled, {steps} step{'s' * (steps > 1)}", str(steps), steps) for steps in STEPS
+    ]
     rows.append((f"its teacher, {TEACHERS} steps", str(2 * TEACHERS), "teacher"))
     lines = [
         [

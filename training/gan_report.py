@@ -21,8 +21,8 @@ QUALITY = ("frechet", "precision", "recall")
 
 
 def evaluate(model: GAN) -> dict:
-    """Everything in metrics.json; `score` is minus the Fréchet distance, without a judge the share of drawings that D
-    is taken in by."""
+    """Everything in metrics.json; `score` is minus the Fréchet distance, or without a judge the share of drawings that
+    D takes for real."""
     pictures = data.load(model.config.image_size)
     train, held_out = (found.on() for found in (_some(pictures.training()), pictures.validation()))
     fake = torch.inference_mode()(model.sample)(len(train), torch.Generator().manual_seed(0))
@@ -75,9 +75,10 @@ def report(metrics: dict[str, dict]) -> str:
     )
     own = metrics["gan"]
     note = (
-        f"Of a real and a drawn picture the GAN's discriminator finds the real one in {own['told']:.0%} of the pairs with training drawings and in "
-        f"{own['told_held_out']:.0%} with unseen ones; {own['memorised']:.1%} of the samples are nearer to a training drawing than the nearest "
-        "twentieth of the unseen drawings is. The parameters of the GANs include their discriminator and their earlier generators."
+        f"Of a real and a drawn picture the GAN's discriminator finds the real one in {own['told']:.0%} of the pairs "
+        f"with training drawings and in {own['told_held_out']:.0%} with unseen ones; {own['memorised']:.1%} of the "
+        "samples are nearer to a training drawing than the nearest twentieth of the unseen drawings is. "
+        "The parameters of the GANs include their discriminator and their earlier generators."
     )
     return f"**The GAN beside diffusion models at 32×32, 25 steps of DDIM**\n\n{beside}\n\n{over}\n\n{note}"
 

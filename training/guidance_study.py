@@ -34,7 +34,8 @@ from training.reading_report import measured
 from training.sampling_study import sha
 from training.tables import markdown
 
-STEPS, COUNT = 25, 100
+STEPS = 25  # of DDIM
+COUNT = 100  # pictures a cell
 PATH = ROOT / "assets" / "guidance" / "study.json"
 
 
@@ -70,7 +71,7 @@ class Bench:
 
     @cached_property
     def pictures(self) -> data.Pictures:
-        """Held-out drawings of as many concepts, each another, spread over the whole list."""
+        """Held-out drawings, each of another concept, spread over the whole list."""
         known, first = data.load(64).validation(), {}
         for i, concept in enumerate(known.concept.tolist()):
             first.setdefault(concept, i)
@@ -96,7 +97,7 @@ class Bench:
 
     @torch.no_grad()
     def guide(self, kind: Kind) -> tuple[Callable, list]:
-        """A kind's guide, and what is wished for: a row per picture."""
+        """A kind's guide, and what it wishes for: a row per picture."""
         if kind.head:
             return of_classes(
                 Classifier.from_pretrained(measure.ASSETS / kind.network), kind.head
@@ -130,7 +131,10 @@ class Bench:
 def main(argv: list[str] | None = None) -> None:
     options = study.arguments("guidance_study", __doc__, KINDS, COUNT).parse_args(argv)
     bench = Bench(options.count)
-    floor = lambda: {"floor": frechet_distance(bench.eye.training, bench.eye.held_out[: options.count])}
+
+    def floor() -> dict[str, float]:
+        return {"floor": frechet_distance(bench.eye.training, bench.eye.held_out[: options.count])}
+
     try:
         with suppress(KeyboardInterrupt):
             study.go_on(PATH, "cells", cells(bench, options.parts or list(KINDS)), options.minutes, floor)
@@ -140,7 +144,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def cells(bench: Bench, kinds: list[str]) -> Iterator[study.Row]:
-    """Of the kinds whose networks ship, a row per scale."""
+    """For each kind whose networks ship a row per scale."""
     for name, kind in ((name, KINDS[name]) for name in kinds if ships(KINDS[name])):
         stamp = {"sha": " ".join(sha(each) for each in ("glide", "judge", kind.network) if each), "count": bench.count}
         for scale in kind.scales:
@@ -159,7 +163,7 @@ def ships(kind: Kind) -> bool:
 
 
 def publish() -> None:
-    """The plot, and the README's table between its guidance markers, of what has been measured."""
+    """Writes the plot, and the README's table between its guidance markers, from what has been measured."""
     found = study.read(PATH, "cells")
     if found["cells"]:
         plot(found)
@@ -167,7 +171,7 @@ def publish() -> None:
 
 
 def rows(found: dict) -> dict[str, list[tuple[float, dict]]]:
-    """Per kind its cells by scale."""
+    """The cells of each kind, by scale."""
     split = [(*key.split("/"), cell) for key, cell in found["cells"].items()]
     return {
         name: sorted([(float(scale), cell) for kind, scale, cell in split if kind == name], key=lambda row: row[0])
@@ -196,13 +200,15 @@ def table(found: dict) -> str:
     note = (
         f"{count} names, one picture each from the same noise, {STEPS} steps of DDIM; as many real drawings measure "
         f"{found['floor']:.1f}. Scale 0 of classifier-free is drawn under no caption. A guide's own score is its mean "
-        "log-likelihood (a CLIP's: its logit) of what it helped to draw: it rises even where the judge sees nothing better."
+        "log-likelihood (a CLIP's: its logit) of what it helped to draw: "
+        "it rises even where the judge sees nothing better."
     )
-    return f"**Guidance over its scale**\n\n{markdown(head, lines)}\n\n{note}\n\n![Nearness and diversity](assets/guidance/curves.svg)"
+    curves = "![Nearness and diversity](assets/guidance/curves.svg)"
+    return f"**Guidance over its scale**\n\n{markdown(head, lines)}\n\n{note}\n\n{curves}"
 
 
 def plot(found: dict) -> None:
-    """curves.svg: Fréchet distance over recall, a line per kind, a point per scale."""
+    """Writes curves.svg: Fréchet distance over recall, a line per kind, a point per scale."""
     from matplotlib.figure import Figure
 
     with plots.styled():

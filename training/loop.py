@@ -9,25 +9,26 @@ to the bit, as one that was not. Under `--minutes` the schedule follows the cloc
 import math
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from models.pretrained import CheckpointError
+from models.pretrained import CheckpointError, Pretrained
 from training import precision
 from training.checkpoint import Checkpoint
 from training.optimizers import optimizers_for
 
-Update = Callable[[object], dict[str, float]]
+Update = Callable[[Any], dict[str, Tensor]]
 
 
 class ConfigError(ValueError):
-    """Options that are right one by one make no model together; the message says why."""
+    """Options that are valid one by one make no model together; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -67,22 +68,22 @@ class Progress:
 class Descent:
     """The usual `update`: the config's optimiser on one model's loss."""
 
-    def __init__(self, model: nn.Module, config: TrainConfig, device: torch.device, betas=(0.9, 0.99)):
+    def __init__(self, model: Pretrained, config: TrainConfig, device: torch.device, betas=(0.9, 0.99)):
         self.model, self.clip, self.device = model, config.clip, device
         precision.bf16_is_faster(device)  # timed now, before the machine is busy with the run
         self.optimizers = optimizers_for(model, config, betas)
 
-    def __call__(self, batch: object) -> dict[str, float]:
+    def __call__(self, batch: Any) -> dict[str, Tensor]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(self.device)):
             losses = self.losses(batch)
         descend(losses["loss"], self.optimizers, self.clip)
         return losses
 
-    def losses(self, batch: object) -> dict[str, Tensor]:
+    def losses(self, batch: Any) -> dict[str, Tensor]:
         return self.model.loss(*batch) if isinstance(batch, tuple) else self.model.loss(batch)
 
 
-def descend(loss: Tensor, optimizers: list[torch.optim.Optimizer], clip: float) -> None:
+def descend(loss: Tensor, optimizers: Sequence[torch.optim.Optimizer], clip: float) -> None:
     """One step down the loss: gradients averaged over the processes, then clipped."""
     for optimizer in optimizers:
         optimizer.zero_grad(set_to_none=True)
@@ -90,13 +91,19 @@ def descend(loss: Tensor, optimizers: list[torch.optim.Optimizer], clip: float) 
     groups = [group for optimizer in optimizers for group in optimizer.param_groups]
     parameters = [p for group in groups for p in group["params"] if p.grad is not None]
     if dist.is_initialized():
-        flat = torch.cat([p.grad.flatten() for p in parameters])
-        dist.all_reduce(flat)
-        for p, grad in zip(parameters, flat.div_(dist.get_world_size()).split([p.numel() for p in parameters])):
-            p.grad.copy_(grad.view_as(p))  # into its memory format, which the fused step relies on
+        _average_gradients(parameters)
     nn.utils.clip_grad_norm_(parameters, clip)
     for optimizer in optimizers:
         optimizer.step()
+
+
+def _average_gradients(parameters: list[nn.Parameter]) -> None:
+    """Over the processes, in one message."""
+    flat = torch.cat([p.grad.flatten() for p in parameters])
+    dist.all_reduce(flat)
+    flat.div_(dist.get_world_size())
+    for p, grad in zip(parameters, flat.split([p.numel() for p in parameters]), strict=True):
+        p.grad.copy_(grad.view_as(p))  # into its memory format, which the fused step relies on
 
 
 def train(
@@ -208,7 +215,8 @@ def agree(value: float) -> float:
 
 @contextmanager
 def stop_signal() -> Iterator[Callable[[], bool]]:
-    """Within, SIGTERM and Ctrl-C only ask: the function given tells whether one came (to any process)."""
+    """A context in which SIGTERM and Ctrl-C only ask to stop: the function that it gives tells whether one came (to any
+    process)."""
     came = []
     old = {s: signal.signal(s, lambda *_: came.append(1)) for s in (signal.SIGTERM, signal.SIGINT)}
     try:

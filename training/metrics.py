@@ -15,7 +15,10 @@ def ssim(x: Tensor, y: Tensor) -> float:
     at = torch.arange(-5, 6, dtype=torch.float64)
     line = (-at.square() / (2 * 1.5**2)).exp()
     line = (line / line.sum()).view(1, 1, 1, 11)
-    blur = lambda p: F.conv2d(F.conv2d(p, line), line.mT)
+
+    def blur(p: Tensor) -> Tensor:
+        return F.conv2d(F.conv2d(p, line), line.mT)
+
     x, y = (p.double().cpu().flatten(0, 1)[:, None] for p in (x, y))  # B·3 1 S S
     mx, my = blur(x), blur(y)
     vx, vy, cov = blur(x * x) - mx**2, blur(y * y) - my**2, blur(x * y) - mx * my
@@ -24,7 +27,8 @@ def ssim(x: Tensor, y: Tensor) -> float:
 
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
-    """Between Gaussians fitted to features (N, F) and (M, F): |μa − μb|² + tr(A + B − 2(AB)^½) (Heusel et al. 2017)."""
+    """Distance of Gaussians fitted to features (N, F) and (M, F): |μa − μb|² + tr(A + B − 2(AB)^½) (Heusel et al.
+    2017)."""
     a, b = a.double(), b.double()
     cov_a, cov_b = torch.cov(a.T), torch.cov(b.T)
     values, vectors = torch.linalg.eigh(cov_a)

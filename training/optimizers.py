@@ -13,6 +13,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from models.pretrained import Pretrained
 from training import precision
 
 OPTIMIZERS = ("adamw", "muon")
@@ -68,7 +69,7 @@ class Muon(torch.optim.Optimizer):
         return parameter.grad.lerp(state["momentum"], momentum)
 
 
-def optimizers_for(model: nn.Module, config, betas: tuple[float, float]) -> list[torch.optim.Optimizer]:
+def optimizers_for(model: Pretrained, config, betas: tuple[float, float]) -> list[torch.optim.Optimizer]:
     """The optimisers of a run: AdamW alone, or Muon for all matrices but the model's `boundary` and AdamW for the rest.
 
     `config` is a TrainConfig; weights of two or more dimensions decay, biases and gains do not.
@@ -78,14 +79,10 @@ def optimizers_for(model: nn.Module, config, betas: tuple[float, float]) -> list
     """
     if config.optimizer not in OPTIMIZERS:
         raise ValueError(f"optimizer = {config.optimizer!r}: choose one of {', '.join(OPTIMIZERS)}.")
-    named = list(model.named_parameters())
-    matrices = [p for name, p in named if config.optimizer == "muon" and p.ndim > 1 and not _at_boundary(model, name)]
+    matrices = inner_matrices(model) if config.optimizer == "muon" else []
     orthogonalised = {id(p) for p in matrices}
-    rest = [p for _, p in named if id(p) not in orthogonalised]
-    groups = [
-        {"params": [p for p in rest if p.ndim > 1], "weight_decay": config.weight_decay},
-        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0},
-    ]
+    rest = [p for p in model.parameters() if id(p) not in orthogonalised]
+    groups = _decaying(rest, config.weight_decay)
     if not matrices:
         return [torch.optim.AdamW(groups, config.lr, betas, fused=True)]
     return [
@@ -94,6 +91,19 @@ def optimizers_for(model: nn.Module, config, betas: tuple[float, float]) -> list
     ]
 
 
-def _at_boundary(model: nn.Module, name: str) -> bool:
+def inner_matrices(model: Pretrained) -> list[nn.Parameter]:
+    """All weights of two or more dimensions but those at the model's `boundary`."""
+    return [p for name, p in model.named_parameters() if p.ndim > 1 and not _at_boundary(model, name)]
+
+
+def _decaying(parameters: list[nn.Parameter], weight_decay: float) -> list[dict]:
+    """Two groups for an optimiser: what decays, and biases and gains, which do not."""
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+def _at_boundary(model: Pretrained, name: str) -> bool:
     """Whether a weight belongs to a layer by which data enter or leave, or is a table of vectors."""
     return any(name == part or name.startswith(part + ".") for part in model.boundary)

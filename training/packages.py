@@ -29,7 +29,7 @@ class Package:
         return f"{self.name.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
 
     def fetch(self, folder: Path) -> "Archive":
-        """The checked archive in `folder`, brought by `npm pack` where it is not there yet."""
+        """The checked archive in `folder`, fetched by `npm pack` if it is not there yet."""
         path = folder / self.filename
         if not path.exists():
             self._pack(folder)
@@ -66,12 +66,16 @@ class Archive:
     path: Path
 
     def json(self, member: str) -> dict:
-        with tarfile.open(self.path) as tar:
-            return json.load(tar.extractfile(f"package/{member}"))
+        return json.loads(self._read(member))
 
     def text(self, member: str) -> str:
+        return self._read(member).decode()
+
+    def _read(self, member: str) -> bytes:
         with tarfile.open(self.path) as tar:
-            return tar.extractfile(f"package/{member}").read().decode()
+            file = tar.extractfile(f"package/{member}")
+            assert file is not None, f"{member} is a folder in {self.path}: name a file."
+            return file.read()
 
     @cached_property
     def members(self) -> set[str]:
@@ -96,7 +100,7 @@ class Wheel:
         return f"{self.module}-{self.version}-py3-none-any.whl"
 
     def fetch(self, folder: Path) -> "Zip":
-        """The checked wheel in `folder`, brought by `pip download` where it is not there yet."""
+        """The checked wheel in `folder`, fetched by `pip download` if it is not there yet."""
         path = folder / self.filename
         if not path.exists():
             self._download(folder)

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": ["IBM Plex Sans", "sans-serif"],
     "font.size": 10,
     "svg.fonttype": "none",
@@ -24,7 +25,8 @@ STYLE = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Within, matplotlib draws in the app's style; the reader's fonts count, not this machine's, so none is missed."""
+    """A context in which matplotlib draws in the app's style. The reader's fonts count, not this machine's, so no
+    missing font is reported."""
     import matplotlib
 
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
@@ -33,5 +35,5 @@ def styled() -> Iterator[None]:
 
 
 def save(figure, path: Path) -> None:
-    """The same bytes for the same figure."""
+    """Writes the figure; the same figure gives the same bytes."""
     figure.savefig(path, metadata={"Date": None, "Creator": None})

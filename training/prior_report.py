@@ -13,7 +13,8 @@ from training import data, measure
 from training.clip_report import concepts, name_vectors, picture_vectors, top
 from training.tables import markdown
 
-SEEDS, SCALES = 4, (1.0, 2.0, 4.0)  # draws of each caption; of the guidance
+SEEDS = 4  # draws of each caption
+SCALES = (1.0, 2.0, 4.0)  # of the guidance
 PRIORS = ("prior", "ar_prior")
 
 
@@ -32,10 +33,11 @@ class Pairs:
 @lru_cache(maxsize=1)
 @torch.inference_mode()
 def pairs() -> Pairs:
-    """Of the shipped CLIP."""
+    """The held-out pairs as the shipped CLIP reads them."""
     clip, held_out = CLIP.from_pretrained(measure.ASSETS / "clip"), data.load(64).validation()
     texts = [
-        f"{names['en'][0]} in {held_out.styles[style]} style" for names, style in zip(held_out.captions, held_out.style)
+        f"{names['en'][0]} in {held_out.styles[style]} style"
+        for names, style in zip(held_out.captions, held_out.style, strict=True)
     ]
     return Pairs(
         picture_vectors(clip, held_out),
@@ -65,7 +67,7 @@ def evaluate(model: DiffusionPrior | ARPrior) -> dict:
 
 
 def measured(known: Pairs, drawn: Tensor) -> dict[str, float]:
-    """Of embeddings (S, N, E), S draws of each caption; "likeness" is the cosine of two draws of one caption."""
+    """Scores of embeddings (S, N, E), S draws of each caption; "likeness" is the cosine of two draws of one caption."""
     first, others = drawn[0], [cosine(a, b) for i, a in enumerate(drawn) for b in drawn[:i]]
     return {
         "cosine": cosine(first, known.z),

@@ -42,7 +42,8 @@ LONG = {
     ("iddpm", "fixed_small"),
     ("iddpm", "learned"),
 }  # for the claims
-SEED, LEAST = 0, 8
+SEED = 0
+LEAST = 8  # pictures a cell
 COLOURS = ("#1d5fbf", "#6d3fc0", "#b4530a", "#0f766e")
 TITLES = {
     "predicts": "What the network predicts (DDIM)",
@@ -114,7 +115,7 @@ def load(name: str) -> Diffusion:
 
 
 def cells(models: dict[str, Diffusion]) -> list[Cell]:
-    """All that can be measured of the models, the most telling first."""
+    """All cells that can be measured of the models, the most telling first."""
     every = [
         Cell(name, way, steps)
         for name, model in models.items()
@@ -203,7 +204,7 @@ def begin(wanted: list[Cell], stamps: dict[str, dict], seen: Eye) -> list[Cell]:
 
 
 def drop_replaced(found: dict) -> None:
-    """Takes out the cells of weights or a judge that another has replaced."""
+    """Removes the cells whose weights or judge have been replaced."""
     now = {name: sha(name) for name in {"judge", *(key.split("/")[0] for key in found["cells"])}}
     found["cells"] = {
         key: cell
@@ -213,7 +214,7 @@ def drop_replaced(found: dict) -> None:
 
 
 def keep(new: dict[str, dict]) -> None:
-    """Adds cells to the study, whoever else is writing."""
+    """Adds cells to the study, even while another process is writing."""
     change(lambda found: found["cells"].update(new))
 
 
@@ -228,7 +229,7 @@ def change(edit: Callable[[dict], None]) -> dict:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One process at a time in a folder, where the system knows file locks."""
+    """A context that holds one process at a time in a folder, where the system knows file locks."""
     folder.mkdir(parents=True, exist_ok=True)
     if fcntl is None:
         yield
@@ -242,7 +243,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def publish() -> None:
-    """Draws the plots and the README's table between its diffusion markers, of what the study has."""
+    """Draws the plots and the README's table between its diffusion markers, from what the study has."""
     found = change(drop_replaced) if study_path().exists() else read_study()
     if not found["cells"]:
         return print("Nothing is measured yet: train a diffusion model, then python -m training.evaluate NAME --keep.")
@@ -262,8 +263,9 @@ def table(found: dict) -> str:
         f"![{TITLES[name]}](assets/diffusion/{name}.svg)" for name, drawn in curves(found).items() if drawn
     )
     note = (
-        f"Each cell is of {found['floor']['count']} pictures. So few inflate the distance: as many real held-out drawings "
-        f"measure {found['floor']['frechet']:.1f}. Precision and recall of each cell are in assets/diffusion/study.json."
+        f"Each cell is of {found['floor']['count']} pictures. So few inflate the distance: "
+        f"as many real held-out drawings measure {found['floor']['frechet']:.1f}. "
+        "Precision and recall of each cell are in assets/diffusion/study.json."
     )
     return (
         "**Fréchet distance by way of sampling and number of steps**\n\n" + "\n".join(lines) + f"\n\n{note}\n\n{plots}"
@@ -271,7 +273,7 @@ def table(found: dict) -> str:
 
 
 def plot(found: dict, folder: Path) -> None:
-    """FIGURE.svg of every figure that has a curve."""
+    """Writes FIGURE.svg for every figure that has a curve."""
     with plots.styled():
         for name, lines in curves(found).items():
             if lines:
@@ -288,8 +290,15 @@ def draw_figure(title: str, lines: list[dict], floor: dict):
     axes.set(
         title=title, xscale="log", yscale="log", xlabel="steps", ylabel=f"Fréchet distance, {floor['count']} pictures"
     )
-    for line, colour in zip(lines, COLOURS):
-        axes.plot(*zip(*line["points"]), color=colour, label=line["label"], linewidth=1.6, marker="o", markersize=3.5)
+    for line, colour in zip(lines, COLOURS, strict=False):
+        axes.plot(
+            *zip(*line["points"], strict=True),
+            color=colour,
+            label=line["label"],
+            linewidth=1.6,
+            marker="o",
+            markersize=3.5,
+        )
     axes.axhline(floor["frechet"], color="#7b8490", linewidth=1, linestyle=(0, (4, 3)), label="real drawings", zorder=0)
     axes.set_xlim(STEPS[0] * 0.85, STEPS[-1] * 1.2)
     axes.xaxis.set(major_locator=FixedLocator(STEPS), minor_locator=NullLocator(), major_formatter=ScalarFormatter())

@@ -20,8 +20,8 @@ class Row:
     measure: Callable[[], dict[str, float]]
 
 
-def arguments(name: str, doc: str, parts: Iterable[str], count: int) -> argparse.ArgumentParser:
-    """Of `python -m training.NAME [PART …] [--minutes M] [--count N]`."""
+def arguments(name: str, doc: str | None, parts: Iterable[str], count: int) -> argparse.ArgumentParser:
+    """The parser of `python -m training.NAME [PART …] [--minutes M] [--count N]`."""
     parser = argparse.ArgumentParser(
         f"python -m training.{name}", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -34,14 +34,14 @@ def arguments(name: str, doc: str, parts: Iterable[str], count: int) -> argparse
 
 
 def read(path: Path, under: str) -> dict:
-    """The file; its rows are `under` a key."""
+    """The content of the file; its rows are `under` a key."""
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {under: {}}
 
 
 def go_on(
     path: Path, under: str, rows: Iterable[Row], minutes: float, beside: Callable[[], dict[str, float]] = dict
 ) -> None:
-    """Measures the rows that are missing or stale, saving each, and with it what `beside()` tells of the whole."""
+    """Measures the rows that are missing or stale and saves each, together with what `beside()` tells of the whole."""
     from tqdm import tqdm
 
     if minutes <= 0:

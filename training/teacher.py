@@ -1,21 +1,21 @@
-"""The teacher: a sentence model tells the text tower where the words belong that no caption has, and the pictures where
-their concepts' names do.
+"""The teacher: a sentence model tells the text tower where words belong that no caption has; the pictures tell it where
+their concepts' names belong.
 
     python -m training.teacher runs/clip/model        # writes data/lessons.safetensors, tells what it reaches by itself
-    python -m training clip --init runs/clip/model --locked=4096 --teacher=40 --runs runs/taught       # more in training/recipes/clip.py
+    python -m training clip --init runs/clip/model --locked=4096 --teacher=40 --runs runs/taught      # see recipes/clip
     python -m training.teacher --compare without=runs/clip/model with=runs/taught/clip/model
 
     python -m training.teacher runs/clip/model --names    # lessons of the names alone
 
-How much of a concept c is in a word w that no caption says, and in a phrase p that captions do say, sentences being
-vectors of the sentence model, a concept the sentence of all its phrases, and c(p) the concepts that have p:
+A score says how much of a concept c is in a word w that no caption says, or in a phrase p that captions say. Sentences
+are vectors of the sentence model, a concept is the sentence of all its phrases, and c(p) are the concepts that have p:
 
     s(w, c) = cos(w, c) + ½ max_{p of c} cos(w, p),    s(p, c) = cos(p, c) + mean_{d in c(p)} cos(d, c)
 
-A Chinese phrase has the mean alone. The text's vector z in CLIP's space begins at the tower's own and is taught that
-softmax_c(27 cos(z, pictures of c)) be softmax_c(s / τ); of a name, that pictures find it. Then the tower learns, beside
-CLIP's own loss, to put every text there: 1 − cos(z_t(w), z(w)). No held-out word is treated in any way of its own: like
-all English words it may be among those taught, and reaches a picture through the sentence model alone.
+A Chinese phrase has only the mean. The text's vector z in CLIP's space starts at the tower's own and is trained until
+softmax_c(27 cos(z, pictures of c)) is softmax_c(s / τ); the vector of a name, until pictures find it. Then the tower
+learns, beside CLIP's own loss, to put every text there: 1 − cos(z_t(w), z(w)). Held-out words get no treatment of their
+own: like all English words they may be among those taught, and reach a picture only through the sentence model.
 """
 
 import argparse
@@ -32,6 +32,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from models.clip import CLIP
+from models.layers import total
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
 from training import clip_report, data
@@ -43,7 +44,8 @@ from training.packages import PackageError
 from training.words import words
 
 LESSONS = data.DATA / "lessons.safetensors"
-PHRASE, NEAR = 0.5, 0.05  # what the nearest phrase counts beside the whole of a concept; τ
+PHRASE = 0.5  # what the nearest phrase counts beside the whole of a concept
+NEAR = 0.05  # τ
 SCALE = 27.0  # of the cosines by which a picture is named
 LEAST = 0.6  # cosine to the nearest phrase below which a word has nothing to do with what we draw
 NAMES = 2  # times that the lessons have each name
@@ -51,26 +53,26 @@ NAMES = 2  # times that the lessons have each name
 
 @dataclass(frozen=True)
 class Judge:
-    """How much a sentence tells of each concept, by the sentence model and the captions alone."""
+    """Scores how much a sentence tells of each concept, from the sentence model and the captions alone."""
 
     known: Tensor  # (P, S) the captions' phrases
     has: Tensor  # (P, K) whether a concept has a phrase
     whole: Tensor  # (K, S) all phrases of a concept, read as one sentence
 
     def __call__(self, sentences: Tensor) -> Tensor:
-        """(N, S) that no caption says → scores (N, K)."""
+        """Sentences (N, S) that no caption says → scores (N, K)."""
         return torch.cat([part @ self.whole.T + PHRASE * self._nearest(part) for part in sentences.split(256)])
 
     def said(self) -> Tensor:
-        """The same of the phrases that captions say (P, K)."""
+        """The scores of the phrases that captions say (P, K)."""
         return self.known @ self.whole.T + self.alike(self.has)
 
     def alike(self, has: Tensor) -> Tensor:
-        """(P, K): how like the concepts are, in the mean, to those that have a phrase."""
+        """(P, K): the mean likeness of the concepts to those that have a phrase."""
         return has / has.sum(1, keepdim=True) @ (self.whole @ self.whole.T)
 
     def reaches(self, sentences: Tensor) -> Tensor:
-        """(N,) whether a sentence is near to a phrase at all."""
+        """(N,): whether a sentence is near to any phrase."""
         return torch.cat([(part @ self.known.T).amax(1) for part in sentences.split(1024)]) >= LEAST
 
     def _nearest(self, sentences: Tensor) -> Tensor:
@@ -85,7 +87,10 @@ class Judge:
 def captions_of(pictures: data.Pictures, language: str = "en") -> tuple[list[str], Tensor, list[str]]:
     """Phrases of the training captions, which of the pictures' concepts have each (P, K), and all phrases of each in
     one."""
-    first = {concept: each.get(language, []) for concept, each in zip(pictures.concept.tolist(), pictures.captions)}
+    first = {
+        concept: each.get(language, [])
+        for concept, each in zip(pictures.concept.tolist(), pictures.captions, strict=True)
+    }
     ids: dict[str, int] = {}
     pairs = [(ids.setdefault(text.lower(), len(ids)), k) for k, c in enumerate(sorted(first)) for text in first[c]]
     has = torch.zeros(len(ids), len(first))
@@ -121,10 +126,11 @@ class Lessons:
 
 
 class Taught:
-    """Another's batches, and with each `count` words as tokens (W, T) and where they belong (W, E); of the step alone.
+    """The given batches, each with `count` words as tokens (W, T) and the places where they belong (W, E); a function
+    of the step alone.
 
-    Most words stand alone or as captions put them, some in a sentence, which means what they mean, some two in one,
-    which belongs between them.
+    Most words stand alone or as captions put them. Some stand in a sentence, which belongs where the word belongs; some
+    sentences hold two words and belong between them.
     """
 
     alone, sentences = 0.55, 0.75  # shares: as a caption; one in a sentence; the rest two
@@ -135,7 +141,7 @@ class Taught:
 
     def __call__(self, step: int) -> tuple[object, Tensor, Tensor]:
         rng = random.Random(f"{self.seed} {step}")
-        texts, meant = zip(*(self._lesson(rng) for _ in range(self.count)))
+        texts, meant = zip(*(self._lesson(rng) for _ in range(self.count)), strict=True)
         wanted = F.normalize(self.lessons.wanted[torch.tensor(meant)].sum(1), dim=1)
         return self.batches(step), self.tokenizer(list(texts)).to(self.device), wanted.to(self.device)
 
@@ -180,6 +186,7 @@ def teach(config, batches, model: CLIP, device: torch.device) -> tuple[Taught, S
             f"the lessons are of {lessons.wanted.shape[1]} numbers and the model of {model.config.embedding}: "
             "run python -m training.teacher with the model that --init names."
         )
+    assert model.tokenizer is not None, "A CLIP that is taught words has a tokenizer."
     model.taught |= set(lessons.words)
     taught = Taught(batches, lessons, model.tokenizer, config.words, config.seed, device)
     return taught, Study(config.teacher, model, config, device, betas=(0.9, 0.98))
@@ -208,24 +215,23 @@ def judged(judge: Judge, sentences: MiniLM, phrases: list[str], plain: data.Pict
     vectors = sentences(new)
     near = judge.reaches(vectors)
     chinese, has_chinese, _ = captions_of(plain, "zh")
-    texts = [*(text for text, keep in zip(new, near.tolist()) if keep), *phrases, *chinese]
+    texts = [*(text for text, keep in zip(new, near.tolist(), strict=True) if keep), *phrases, *chinese]
     return texts, torch.cat([judge(vectors[near]), judge.said(), judge.alike(has_chinese)])
 
 
 def placed(model: CLIP, texts: list[str], scores: Tensor, places: Tensor) -> Tensor:
-    """Vectors (N, E) of texts by whose cosines with the concepts' places (K, E) each is what its scores (N, K) say."""
+    """Vectors (N, E) of texts, such that their cosines with the concepts' places (K, E) reproduce the scores (N, K)."""
     starts = clip_report.text_vectors(model, texts).split(4096)
     return torch.cat(
         [
             begun_from(start, lambda z, q=q: F.cross_entropy(SCALE * z @ places.T, q))
-            for start, q in zip(starts, (scores / NEAR).softmax(1).split(4096))
+            for start, q in zip(starts, (scores / NEAR).softmax(1).split(4096), strict=True)
         ]
     )
 
 
 def names(model: CLIP, pictures: data.Pictures) -> Lessons:
-    """The concepts' English and Chinese names, and of each concept one vector for both, taught by picture → name
-    alone."""
+    """The concepts' English and Chinese names: each concept has one vector for both, taught by picture → name alone."""
     table, rng = clip_report.concepts(), torch.Generator().manual_seed(0)
     seen, concept = clip_report.picture_vectors(model, pictures), torch.from_numpy(pictures.concept).long()
     weights = torch.from_numpy(pictures.weights())
@@ -235,14 +241,14 @@ def names(model: CLIP, pictures: data.Pictures) -> Lessons:
         return F.cross_entropy(SCALE * seen[drawn] @ z.T, concept[drawn])
 
     wanted = begun_from(
-        sum(clip_report.name_vectors(model, table[language], language) for language in ("en", "zh")), misnamed
+        total(clip_report.name_vectors(model, table[language], language) for language in ("en", "zh")), misnamed
     )
     return Lessons([*table["en"], *table["zh"]], wanted.repeat(2, 1))
 
 
 def begun_from(start: Tensor, loss: Callable[[Tensor], Tensor], steps: int = 100) -> Tensor:
-    """Vectors (N, E) of length 1, begun from the tower's own, so that they stay about as far from the pictures as text
-    is."""
+    """Vectors (N, E) of length 1, trained from the tower's own, so that they stay about as far from the pictures as
+    text is."""
     found = F.normalize(start, dim=1).requires_grad_()
     adam = torch.optim.Adam([found], 2e-3)
     for _ in range(steps):
@@ -259,7 +265,9 @@ def reach(
     rows = {phrase: row for row, phrase in enumerate(phrases)}
     asked = clip_report.held_out_words(clip_report.concepts(), "en", torch.from_numpy(plain.concept).long().unique())
     new, said = judge(sentences(asked.words)), judge.said()
-    scores = torch.stack([said[rows[word]] if word in rows else score for word, score in zip(asked.words, new)])
+    scores = torch.stack(
+        [said[rows[word]] if word in rows else score for word, score in zip(asked.words, new, strict=True)]
+    )
     by_vectors = placed(model, asked.words, scores, places) @ places.T
     return {
         "the sentence model alone": asked.found_by(scores),
@@ -276,7 +284,7 @@ def compare(folders: dict[str, Path]) -> dict[str, dict[str, float]]:
 
 
 def record(measured: dict[str, dict[str, float]], path: Path) -> str:
-    """Adds to what was measured before; returns the table of all."""
+    """Adds to what was measured before and returns the table of all."""
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     path.parent.mkdir(parents=True, exist_ok=True)
     data.write_atomically(path, json.dumps(known | measured, indent=1, ensure_ascii=False) + "\n")

@@ -22,8 +22,8 @@ def evaluate(model: VQVAE) -> dict:
 
 
 def measure_tokens(model: VQVAE, tokens: torch.Tensor) -> dict:
-    """Of the tokens (N, h, w) of all pictures: perplexity of their whole counts, share of the codes that occur, bits a
-    picture."""
+    """Statistics of the tokens (N, h, w) of all pictures: perplexity of their total counts, share of the codes that
+    occur, bits a picture."""
     counts = tokens.flatten().bincount(minlength=model.config.codes)
     kinds, cells = perplexity(counts).item(), model.side**2
     return {

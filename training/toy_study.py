@@ -22,7 +22,10 @@ from training.study import Row
 from training.tables import markdown
 from training.toying import Lesson, covered, shape
 
-PATH, STEPS, SEEDS, SHAPES = ASSETS / "gan" / "toys.json", 1500, (0, 1, 2), ("ring", "grid")
+PATH = ASSETS / "gan" / "toys.json"
+STEPS = 1500  # of every player
+SEEDS = (0, 1, 2)
+SHAPES = ("ring", "grid")
 LEARNERS = {
     f"GAN, {loss.replace('_', '-')}{', R1 and R2' if gamma else ''}": ("gan", ToyOptions(loss=loss, gamma=gamma))
     for loss in LOSSES
@@ -49,7 +52,7 @@ def measured(name: str, kind: str, config: ToyOptions, steps: int) -> dict[str, 
         lesson = Lesson(kind, shape(name), seed, config)
         lesson.teach(steps)
         found.append(covered(lesson.sample(2000), lesson.shape))
-    return {f"modes_{seed}": modes for seed, (modes, _) in zip(SEEDS, found)} | {
+    return {f"modes_{seed}": modes for seed, (modes, _) in zip(SEEDS, found, strict=True)} | {
         "inside": mean(inside for _, inside in found)
     }
 
@@ -62,7 +65,9 @@ def report(found: dict) -> str:
         [[label, *(_cell(found[f"{name}/{label}"]) for name in SHAPES)] for label in whole],
     )
     return (
-        f"**The laboratory in two dimensions: modes covered**\n\n{table}\n\nModes covered after {STEPS:,} steps with the seeds 0, 1 and 2; in brackets the mean share of the samples that lies within a mode. "
+        f"**The laboratory in two dimensions: modes covered**\n\n{table}\n\n"
+        f"Modes covered after {STEPS:,} steps with the seeds 0, 1 and 2; "
+        "in brackets the mean share of the samples that lies within a mode. "
         "A mode counts when it holds at least a quarter of its fair share."
     )
 

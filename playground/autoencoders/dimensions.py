@@ -54,14 +54,17 @@ def _alone(z: Tensor, i: int, step: float) -> Tensor:
 def _rows(shown: list, chosen: list[int], note=None) -> list[dict]:
     top = [
         figure(src, label, note=note)
-        for src, label in zip(shown, ("rebuild.clean", "dimensions.rebuilt", "dimensions.moved"))
+        for src, label in zip(shown, ("rebuild.clean", "dimensions.rebuilt", "dimensions.moved"), strict=False)
     ]
     down, up = shown[3 : 3 + COUNT], shown[3 + COUNT :]
     label = [f"z{_small(i)} {{}}{REACH:g}" for i in chosen]
     return [
         row(top),
-        row([figure(src, text.format("−"), note=note) for src, text in zip(down, label)], "dimensions.down"),
-        row([figure(src, text.format("+"), note=note) for src, text in zip(up, label)], "dimensions.up"),
+        row(
+            [figure(src, text.format("−"), note=note) for src, text in zip(down, label, strict=False)],
+            "dimensions.down",
+        ),
+        row([figure(src, text.format("+"), note=note) for src, text in zip(up, label, strict=False)], "dimensions.up"),
     ]
 
 

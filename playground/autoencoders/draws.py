@@ -62,7 +62,8 @@ def render(house: House, section: gr.Tabs):
     )
     question("draws.question", 3)
     maths(
-        r"z \sim \mathcal N(\bar z, \operatorname{diag} s^2) \;\text{(AE, DAE)}, \qquad z \sim \mathcal N(0, I) \;\text{(VAE)}, \qquad x = d(z)",
+        r"z \sim \mathcal N(\bar z, \operatorname{diag} s^2) \;\text{(AE, DAE)}, \qquad "
+        r"z \sim \mathcal N(0, I) \;\text{(VAE)}, \qquad x = d(z)",
         "draws.maths",
         ("Kingma & Welling 2013, Auto-Encoding Variational Bayes", "https://arxiv.org/abs/1312.6114"),
         [AE.sample_codes, VAE.loss, nearest],

@@ -28,7 +28,7 @@ def ladder(x: Tensor, seed: int) -> dict:
         return {"rows": [row([figure(None, _beta(beta), note=note) for beta in BETAS]) for _ in range(1 + DRAWS)]}
     rungs, betas = list(model.rungs), list(model.config.betas)
     measured = runtime.metrics("vae_ladder").get("rungs") or [{}] * len(betas)
-    rebuilt = [_rebuilt(rung, x, beta, numbers) for rung, beta, numbers in zip(rungs, betas, measured)]
+    rebuilt = [_rebuilt(rung, x, beta, numbers) for rung, beta, numbers in zip(rungs, betas, measured, strict=False)]
     return {"rows": [row(rebuilt, "ladder.rebuilt"), *(_drawn(rungs, betas, measured, seed + i) for i in range(DRAWS))]}
 
 
@@ -43,7 +43,7 @@ def _drawn(rungs: list, betas: list[float], measured: list[dict], seed: int) -> 
     z = torch.randn(1, rungs[0].config.latent, generator=torch.Generator().manual_seed(seed))
     shown = [
         figure(pictures.data_url(runtime.run(rung.decode, z)[0]), _beta(beta), numbers=_distance(numbers))
-        for rung, beta, numbers in zip(rungs, betas, measured)
+        for rung, beta, numbers in zip(rungs, betas, measured, strict=False)
     ]
     return row(shown, ["ladder.drawn", {"n": seed}])
 
@@ -68,7 +68,8 @@ def render(house: House, section: gr.Tabs):
     )
     question("ladder.question", 3)
     maths(
-        r"\mathcal L_\beta = \mathbb E_{q(z \mid x)}\left[\log p(x \mid z)\right] - \beta \, \mathrm{KL}\!\left(q(z \mid x) \,\|\, \mathcal N(0, I)\right)",
+        r"\mathcal L_\beta = \mathbb E_{q(z \mid x)}\left[\log p(x \mid z)\right] - \beta \, "
+        r"\mathrm{KL}\!\left(q(z \mid x) \,\|\, \mathcal N(0, I)\right)",
         "ladder.maths",
         ("Higgins et al. 2017, beta-VAE", "https://openreview.net/forum?id=Sy2fzU9gl"),
         [VAE.loss],

@@ -75,7 +75,8 @@ def render(house: House, section: gr.Tabs):
     plane = latent_map(list(MODELS), decode, elem_id="latent-map")
     question("map.question", 3)
     maths(
-        r"z = \mu + u \odot \sigma, \quad u \in [-3, 3]^2, \qquad q(z \mid x) = \mathcal N\!\left(\mu(x), \operatorname{diag} \sigma^2(x)\right)",
+        r"z = \mu + u \odot \sigma, \quad u \in [-3, 3]^2, \qquad "
+        r"q(z \mid x) = \mathcal N\!\left(\mu(x), \operatorname{diag} \sigma^2(x)\right)",
         "map.maths",
         ("Kingma & Welling 2013, Auto-Encoding Variational Bayes", "https://arxiv.org/abs/1312.6114"),
         [decode, AE.decode, VAE.encode, kl_per_dimension],

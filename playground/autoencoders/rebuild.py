@@ -54,7 +54,8 @@ def render(house: House, section: gr.Tabs):
         seed = seed_field(7)
     question("rebuild.question", 3)
     maths(
-        r"\text{AE: } \min \lVert x - d(e(x)) \rVert^2 \qquad \text{DAE: } \min \lVert x - d(e(\tilde x)) \rVert^2, \; \tilde x \sim q(\tilde x \mid x)",
+        r"\text{AE: } \min \lVert x - d(e(x)) \rVert^2 \qquad "
+        r"\text{DAE: } \min \lVert x - d(e(\tilde x)) \rVert^2, \; \tilde x \sim q(\tilde x \mid x)",
         "rebuild.maths",
         (
             "Vincent et al. 2008, Extracting and Composing Robust Features with Denoising Autoencoders",

@@ -109,10 +109,12 @@ def render(house: House, section: gr.Tabs):
             shift = Slider(0, 1, 0, step=0.05, label=word("setting.shift"))
             question("gap.question", 3)
     maths(
-        r"\Delta = \frac1N \sum_i z(x_i) - \frac1M \sum_j z(\text{caption}_j), \qquad z' = \frac{z \mp \tfrac{\lambda}{2} \Delta}{\lVert z \mp \tfrac{\lambda}{2} \Delta \rVert}",
+        r"\Delta = \frac1N \sum_i z(x_i) - \frac1M \sum_j z(\text{caption}_j), \qquad "
+        r"z' = \frac{z \mp \tfrac{\lambda}{2} \Delta}{\lVert z \mp \tfrac{\lambda}{2} \Delta \rVert}",
         "gap.maths",
         (
-            "Liang et al. 2022, Mind the Gap: Understanding the Modality Gap in Multi-modal Contrastive Representation Learning",
+            "Liang et al. 2022, Mind the Gap: Understanding the Modality Gap in Multi-modal Contrastive "
+            "Representation Learning",
             "https://arxiv.org/abs/2203.02053",
         ),
         [between_means, closer, measured],

@@ -84,7 +84,9 @@ def render(house: House, section: gr.Tabs):
             captions = phrases("matrix.captions", CAPTIONS, panel="matrix", setting="captions", label="matrix.write")
     question("matrix.question", 3)
     maths(
-        r"p(\text{caption}_j \mid \text{picture}_i) = \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_i \cdot z_k}}, \qquad p(\text{picture}_i \mid \text{caption}_j) = \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_k \cdot z_j}}, \qquad s = \tfrac1\tau",
+        r"p(\text{caption}_j \mid \text{picture}_i) = \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_i \cdot z_k}}, "
+        r"\qquad p(\text{picture}_i \mid \text{caption}_j) "
+        r"= \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_k \cdot z_j}}, \qquad s = \tfrac1\tau",
         "matrix.maths",
         (
             "Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision",

@@ -44,7 +44,7 @@ def nearest(drawings: Gallery, vector: Tensor, count: int) -> list[tuple[tuple[s
     """[((style, tile), cosine)], the largest first."""
     cosines = drawings.cosines(vector[None])[0]
     best = cosines.topk(min(count, len(cosines)))
-    return [(drawings.places[i], cosine) for i, cosine in zip(best.indices.tolist(), best.values.tolist())]
+    return [(drawings.places[i], cosine) for i, cosine in zip(best.indices.tolist(), best.values.tolist(), strict=True)]
 
 
 def shown(place: tuple[str, int], cosine: float) -> dict:
@@ -77,7 +77,8 @@ def render(house: House, section: gr.Tabs):
     found = exhibit([ROW] * ROWS, [NAME], size="s", lines=2, remarks=True)
     question("search.question", 3)
     maths(
-        r"\operatorname{rank}_i\; z(\text{words}) \cdot z(x_i) \qquad \text{or} \qquad \operatorname{rank}_i\; z(x) \cdot z(x_i)",
+        r"\operatorname{rank}_i\; z(\text{words}) \cdot z(x_i) \qquad \text{or} \qquad "
+        r"\operatorname{rank}_i\; z(x) \cdot z(x_i)",
         "search.maths",
         (
             "Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision",

@@ -69,7 +69,7 @@ def rows(drawings: Gallery, pair: Tensor, texts: list[str]) -> list[dict]:
         [TITLES[1], {"text": words.quoted(texts[1:])}],
         *TITLES[2:],
     ]
-    return [row(figures, title) for figures, title in zip(found, titles)]
+    return [row(figures, title) for figures, title in zip(found, titles, strict=True)]
 
 
 def _moved(place: tuple[str, int], change: float) -> dict:

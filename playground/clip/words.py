@@ -133,7 +133,11 @@ def _unread_characters(run: str, pairs: frozenset[str]) -> list[str]:
     for i, (a, b) in enumerate(pairwise(run)):
         if a + b in pairs:
             read[i] = read[i + 1] = True
-    return ["".join(c for c, _ in part) for known, part in groupby(zip(run, read), lambda one: one[1]) if not known]
+    return [
+        "".join(c for c, _ in part)
+        for known, part in groupby(zip(run, read, strict=True), lambda one: one[1])
+        if not known
+    ]
 
 
 def _runs(text: str) -> list[tuple[str, str]]:

@@ -69,7 +69,8 @@ def render(house: House, section: gr.Tabs):
             other = which("zeroshot")
     question("zeroshot.question", 3)
     maths(
-        r"p(\text{label}_j \mid x) = \operatorname{softmax}_j\!\left(s\; z(x) \cdot z_j\right), \qquad z_j = \frac{\sum_k z(\text{phrasing}_k(j))}{\lVert \sum_k z(\text{phrasing}_k(j)) \rVert}",
+        r"p(\text{label}_j \mid x) = \operatorname{softmax}_j\!\left(s\; z(x) \cdot z_j\right), \qquad "
+        r"z_j = \frac{\sum_k z(\text{phrasing}_k(j))}{\lVert \sum_k z(\text{phrasing}_k(j)) \rVert}",
         "zeroshot.maths",
         (
             "Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision, §3.1.4",

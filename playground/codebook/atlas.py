@@ -40,7 +40,8 @@ def render(house: House, section: gr.Tabs):
     shown = codes(list(MODELS))
     question("codes.question", 3)
     maths(
-        r"N_k \leftarrow \gamma N_k + (1-\gamma)\, n_k, \quad m_k \leftarrow \gamma m_k + (1-\gamma) \sum z, \quad e_k = m_k / N_k",
+        r"N_k \leftarrow \gamma N_k + (1-\gamma)\, n_k, \quad m_k \leftarrow \gamma m_k + (1-\gamma) \sum z, "
+        r"\quad e_k = m_k / N_k",
         "codes.maths",
         (
             "van den Oord, Vinyals & Kavukcuoglu 2017, Neural Discrete Representation Learning",

@@ -25,7 +25,7 @@ def grids(x: Tensor, seed: int) -> dict:
     seed = checks.seed(seed)
     through = [
         figure(pictures.data_url(x[0]), "variations.specimen"),
-        *(attempt(f"model.{name}", lambda: _through(name, x)) for name in MODELS),
+        *(attempt(f"model.{name}", lambda name=name: _through(name, x)) for name in MODELS),
     ]
     thrown = [one for name in MODELS for one in _thrown(name, seed)]
     return {"rows": [row(through, "grids.through"), row(thrown, "grids.thrown")]}
@@ -45,7 +45,10 @@ def _thrown(name: str, seed: int) -> list[dict]:
     def drawn() -> dict:
         y = decode(name, network(name).sample_tokens(COUNT // 2, torch.Generator().manual_seed(seed)))
         return {
-            "figures": [figure(pictures.data_url(one), f"model.{name}", near=near) for one, near in zip(y, nearest(y))]
+            "figures": [
+                figure(pictures.data_url(one), f"model.{name}", near=near)
+                for one, near in zip(y, nearest(y), strict=True)
+            ]
         }
 
     found = attempt(f"model.{name}", drawn)

@@ -55,7 +55,7 @@ def _shown(x: Tensor, own: Tensor, codes: Tensor, wish: Wish, done: bool = False
     ]
     written = [
         figure(pictures.data_url(one), ["draws.one", {"n": seed}], near=each)
-        for one, seed, each in zip(y, wish.seeds, near)
+        for one, seed, each in zip(y, wish.seeds, near, strict=True)
     ]
     return {"rows": [row(whole), row(written)], "remarks": wish.remarks}
 

@@ -43,7 +43,10 @@ async def rerank(x: Tensor, visitor: str, prompt: str, scale: float, seed: int) 
 
 def _shown(wish: Wish, codes: Tensor) -> dict:
     return _rows(
-        [figure(pictures.data_url(one), ["draws.one", {"n": seed}]) for one, seed in zip(drawn(codes), wish.seeds)],
+        [
+            figure(pictures.data_url(one), ["draws.one", {"n": seed}])
+            for one, seed in zip(drawn(codes), wish.seeds, strict=True)
+        ],
         wish.remarks,
     )
 

@@ -123,7 +123,9 @@ async def writing(visitor: str, wish: Wish) -> AsyncIterator[Written]:
     writer = network().write(wish.said.expand(len(wish.seeds), -1), list(wish.seeds), wish.choice, wish.begun())
     count = len(wish.prefix) + 1  # what is given comes with the first new token
     try:
-        while steps := await asyncio.to_thread(runtime.run, lambda: list(itertools.islice(writer, count)), exact=True):
+        while steps := await asyncio.to_thread(
+            runtime.run, lambda n=count: list(itertools.islice(writer, n)), exact=True
+        ):
             if _turns.get(visitor) != mine:
                 raise Cancelled("The visitor began something else.")
             for step in steps:

@@ -52,7 +52,9 @@ class Page:
     def add(self, code: Tensor, p: Tensor) -> None:
         top = p[0].topk(min(BEST, p.shape[1]))
         self.codes.append(int(code[0]))
-        self.best.append(" ".join(f"{k}:{v:.4f}" for v, k in zip(top.values.tolist(), top.indices.tolist())))
+        self.best.append(
+            " ".join(f"{k}:{v:.4f}" for v, k in zip(top.values.tolist(), top.indices.tolist(), strict=True))
+        )
         self.entropy.append(round(float(torch.special.entr(p[0]).sum()), 3))
 
     def shown(self) -> dict:
@@ -94,7 +96,8 @@ def render(house: House, section: gr.Tabs):
     prefix = held("write", "prefix")
     question("write.question", 3)
     maths(
-        r"p(\text{text}, \text{image}) = \prod_i p(y_i \mid y_{<i}), \qquad l = l_\varnothing + s\,(l_y - l_\varnothing)",
+        r"p(\text{text}, \text{image}) = \prod_i p(y_i \mid y_{<i}), \qquad "
+        r"l = l_\varnothing + s\,(l_y - l_\varnothing)",
         "write.maths",
         ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation", "https://arxiv.org/abs/2102.12092"),
         [DALLE.write, DALLE.loss, likely, Tokenizer.merging],

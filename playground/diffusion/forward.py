@@ -41,7 +41,8 @@ def render(house: House, section: gr.Tabs):
         seed = seed_field(0)
     question("forward.question", 3)
     maths(
-        r"q(x_t \mid x_0) = \mathcal N\!\left(\sqrt{\bar\alpha_t}\, x_0, (1 - \bar\alpha_t) I\right), \qquad \mathrm{SNR}(t) = \frac{\bar\alpha_t}{1 - \bar\alpha_t}",
+        r"q(x_t \mid x_0) = \mathcal N\!\left(\sqrt{\bar\alpha_t}\, x_0, (1 - \bar\alpha_t) I\right), \qquad "
+        r"\mathrm{SNR}(t) = \frac{\bar\alpha_t}{1 - \bar\alpha_t}",
         "forward.maths",
         (
             "Nichol & Dhariwal 2021, Improved Denoising Diffusion Probabilistic Models",

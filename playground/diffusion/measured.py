@@ -34,7 +34,7 @@ def nearest(lines: list[dict]) -> list | None:
     if not common:
         return None
     steps = max(common)
-    value, label = min((line[steps], one["label"]) for line, one in zip(points, lines))
+    value, label = min((line[steps], one["label"]) for line, one in zip(points, lines, strict=False))
     return ["measured.nearest", {"n": steps, "name": label, "value": f"{value:.1f}"}]
 
 

@@ -30,7 +30,10 @@ async def parting(x: Tensor, visitor: str, seed: int, **settings) -> AsyncIterat
     async with aclosing(roll(visitor, films)) as moved:
         async for told in moved:
             yield told | {"live": [one.preview() for one in films]}
-    yield {"films": [one.shown(title) for one, title in zip(films, ("parting.a", "parting.b"))], "curve": apart(*films)}
+    yield {
+        "films": [one.shown(title) for one, title in zip(films, ("parting.a", "parting.b"), strict=True)],
+        "curve": apart(*films),
+    }
 
 
 def apart(a: Film, b: Film) -> dict:

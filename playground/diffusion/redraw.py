@@ -55,7 +55,9 @@ def noised(run: Run, small: Tensor, share: float) -> tuple[int, Tensor]:
 def _sheet(small: Tensor, starts: list, films: list[Film]) -> dict:
     first, timesteps = figure(pictures.data_url(small), "redraw.specimen"), films[0].run.process.timesteps
     upper = [figure(pictures.data_url(start[0]), ["redraw.at", {"t": int(timesteps[i])}]) for i, start in starts]
-    lower = [figure(film.now(), f"{share:.0%}", numbers=film.away(small)) for film, share in zip(films, SHARES)]
+    lower = [
+        figure(film.now(), f"{share:.0%}", numbers=film.away(small)) for film, share in zip(films, SHARES, strict=True)
+    ]
     return {"rows": [row([first, *upper], "redraw.noised"), row([first, *lower], "redraw.drawn")]}
 
 
@@ -67,7 +69,8 @@ def render(house: House, section: gr.Tabs):
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
     question("redraw.question", 3)
     maths(
-        r"x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \varepsilon, \quad \text{then from } x_t \text{ back to } \hat x_0",
+        r"x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \varepsilon, "
+        r"\quad \text{then from } x_t \text{ back to } \hat x_0",
         "redraw.maths",
         (
             "Meng et al. 2021, SDEdit: Guided Image Synthesis and Editing with Stochastic Differential Equations",

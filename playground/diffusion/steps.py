@@ -144,7 +144,8 @@ def render(house: House, section: gr.Tabs):
     )
     question("steps.question", 3)
     maths(
-        r"x_{t-1} = \mu(x_t, \hat x_0) + \sigma_t z, \qquad \hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\,\hat\varepsilon}{\sqrt{\bar\alpha_t}}",
+        r"x_{t-1} = \mu(x_t, \hat x_0) + \sigma_t z, \qquad "
+        r"\hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\,\hat\varepsilon}{\sqrt{\bar\alpha_t}}",
         "steps.maths",
         ("Ho, Jain & Abbeel 2020, Denoising Diffusion Probabilistic Models", "https://arxiv.org/abs/2006.11239"),
         [ancestral, ddim, dpm_solver, fork],

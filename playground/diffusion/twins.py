@@ -71,7 +71,7 @@ def _sheet(choices: list, columns: list, seed: int, finished: bool = False) -> d
     return {
         "rows": [
             row(
-                [_figure(label, film, k, one[k]) for (label, _), film, one in zip(choices, columns, near)],
+                [_figure(label, film, k, one[k]) for (label, _), film, one in zip(choices, columns, near, strict=True)],
                 ["draws.one", {"n": seed + k}],
             )
             for k in range(ROWS)
@@ -103,7 +103,8 @@ def render(house: House, section: gr.Tabs):
         stop = gr.Button(word("diffusion.stop"), scale=0, min_width=80)
     question("twins.question", 3)
     maths(
-        r"\Sigma_\theta = \exp\!\left(v \log \beta_t + (1 - v) \log \tilde\beta_t\right), \qquad \tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t",
+        r"\Sigma_\theta = \exp\!\left(v \log \beta_t + (1 - v) \log \tilde\beta_t\right), \qquad "
+        r"\tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t",
         "twins.maths",
         (
             "Nichol & Dhariwal 2021, Improved Denoising Diffusion Probabilistic Models",

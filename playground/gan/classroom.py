@@ -20,7 +20,8 @@ from playground.checks import Refused
 from training.toying import SHAPES, Lesson, Shape, covered, of_points, shape
 
 PAGES, IDLE, LONGEST, MOST_STEPS = 64, 900.0, 0.12, 20_000
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"  # a coordinate of a drawn point, from −1.2 to 1.2
+# a coordinate of a drawn point, from −1.2 to 1.2
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 REACH, DRAWN, POINTS, SIDE, ARROWS, LINES = 1.2, 450, 360, 24, 120, 9
 GAMMAS = {"penalty": 0.1, "no_penalty": 0.0}
 

@@ -34,7 +34,7 @@ def directions(x: Tensor, seed: int, **moves: float) -> dict:
         "rows": _rows(
             [
                 figure(pictures.data_url(one), label, alt="tab.gan", numbers=[["number.score", f"{s:+.1f}"]])
-                for one, label, s in zip(y, labels, scores.tolist())
+                for one, label, s in zip(y, labels, scores.tolist(), strict=True)
             ]
         )
     }
@@ -64,7 +64,8 @@ def render(house: House, section: gr.Tabs):
         lambda: [0] * COUNT, None, list(sliders.values()), show_progress="hidden", api_visibility="private", queue=False
     )
     maths(
-        r"w = f(z), \qquad w' = w + \sum_k \lambda_k \sigma_k v_k, \qquad h \leftarrow \mathrm{conv}\left(a\big((1 + s(w)) \odot h + b(w)\big)\right)",
+        r"w = f(z), \qquad w' = w + \sum_k \lambda_k \sigma_k v_k, \qquad "
+        r"h \leftarrow \mathrm{conv}\left(a\big((1 + s(w)) \odot h + b(w)\big)\right)",
         "directions.maths",
         ("Härkönen et al. 2020, GANSpace: Discovering Interpretable GAN Controls", "https://arxiv.org/abs/2004.02546"),
         [main_directions, StyleBlock],

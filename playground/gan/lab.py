@@ -24,7 +24,7 @@ def lesson(x: Tensor, shape: str, points: str, loss: str, penalty: str, seed: in
     settings = settled(shape, points, loss, penalty, seed)
     known = shape_of(settings)
     return {
-        "settings": dict(zip(("shape", "points", "loss", "penalty", "seed"), settings)),
+        "settings": dict(zip(("shape", "points", "loss", "penalty", "seed"), settings, strict=False)),
         "real": flat(known.points[:: max(1, len(known.points) // 500)]),
         "modes": flat(known.modes),
         "radius": round(known.radius, 3),
@@ -56,7 +56,8 @@ def render(house: House, section: gr.Tabs):
     shown.edit(_settle, None, [points, shape], show_progress="hidden", api_visibility="private", queue=False)
     question("lab.question", 3)
     maths(
-        r"\nabla_x D(x) \text{ (GAN)}, \qquad d(z) \text{ (GAN, VAE)}, \qquad \nabla_x \log p_t(x) = -\hat\varepsilon / \sqrt{1-\bar\alpha_t} \text{ (diffusion)}",
+        r"\nabla_x D(x) \text{ (GAN)}, \qquad d(z) \text{ (GAN, VAE)}, \qquad "
+        r"\nabla_x \log p_t(x) = -\hat\varepsilon / \sqrt{1-\bar\alpha_t} \text{ (diffusion)}",
         "lab.maths",
         ("Goodfellow et al. 2014, Generative Adversarial Networks", "https://arxiv.org/abs/1406.2661"),
         [ToyGAN, ToyVAE, ToyDiffusion, covered],

@@ -33,7 +33,7 @@ def lapse(x: Tensor, run: str, seed: int) -> dict:
             row(
                 [
                     _shown(y[i], scores[i], at, quality if i == 0 else None)
-                    for (y, scores), at, quality in zip(drawn, known, measured)
+                    for (y, scores), at, quality in zip(drawn, known, measured, strict=False)
                 ],
                 ["draws.one", {"n": n}],
             )

@@ -33,7 +33,9 @@ def mixing(x: Tensor, seed: int, other: int, split: int) -> dict:
     except CheckpointError as error:
         note = trouble(error)
         return {"rows": [row([figure(None, "", note=note)] * (FINE + 1))] * (COARSE + 3)}
-    shown = [figure(pictures.data_url(one), label, alt="tab.gan") for one, label in zip(y, _labels(seed, other))]
+    shown = [
+        figure(pictures.data_url(one), label, alt="tab.gan") for one, label in zip(y, _labels(seed, other), strict=True)
+    ]
     rows = [row(shown[k : k + FINE + 1], "mixing.fine" if k == 0 else None) for k in range(0, len(shown), FINE + 1)]
     return {
         "rows": rows
@@ -42,7 +44,7 @@ def mixing(x: Tensor, seed: int, other: int, split: int) -> dict:
                 [figure(pictures.data_url(one), f"{k / (STEPS - 1):.0%}", alt="tab.gan") for k, one in enumerate(walk)],
                 f"mixing.walk_{name}",
             )
-            for name, walk in zip("zw", walks)
+            for name, walk in zip("zw", walks, strict=True)
         ]
     }
 
@@ -53,7 +55,7 @@ def crossed(coarse: Tensor, fine: Tensor, split: int, levels: int) -> Tensor:
     mean = torch.cat([coarse, fine]).mean(0, keepdim=True)
     first, then = [mean, *fine[:, None]], [[one[None], *(fine[:, None])] for one in coarse]
     whole = [w.expand(levels, -1) for w in first]
-    for one, row_of in zip(coarse, then):
+    for one, row_of in zip(coarse, then, strict=True):
         whole += [torch.cat([one.expand(split, -1), w.expand(levels - split, -1)]) for w in row_of]
     return torch.stack(whole)
 

@@ -40,7 +40,7 @@ def samples(x: Tensor, run: str, stage: int, psi: float, seed: int) -> dict:
             numbers=[["number.score", f"{s:+.1f}"]],
             near=about,
         )
-        for one, n, s, about in zip(y, seeds, scores.tolist(), near)
+        for one, n, s, about in zip(y, seeds, scores.tolist(), near, strict=True)
     ]
     title = ["gan.after", {"n": f"{known[min(stage, len(known) - 1)]:,}"}]
     return {"rows": [row(part, title if k == 0 else None) for k, part in enumerate(_parts(shown))]}
@@ -62,7 +62,8 @@ def render(house: House, section: gr.Tabs):
     shown = exhibit([ACROSS] * ROWS, [*RUNS, "judge"], size="s", lines=1, near=True, follows=False)
     question("samples.question", 3)
     maths(
-        r"L_D = \mathbb E\,\mathrm{softplus}(D(G(z)) - D(x)) + \tfrac{\gamma}{2}\left(\mathbb E\lVert\nabla D(x)\rVert^2 + \mathbb E\lVert\nabla D(G(z))\rVert^2\right),"
+        r"L_D = \mathbb E\,\mathrm{softplus}(D(G(z)) - D(x)) "
+        r"+ \tfrac{\gamma}{2}\left(\mathbb E\lVert\nabla D(x)\rVert^2 + \mathbb E\lVert\nabla D(G(z))\rVert^2\right),"
         r"\quad L_G = \mathbb E\,\mathrm{softplus}(D(x) - D(G(z)))",
         "samples.maths",
         (

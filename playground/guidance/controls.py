@@ -10,7 +10,10 @@ from playground.language import word
 from playground.widgets.fields import Slider, seed_field
 from playground.widgets.phrases import phrases
 
-TELLS = "s => { window.playground.scale = { ...window.playground.scale, NAME: s }; window.playground.bus.dispatchEvent(new Event('scale')); return []; }"
+TELLS = (
+    "s => { window.playground.scale = { ...window.playground.scale, NAME: s }; "
+    "window.playground.bus.dispatchEvent(new Event('scale')); return []; }"
+)
 
 
 def prompt_field(panel: str, examples: tuple[str, ...] = (), **options) -> gr.HTML:

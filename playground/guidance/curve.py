@@ -53,7 +53,8 @@ def render(house: House, section: gr.Tabs):
     shown = tradeoff(["glide", "judge"])
     question("curve.question", 3)
     maths(
-        r"\text{Fréchet} = \lVert \mu_r - \mu_g \rVert^2 + \operatorname{tr}\bigl(\Sigma_r + \Sigma_g - 2 (\Sigma_r \Sigma_g)^{1/2}\bigr)",
+        r"\text{Fréchet} = \lVert \mu_r - \mu_g \rVert^2 + "
+        r"\operatorname{tr}\bigl(\Sigma_r + \Sigma_g - 2 (\Sigma_r \Sigma_g)^{1/2}\bigr)",
         "curve.maths",
         ("Dhariwal & Nichol 2021, Diffusion Models Beat GANs on Image Synthesis", "https://arxiv.org/abs/2105.05233"),
         [lines],

@@ -90,7 +90,8 @@ def render(house: House, section: gr.Tabs):
     fields, (_, again, stop), moved = small_fields(2)
     question("microscope.question", 3)
     maths(
-        r"\hat\varepsilon(c) - \hat\varepsilon(\varnothing) = -\sqrt{\tfrac{\bar\alpha_t}{1-\bar\alpha_t}}\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)",
+        r"\hat\varepsilon(c) - \hat\varepsilon(\varnothing) "
+        r"= -\sqrt{\tfrac{\bar\alpha_t}{1-\bar\alpha_t}}\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)",
         "microscope.maths",
         ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
         [classifier_free, Pair],

@@ -48,7 +48,7 @@ def _shown(run: Run, films: list[Film], judged: list | None = None, near: list |
                 numbers=[["number.judge", percent(judged[i][k])]] if judged else [],
                 near=near and near[i][k],
             )
-            for i, (film, scale) in enumerate(zip(films, SCALES))
+            for i, (film, scale) in enumerate(zip(films, SCALES, strict=True))
         ]
         rows.append(row(figures, ["draws.one", {"n": run.seed + k}]))
     return {"rows": rows, "remarks": run.asked.remarks}

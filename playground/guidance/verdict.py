@@ -16,7 +16,7 @@ HEADS = ("concept", "style", "group")
 def shares(x: Tensor) -> dict[str, Tensor]:
     """Of pictures (B, 3, S, S) the judge's probabilities {"concept": (B, …), "style", "group"}."""
     logits = runtime.run(runtime.load(Judge, "judge"), pictures.enlarged(x), exact=True)
-    return {head: each.softmax(1) for head, each in zip(HEADS, logits)}
+    return {head: each.softmax(1) for head, each in zip(HEADS, logits, strict=False)}
 
 
 def likeness(x: Tensor, other: Tensor) -> Tensor:

@@ -70,7 +70,10 @@ def _lacks(way: str, side: Chain):
 def _judged(run: Run, sides: dict[str, Chain], oracle: Tensor) -> dict:
     done = {way: side for way, side in sides.items() if side.result is not None}
     near = nearest(pictures.enlarged(torch.cat([side.result for side in done.values()])))
-    told = {way: {"near": one, "numbers": _numbers(run, side, oracle)} for (way, side), one in zip(done.items(), near)}
+    told = {
+        way: {"near": one, "numbers": _numbers(run, side, oracle)}
+        for (way, side), one in zip(done.items(), near, strict=True)
+    }
     return _shown(run, sides, told)
 
 

@@ -40,7 +40,9 @@ async def blend(x: Tensor, visitor: str, other, noise: str) -> AsyncIterator[dic
     same = [["blend.same", {}]] if torch.equal(x, y) else []
 
     def shown(walk: Inverted) -> dict:
-        figures = [figure(url, f"{share:.0%}") for url, share in zip(walk.now([COUNT])[0], shares.tolist())]
+        figures = [
+            figure(url, f"{share:.0%}") for url, share in zip(walk.now([COUNT])[0], shares.tolist(), strict=True)
+        ]
         ends = [figure(pictures.data_url(x[0]), "variations.specimen"), figure(pictures.data_url(y[0]), "blend.other")]
         return {"rows": [row(figures), row(ends)], "remarks": same}
 

@@ -44,7 +44,7 @@ async def components(x: Tensor, visitor: str, kept: int) -> AsyncIterator[dict]:
         sees = groups_(walk.painted[0]) if walk.painted else [None] * len(counts)
         figures = [
             figure(url, ["components.kept", {"n": k}], numbers=_numbers(cosine(z[None], walk.z), group))
-            for url, k, z, group in zip(walk.now([len(counts)])[0], counts, cut(walk), sees)
+            for url, k, z, group in zip(walk.now([len(counts)])[0], counts, cut(walk), sees, strict=True)
         ]
         return {"rows": [row([figure(pictures.data_url(x[0]), "variations.specimen"), figures[0]]), row(figures[1:])]}
 

@@ -40,7 +40,7 @@ async def edit(x: Tensor, visitor: str, before: str, after: str) -> AsyncIterato
         near = nearest(walk.painted[0]) if walk.painted else [None] * COUNT
         figures = [
             figure(url, f"θ = {share:.1f}", near=one)
-            for url, share, one in zip(walk.now([COUNT])[0], shares.tolist(), near)
+            for url, share, one in zip(walk.now([COUNT])[0], shares.tolist(), near, strict=True)
         ]
         return {"rows": [row(figures)], "remarks": remarks}
 

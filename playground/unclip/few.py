@@ -101,8 +101,8 @@ def _judged(race: Race) -> dict:
         )
     except CheckpointError:
         judged = []
-    found = zip(nearest(pictures.enlarged(y)), judged or [[]] * len(y))
-    return shown(race, dict(zip(race.drawn, found)))
+    found = zip(nearest(pictures.enlarged(y)), judged or [[]] * len(y), strict=True)
+    return shown(race, dict(zip(race.drawn, found, strict=True)))
 
 
 def render(house: House, section: gr.Tabs):

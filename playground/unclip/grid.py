@@ -66,7 +66,7 @@ def alike(x: Tensor) -> list[int]:
         for k in cosines.argsort(descending=True).tolist()
         if cosines[k] < SAME and not atlas.drawing(*found.places[k]).held_out
     )
-    return [place for place, _ in zip(others, range(ROWS - 1))]
+    return [place for place, _ in zip(others, range(ROWS - 1), strict=False)]
 
 
 class Grid(Walk):

@@ -54,7 +54,7 @@ class Inverted(Walk):
         found = {key: _known[key] for key in keys if key in _known}
         if new := [k for k, key in enumerate(keys) if key not in found]:
             noise = yield from self.stages.invert(self.told(self.z[new]), self.x0[new], steps, iterations)
-            found |= {keys[k]: one for k, one in zip(new, noise)}
+            found |= {keys[k]: one for k, one in zip(new, noise, strict=True)}
         for key, one in found.items():
             _known.pop(key, None)
             _known[key] = one

@@ -116,7 +116,7 @@ def _near(z: Tensor) -> list[dict]:
     best = found.cosines(z[:1].float().cpu())[0].topk(NEAR)
     return [
         as_near(*found.places[place]) | {"cosine": f"{near:.2f}"}
-        for near, place in zip(best.values.tolist(), best.indices.tolist())
+        for near, place in zip(best.values.tolist(), best.indices.tolist(), strict=True)
     ]
 
 

@@ -34,13 +34,9 @@ async def variations(x: Tensor, visitor: str, inversion: str, seed: int) -> Asyn
 
     def groups(walk: Inverted) -> list:
         again = [(walk.told(walk.z), walk.noise, 0.0, None)]
-        thrown = lambda eta: (
-            walk.told(walk.z.expand(EACH, -1)),
-            walk.noise.expand(EACH, -1, -1, -1),
-            eta,
-            Noise([seed + k for k in range(EACH)]),
-        )
-        return again + [thrown(eta) for eta in ETAS]
+        z, noise = walk.z.expand(EACH, -1), walk.noise.expand(EACH, -1, -1, -1)
+        thrown = [(walk.told(z), noise, eta, Noise([seed + k for k in range(EACH)])) for eta in ETAS]
+        return again + thrown
 
     done: dict[int, tuple] = {}  # numbers and nearest drawings of the rows that are finished
     async with aclosing(
@@ -59,7 +55,7 @@ def shown(walk: Inverted, x: Tensor, seed: int, done: dict[int, tuple]) -> dict:
         labels = [["draws.one", {"n": seed + i}] for i in range(EACH)] if k else ["variations.back"]
         figures = [
             figure(url, label, numbers=number, near=one)
-            for url, label, number, one in zip(group, labels, numbers, near)
+            for url, label, number, one in zip(group, labels, numbers, near, strict=True)
         ]
         rows.append(
             row(

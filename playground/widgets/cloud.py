@@ -11,7 +11,8 @@ from playground.clip.model import NAME
 from playground.widgets import widget
 from playground.widgets.exhibit import chip
 
-TEMPLATE = """<p class="waiting" role="status"></p><div class="legend"></div><svg role="img" tabindex="0"></svg><p class="told" role="status"></p>
+TEMPLATE = """<p class="waiting" role="status"></p>\
+<div class="legend"></div><svg role="img" tabindex="0"></svg><p class="told" role="status"></p>
 <dl></dl><div class="strip"></div>"""
 
 

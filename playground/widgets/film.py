@@ -14,7 +14,8 @@ from playground.widgets import widget
 from playground.widgets.exhibit import chip
 
 TEMPLATE = """<div class="films"></div><div class="transport"><button type="button" class="play"></button>
-<input type="range" min="0" max="30" value="30"><output></output></div><div class="actions"></div><div class="tools" hidden></div>
+<input type="range" min="0" max="30" value="30"><output></output></div><div class="actions"></div>\
+<div class="tools" hidden></div>
 <div class="chart"></div><div class="strip"></div>"""
 ROWS = ("x", "x0", "eps")
 

@@ -4,5 +4,7 @@ const restore = () => {
   if (value != null) props.value = P.asSpecimen(value) ?? value;
 };
 P.bus.addEventListener("restored", restore);
-P.bus.addEventListener("hold", ({ detail: told }) => { if (told.panel === props.panel && told.setting === props.setting) props.value = told.value; });
+P.bus.addEventListener("hold", ({ detail: told }) => {
+  if (told.panel === props.panel && told.setting === props.setting) props.value = told.value;
+});
 restore();

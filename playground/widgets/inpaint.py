@@ -11,8 +11,10 @@ from playground.widgets import widget
 from playground.widgets.exhibit import chip
 
 COUNT = 4
-TEMPLATE = """<p class="waiting" role="status"></p><div class="bench"><figure class="easel"><canvas width="32" height="32" tabindex="0"></canvas>
-<figcaption></figcaption><div class="tools"></div></figure><div class="drawn"></div></div><div class="remarks" role="status"></div><div class="strip"></div>"""
+TEMPLATE = """<p class="waiting" role="status"></p>\
+<div class="bench"><figure class="easel"><canvas width="32" height="32" tabindex="0"></canvas>
+<figcaption></figcaption><div class="tools"></div></figure><div class="drawn"></div></div>\
+<div class="remarks" role="status"></div><div class="strip"></div>"""
 
 
 def inpaint(checkpoints: list[str], **options) -> gr.HTML:

@@ -11,7 +11,8 @@ import gradio as gr
 
 from playground.widgets import widget
 
-TEMPLATE = """<p class="waiting" role="status"></p><div class="tools"></div><div class="boards"></div><div class="layers"></div><div class="strip"></div>"""
+TEMPLATE = """<p class="waiting" role="status"></p><div class="tools"></div><div class="boards"></div>\
+<div class="layers"></div><div class="strip"></div>"""
 
 
 def lab(teach: Callable, **options) -> gr.HTML:

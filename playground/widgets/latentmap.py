@@ -16,7 +16,8 @@ from playground.widgets import widget
 from playground.widgets.exhibit import chip
 
 TEMPLATE = """<div class="map"><div class="left"><div class="modes" role="radiogroup"></div>
-<canvas class="plane" width="656" height="656" tabindex="0" role="slider" aria-valuemin="-3" aria-valuemax="3" aria-valuenow="0"></canvas>
+<canvas class="plane" width="656" height="656" tabindex="0" role="slider" aria-valuemin="-3" aria-valuemax="3" \
+aria-valuenow="0"></canvas>
 <div class="layers"></div></div><div class="right"><div class="outs"></div><p class="at"></p><ul class="groups"></ul>
 <span class="say" aria-live="polite"></span></div></div>
 <div class="strip"></div>"""

@@ -10,7 +10,8 @@ from playground.clip.model import NAME
 from playground.widgets import widget
 from playground.widgets.exhibit import chip
 
-TEMPLATE = """<p class="waiting" role="status"></p><div class="transport"></div><div class="blocks"></div><div class="remarks" role="status"></div>
+TEMPLATE = """<p class="waiting" role="status"></p><div class="transport"></div><div class="blocks"></div>\
+<div class="remarks" role="status"></div>
 <div class="strip"></div>"""
 
 

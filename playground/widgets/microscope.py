@@ -12,7 +12,8 @@ from playground.widgets import widget
 from playground.widgets.exhibit import chip
 
 LARGEST_EPS, LARGEST_X0 = 4.0, 2.0
-TEMPLATE = """<p class="waiting" role="status"></p><div class="panes"></div><div class="transport"><input type="range" min="0" max="24" value="10"><output></output></div>
+TEMPLATE = """<p class="waiting" role="status"></p><div class="panes"></div>\
+<div class="transport"><input type="range" min="0" max="24" value="10"><output></output></div>
 <div class="remarks" role="status"></div><div class="strip"></div>"""
 
 

@@ -12,7 +12,8 @@ import gradio as gr
 from playground.widgets import widget
 from playground.widgets.exhibit import chip
 
-TEMPLATE = """<p class="waiting" role="status"></p><div class="bench"></div><div class="palette"><p class="cell" role="status"></p>
+TEMPLATE = """<p class="waiting" role="status"></p><div class="bench"></div>\
+<div class="palette"><p class="cell" role="status"></p>
 <div class="codes near"></div><div class="codes common"></div><div class="tools"></div></div>
 <div class="remarks" role="status"></div><div class="strip"></div>"""
 

@@ -8,7 +8,8 @@ import gradio as gr
 
 from playground.widgets import widget
 
-TEMPLATE = """<div class="panes"></div><div class="transport"><input type="range" min="0" max="999" value="300"><output></output></div>
+TEMPLATE = """<div class="panes"></div><div class="transport"><input type="range" min="0" max="999" value="300">\
+<output></output></div>
 <div class="charts"><div class="chart"></div><div class="chart"></div></div><div class="strip"></div>"""
 
 

@@ -10,7 +10,10 @@ import gradio as gr
 from playground.language import sentence
 from playground.widgets import widget
 
-TEMPLATE = '<label><span></span><textarea spellcheck="false" autocomplete="off" dir="auto" maxlength="4000"></textarea></label><div class="tries"></div>'
+TEMPLATE = (
+    '<label><span></span><textarea spellcheck="false" autocomplete="off" dir="auto" maxlength="4000"></textarea>'
+    '</label><div class="tries"></div>'
+)
 
 
 def phrases(

@@ -1,4 +1,6 @@
-const { t, make } = window.playground, key = props.key_, body = element.querySelector(".body");
+const { t, make } = window.playground,
+  key = props.key_,
+  body = element.querySelector(".body");
 element.querySelector("summary").textContent = t("question.title");
 const then = make("p", { className: "then" });
 then.setAttribute("role", "status");

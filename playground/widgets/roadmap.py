@@ -8,7 +8,10 @@ import gradio as gr
 
 from playground.widgets import widget
 
-TEMPLATE = '<div class="road"><svg aria-hidden="true"></svg><div class="stops" role="group"></div></div><div class="stop"></div>'
+TEMPLATE = (
+    '<div class="road"><svg aria-hidden="true"></svg><div class="stops" role="group"></div></div>'
+    '<div class="stop"></div>'
+)
 
 # name, year, place in time, lane, family, tab, paper, address
 STOPS = (
@@ -125,5 +128,5 @@ LINKS = (
 
 def roadmap(built: tuple[str, ...]) -> gr.HTML:
     keys = ("name", "year", "time", "lane", "family", "tab", "paper", "address")
-    stops = [dict(zip(keys, stop)) | {"built": stop[5] in built} for stop in STOPS]
+    stops = [dict(zip(keys, stop, strict=True)) | {"built": stop[5] in built} for stop in STOPS]
     return widget("roadmap", TEMPLATE, stops=stops, links=[list(link) for link in LINKS], elem_id="roadmap")

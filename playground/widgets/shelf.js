@@ -1,4 +1,6 @@
-const P = window.playground, { t, say, make } = P, host = element.querySelector(".shelf");
+const P = window.playground,
+  { t, say, make } = P,
+  host = element.querySelector(".shelf");
 element.querySelector(".name").textContent = t("shelf.name", { n: props.most });
 const opening = props.value ? props.value.split(",") : [];
 let items = opening.map((id, i) => ({ id, src: props.opening[i].src, label: say(props.opening[i].label) }));
@@ -8,10 +10,17 @@ const open = picker(element.querySelector(".picker"), props, (value, canvas, lab
 });
 function paint() {
   const cards = items.map((one, i) => {
-    const b = make("button", { type: "button", className: "card", title: t("shelf.remove", { name: one.label }) }, make("img", { src: one.src, width: 64, height: 64, alt: one.label }),
-      make("i", { textContent: "×", ariaHidden: "true" }));
+    const b = make(
+      "button",
+      { type: "button", className: "card", title: t("shelf.remove", { name: one.label }) },
+      make("img", { src: one.src, width: 64, height: 64, alt: one.label }),
+      make("i", { textContent: "×", ariaHidden: "true" }),
+    );
     b.setAttribute("aria-label", b.title);
-    b.onclick = () => { items.splice(i, 1); tell(); };
+    b.onclick = () => {
+      items.splice(i, 1);
+      tell();
+    };
     return b;
   });
   const add = make("button", { type: "button", className: "card add", textContent: "+", title: t("shelf.add") });
@@ -26,9 +35,15 @@ function tell() {
 async function restore() {
   const text = P.restored(props.panel)[props.setting];
   if (typeof text !== "string" || text === props.value) return;
-  const values = text.split(",").map(P.asSpecimen).filter(one => one?.kind === "atlas").slice(0, props.most);
+  const values = text
+    .split(",")
+    .map(P.asSpecimen)
+    .filter(one => one?.kind === "atlas")
+    .slice(0, props.most);
   const seen = await Promise.all(values.map(one => server.look(one)));
-  items = values.flatMap((one, i) => seen[i] ? [{ id: `${one.style}.${one.tile}`, src: seen[i].seen, label: seen[i].label?.[P.lang] ?? "" }] : []);
+  items = values.flatMap((one, i) =>
+    seen[i] ? [{ id: `${one.style}.${one.tile}`, src: seen[i].seen, label: seen[i].label?.[P.lang] ?? "" }] : [],
+  );
   tell();
 }
 P.bus.addEventListener("restored", restore);

@@ -12,9 +12,11 @@ from playground.widgets import widget
 from playground.widgets.exhibit import chip
 
 TEMPLATE = """<p class="waiting" role="status"></p><div class="stages">
-<section class="prior"><h4></h4><svg role="img" viewBox="0 0 360 260"></svg><p class="chosen"></p><div class="nearby"></div></section>
+<section class="prior"><h4></h4><svg role="img" viewBox="0 0 360 260"></svg><p class="chosen"></p>\
+<div class="nearby"></div></section>
 <section class="decoder"><h4></h4><div class="picture"><img width="32" height="32" alt=""></div></section>
-<section class="upsampler"><h4></h4><div class="picture"><img width="64" height="64" alt=""><button type="button" class="take">↥</button></div>
+<section class="upsampler"><h4></h4><div class="picture">\
+<img width="64" height="64" alt=""><button type="button" class="take">↥</button></div>
 <div class="near"></div></section></div><p class="remarks" role="status"></p><div class="strip"></div>"""
 
 

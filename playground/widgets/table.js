@@ -1,5 +1,16 @@
 const { say, make, lang } = window.playground;
-const cell = v => typeof v === "number" ? v.toLocaleString(lang, { maximumFractionDigits: 3 }) : v == null ? "–" : say(v);
-element.querySelector("table").append(
-  make("tr", {}, ...props.heads.map(key => make("th", { scope: "col", textContent: say(key) }))),
-  ...props.rows.map(([name, ...rest]) => make("tr", {}, make("th", { scope: "row", textContent: say(name) }), ...rest.map(v => make("td", { textContent: cell(v) })))));
+const cell = v =>
+  typeof v === "number" ? v.toLocaleString(lang, { maximumFractionDigits: 3 }) : v == null ? "–" : say(v);
+element
+  .querySelector("table")
+  .append(
+    make("tr", {}, ...props.heads.map(key => make("th", { scope: "col", textContent: say(key) }))),
+    ...props.rows.map(([name, ...rest]) =>
+      make(
+        "tr",
+        {},
+        make("th", { scope: "row", textContent: say(name) }),
+        ...rest.map(v => make("td", { textContent: cell(v) })),
+      ),
+    ),
+  );

@@ -1,32 +1,53 @@
-const P = window.playground, { t, make } = P, tray = element.querySelector(".tray");
+const P = window.playground,
+  { t, make } = P,
+  tray = element.querySelector(".tray");
 const view = key => {
   const image = make("img", { width: 64, height: 64, alt: "" });
   return [image, make("figure", { className: key }, image, make("figcaption", { textContent: t(`tray.${key}`) }))];
 };
-const [original, left] = view("specimen"), [seen, right] = view("seen");
-const name = make("b"), note = make("span", { className: "note" });
+const [original, left] = view("specimen"),
+  [seen, right] = view("seen");
+const name = make("b"),
+  note = make("span", { className: "note" });
 note.setAttribute("role", "status");
 const file = make("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/gif,image/*", hidden: true });
-const action = (key, run) => { const b = make("button", { type: "button", textContent: t(key) }); b.onclick = run; return b; };
-const toDataUrl = blob => new Promise((yes, no) => { const r = new FileReader(); r.onload = () => yes(r.result); r.onerror = no; r.readAsDataURL(blob); });
+const action = (key, run) => {
+  const b = make("button", { type: "button", textContent: t(key) });
+  b.onclick = run;
+  return b;
+};
+const toDataUrl = blob =>
+  new Promise((yes, no) => {
+    const r = new FileReader();
+    r.onload = () => yes(r.result);
+    r.onerror = no;
+    r.readAsDataURL(blob);
+  });
 
 function show(src, onWhite, label, text, held) {
-  original.src = src; seen.src = onWhite;
+  original.src = src;
+  seen.src = onWhite;
   original.alt = seen.alt = name.textContent = label || t("tray.yours");
   note.textContent = text ?? "";
   note.classList.toggle("held", !!held);
   tray.classList.remove("wrong");
 }
-function wrong(text) { note.textContent = text; tray.classList.add("wrong"); }
+function wrong(text) {
+  note.textContent = text;
+  tray.classList.add("wrong");
+}
 function set(value) {
   props.value = value;
   if (props.main) P.stale();
 }
-const heldText = held => held ? t("tray.held_out") : t("tray.trained");
+const heldText = held => (held ? t("tray.held_out") : t("tray.trained"));
 
 const choose = picker(element.querySelector(".picker"), props, (value, canvas, label, held) => {
-  const white = make("canvas", { width: canvas.width, height: canvas.height }), c = white.getContext("2d");
-  c.fillStyle = "#fff"; c.fillRect(0, 0, white.width, white.height); c.drawImage(canvas, 0, 0);
+  const white = make("canvas", { width: canvas.width, height: canvas.height }),
+    c = white.getContext("2d");
+  c.fillStyle = "#fff";
+  c.fillRect(0, 0, white.width, white.height);
+  c.drawImage(canvas, 0, 0);
   show(canvas.toDataURL(), white.toDataURL(), label, heldText(held), held);
   set(value);
 });
@@ -38,17 +59,34 @@ async function give(src, preview, label) {
     const answer = await server.receive(src);
     if (!answer) wrong(t("tray.no_answer"));
     else if (answer.error) wrong(answer.error);
-    else if (answer.recipe) { note.textContent = answer.note; P.restore(answer.recipe); trigger("recipe", answer.recipe); }
-    else { show(preview ?? answer.src, answer.src, label, answer.note); set(answer.specimen); }
-  } catch { wrong(t("tray.no_answer")); }
+    else if (answer.recipe) {
+      note.textContent = answer.note;
+      P.restore(answer.recipe);
+      trigger("recipe", answer.recipe);
+    } else {
+      show(preview ?? answer.src, answer.src, label, answer.note);
+      set(answer.specimen);
+    }
+  } catch {
+    wrong(t("tray.no_answer"));
+  }
   tray.classList.remove("busy");
 }
 
-// Photographs are shrunk here; small files go as they are, so that a PNG keeps its recipe and the server judges the rest
+// Photographs are shrunk here; small files go as they are, so that a PNG keeps its recipe and the server judges the
+// rest
 async function shrink(blob) {
-  const whole = await createImageBitmap(blob), scale = Math.min(1, 512 / Math.max(whole.width, whole.height));
-  const canvas = make("canvas", { width: Math.max(1, Math.round(whole.width * scale)), height: Math.max(1, Math.round(whole.height * scale)) });
-  const small = await createImageBitmap(whole, { resizeWidth: canvas.width, resizeHeight: canvas.height, resizeQuality: "high" });
+  const whole = await createImageBitmap(blob),
+    scale = Math.min(1, 512 / Math.max(whole.width, whole.height));
+  const canvas = make("canvas", {
+    width: Math.max(1, Math.round(whole.width * scale)),
+    height: Math.max(1, Math.round(whole.height * scale)),
+  });
+  const small = await createImageBitmap(whole, {
+    resizeWidth: canvas.width,
+    resizeHeight: canvas.height,
+    resizeQuality: "high",
+  });
   canvas.getContext("2d").drawImage(small, 0, 0);
   return canvas.toDataURL("image/png");
 }
@@ -62,19 +100,39 @@ async function read(blob) {
   }
   give(await toDataUrl(blob), null, label);
 }
-file.onchange = () => { read(file.files[0]); file.value = ""; };
+file.onchange = () => {
+  read(file.files[0]);
+  file.value = "";
+};
 
-tray.append(left, make("span", { className: "arrow", textContent: "→", ariaHidden: "true" }), right,
-  make("div", { className: "about" }, name, note, make("div", { className: "actions" },
-    action("tray.choose", choose), action("tray.draw", draw), action("tray.upload", () => file.click()), file)));
-const held = o => o?.label ? heldText(o.held_out) : "";
-const labelled = o => o?.label ? `${o.label[P.lang]} · ${o.label.style}` : t("tray.yours");
-if (props.opening) show(props.opening.src, props.opening.seen, labelled(props.opening), held(props.opening), props.opening.held_out);
+tray.append(
+  left,
+  make("span", { className: "arrow", textContent: "→", ariaHidden: "true" }),
+  right,
+  make(
+    "div",
+    { className: "about" },
+    name,
+    note,
+    make(
+      "div",
+      { className: "actions" },
+      action("tray.choose", choose),
+      action("tray.draw", draw),
+      action("tray.upload", () => file.click()),
+      file,
+    ),
+  ),
+);
+const held = o => (o?.label ? heldText(o.held_out) : "");
+const labelled = o => (o?.label ? `${o.label[P.lang]} · ${o.label.style}` : t("tray.yours"));
+if (props.opening)
+  show(props.opening.src, props.opening.seen, labelled(props.opening), held(props.opening), props.opening.held_out);
 else wrong(t("tray.no_atlas"));
 
 async function restore() {
   const value = P.asSpecimen(P.restored(props.panel)[props.setting]);
-  const now = value && await server.look(value);
+  const now = value && (await server.look(value));
   if (!now) return;
   show(now.src, now.seen, labelled(now), held(now), now.held_out);
   set(value);
@@ -88,11 +146,20 @@ if (props.main) {
     set(e.detail.value);
   });
   document.addEventListener("paste", e => read([...e.clipboardData.files][0]));
-  document.addEventListener("dragover", e => { if (e.dataTransfer.types.includes("Files")) { e.preventDefault(); tray.classList.add("over"); } });
-  document.addEventListener("dragleave", e => { if (!e.relatedTarget) tray.classList.remove("over"); });
+  document.addEventListener("dragover", e => {
+    if (e.dataTransfer.types.includes("Files")) {
+      e.preventDefault();
+      tray.classList.add("over");
+    }
+  });
+  document.addEventListener("dragleave", e => {
+    if (!e.relatedTarget) tray.classList.remove("over");
+  });
   document.addEventListener("drop", e => {
     if (!e.dataTransfer.types.includes("Files")) return;
-    e.preventDefault(); tray.classList.remove("over"); read(e.dataTransfer.files[0]);
+    e.preventDefault();
+    tray.classList.remove("over");
+    read(e.dataTransfer.files[0]);
   });
 }
-void ["change", "recipe"];  // the events that Python may listen to
+void ["change", "recipe"]; // the events that Python may listen to

@@ -1,16 +1,24 @@
-const P = window.playground, { t, say, make } = P, field = element.querySelector("fieldset"), told = element.querySelector(".told");
+const P = window.playground,
+  { t, say, make } = P,
+  field = element.querySelector("fieldset"),
+  told = element.querySelector(".told");
 field.querySelector("legend").textContent = t(`setting.${props.setting}`);
-const group = `which-${props.panel}`, labels = [t("which.ours"), t("which.foreign", { name: props.foreign })];
+const group = `which-${props.panel}`,
+  labels = [t("which.ours"), t("which.foreign", { name: props.foreign })];
 const radios = props.names.map((name, i) => {
   const radio = make("input", { type: "radio", name: group, value: name, checked: name === props.value });
-  radio.onchange = () => { props.value = name; };
+  radio.onchange = () => {
+    props.value = name;
+  };
   field.querySelector(".choices").append(make("label", {}, radio, labels[i]));
   return radio;
 });
 function restore() {
   const name = P.restored(props.panel)[props.setting];
   if (field.hidden || !props.names.includes(name)) return;
-  radios.forEach(radio => { radio.checked = radio.value === name; });
+  radios.forEach(radio => {
+    radio.checked = radio.value === name;
+  });
   if (props.value !== name) props.value = name;
 }
 async function look() {

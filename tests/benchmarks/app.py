@@ -5,7 +5,6 @@
 Needs Chromium for the drag and the first page; without it those rows stay empty.
 """
 
-import json
 import os
 import shutil
 import socket

@@ -41,8 +41,8 @@ NAMES = {
     "gpt_moved": "of a step's time, copies between precisions and layouts",
 }
 HELD = (
-    "The faster a processor multiplies, the more of a training step is left to casts, norms, softmax, GELU, losses and the optimiser: "
-    "that, and products narrower than the largest, hold the transformer's share."
+    "The faster a processor multiplies, the more of a training step is left to casts, norms, softmax, GELU, "
+    "losses and the optimiser: that, and products narrower than the largest, hold the transformer's share."
 )
 
 
@@ -66,7 +66,7 @@ def in_the_page() -> dict[str, float]:
             for _ in range(WARM + RUNS)
         ][WARM:]
         page.close()
-    first, whole = zip(*runs)
+    first, whole = zip(*runs, strict=True)
     return {
         "picture_s": statistics.median(whole) / 1000,
         "first_ms": statistics.median(first),

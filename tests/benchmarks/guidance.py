@@ -25,7 +25,8 @@ NAMES = {
 }
 FIND = """const began = performance.now(), seen = {}, visible = one => one.offsetParent;
   const widget = [...document.querySelectorAll(`#guidance .widget-${name}[data-shown]`)].find(visible);
-  const range = [...document.querySelectorAll("#guidance input[type=range]")].find(one => visible(one) && !widget.contains(one));
+  const ranges = [...document.querySelectorAll("#guidance input[type=range]")];
+  const range = ranges.find(one => visible(one) && !widget.contains(one));
   const tell = (what, on) => on.dispatchEvent(new Event(what, { bubbles: true }));
   setTimeout(() => fail(new Error(`nothing new within a minute at scale ${value}`)), 60000);"""
 RELEASE = f"""([name, value]) => new Promise((done, fail) => {{ {FIND}
@@ -59,7 +60,7 @@ def pictures(browser, url: str, runs: int) -> dict[str, float]:
     page = opened(browser, url, "guidance", "prompt", "film")
     times = [at_rest(page, RELEASE, ["film", value]) for value in scales(runs + 1)][1:]
     page.close()
-    previews, films = zip(*times)
+    previews, films = zip(*times, strict=True)
     return {
         "picture_p50_s": statistics.median(films),
         "picture_max_s": max(films),
@@ -72,7 +73,7 @@ def redraws(browser, url: str, moves: int) -> dict[str, float]:
     page = opened(browser, url, "guidance", "microscope", "microscope")
     times = [page.evaluate(DRAG, ["microscope", value]) for value in scales(moves + 5)][5:]
     page.close()
-    whole, paints = (sorted(column) for column in zip(*times))
+    whole, paints = (sorted(column) for column in zip(*times, strict=True))
     worst = whole[int(0.95 * len(whole))]
     return {
         "redraw_p50_ms": statistics.median(whole),

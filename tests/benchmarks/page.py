@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from tests.benchmarks.app import start
 
 PRESS = """([widget, press, marks]) => new Promise((done, fail) => {
-  const seen = which => [...document.querySelectorAll(which)].find(one => one.offsetParent), watched = seen(`${widget}[data-shown]`), button = seen(press);
-  const late = setTimeout(() => fail(new Error(`nothing new within a minute after ${press}`)), 60000), times = {};
+  const seen = which => [...document.querySelectorAll(which)].find(one => one.offsetParent);
+  const watched = seen(`${widget}[data-shown]`), button = seen(press), times = {};
+  const late = setTimeout(() => fail(new Error(`nothing new within a minute after ${press}`)), 60000);
   const began = performance.now();
   new MutationObserver((changes, watcher) => {
     for (const { attributeName } of changes) times[attributeName] ??= performance.now() - began;

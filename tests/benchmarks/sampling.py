@@ -1,6 +1,8 @@
 """How fast the diffusion models draw and learn, beside diffusers and denoising-diffusion-pytorch at equal work.
 
-    python -m tests.benchmarks.sampling     # a minute; writes assets/benchmarks/sampling.json and the table in the README
+    python -m tests.benchmarks.sampling     # a minute
+
+It writes assets/benchmarks/sampling.json and the table in the README.
 
 What is compared takes turns in one process, and the best of its turns counts. The others run as they do by default
 (float32), and in bf16 and channels_last as well. denoising-diffusion-pytorch is no requirement of ours; its row needs
@@ -222,7 +224,10 @@ def one_picture(ours: Ours) -> dict[str, float]:
         ours.draw(watch=lambda frame: firsts.append(time.perf_counter()) if len(firsts) < len(begins) else None)
 
     seconds = in_turns(5, draw=draw)["draw"]
-    return {"one_s": seconds, "one_first_s": min(first - begin for first, begin in zip(firsts[1:], begins[1:]))}
+    return {
+        "one_s": seconds,
+        "one_first_s": min(first - begin for first, begin in zip(firsts[1:], begins[1:], strict=False)),
+    }
 
 
 def training(model: Diffusion) -> dict[str, float]:
@@ -309,7 +314,8 @@ def note(found: dict[str, float]) -> str:
     """The work of the networks that were compared."""
     names = [name for name in ("ours", "diffusers", "denoising_diffusion_pytorch") if f"{name}_gigaflops" in found]
     told = (
-        f"{name.replace('_', '-')} {found[f'{name}_parameters'] / 1e6:.2f} M parameters, {found[f'{name}_gigaflops']:.3f} GFLOP"
+        f"{name.replace('_', '-')} {found[f'{name}_parameters'] / 1e6:.2f} M parameters, "
+        f"{found[f'{name}_gigaflops']:.3f} GFLOP"
         for name in names
     )
     missing = "" if "denoising_diffusion_pytorch" in names[-1] else " denoising-diffusion-pytorch was not installed."

@@ -62,7 +62,7 @@ def alone() -> dict[str, float]:
                 pressed(page, "stages", "#dalle2 button.primary", ("data-live", "data-shown"))
                 for _ in range(WARM + RUNS)
             ][WARM:]
-            found[decoder] = [statistics.median(times) / 1000 for times in zip(*runs)]
+            found[decoder] = [statistics.median(times) / 1000 for times in zip(*runs, strict=True)]
             page.close()
     return {"picture_s": found["glide"][1], "preview_s": found["glide"][0], "fast_s": found["glide_fast"][1]}
 

@@ -192,7 +192,8 @@ def test_a_link_brings_back_texts_and_pictures(visit, assets):
     with visit(room("matrix", captions="a%20drawing%0A%E7%BA%A2%E8%89%B2", shelf=f"{style}.2")) as page:
         page.wait_for_selector(PANELS["matrix"])
         page.wait_for_function(
-            "() => document.querySelectorAll('.widget-matrix figure.cosine tbody tr').length === 2 && document.querySelectorAll('.widget-matrix figure.cosine thead th').length === 2"
+            "() => document.querySelectorAll('.widget-matrix figure.cosine tbody tr').length === 2 && "
+            "document.querySelectorAll('.widget-matrix figure.cosine thead th').length === 2"
         )
         assert page.locator("#clip textarea:visible").first.input_value() == "a drawing\n红色"
 
@@ -223,7 +224,8 @@ def test_a_swapped_word_is_told_and_an_absent_one_too(visit):
         assert "a blue heart" in page.locator("#clip h4:visible").nth(1).inner_text()
         write(page, "a green heart")
         page.wait_for_function(
-            "() => [...document.querySelectorAll('#clip .waiting')].some(e => e.offsetParent && e.textContent.includes('has no'))"
+            "() => [...document.querySelectorAll('#clip .waiting')]"
+            ".some(e => e.offsetParent && e.textContent.includes('has no'))"
         )
         assert page.locator("#clip figure:visible img[src]").count() > 8
 
@@ -247,7 +249,8 @@ def test_without_weights_every_panel_says_so_and_other_rooms_work(visit, serve, 
         for i in range(len(PANELS)):
             page.locator("#clip-panels button[role=tab]:visible").nth(i).click()
             page.wait_for_function(
-                "() => [...document.querySelectorAll('#clip .waiting')].some(e => e.offsetParent && e.textContent.includes('clip is missing'))"
+                "() => [...document.querySelectorAll('#clip .waiting')]"
+                ".some(e => e.offsetParent && e.textContent.includes('clip is missing'))"
             )
         page.locator("#autoencoders-button").click()
         page.wait_for_selector(".widget-exhibit:visible figure img[src]")

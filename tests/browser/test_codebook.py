@@ -15,7 +15,8 @@ def room(panel: str, extra: str = "") -> str:
 
 def shown(page, panel: str, more_than: int = 0):
     page.wait_for_function(
-        "([s, n]) => [...document.querySelectorAll(`#codebook ${s}`)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
+        "([s, n]) => [...document.querySelectorAll(`#codebook ${s}`)]"
+        ".some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
         arg=[PANELS[panel], more_than],
         timeout=60_000,
     )
@@ -24,8 +25,13 @@ def shown(page, panel: str, more_than: int = 0):
 
 def pixels(page, name: str) -> list:
     return page.evaluate(
-        """name => { const c = document.createElement("canvas"); c.width = c.height = 16; const p = c.getContext("2d");
-        p.drawImage(document.querySelector(`.widget-mosaic figure.${name} canvas`), 0, 0, 16, 16); return [...p.getImageData(0, 0, 16, 16).data]; }""",
+        """name => {
+            const c = document.createElement("canvas");
+            c.width = c.height = 16;
+            const p = c.getContext("2d");
+            p.drawImage(document.querySelector(`.widget-mosaic figure.${name} canvas`), 0, 0, 16, 16);
+            return [...p.getImageData(0, 0, 16, 16).data];
+        }""",
         name,
     )
 

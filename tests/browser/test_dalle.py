@@ -14,7 +14,8 @@ def room(panel: str, extra: str = "") -> str:
 
 def shown(page, panel: str, more_than: int = 0) -> int:
     page.wait_for_function(
-        "([s, n]) => [...document.querySelectorAll(`#dalle ${s}`)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
+        "([s, n]) => [...document.querySelectorAll(`#dalle ${s}`)]"
+        ".some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
         arg=[PANELS[panel], more_than],
         timeout=90_000,
     )
@@ -36,8 +37,12 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
 def test_tokens_come_one_by_one_and_an_override_rewrites_what_follows(visit):
     with visit(room("write")) as page:
         count = shown(page, "write")
-        page.evaluate("""() => { window.written = []; new MutationObserver(() => window.written.push(Number(document.querySelector('#dalle [data-written]')?.dataset.written)))
-            .observe(document.body, { subtree: true, attributes: true, attributeFilter: ["data-written"] }); }""")
+        page.evaluate("""() => {
+            window.written = [];
+            const count = () => Number(document.querySelector('#dalle [data-written]')?.dataset.written);
+            const watched = { subtree: true, attributes: true, attributeFilter: ["data-written"] };
+            new MutationObserver(() => window.written.push(count())).observe(document.body, watched);
+        }""")
         page.get_by_role("button", name="crying face").locator("visible=true").click()
         count = shown(page, "write", count)
         whole = page.evaluate("Math.max(...window.written)")
@@ -56,6 +61,9 @@ def test_tokens_come_one_by_one_and_an_override_rewrites_what_follows(visit):
 def test_the_best_of_many_come_first(visit):
     with visit(room("rerank")) as page:
         page.wait_for_function("document.querySelectorAll('#dalle figure .numbers em').length >= 8", timeout=90_000)
-        cosines = page.evaluate("""[...document.querySelectorAll('#dalle figure')].filter(f => f.offsetParent).map(f => f.querySelector('.numbers em')?.textContent)
-            .filter(Boolean).map(Number)""")
+        cosines = page.evaluate("""[...document.querySelectorAll('#dalle figure')]
+            .filter(f => f.offsetParent)
+            .map(f => f.querySelector('.numbers em')?.textContent)
+            .filter(Boolean)
+            .map(Number)""")
         assert len(cosines) == 8 and cosines == sorted(cosines, reverse=True) and not page.errors

@@ -33,7 +33,8 @@ def requests(page) -> int:
 
 def film(page, shown: int = 0):
     page.wait_for_function(
-        "n => [...document.querySelectorAll('.widget-film')].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
+        "n => [...document.querySelectorAll('.widget-film')]"
+        ".some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
         arg=shown,
     )
     return page.locator(FILM).first
@@ -179,7 +180,8 @@ def test_a_link_opens_with_one_run_and_a_new_seed_starts_one(visit):
         assert seeds(page) == [11]
         page.get_by_role("button", name="New seed").locator("visible=true").first.click()
         page.wait_for_function(
-            "() => ![...document.querySelectorAll('.widget-film .recipe')].some(e => e.offsetParent && e.innerText.includes('Seed 11'))"
+            "() => ![...document.querySelectorAll('.widget-film .recipe')]"
+            ".some(e => e.offsetParent && e.innerText.includes('Seed 11'))"
         )
         page.wait_for_timeout(1000)
         assert len(seeds(page)) == 2 and seeds(page)[1] != 11 and not page.errors
@@ -193,7 +195,7 @@ def test_the_link_of_a_film_brings_it_back(visit):
         first = pane(page, 1)
     with visit(room("steps", model="ddpm", sampler="dpm_solver", steps=7, seed=11)) as page:
         film(page)
-        assert max(abs(a - b) for a, b in zip(pane(page, 1), first)) <= 4
+        assert max(abs(a - b) for a, b in zip(pane(page, 1), first, strict=False)) <= 4
 
 
 def test_a_film_is_saved_as_gif_and_as_a_png_with_its_recipe(visit, tmp_path):

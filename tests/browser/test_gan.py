@@ -24,7 +24,8 @@ def room(panel: str, extra: str = "") -> str:
 
 def shown(page, panel: str, more_than: int = 0):
     page.wait_for_function(
-        "([s, n]) => [...document.querySelectorAll(`#gan ${s}`)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
+        "([s, n]) => [...document.querySelectorAll(`#gan ${s}`)]"
+        ".some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
         arg=[PANELS[panel], more_than],
         timeout=60_000,
     )

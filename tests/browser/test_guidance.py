@@ -42,8 +42,13 @@ def shown(page, panel: str, more_than: int = 0) -> int:
 def pane(page, name: str) -> list:
     """A canvas of the microscope shrunk to 8×8."""
     return page.evaluate(
-        """name => { const c = document.createElement("canvas"); c.width = c.height = 8; const p = c.getContext("2d");
-        p.drawImage(document.querySelector(`.widget-microscope figure.${name} canvas`), 0, 0, 8, 8); return [...p.getImageData(0, 0, 8, 8).data]; }""",
+        """name => {
+            const c = document.createElement("canvas");
+            c.width = c.height = 8;
+            const p = c.getContext("2d");
+            p.drawImage(document.querySelector(`.widget-microscope figure.${name} canvas`), 0, 0, 8, 8);
+            return [...p.getImageData(0, 0, 8, 8).data];
+        }""",
         name,
     )
 
@@ -215,7 +220,9 @@ def test_a_hole_is_painted_with_the_mouse_and_with_keys_and_comes_back_by_its_li
         page.wait_for_timeout(1500)
         holes = page.locator(PANELS["inpaint"]).get_attribute("data-holes")
         link = page.evaluate(
-            "() => { const w = document.querySelector('.widget-inpaint[data-shown]'); return new Promise(done => { navigator.clipboard.writeText = async text => done(text); w.querySelector('.strip .buttons button').click(); }); }"
+            "() => { const w = document.querySelector('.widget-inpaint[data-shown]'); "
+            "return new Promise(done => { navigator.clipboard.writeText = async text => done(text); "
+            "w.querySelector('.strip .buttons button').click(); }); }"
         )
     with visit("/" + link[link.index("?") :]) as page:
         shown(page, "inpaint")

@@ -23,7 +23,8 @@ def room(panel: str, **settings) -> str:
 def shown(page, panel: str, more_than: int = 0) -> int:
     """Waits for the panel's next finished result; its number."""
     page.wait_for_function(
-        "([s, n]) => [...document.querySelectorAll(`#dalle2 ${s}`)].some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
+        "([s, n]) => [...document.querySelectorAll(`#dalle2 ${s}`)]"
+        ".some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
         arg=[PANELS[panel], more_than],
         timeout=60_000,
     )

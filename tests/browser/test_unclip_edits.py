@@ -79,7 +79,8 @@ def test_the_slider_keeps_other_components_from_the_same_noise(visit):
         slider.fill("16")
         slider.dispatch_event("pointerup")
         page.wait_for_function(
-            "([s, n]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && Number(e.dataset.shown) > n && e.innerText.includes('16 kept'))",
+            "([s, n]) => [...document.querySelectorAll(s)]"
+            ".some(e => e.offsetParent && Number(e.dataset.shown) > n && e.innerText.includes('16 kept'))",
             arg=[BOARD, before],
             timeout=60_000,
         )
@@ -94,7 +95,8 @@ def test_a_picture_of_the_grid_becomes_the_specimen_and_the_panel_follows(visit)
         page.wait_for_function("old => document.querySelector('#tray img').src !== old", arg=old)
         shown(page, before)
         page.wait_for_function(
-            "([s, old]) => [...document.querySelectorAll(s)].some(e => e.offsetParent && e.querySelector('.picture img').src !== old)",
+            "([s, old]) => [...document.querySelectorAll(s)]"
+            ".some(e => e.offsetParent && e.querySelector('.picture img').src !== old)",
             arg=[BOARD, first],
             timeout=60_000,
         )

@@ -3,7 +3,7 @@ number.
 
     python -m training ar_prior --minutes 20
 
-It needs assets/clip, whose embeddings it learns, and is to be trained again when that is another.
+It needs assets/clip, whose embeddings it learns, and must be trained again when that changes.
 """
 
 from dataclasses import dataclass, field

@@ -6,15 +6,18 @@ Expect it to find the names of held-out pairs among 1,914 for 46% at first and f
 for 62% and 86% after lessons of the names, for which its image tower stands still (about 20 minutes in all):
 
     python -m training.teacher runs/clip/model --names
-    python -m training clip --init runs/clip/model --locked=8192 --batch=512 --lr=1.5e-3 --ema=40000 --teacher=5 --words=1024 --minutes 8 --runs runs/named
-    python -m training clip --init runs/named/clip/model --locked=4096 --batch=256 --lr=1e-3 --ema=40000 --teacher=40 --words=1914 --minutes 4.5 --runs runs/named2
+    python -m training clip --init runs/clip/model --locked=8192 --batch=512 --lr=1.5e-3 --ema=40000 \\
+        --teacher=5 --words=1024 --minutes 8 --runs runs/named
+    python -m training clip --init runs/named/clip/model --locked=4096 --batch=256 --lr=1e-3 --ema=40000 \\
+        --teacher=40 --words=1914 --minutes 4.5 --runs runs/named2
     and the last once more from runs/named2/clip/model, 5 minutes
 
 and 54% of held-out English keywords (filtered; 31% before), and 70% of names in a sentence (54% before), after lessons
 of words and names together, an hour:
 
     python -m training.teacher runs/named2/clip/model
-    python -m training clip --init runs/named2/clip/model --locked=4096 --batch=128 --lr=1.5e-3 --ema=15000 --teacher=40 --words=1914 --minutes 44 --runs runs/taught
+    python -m training clip --init runs/named2/clip/model --locked=4096 --batch=128 --lr=1.5e-3 --ema=15000 \\
+        --teacher=40 --words=1914 --minutes 44 --runs runs/taught
     and the last once more from runs/taught/clip/model, 15 minutes
 """
 

@@ -2,7 +2,7 @@
 
     python -m training dalle --minutes 60
 
-It needs assets/vqvae_8, whose tokens it writes, and is to be trained again when that is another. With 16×16 tokens
+It needs assets/vqvae_8, whose tokens it writes, and must be trained again when that changes. With 16×16 tokens
 (--codebook=vqvae --grid=16) a picture costs four times as much.
 """
 

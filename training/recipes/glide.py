@@ -3,9 +3,8 @@ decoder.
 
     python -m training glide --init assets/ddpm_x0 --clip-folder=assets/clip    # the longest training of all
     python -m training glide --init assets/glide --clip-folder=assets/clip      # goes on
-    python -m training glide --init assets/glide --clip-folder=assets/clip --still=assets/glide --batch=128 --lr=1.5e-3 --minutes 60
-                                                                                # its captions alone go on: they learn
-                                                                                to imagine
+    python -m training glide --init assets/glide --clip-folder=assets/clip --still=assets/glide --batch=128 \\
+        --lr=1.5e-3 --minutes 60                           # its captions alone go on: they learn to imagine
 
 It starts from `ddpm_x0`, which draws already, and from the words that `clip` knows; it learns to draw what it reads.
 After 690 k pictures, most of them with embeddings, and 620 k captions with the U-Net held still, expect the judge to
@@ -33,7 +32,10 @@ class Config(reading.Config):
 def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
     if not config.still:
         return reading.setup(config, device)
-    clip, batches = reading.reader(config, device)
+    _, batches = reading.reader(config, device)
+    assert isinstance(batches, reading.Pictured), (
+        "--still needs --clip-folder: captions imagine that CLIP's embeddings."
+    )
     model = GLIDE(config.model, batches.tokenizer).to(device, memory_format=torch.channels_last)
     captions = Captions(batches.views, batches.known, batches.tokenizer, config.batch, config.seed, device)
     return model, captions, Imagining(GLIDE.from_pretrained(config.still).to(device), model, config, device)

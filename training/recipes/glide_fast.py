@@ -2,7 +2,7 @@
 
     python -m training glide_fast --init assets/glide --minutes 30
 
-It is to be distilled again when assets/glide is another. The goal is the teacher's quality in four steps.
+It must be distilled again when assets/glide changes. The goal is the teacher's quality in four steps.
 """
 
 from dataclasses import dataclass, field, replace

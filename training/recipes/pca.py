@@ -33,7 +33,7 @@ class Fit:
     def __init__(self, model: PCA):
         self.model = model
 
-    def __call__(self, pictures: torch.Tensor) -> dict[str, float]:
+    def __call__(self, pictures: torch.Tensor) -> dict[str, torch.Tensor]:
         self.model.fit(pictures)
         return self.model.loss(pictures)
 

@@ -2,8 +2,8 @@
 
     python -m training prior --minutes 15
 
-Expect a cosine of 0.54 to the embeddings of held-out pictures, against 0.18 to another's, after 147 k captions, of 0.64
-after 1,170 k. It needs assets/clip, whose embeddings it learns, and is to be trained again when that is another.
+Expect a cosine of 0.54 to the embeddings of held-out pictures, against 0.18 to another's, after 147 k captions, and of
+0.64 after 1,170 k. It needs assets/clip, whose embeddings it learns, and must be trained again when that changes.
 """
 
 from dataclasses import dataclass, field

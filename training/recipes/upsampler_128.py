@@ -29,7 +29,7 @@ class Config(upsampling.Config):
 
 
 class Pieces(data.Batches):
-    """Of each picture of a batch a square (B, 3, P, P) from another place."""
+    """From each picture of a batch a square (B, 3, P, P) at a random place."""
 
     def __init__(self, piece: int, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -41,7 +41,10 @@ class Pieces(data.Batches):
             0, x.shape[-1] - self.piece + 1, (len(x), 2), generator=self._generator(step + 2_000_003)
         ).tolist()
         return torch.stack(
-            [one[:, top : top + self.piece, left : left + self.piece] for one, (top, left) in zip(x, corners)]
+            [
+                one[:, top : top + self.piece, left : left + self.piece]
+                for one, (top, left) in zip(x, corners, strict=True)
+            ]
         )
 
 

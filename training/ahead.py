@@ -41,7 +41,7 @@ class Ahead:
         return iter(loader)
 
 
-def _as_it_is(plan: tuple) -> tuple:
+def _as_it_is(plan):
     return plan
 
 

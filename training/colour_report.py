@@ -34,7 +34,7 @@ class Pairs:
         """ "a blue house", "蓝色的房子"."""
         said = []
         for concept, colour in zip(self.concept.tolist(), self.colour.tolist(), strict=True):
-            en, zh = colours.uncoloured(concepts()["en"][concept], concepts()["zh"][concept])
+            en, zh = _thing(concept)
             text = in_colour(en if language == "en" else zh, colour, language)
             said.append(f"{article(text)} {text}" if language == "en" else text)
         return said
@@ -43,42 +43,40 @@ class Pairs:
 def never_drawn(count: int = COUNT) -> Pairs:
     """Pairs spread over the list of concepts, as many of each colour."""
     known = colours.load(data.LARGE).training()
-    able = np.unique(known.concept[np.isfinite(known.tint[:, 0]) & (known.tone <= 0)])
-    several = (
-        torch.bincount(things())[things()] > 1
-    )  # things that have a concept for each of some colours, as hearts do
+    able = np.unique(known.concept[colours.of(known)[2].any(1).numpy()])
+    several = torch.bincount(things())[things()] > 1  # a concept for each of some colours, as hearts have
     found = []
     for number, name in enumerate(colours.NAMES):
         by_itself = set(known.concept[known.colour == number].tolist())
         fits = [concept for concept in able.tolist() if concept not in by_itself and not several[concept]]
-        held = [concept for concept in fits if colours.is_held_out(_character(concept), name) and _may(concept)]
+        held = [concept for concept in fits if colours.is_held_out(_character(concept), name)]
         each = -(-count // len(colours.NAMES))
         found += [(held[int(i)], number) for i in torch.linspace(0, len(held) - 1, min(each, len(held)))]
     return Pairs(*torch.tensor(found[:count]).T)
 
 
 def _character(concept: int) -> str:
-    return str(_characters()[concept])
+    return _characters()[concept]
 
 
-def _may(concept: int) -> bool:
-    return colours.uncoloured(concepts()["en"][concept], concepts()["zh"][concept]) is not None
+def _thing(concept: int) -> tuple[str, str]:
+    """The names of a concept as a colour goes before them."""
+    names = concepts()["en"][concept], concepts()["zh"][concept]
+    return colours.uncoloured(*names) or names
 
 
 @lru_cache(maxsize=1)
 def _characters() -> dict[int, str]:
     known = data.load(data.LARGE)
-    return dict(zip(known.concept.tolist(), known.characters, strict=True))
+    characters = [] if known.characters is None else known.characters.tolist()
+    return dict(zip(known.concept.tolist(), characters, strict=True))
 
 
 @lru_cache(maxsize=1)
 def things() -> Tensor:
     """(K,): equal numbers for concepts that differ in their colour alone, as red heart and blue heart do."""
     ids: dict[str, int] = {}
-    named = [
-        (colours.uncoloured(en, zh) or (en, zh))[0] for en, zh in zip(concepts()["en"], concepts()["zh"], strict=True)
-    ]
-    return torch.tensor([ids.setdefault(name, len(ids)) for name in named])
+    return torch.tensor([ids.setdefault(_thing(concept)[0], len(ids)) for concept in range(len(concepts()["en"]))])
 
 
 @lru_cache(maxsize=1)

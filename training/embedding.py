@@ -36,8 +36,8 @@ def tiny(config: Config) -> Config:
 
 
 class Embedded(Captioned):
-    """Embeddings (B, E), what is said of them, with an empty caption now and then, and z_t (B, E) of the captions before
-    any was replaced.
+    """Embeddings (B, E), what is said of them, with an empty caption now and then, and z_t (B, E) of the captions
+    before any was replaced.
 
     A background other than white is nearly always told, so that a caption that tells none means white.
     """

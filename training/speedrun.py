@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 python -m training.speedrun --table=runs/table.safetensors              # as the recipe says
     OMP_NUM_THREADS=1 python -m training.speedrun --table=runs/table.safetensors --lr=2e-3    # with another setting
 
-The number is the mean squared error of x̂₀ under the weights min(1/σ², 6) of the loss, of pictures on white whose own
-embedding is told, over steps spread evenly. Two runs that differ by less than three seeds do are equal.
+The number is the mean squared error of x̂₀ under the weights min(1/σ², 6) of the loss, of pictures on white whose
+own embedding is told, over steps spread evenly. Two runs that differ by less than three seeds do are equal.
 """
 
 import argparse
@@ -27,7 +27,7 @@ LARGEST = 6.0  # of the weights 1/σ²
 
 @torch.inference_mode()
 def error(model: GLIDE, small: data.Pictures, large: data.Pictures, clip: CLIP) -> float:
-    """The weighted error of x̂₀ over the same pictures at the model's size and at CLIP's, the same noise each time."""
+    """The weighted error of x̂₀ over pictures, given at the model's size and at CLIP's; the noise is always the same."""
     index = torch.linspace(0, len(small) - 1, min(PICTURES, len(small))).long().numpy()
     x0, z = small.take(index).on(), picture_vectors(clip, large.take(index))
     told, generator, found = model.encode(model.empty(len(x0)), z), torch.Generator().manual_seed(0), []
@@ -55,9 +55,8 @@ def main(argv: list[str] | None = None) -> None:
     training = error(model, small.training(), large.training(), clip)
     held_out = error(model, small.validation(), large.validation(), clip)
     title = " ".join(rest) or "as the recipe says"
-    print(
-        f"{title}: {last.pictures:,} pictures, {last.rate:.0f}/s, error {training:.4f} training, {held_out:.4f} held out"
-    )
+    rate = f"{last.pictures:,} pictures, {last.rate:.0f}/s"
+    print(f"{title}: {rate}, error {training:.4f} of training pictures, {held_out:.4f} of held-out ones")
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ def things_of(captions: dict[str, list[str]]) -> dict[str, list[str]] | None:
     names = colours.uncoloured(captions["en"][0], captions.get("zh", [""])[0])
     if names is None:
         return None
-    plain = dict(zip(("en", "zh"), names, strict=True))
+    plain: dict[str, str] = dict(zip(("en", "zh"), names, strict=True))
     return {
         language: [plain[language], *(text for text in phrases[1:] if not colours.says_colour(text))]
         for language, phrases in captions.items()
@@ -176,7 +176,8 @@ class Views:
     def __init__(
         self, source: Captioned, network: CLIP | nn.Module, large: data.Pictures | None = None, path: str = ""
     ):
-        self.source, self.network = source, network.to(memory_format=torch.channels_last)
+        self.source = source
+        self.network = network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue] - a real option
         self.rgba = source.rgba if large is None else torch.from_numpy(large.rgba).to(source.rgba.device)
         self.drawn, self.weights = self._ways(random.Random(source.seed))
         self.path = path  # of a file that has the table, or is to get it; "": none
@@ -253,8 +254,8 @@ class Views:
         if path and Path(path).exists():
             self._read(Path(path))
         elif path:
-            self.seen(torch.arange(len(self)))
-            write_in_one_move(Path(path), {"table": self.table}, {"stamp": self.stamp})
+            seen = self.seen(torch.arange(len(self)))
+            write_in_one_move(Path(path), {"table": seen}, {"stamp": self.stamp})
         return self
 
     def _read(self, path: Path) -> None:

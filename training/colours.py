@@ -238,7 +238,7 @@ def of(pictures: data.Pictures) -> tuple[Tensor, Tensor, Tensor]:
             torch.full((count,), -1),
             torch.zeros(count, len(NAMES), dtype=torch.bool),
         )
-    return tuple(torch.from_numpy(each) for each in (pictures.tint, pictures.colour, pictures.may))
+    return torch.from_numpy(pictures.tint), torch.from_numpy(pictures.colour), torch.from_numpy(pictures.may)
 
 
 def _allowed(pictures: data.Pictures) -> Tensor:

@@ -76,9 +76,9 @@ class Paired(Captioned):
         return step, drawn, self.tokenizer(texts), self.true(drawn, facts)
 
     def make(self, plan: tuple[int, Drawn, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        step, drawn, *given = plan
+        step, drawn, tokens, true = plan
         x = moved(self.draw(drawn), self._generator(step + 2_000_003), share=0.5)
-        return x, *(part.to(x.device) for part in (*given, self.labels[drawn.picture]))
+        return x, tokens.to(x.device), true.to(x.device), self.labels[drawn.picture].to(x.device)
 
     def true(self, drawn: Drawn, facts: list[Fact]) -> Tensor:
         """(M, B): whether a picture (row) has all that a caption (column) says."""
@@ -117,9 +117,9 @@ class Locked(Paired):
         return rows, self.tokenizer(texts), self.true(self.views.drawn.rows(rows), facts)
 
     def make(self, plan: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
-        rows, *given = plan
+        rows, tokens, true = plan
         z = self.views.seen(rows)
-        return z, *(part.to(z.device) for part in given)
+        return z, tokens.to(z.device), true.to(z.device)
 
 
 class Phrases:
@@ -144,9 +144,11 @@ class Phrases:
         return self.has[phrase][:, index].T
 
 
-def tokenizer_for(config: Config, pictures: data.Pictures) -> Tokenizer:
-    """The shipped one where it fits, so that all models of the emoji set share it; else one trained on these
-    captions."""
+def tokenizer_for(config, pictures: data.Pictures) -> Tokenizer:
+    """The shipped one where it fits, so that all models of the emoji set share it; else one trained on these captions.
+
+    `config` is a TrainConfig whose model has `vocab` and `context`.
+    """
     if not config.data and (ASSETS / "clip" / "tokenizer.json").exists():
         shipped = Tokenizer.from_pretrained(ASSETS / "clip")
         if (shipped.size, shipped.context) == (config.model.vocab, config.model.context):

@@ -8,9 +8,10 @@ Results are in assets/unclip/study.json. All ways draw the same names from the s
 the weights of a network that takes part, or the scales of the guidance, are others.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from functools import cached_property, lru_cache
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +19,7 @@ from torch import Tensor
 
 from models.glide import Told
 from models.pretrained import CheckpointError
-from models.samplers import Noise, Sampler, run
+from models.samplers import Evaluation, Frame, Noise, run
 from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
 from training import colour_report, data, measure, study
 from training.clip_report import concepts, drawings, name_vectors, picture_vectors, top, zero_shot_groups
@@ -96,17 +97,18 @@ class Bench:
         ]
         return torch.cat([x for x, _ in parts]), torch.cat([z for _, z in parts])
 
-    def _whole(self, prompts: list[str], seeds: list[int], way: str, oracle: Tensor | None) -> Sampler:
-        z = (
-            oracle
-            if oracle is not None
-            else (yield from self.stages.choose(prompts, seeds, way, PRIOR_SCALE, PRIOR_STEPS))
-        )
+    def _whole(
+        self, prompts: list[str], seeds: list[int], way: str, oracle: Tensor | None
+    ) -> Generator[Evaluation | Frame, Any, tuple[Tensor, Tensor]]:
+        """The coroutine of finished pictures and their embeddings."""
+        z = oracle
+        if z is None:
+            z = yield from self.stages.choose(prompts, seeds, way, PRIOR_SCALE, PRIOR_STEPS)
         small = yield from self.stages.paint(self.stages.told(prompts, z), seeds, STEPS, SCALE)
         return (yield from self.stages.sharpen(small, seeds, UPSAMPLER_STEPS)), z
 
     @torch.inference_mode()
-    def answered(self, sampler: Sampler):
+    def answered(self, sampler: Generator[Evaluation | Frame, Any, Any]):
         """What a coroutine of the stages returns."""
         stages = self.stages
         return run(

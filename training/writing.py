@@ -81,7 +81,7 @@ def codebook_of(config: Config) -> VQVAE:
 def setup(config: Config, device: torch.device) -> tuple[DALLE, Written, Descent]:
     codebook = codebook_of(config).to(device).eval().requires_grad_(False)
     pictures = colours.load(codebook.config.image_size, config.data).training()
-    tokenizer = tokenizer_for(config, pictures)  # pyright: ignore[reportArgumentType] - both have what it reads
+    tokenizer = tokenizer_for(config, pictures)
     model = DALLE(config.model, tokenizer).to(device)
     return (
         model,

@@ -5,10 +5,13 @@ import threading
 import gradio as gr
 from starlette.middleware import Middleware
 
-from playground import atlas, discovery, language, runtime, style, tabs
-from playground.house import House
-from playground.sessions import describe_once
-from playground.share import from_link
+from playground import discovery, tabs
+from playground.images import atlas
+from playground.panels import House
+from playground.serving import checkpoints
+from playground.shell import languages, theme
+from playground.shell.patches import describe_once
+from playground.shell.share import from_link
 from playground.widgets.header import header
 from playground.widgets.tray import tray
 
@@ -21,7 +24,7 @@ OPENED = "() => { if (window.playground.restored().panel) setTimeout(() => windo
 def build() -> gr.Blocks:
     """The app, not yet launched."""
     modules = discovery.find(tabs)
-    gr.set_static_paths([runtime.assets() / "emoji", *(runtime.assets() / name for name in LATENT_MAPS)])
+    gr.set_static_paths([checkpoints.assets() / "emoji", *(checkpoints.assets() / name for name in LATENT_MAPS)])
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         quiet = gr.HTML(visible=False)
         header()
@@ -37,7 +40,9 @@ def build() -> gr.Blocks:
 
 def _room(house: House, module):
     house.tab = discovery.name_of(module)
-    with gr.Tab(language.word(module.TITLE), id=house.tab, elem_id=house.tab, elem_classes=[f"family-{module.FAMILY}"]):
+    with gr.Tab(
+        languages.word(module.TITLE), id=house.tab, elem_id=house.tab, elem_classes=[f"family-{module.FAMILY}"]
+    ):
         module.render(house)
 
 
@@ -65,15 +70,15 @@ def launch_options() -> dict:
         pwa=False,
         share=False,
         footer_links=["api"],
-        i18n=language.i18n(),
-        theme=style.theme(),
-        css=style.css(families),
+        i18n=languages.i18n(),
+        theme=theme.theme(),
+        css=theme.css(families),
         max_file_size="4mb",
         enable_monitoring=False,
         show_error=False,
         state_session_capacity=500,
-        blocked_paths=[str(runtime.ROOT / name) for name in ("training", "tests", "data", "runs")],
-        app_kwargs={"middleware": [Middleware(language.PageScript)], "max_body_size": 5_000_000},
+        blocked_paths=[str(checkpoints.ROOT / name) for name in ("training", "tests", "data", "runs")],
+        app_kwargs={"middleware": [Middleware(languages.PageScript)], "max_body_size": 5_000_000},
     )
 
 
@@ -82,7 +87,7 @@ def warm():
 
     def work():
         for step in (
-            runtime.half_is_faster,
+            checkpoints.half_is_faster,
             *(step for module in discovery.find(tabs) for step in getattr(module, "WARM", ())),
         ):
             try:

@@ -10,8 +10,8 @@ import inspect
 import pkgutil
 from types import ModuleType
 
-from playground.language import catalogue
-from playground.runtime import stamp
+from playground.serving.checkpoints import stamp
+from playground.shell.languages import catalogue
 
 FAMILIES = ("road", "teal", "violet", "orange", "blue", "green")
 

@@ -61,12 +61,12 @@ def assets(tmp_path_factory) -> Path:
 @pytest.fixture
 def playground(assets, monkeypatch) -> Path:
     """Points playground/ to the assets for one test."""
-    from playground import runtime
+    from playground.serving import checkpoints
 
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(assets))
-    runtime.forget()
+    checkpoints.forget()
     yield assets
-    runtime.forget()
+    checkpoints.forget()
 
 
 @pytest.fixture(scope="session")

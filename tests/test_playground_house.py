@@ -5,10 +5,10 @@ import math
 import gradio as gr
 import pytest
 
-from playground import checks
-from playground.checks import answering
-from playground.house import House, Panel
-from playground.widgets.fields import Slider, seed_field
+from playground.panels import House, Panel
+from playground.requests.fields import Slider, seed_field
+from playground.serving import validation
+from playground.serving.validation import answering
 from tests.helpers import is_one_sentence
 
 
@@ -82,7 +82,7 @@ def test_a_refusal_is_an_error_message_in_the_visitors_language(cookie, said):
 
     @answering
     def handler(request, value):
-        return checks.number(value, 0, 1, "amount")
+        return validation.number(value, 0, 1, "amount")
 
     assert handler(Request(), 0.5) == 0.5
     with pytest.raises(gr.Error) as error:
@@ -95,6 +95,6 @@ def test_a_number_beyond_a_field_reaches_the_handler_which_refuses_it_in_one_sen
     for field in (Slider(0, 10, 3), seed_field(0)):
         given = field.preprocess(value)
         assert given is value
-    with pytest.raises(checks.Refused) as refusal:
-        checks.number(given, 0, 10, "scale")
+    with pytest.raises(validation.Refused) as refusal:
+        validation.number(given, 0, 10, "scale")
     assert is_one_sentence(str(refusal.value)) and refusal.value.say("zh").startswith("强度 s 必须是 0 到 10 之间的数")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from playground.language import catalogue, page_script, visitor_language
+from playground.shell.languages import catalogue, page_script, visitor_language
 from playground.widgets.roadmap import STOPS
 
 ROOT = Path(__file__).parent.parent / "playground"

@@ -5,7 +5,7 @@ Value: {"src", "labels": [texts of the visitor], "cosine": [numbers], "scale", "
 
 import gradio as gr
 
-from playground.clip.model import NAME
+from playground.serving.clip import NAME
 from playground.widgets import widget
 from playground.widgets.exhibit import chip
 

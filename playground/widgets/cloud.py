@@ -7,7 +7,7 @@ Value: {"points": {kind: [[x, y]]}, "names": [{"en", "zh"}], "specimen": [x, y],
 
 import gradio as gr
 
-from playground.clip.model import NAME
+from playground.serving.clip import NAME
 from playground.widgets import widget
 from playground.widgets.exhibit import chip
 

@@ -1,6 +1,6 @@
 """Codes: every code of a codebook drawn, in four orders, and a histogram of how often each is used.
 
-Value: a codebook (see playground/codebook/tokens.py) with "mine": how often each occurs in the specimen, "numbers":
+Value: a codebook (see playground/images/tokens.py) with "mine": how often each occurs in the specimen, "numbers":
 texts; or {"note"}. Event: "retry".
 """
 

@@ -7,7 +7,7 @@ exhibit comes on screen and is older than the specimen. `shape` reserves the spa
 
 import gradio as gr
 
-from playground import runtime
+from playground.serving.checkpoints import metrics
 from playground.widgets import widget
 
 TEMPLATE = '<div class="rows"></div><div class="strip"></div>'
@@ -67,7 +67,7 @@ def exhibit(
 
 def chip(checkpoints: list[str]) -> list[dict]:
     """What the honesty chip tells of each checkpoint: numbers of its metrics.json."""
-    return [{"name": name, **{k: v for k, v in runtime.metrics(name).items() if k in SHOWN}} for name in checkpoints]
+    return [{"name": name, **{k: v for k, v in metrics(name).items() if k in SHOWN}} for name in checkpoints]
 
 
 def figure(src: str | None, label, *, numbers=(), note=None, alt=None, near=None) -> dict:

@@ -8,8 +8,8 @@ Events: "retry" when it is on screen and has nothing to show, "branch" {"at", "p
 
 import gradio as gr
 
-from playground import pictures
-from playground.checks import Refused
+from playground.images import pictures
+from playground.serving.validation import Refused
 from playground.widgets import widget
 from playground.widgets.exhibit import chip
 

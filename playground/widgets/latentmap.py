@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from playground import atlas
-from playground.runtime import assets
+from playground.images import atlas
+from playground.serving.checkpoints import assets
 from playground.widgets import widget
 from playground.widgets.exhibit import chip
 

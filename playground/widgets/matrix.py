@@ -6,7 +6,7 @@ Value: {"pictures": [{"src", "label"}], "captions": [texts of the visitor], "cos
 
 import gradio as gr
 
-from playground.clip.model import NAME
+from playground.serving.clip import NAME
 from playground.widgets import widget
 from playground.widgets.exhibit import chip
 

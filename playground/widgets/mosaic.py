@@ -1,7 +1,7 @@
 """Mosaic: a picture, its tokens, and the picture drawn of them; a click on a cell offers other codes for it.
 
 Value: {"model", "src": the picture, "back": drawn of its own tokens "was": "CODE CODE …", "drawn": of the changed ones
-"now", "numbers": texts, "note"}. `offered(model)` gives the codebook (see playground/codebook/tokens.py), asked once
+"now", "numbers": texts, "note"}. `offered(model)` gives the codebook (see playground/images/tokens.py), asked once
 for each model. Event: "retry". A change is held as "edits" of the panel "surgery": "MODEL CELL=CODE …".
 """
 

@@ -7,7 +7,7 @@ the visitor writes; "change" whenever there is another text, by a recipe or in a
 
 import gradio as gr
 
-from playground.language import sentence
+from playground.shell.languages import sentence
 from playground.widgets import widget
 
 TEMPLATE = '<label><span></span><textarea spellcheck="false" autocomplete="off" dir="auto" maxlength="4000"></textarea></label><div class="tries"></div>'

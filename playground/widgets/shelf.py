@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from playground.runtime import assets
+from playground.serving.checkpoints import assets
 from playground.widgets import widget
 from playground.widgets.tray import look
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from playground.language import word
+from playground.shell.languages import word
 from playground.widgets import widget
 
 

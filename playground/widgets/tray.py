@@ -1,15 +1,16 @@
 """The specimen tray: choose a drawing, draw, upload, paste or drop; shows the picture and what a model sees of it.
 
-Value: a specimen (see playground/specimen.py). Events: "change" after a new specimen, "recipe" when a dropped PNG
-carries one. Pictures reach the server as data URLs through `receive` and are opened in playground/pictures.py.
+Value: a specimen (see playground/images/specimen.py). Events: "change" after a new specimen, "recipe" when a dropped PNG
+carries one. Pictures reach the server as data URLs through `receive` and are opened in playground/images/pictures.py.
 """
 
 import gradio as gr
 
-from playground import atlas, pictures, share, specimen
-from playground.checks import Refused
-from playground.language import sentence, visitor_language
-from playground.runtime import assets
+from playground.images import atlas, pictures, specimen
+from playground.serving.checkpoints import assets
+from playground.serving.validation import Refused
+from playground.shell import share
+from playground.shell.languages import sentence, visitor_language
 from playground.widgets import widget
 
 TEMPLATE = '<div class="tray"></div><dialog class="picker"></dialog><dialog class="easel"></dialog>'

@@ -5,8 +5,8 @@ Value: "clip" or "open_clip". Event: "change".
 
 import gradio as gr
 
-from playground.clip import real
-from playground.clip.model import NAME
+from playground.serving import pretrained_clip
+from playground.serving.clip import NAME
 from playground.widgets import widget
 
 TEMPLATE = '<fieldset hidden><legend></legend><div class="choices"></div></fieldset><p class="told" role="status"></p>'
@@ -14,13 +14,18 @@ TEMPLATE = '<fieldset hidden><legend></legend><div class="choices"></div></field
 
 def which(panel: str) -> dict[str, gr.HTML]:
     """{"model": the field} of a panel, or nothing where no other model is asked for."""
-    if not real.asked():
+    if not pretrained_clip.asked():
         return {}
-    facts = dict(names=[NAME, real.NAME], foreign=real.called(real.asked()), panel=panel, setting="model")
+    facts = dict(
+        names=[NAME, pretrained_clip.NAME],
+        foreign=pretrained_clip.called(pretrained_clip.asked()),
+        panel=panel,
+        setting="model",
+    )
     return {"model": widget("which", TEMPLATE, value=NAME, server_functions=[state], **facts)}
 
 
 def state(_=None) -> dict:
     """{"note": why open_clip's model cannot be asked, or None; "wait": whether that will change}."""
-    note = real.loading().note()
-    return {"note": note, "wait": note is not None and note[0] == "open_clip.loading"}
+    note = pretrained_clip.loading().note()
+    return {"note": note, "wait": note is not None and note[0] == "pretrained_clip.loading"}

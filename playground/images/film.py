@@ -1,0 +1,110 @@
+"""The film of a run: what is kept of its steps to be looked at, scrubbed through, and forked."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from models.samplers import Frame, Sampler
+from playground.images import pictures
+from playground.requests.diffusion import Run
+from playground.serving import checkpoints, sampling
+
+MOMENTS, ROOM = 30, 40  # steps kept of a film; films remembered
+_kept: dict[tuple[Run, str], "Film"] = {}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One step of a film: number i of the process, the network's own step t, and (3, S, S) pictures in half
+    precision."""
+
+    i: int
+    t: int
+    x: Tensor
+    x0: Tensor
+    eps: Tensor
+
+
+class Film:
+    """Watches a run and keeps up to MOMENTS of its steps (of its first row), the first and the last among them, and the
+    pictures."""
+
+    def __init__(self, run: Run, sampler: Sampler | None = None):
+        self.run, self.sampler = run, sampler or run.begin()
+        self.wanted = set(torch.linspace(0, run.steps - 1, min(run.steps, MOMENTS)).round().long().tolist())
+        self.moments: list[Moment] = []
+        self.newest: Frame | None = None
+        self.pictures: Tensor | None = None  # (B, 3, S, S)
+
+    def shoot(self) -> Sampler:
+        """The run's sampler, filmed."""
+        answer = None
+        try:
+            while True:
+                item = self.sampler.send(answer)
+                if isinstance(item, Frame):
+                    self.newest = item
+                    if item.i in self.wanted:
+                        self.moments.append(
+                            Moment(item.i, item.t, *(part[0].half() for part in (item.x, item.x0, item.eps)))
+                        )
+                answer = yield item
+        except StopIteration as end:
+            self.pictures = end.value.float().clamp(-1, 1)
+            return end.value
+
+    def strip(self) -> str:
+        """Three rows of squares (x_t, x̂_0, ε̂ / 3), a column per moment and one for the picture, as a data URL."""
+        last = Moment(0, 0, self.pictures[0], self.pictures[0], self.moments[-1].eps)
+        columns = [torch.cat([m.x, m.x0, m.eps / 3], 1).float() for m in (*self.moments, last)]
+        return pictures.data_url(torch.cat(columns, 2))
+
+    def shown(self, title=None) -> dict:
+        """What the film widget is given."""
+        return {"title": title, "src": self.strip(), "t": [m.t for m in self.moments]}
+
+    def now(self, k: int = 0) -> str | None:
+        """Picture k, or what the network expects so far, as a data URL."""
+        x = self.pictures if self.pictures is not None else self.newest and self.newest.x0
+        return None if x is None else pictures.data_url(x[k])
+
+    def away(self, x: Tensor, k: int = 0) -> list:
+        """The number under finished picture k: its root mean square distance to x (3, S, S)."""
+        return [] if self.pictures is None else [["number.rms", f"{(self.pictures[k] - x).square().mean().sqrt():.2f}"]]
+
+    def preview(self) -> dict | None:
+        """The newest step: {"x", "x0", "eps", "step", "of", "t"}."""
+        frame = self.newest
+        if frame is None:
+            return None
+        urls = {"x": frame.x[0], "x0": frame.x0[0], "eps": frame.eps[0] / 3}
+        return {k: pictures.data_url(v) for k, v in urls.items()} | {
+            "step": self.run.steps - frame.i,
+            "of": self.run.steps,
+            "t": frame.t,
+        }
+
+
+async def roll(visitor: str, films: list[Film], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
+    """Draws the films' runs, all at the same time; yields when there is something new to see, and who waits is told his
+    place."""
+    jobs = await asyncio.to_thread(sampling.start, visitor, [(film.run.model, film.shoot()) for film in films])
+    async with aclosing(sampling.progress(jobs, pause)) as moved:
+        async for place in moved:
+            yield {"note": ["waiting", {"place": place}] if place else None}
+
+
+def keep(film: Film) -> None:
+    """Remembers a film for whoever forks it; the oldest of ROOM is forgotten."""
+    _kept[film.run, checkpoints.stamp(film.run.model)] = film
+    while len(_kept) > ROOM:
+        _kept.pop(next(iter(_kept)), None)
+
+
+def kept(run: Run) -> Film | None:
+    """The film of a run on the present weights, if it is remembered."""
+    return _kept.get((run, checkpoints.stamp(run.model)))

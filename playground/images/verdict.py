@@ -1,0 +1,53 @@
+"""What the independent judge says of a picture: no generator and no guide was trained with it."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.judge import Judge
+from models.pretrained import CheckpointError
+from playground.images import pictures
+from playground.panels import trouble
+from playground.requests.prompt import name
+from playground.serving import checkpoints
+
+NAMED = 5
+HEADS = ("concept", "style", "group")
+
+
+def shares(x: Tensor) -> dict[str, Tensor]:
+    """Of pictures (B, 3, S, S) the judge's probabilities {"concept": (B, …), "style", "group"}."""
+    logits = checkpoints.run(checkpoints.load(Judge, "judge"), pictures.enlarged(x), exact=True)
+    return {head: each.softmax(1) for head, each in zip(HEADS, logits)}
+
+
+def likeness(x: Tensor, other: Tensor) -> Tensor:
+    """(B,): cosine of the judge's features of pictures (B, 3, S, S) and of another one (1, 3, S, S)."""
+    features = checkpoints.load(Judge, "judge").features
+    return F.cosine_similarity(*(checkpoints.run(features, pictures.enlarged(each), exact=True) for each in (x, other)))
+
+
+def verdict(x: Tensor, concept: int | None) -> list[list]:
+    """Remarks on a picture (1, 3, S, S): whether the judge names what was asked for, and its five best names."""
+    try:
+        found = shares(x)["concept"][0]
+    except CheckpointError as error:
+        return [trouble(error)]
+    best = found.topk(min(NAMED, len(found))).indices.tolist()
+    told = [
+        [
+            "guidance.judged",
+            {language: ", ".join(f"{name(i)[language]} {found[i]:.0%}" for i in best) for language in ("en", "zh")},
+        ]
+    ]
+    if concept is None:
+        return [["guidance.unnamed", {}], *told]
+    place = int((found > found[concept]).sum()) + 1
+    return [
+        ["guidance.judged_place", {**name(concept), "place": place, "n": len(found), "share": percent(found[concept])}],
+        *told,
+    ]
+
+
+def percent(share: Tensor | float) -> str:
+    """A share as people read it."""
+    return "<0.1%" if share < 0.001 else f"{share:.1%}" if share < 0.1 else f"{share:.0%}"

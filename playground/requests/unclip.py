@@ -1,0 +1,143 @@
+"""A run through the stages of DALL·E 2: everything that decides one picture, checked."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import Tensor
+
+from models.clip import CLIP
+from models.samplers import Sampler
+from models.unclip import DECODERS, FAST_STEPS, PRIOR_SCALE, PRIORS, SCALE, STEPS, TextToImage
+from playground.images import pictures
+from playground.requests.prompt import Asked
+from playground.serving import checkpoints, unclip, validation
+from playground.serving.unclip import CHECKPOINTS, Walk
+
+LARGEST, LARGEST_PRIOR = 10, 8  # scales of the decoder and of the prior
+SIDES = ("64", "128")  # pixels of the finished picture
+NETWORK = {"diffusion": "prior", "ar": "ar_prior"}  # the stage that a choice of prior needs
+
+
+@dataclass(frozen=True)
+class Run:
+    """One picture of a caption: with the same values it comes out the same, whoever else is served meanwhile."""
+
+    asked: Asked
+    prior: str = "diffusion"
+    prior_scale: float = PRIOR_SCALE
+    steps: int = STEPS
+    scale: float = SCALE
+    seed: int = 0
+    decoder: str = "glide"
+    side: int = 64
+    lacking: str = ""  # the decoder that was asked for and is missing
+
+    @classmethod
+    def checked(
+        cls,
+        prompt,
+        prior="diffusion",
+        prior_scale=PRIOR_SCALE,
+        steps=STEPS,
+        scale=SCALE,
+        seed=0,
+        decoder="glide",
+        side=64,
+    ) -> "Run":
+        """A run of values from anywhere; the distilled decoder takes at most `FAST_STEPS` steps.
+
+        Raises:
+            Refused: one of them cannot be used.
+            CheckpointError: CLIP or the decoder is not there.
+        """
+        prior = validation.choice(prior, PRIORS, "prior")
+        prior_scale = validation.number(prior_scale, 0, LARGEST_PRIOR, "prior_scale")
+        scale, seed, asked = (
+            validation.number(scale, 0, LARGEST, "scale"),
+            validation.seed(seed),
+            Asked.checked("glide", prompt),
+        )
+        decoder, steps = (
+            validation.choice(decoder, DECODERS, "decoder"),
+            validation.steps(steps, len(asked.network.process)),
+        )
+        side = int(validation.choice(str(side), SIDES, "side"))
+        if decoder in unclip.missing():
+            return cls(asked, prior, prior_scale, steps, scale, seed, side=side, lacking=decoder)
+        return cls(
+            asked,
+            prior,
+            prior_scale,
+            min(steps, FAST_STEPS) if decoder == "glide_fast" else steps,
+            scale,
+            seed,
+            decoder,
+            side,
+        )
+
+    @cached_property
+    def stages(self) -> TextToImage:
+        return unclip.pipeline()
+
+    @cached_property
+    def missing(self) -> str:
+        """The checkpoint that the chosen prior lacks, or ""."""
+        name = CHECKPOINTS[NETWORK[self.prior]] if self.prior in NETWORK else ""
+        return name if name in unclip.missing() else ""
+
+    @cached_property
+    def remarks(self) -> list[list]:
+        """What the visitor should know: [catalogue key, values] each."""
+        needed = (self.missing, self.lacking, "upsampler", *(["upsampler_128"] if self.side > 64 else []))
+        lacking = [["unclip.without", {"name": name}] for name in unclip.missing() if name in needed]
+        return [*self.asked.remarked(self.stages.clip.taught), *lacking]
+
+
+class Chain(Walk):
+    """A run on its way: the embedding z (1, E) and the small picture (1, 3, 32, 32) as soon as they are there; `oracle`
+    (1, E) is taken as the embedding instead of what a prior would draw."""
+
+    def __init__(self, run: Run, oracle: Tensor | None = None):
+        super().__init__(self._stages())
+        self.run, self.z, self.small = run, oracle, None
+
+    def _stages(self) -> Sampler:
+        run, stages, seeds = self.run, self.run.stages, [self.run.seed]
+        if self.z is None:
+            prior = "none" if run.missing or not run.asked.text else run.prior
+            self.z = yield from stages.choose([run.asked.text], seeds, prior, run.prior_scale)
+        self.small = yield from stages.decode([run.asked.text], self.z, seeds, run.steps, run.scale, run.decoder)
+        return (yield from stages.sharpen(self.small, seeds, side=run.side))
+
+    def now(self) -> str | None:
+        """The finished picture, or what is expected so far, as a data URL."""
+        newest = self.newest.get("upsampler") or self.newest.get("decoder")
+        x = self.result if self.result is not None else newest and newest.x0
+        return None if x is None else pictures.data_url(x[0])
+
+
+async def prepared(**settings) -> Run:
+    """A checked run whose words are read already: nothing that takes time is left to the event loop."""
+
+    def prepare() -> Run:
+        run = Run.checked(**settings)
+        _ = run.stages, run.remarks
+        return run
+
+    return await asyncio.to_thread(prepare)
+
+
+def seen(x: Tensor) -> Tensor:
+    """(B, 3, S, S) → (B, E): CLIP's embeddings.
+
+    Raises:
+        CheckpointError: CLIP is not there.
+    """
+    return checkpoints.run(checkpoints.load(CLIP, "clip").encode_image, x, exact=True)
+
+
+def cosine(a: Tensor, b: Tensor) -> float | None:
+    """Of two unit vectors (1, E); None where one is not there."""
+    found = float((a.float().cpu() * b.float().cpu()).sum())
+    return None if found != found else found

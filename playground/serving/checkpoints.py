@@ -1,0 +1,106 @@
+"""Which device and precision; checkpoints loaded once, when first asked for; one clear error when one is missing.
+
+model = runtime.load(AE, "ae")                    # cached, behind a lock; raises CheckpointError
+code = runtime.run(model.encode, x)               # no gradients, the chosen device and precision, float32 back
+"""
+
+import hashlib
+import json
+import os
+import threading
+from contextlib import nullcontext
+from functools import cache, lru_cache
+from pathlib import Path
+
+import torch
+
+from training.precision import bf16_is_faster
+
+ROOT = Path(__file__).parents[2]
+_models: dict[str, tuple[str, torch.nn.Module]] = {}
+_lock = threading.Lock()
+_busy = threading.BoundedSemaphore(2)  # networks that run at the same time
+
+
+def assets() -> Path:
+    """Where the checkpoints and the atlas lie; PLAYGROUND_ASSETS names another folder."""
+    return _resolved(os.environ.get("PLAYGROUND_ASSETS", ROOT / "assets"))
+
+
+@cache
+def _resolved(folder: str | Path) -> Path:
+    return Path(folder).resolve()
+
+
+@cache
+def device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def load(kind, name: str, prepare=lambda model: model):
+    """The checkpoint assets/NAME as a model of class `kind`, ready to run. A failure is not remembered, and a new file
+    is read.
+
+    prepare: what is done to it once, before anybody uses it.
+    """
+    with _lock:
+        now = stamp(name)
+        if name not in _models or _models[name][0] != now:
+            model = kind.from_pretrained(str(assets() / name)).eval().requires_grad_(False)
+            model = model.to(device=device(), dtype=torch.float32, memory_format=torch.channels_last)
+            _models[name] = now, prepare(model)
+        return _models[name][1]
+
+
+def stamp(name: str) -> str:
+    """Eight characters that change with the weights of a checkpoint; empty where it is missing."""
+    path = assets() / name / "model.safetensors"
+    try:
+        return _hashed(path, path.stat().st_mtime_ns)
+    except OSError:
+        return ""
+
+
+@lru_cache(maxsize=64)
+def _hashed(path: Path, _stamp: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:8]
+
+
+def forget():
+    """Drop every loaded checkpoint (tests change the folder)."""
+    with _lock:
+        _models.clear()
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, _stamp: float) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def metrics(name: str, file: str = "metrics.json") -> dict:
+    """What was measured of a checkpoint (assets/NAME/metrics.json); empty where there is nothing."""
+    path = assets() / name / file
+    try:
+        return _read(path, path.stat().st_mtime)
+    except (OSError, ValueError):
+        return {}
+
+
+def half_is_faster() -> bool:
+    """Whether bfloat16 beats float32 on the device."""
+    return bf16_is_faster(device())
+
+
+def run(function, *tensors, exact: bool = False):
+    """function(*tensors) without gradients, in the chosen precision (exact: float32); tensors come back as float32."""
+    half = torch.autocast(device().type, torch.bfloat16) if half_is_faster() and not exact else nullcontext()
+    with _busy, torch.inference_mode(), half:
+        moved = (t.to(device()) if isinstance(t, torch.Tensor) else t for t in tensors)
+        return _back(function(*moved))
+
+
+def _back(output):
+    if isinstance(output, torch.Tensor):
+        return output.float().cpu()
+    return tuple(_back(part) for part in output) if isinstance(output, (tuple, list)) else output

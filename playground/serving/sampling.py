@@ -1,0 +1,201 @@
+"""The one engine of the app, and what goes through it: runs of diffusion networks, many visitors' at a time.
+
+jobs = drawing.start(visitor, [(name, sampler), …])     # an earlier start of the same visitor ends
+async for _ in drawing.progress(jobs): …                # at most ten times a second; leaving it early frees the slots
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.ar_prior import ARPrior, Wish
+from models.consistency import Consistency
+from models.diffusion import Diffusion
+from models.glide import GLIDE
+from models.prior import DiffusionPrior, Said
+from models.samplers import Sampler
+from models.unet import for_inference
+from models.upsampler import Upsampler
+from playground.serving import checkpoints
+from playground.serving.engine import Busy, Engine, Job, Network, best_batch
+from playground.serving.validation import Refused
+
+LIMIT, LINE = 64, 136  # pictures that are drawn at the same time, and that may wait
+KINDS = {
+    "glide": GLIDE,
+    "glide_fast": Consistency,
+    "prior": DiffusionPrior,
+    "ar_prior": ARPrior,
+    "upsampler": Upsampler,
+    "upsampler_128": Upsampler,
+}  # not plain `Diffusion`
+PAUSE, WAIT = 0.1, 1.0  # seconds between two previews; between two looks at a line that does not move
+AT_EASE = 4  # visitors up to whom each gets all previews; more of them share as many
+_running: dict[str, list[Job]] = {}
+_lock, _timing, _making = threading.Lock(), threading.Lock(), threading.Lock()
+
+
+def engine() -> Engine:
+    """The one engine, however many visitors are the first."""
+    with _making:
+        return _engine()
+
+
+@cache
+def _engine() -> Engine:
+    return Engine({}, limit=LIMIT, line=LINE)
+
+
+def model(name: str) -> Diffusion | DiffusionPrior | ARPrior:
+    """The checkpoint of that name, ready for the engine."""
+    return checkpoints.load(KINDS.get(name, Diffusion), name, _packed)
+
+
+def _packed(loaded):
+    """The model with its U-Net, if it has one, packed for bfloat16 where that is faster."""
+    if checkpoints.half_is_faster() and isinstance(loaded, Diffusion):
+        loaded.network = for_inference(loaded.network)
+    return loaded
+
+
+def start(visitor: str, runs: list[tuple[str, Sampler]]) -> list[Job]:
+    """Begins the samplers, each on the network of a checkpoint; whatever the visitor had running ends.
+
+    Raises:
+        Refused: the line is full; tells the place.
+    """
+    stop(visitor)
+    jobs: list[Job] = []
+    try:
+        for name, sampler in runs:
+            jobs.append(engine().submit(ready(name), sampler, visitor, kept=1))
+    except Busy as busy:
+        for job in jobs:
+            job.cancel()
+        raise Refused("busy", place=busy.place) from None
+    with _lock:
+        _running[visitor] = jobs
+    return jobs
+
+
+def stop(visitor: str) -> None:
+    """Frees the slots of a visitor's runs within one step."""
+    with _lock:
+        jobs = _running.pop(visitor, [])
+    for job in jobs:
+        job.cancel()
+
+
+async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
+    """Yields after steps, at most once in `pause` seconds, until all are done: the last one's place in the line, or 0.
+
+    In a crowd the pauses are longer: drawing goes before showing.
+
+    Raises:
+        Cancelled: the visitor began something else.
+    """
+    loop, moved, finished = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+    for job in jobs:
+        job.listen(lambda: loop.call_soon_threadsafe(_tell, jobs, moved, finished))
+    _tell(jobs, moved, finished)
+    try:
+        while True:  # once at least: a run may be over before the event loop comes to it
+            await _either(moved, WAIT)
+            moved.clear()
+            yield max(map(engine().place, jobs), default=0)
+            await _either(finished, pause * max(1, len(_running) / AT_EASE))
+            if finished.is_set():
+                break
+        for job in jobs:
+            job.result()
+    finally:
+        for job in jobs:
+            job.cancel()
+        with _lock:
+            if jobs and _running.get(jobs[0].visitor) is jobs:
+                del _running[jobs[0].visitor]
+
+
+def _tell(jobs: list[Job], moved: asyncio.Event, finished: asyncio.Event) -> None:
+    if any(job.frames for job in jobs) or all(job.done.is_set() for job in jobs):
+        moved.set()
+    if all(job.done.is_set() for job in jobs):
+        finished.set()
+
+
+async def _either(event: asyncio.Event, pause: float) -> None:
+    """Waits for the event or the pause, whichever is shorter."""
+    try:
+        await asyncio.wait_for(event.wait(), pause)
+    except TimeoutError:
+        pass
+
+
+def ready(name: str) -> str:
+    """The engine's name for a checkpoint; loaded, timed and made known at the first call, and anew when its file
+    changed."""
+    loaded = model(name)
+
+    def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
+        return checkpoints.run(loaded, x, t, _told(loaded, conditions))
+
+    return known(name, name, lambda: (call, _rows(loaded)))
+
+
+def known(what: str, checkpoint: str, make: Callable[[], tuple[Network, int]]) -> str:
+    """The engine's name for a network of a checkpoint; made once, (network, rows a call), and anew when the file
+    changed."""
+    name = f"{what} {checkpoints.stamp(checkpoint)}"
+    with _timing:
+        if name not in engine().networks:
+            engine().add(name, *make())
+    return name
+
+
+def _told(loaded, conditions: list) -> Any:
+    """A batch's conditions, one per row, as the network takes them; one of n rows stands n times in a row, for as many
+    pictures."""
+    if type(loaded) is Diffusion:
+        none = loaded.config.classes
+        return torch.tensor([none if one is None else one for one in conditions]) if none else None
+    rows, k = [], 0
+    while k < len(conditions):
+        rows.append(conditions[k])
+        k += len(conditions[k])
+    stacked = torch.cat(rows) if isinstance(rows[0], Tensor) else type(rows[0]).stack(rows)
+    return stacked.to(checkpoints.device())
+
+
+def _rows(loaded) -> int:
+    """How many rows a call takes, from a throughput curve measured now."""
+    nothing, size = _longest(loaded)
+
+    def call(count: int) -> Tensor:
+        return checkpoints.run(
+            loaded, torch.zeros(count, *size), torch.zeros(count, dtype=torch.long), _told(loaded, [nothing] * count)
+        )
+
+    return best_batch(call)
+
+
+def _longest(loaded) -> tuple[Any, tuple[int, ...]]:
+    """A condition of one row that costs as much as any, and the size of what is asked about."""
+    config = loaded.config
+    if isinstance(loaded, DiffusionPrior | ARPrior):
+        said = Said(
+            torch.zeros(1, config.context, config.text_width),
+            torch.tensor([config.context - 1]),
+            torch.zeros(1, config.embedding),
+        )
+        if isinstance(loaded, ARPrior):
+            return Wish(said, said, torch.ones(1)), (1 + config.components,)
+        return said, (config.embedding,)
+    size = (3, config.image_size, config.image_size)
+    if isinstance(loaded, Upsampler):
+        return torch.zeros(1, 3, *(side // config.times for side in size[1:])), size
+    return checkpoints.run(loaded.encode, loaded.empty(1), exact=True) if isinstance(loaded, GLIDE) else None, size

@@ -1,0 +1,80 @@
+"""From the specimen to a second picture: along a line, along an arc, and as a mere cross-fade of pixels."""
+
+import gradio as gr
+import torch
+from torch import Tensor
+
+from models.autoencoder import interpolate
+from playground.images import atlas, pictures, specimen
+from playground.panels import House, attempt
+from playground.serving import validation
+from playground.serving.autoencoder import code, draw, standard
+from playground.shell.languages import word
+from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.source import maths
+from playground.widgets.tray import tray
+
+MODELS, STEPS = ("vae", "ae", "dae"), 8
+
+
+def between(x: Tensor, other, model: str) -> dict:
+    """Eight steps from the specimen to the other picture: straight, spherical, and blended pixels as the yardstick."""
+    model, y = validation.choice(model, MODELS, "model"), specimen.tensor(other)
+    ways = [
+        ("between.straight", lambda: _walk(model, x, y, False)),
+        ("between.spherical", lambda: _walk(model, x, y, True)),
+    ]
+    fade = torch.lerp(x, y, torch.linspace(0, 1, STEPS).view(-1, 1, 1, 1))
+    pixels = row(
+        [figure(pictures.data_url(one), f"{t:.0%}") for one, t in zip(fade, torch.linspace(0, 1, STEPS).tolist())],
+        "between.pixels",
+    )
+    return {"rows": [_row(title, make) for title, make in ways] + [pixels]}
+
+
+def _walk(model: str, x: Tensor, y: Tensor, spherical: bool) -> list[dict]:
+    mean, deviation = standard(model)
+    a, b = (code(model, torch.cat([x, y])) - mean) / deviation
+    path = interpolate(a, b, STEPS, spherical)
+    drawn = draw(model, mean + path * deviation)
+    numbers = [[["number.length", f"{z.norm():.1f}"]] for z in path]
+    return [
+        figure(pictures.data_url(one), f"{i / (STEPS - 1):.0%}", numbers=number)
+        for i, (one, number) in enumerate(zip(drawn, numbers))
+    ]
+
+
+def _row(title: str, make) -> dict:
+    found = attempt(title, lambda: {"figures": make()})
+    return row(found["figures"] if "figures" in found else [found] * STEPS, title)
+
+
+def second() -> dict | None:
+    """A drawing that differs from the opening specimen."""
+    first = atlas.opening()
+    if first is None:
+        return None
+    tiles = atlas.table()["pictures"][first["style"]]
+    wanted = [
+        i
+        for i, (concept, tone, _) in enumerate(tiles)
+        if not tone and atlas.table()["concepts"][concept][0] in ("🍎", "🌍", "⚽")
+    ]
+    return {**first, "tile": (wanted or [len(tiles) - 1])[0]}
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("between.lead"), elem_classes=["lead"])
+    shown = exhibit(
+        [STEPS] * 3, list(MODELS), titles=["between.straight", "between.spherical", "between.pixels"], size="s"
+    )
+    with gr.Row(elem_classes=["controls"]):
+        other = tray(second(), panel="between", setting="other", elem_id="second")
+        model = gr.Radio([(word(f"model.{name}"), name) for name in MODELS], value="vae", label=word("setting.model"))
+    maths(
+        r"\text{straight: } (1-t)\,a + t\,b \qquad \text{spherical: } \frac{\sin((1-t)\theta)}{\sin\theta}\,a + \frac{\sin(t\theta)}{\sin\theta}\,b",
+        "between.maths",
+        ("Shoemake 1985, Animating Rotation with Quaternion Curves", "https://doi.org/10.1145/325165.325242"),
+        [interpolate, _walk],
+    )
+    house.panel("between", between, {"other": other, "model": model}, shown, section=section)

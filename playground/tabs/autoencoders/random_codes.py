@@ -1,0 +1,72 @@
+"""Random codes: what each decoder makes of a code that no picture was encoded to."""
+
+import gradio as gr
+import torch
+from torch import Tensor
+
+from models.autoencoder import AE, VAE
+from models.pretrained import CheckpointError
+from playground.images import pictures
+from playground.images.nearest import nearest
+from playground.panels import House, trouble
+from playground.requests.fields import new_seed, seed_field
+from playground.serving import checkpoints, validation
+from playground.serving.autoencoder import draw, network
+from playground.shell.languages import word
+from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.source import maths, question
+
+MODELS, COUNT = ("ae", "dae", "vae"), 6
+
+
+def draws(x: Tensor, seed: int) -> dict:
+    """Six random draws of each model; picture i has the seed `seed + i`, the nearest training picture stands below."""
+    return {"rows": [sheet(name, validation.seed(seed), COUNT) for name in MODELS]}
+
+
+def sheet(name: str, seed: int, count: int) -> dict:
+    """A row of draws of one model."""
+    try:
+        z = torch.cat(
+            [network(name).sample_codes(1, torch.Generator().manual_seed(seed + i)).cpu() for i in range(count)]
+        )
+        y = draw(name, z)
+    except CheckpointError as error:
+        note = trouble(error)
+        return row([figure(None, ["draws.one", {"n": seed + i}], note=note) for i in range(count)], title(name))
+    near = nearest(y)
+    return row(
+        [
+            figure(pictures.data_url(y[i]), ["draws.one", {"n": seed + i}], alt=f"model.{name}", near=near[i])
+            for i in range(count)
+        ],
+        title(name),
+    )
+
+
+def title(name: str):
+    """A model's name, with the measured distance of its random draws from real drawings."""
+    measured = checkpoints.metrics(name)
+    if not {"samples_frechet", "floor_frechet"} <= measured.keys():
+        return f"model.{name}"
+    numbers = {"n": f"{measured['samples_frechet']:.1f}", "floor": f"{measured['floor_frechet']:.1f}"}
+    return ["draws.measured", {"name": f"model.{name}", **numbers}]
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("draws.lead"), elem_classes=["lead"])
+    with gr.Row(elem_classes=["controls"]):
+        seed = seed_field(1)
+        again = gr.Button(word("draws.again"), scale=0, min_width=160)
+    shown = exhibit(
+        [COUNT] * len(MODELS), [*MODELS, "judge"], titles=[title(name) for name in MODELS], lines=0, near=True
+    )
+    question("draws.question", 3)
+    maths(
+        r"z \sim \mathcal N(\bar z, \operatorname{diag} s^2) \;\text{(AE, DAE)}, \qquad z \sim \mathcal N(0, I) \;\text{(VAE)}, \qquad x = d(z)",
+        "draws.maths",
+        ("Kingma & Welling 2013, Auto-Encoding Variational Bayes", "https://arxiv.org/abs/1312.6114"),
+        [AE.sample_codes, VAE.loss, nearest],
+    )
+    new_seed(again, seed)
+    house.panel("draws", draws, {"seed": seed}, shown, section=section)

@@ -1,0 +1,116 @@
+"""Many tries, the best first: CLIP sorts what DALL·E wrote."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import gradio as gr
+import torch
+from torch import Tensor
+
+from models.dalle import DALLE, SCALE
+from models.pretrained import CheckpointError
+from playground.images import pictures
+from playground.images.nearest import nearest
+from playground.images.verdict import percent, shares
+from playground.panels import House, noting
+from playground.requests.controls import draw_buttons
+from playground.requests.dalle import LARGEST, Wish, drawn, writing
+from playground.requests.fields import Slider, seed_field
+from playground.requests.prompt_controls import prompt_field
+from playground.serving.clip import backend
+from playground.shell.languages import word
+from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.source import maths, question
+
+COUNT, EACH, PAUSE = 8, 4, 0.3  # tries; in a row; seconds between previews
+
+
+@noting
+async def rerank(x: Tensor, visitor: str, prompt: str, scale: float, seed: int) -> AsyncIterator[dict]:
+    """Eight pictures of a caption; when they are written, sorted by CLIP's cosine of picture and caption."""
+    wish = await asyncio.to_thread(lambda: Wish.checked(prompt, seed, COUNT, scale))
+    codes, last = wish.begun(), 0.0
+    async with aclosing(writing(visitor, wish)) as steps:
+        async for step in steps:
+            codes = torch.cat([codes, step.code[:, None]], 1)
+            if time.monotonic() - last >= PAUSE:
+                yield await asyncio.to_thread(_shown, wish, codes)
+                last = time.monotonic()
+    yield await asyncio.to_thread(_sorted, wish, codes)
+
+
+def _shown(wish: Wish, codes: Tensor) -> dict:
+    return _rows(
+        [figure(pictures.data_url(one), ["draws.one", {"n": seed}]) for one, seed in zip(drawn(codes), wish.seeds)],
+        wish.remarks,
+    )
+
+
+def _sorted(wish: Wish, codes: Tensor) -> dict:
+    y = drawn(codes)
+    try:
+        clip = backend()
+        fits = (clip.pictures(y) @ clip.texts([wish.text]).T)[:, 0]
+        remarks = [["rerank.sorted", {"first": f"{fits.max():.2f}", "last": f"{fits.min():.2f}"}]]
+    except CheckpointError:
+        fits, remarks = None, [["rerank.unsorted", {}]]
+    try:
+        judged = None if wish.concept is None else shares(y)["concept"][:, wish.concept]
+    except CheckpointError:
+        judged = None
+    order = range(COUNT) if fits is None else fits.argsort(descending=True).tolist()
+    near = nearest(y)
+    numbers = [
+        [
+            *([["number.cosine", f"{fits[k]:.2f}"]] if fits is not None else []),
+            *([["number.judge", percent(judged[k])]] if judged is not None else []),
+        ]
+        for k in range(COUNT)
+    ]
+    found = [
+        figure(pictures.data_url(y[k]), ["draws.one", {"n": wish.seeds[k]}], numbers=numbers[k], near=near[k])
+        for k in order
+    ]
+    return _rows(found, [*remarks, *wish.remarks])
+
+
+def _rows(figures: list[dict], remarks: list) -> dict:
+    return {"rows": [row(figures[k : k + EACH]) for k in range(0, COUNT, EACH)], "remarks": remarks}
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("rerank.lead"), elem_classes=["lead"])
+    with gr.Row(elem_classes=["controls"]):
+        asked = prompt_field("rerank", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
+        scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
+    shown = exhibit(
+        [EACH] * (COUNT // EACH),
+        ["dalle", "vqvae_8", "clip", "judge"],
+        titles=[None] * (COUNT // EACH),
+        lines=1,
+        near=True,
+        follows=False,
+        remarks=True,
+    )
+    with gr.Row(elem_classes=["controls"]):
+        seed = seed_field(10, scale=1)
+        go, again, stop = draw_buttons()
+    question("rerank.question", 3)
+    maths(
+        r"\arg\max_{k \le N} \cos(z_t(y), z_i(x_k)), \quad x_k \sim p(x \mid y)",
+        "rerank.maths",
+        ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation, §2.6", "https://arxiv.org/abs/2102.12092"),
+        [DALLE.write, _sorted],
+    )
+    house.stream(
+        "rerank",
+        rerank,
+        {"prompt": asked, "scale": scale, "seed": seed},
+        shown,
+        [asked.input, scale.release, seed.input, go.click],
+        section=section,
+        again=again,
+        stop=stop,
+    )

@@ -1,0 +1,117 @@
+"""Variations of the specimen: its embedding stays, its noise is kept (η = 0) or partly thrown anew."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import gradio as gr
+from torch import Tensor
+
+from models.samplers import Noise, ddim_inversion
+from models.unclip import TextToImage
+from playground.images import pictures
+from playground.images.nearest import nearest
+from playground.panels import House, noting
+from playground.requests.controls import draw_buttons
+from playground.requests.fields import seed_field
+from playground.requests.unclip import seen
+from playground.serving import validation
+from playground.shell.languages import word
+from playground.tabs.dalle2.inversion import ITERATIONS, Inverted, painted
+from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.source import maths, question
+
+ETAS, EACH = (0.5, 1.0), 3
+KINDS = {"plain": 0, "fixed_point": ITERATIONS}  # iterations at each step of the inversion
+
+
+@noting
+async def variations(x: Tensor, visitor: str, inversion: str, seed: int) -> AsyncIterator[dict]:
+    """The specimen there and back at η = 0, then three pictures each at growing η: what stays is what the embedding
+    holds."""
+    iterations, seed = (
+        KINDS[validation.choice(inversion, tuple(KINDS), "inversion")],
+        validation.integer(seed, 0, 2**31 - EACH, "seed"),
+    )
+
+    def groups(walk: Inverted) -> list:
+        again = [(walk.told(walk.z), walk.noise, 0.0, None)]
+        thrown = lambda eta: (
+            walk.told(walk.z.expand(EACH, -1)),
+            walk.noise.expand(EACH, -1, -1, -1),
+            eta,
+            Noise([seed + k for k in range(EACH)]),
+        )
+        return again + [thrown(eta) for eta in ETAS]
+
+    done: dict[int, tuple] = {}  # numbers and nearest drawings of the rows that are finished
+    async with aclosing(
+        painted(visitor, lambda: Inverted(x, groups, iterations), lambda walk: shown(walk, x, seed, done))
+    ) as found:
+        async for value in found:
+            yield value
+
+
+def shown(walk: Inverted, x: Tensor, seed: int, done: dict[int, tuple]) -> dict:
+    urls, rows = walk.now([1, *[EACH] * len(ETAS)]), []
+    for k, group in enumerate(urls):
+        if k < len(walk.painted) and k not in done:
+            done[k] = _facts(walk, k)
+        numbers, near = done.get(k, ([[]] * len(group), [None] * len(group)))
+        labels = [["draws.one", {"n": seed + i}] for i in range(EACH)] if k else ["variations.back"]
+        figures = [
+            figure(url, label, numbers=number, near=one)
+            for url, label, number, one in zip(group, labels, numbers, near)
+        ]
+        rows.append(
+            row(
+                ([] if k else [figure(pictures.data_url(x[0]), "variations.specimen")]) + figures, f"variations.row_{k}"
+            )
+        )
+    return {"rows": rows}
+
+
+def _facts(walk: Inverted, k: int) -> tuple[list, list]:
+    """Of each picture of row k its numbers and the nearest training picture; of the specimen itself, come back, how
+    near it came."""
+    numbers = [[["number.cosine", f"{one:.2f}"]] for one in (seen(walk.painted[k]) @ walk.z[0]).tolist()]
+    if k:
+        return numbers, nearest(walk.painted[k])
+    return [numbers[0] + [["number.psnr", f"{pictures.psnr(walk.small[0], walk.x0):.1f} dB"]]], [None]
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("variations.lead"), elem_classes=["lead"])
+    with gr.Row(elem_classes=["controls"]):
+        kind = gr.Radio(
+            [(word(f"value.{name}"), name) for name in KINDS], value="fixed_point", label=word("setting.inversion")
+        )
+        seed = seed_field(1)
+        go, again, stop = draw_buttons()
+    shape = [2, EACH, EACH]
+    board = exhibit(
+        shape,
+        ["clip", "glide", "upsampler"],
+        titles=[f"variations.row_{k}" for k in range(1 + len(ETAS))],
+        lines=2,
+        near=True,
+    )
+    question("variations.question", 3)
+    maths(
+        r"x_T = \text{DDIM}^{-1}(x \mid z_i), \qquad x' = \text{DDIM}_\eta(x_T \mid z_i)",
+        "variations.maths",
+        (
+            "Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents, §3.1",
+            "https://arxiv.org/abs/2204.06125",
+        ),
+        [TextToImage.invert, ddim_inversion],
+    )
+    house.stream(
+        "variations",
+        variations,
+        {"inversion": kind, "seed": seed},
+        board,
+        [kind.input, seed.input, go.click],
+        section=section,
+        again=again,
+        stop=stop,
+    )

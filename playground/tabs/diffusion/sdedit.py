@@ -1,0 +1,86 @@
+"""Redraw the specimen: noise it up to a step, then walk back from there (SDEdit)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import gradio as gr
+import torch
+from torch import Tensor
+
+from models.diffusion import Process
+from models.pretrained import CheckpointError
+from models.samplers import Noise
+from playground.images import pictures
+from playground.images.film import Film, roll
+from playground.panels import House, trouble
+from playground.requests.controls import model_field, steps_field
+from playground.requests.diffusion import Run
+from playground.requests.fields import seed_field
+from playground.shell.languages import word
+from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.source import maths, question
+
+SHARES = (0.2, 0.35, 0.5, 0.65, 0.8)
+
+
+async def redraw(x: Tensor, visitor: str, model: str, steps: int, seed: int) -> AsyncIterator[dict]:
+    """The specimen at five strengths of noise, and what the network makes of each, with the distance to the
+    specimen."""
+    try:
+        run = await asyncio.to_thread(Run.checked, model=model, sampler="ancestral", steps=steps, seed=seed)
+        small = pictures.shrunk(x, run.network.config.image_size)
+        starts = [noised(run, small, share) for share in SHARES]
+        films = [Film(run, run.go_on(start, i, run.seed + k)) for k, (i, start) in enumerate(starts)]
+        async with aclosing(roll(visitor, films)) as moved:
+            async for told in moved:
+                yield told | _sheet(small[0], starts, films)
+    except CheckpointError as error:
+        yield {
+            "rows": [
+                row([figure(None, "redraw.specimen", note=trouble(error))] * (len(SHARES) + 1), title)
+                for title in ("redraw.noised", "redraw.drawn")
+            ]
+        }
+        return
+    yield _sheet(small[0], starts, films)
+
+
+def noised(run: Run, small: Tensor, share: float) -> tuple[int, Tensor]:
+    """Step number `share` of the way into the noise, and the specimen there."""
+    i = round(share * (run.steps - 1))
+    return i, run.process.noised(small, torch.tensor([i]), Noise([run.seed]).like(small))
+
+
+def _sheet(small: Tensor, starts: list, films: list[Film]) -> dict:
+    first, timesteps = figure(pictures.data_url(small), "redraw.specimen"), films[0].run.process.timesteps
+    upper = [figure(pictures.data_url(start[0]), ["redraw.at", {"t": int(timesteps[i])}]) for i, start in starts]
+    lower = [figure(film.now(), f"{share:.0%}", numbers=film.away(small)) for film, share in zip(films, SHARES)]
+    return {"rows": [row([first, *upper], "redraw.noised"), row([first, *lower], "redraw.drawn")]}
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("redraw.lead"), elem_classes=["lead"])
+    shown = exhibit([len(SHARES) + 1] * 2, ["adm", "iddpm", "ddpm"], titles=["redraw.noised", "redraw.drawn"], size="s")
+    with gr.Row(elem_classes=["controls"]):
+        model, steps, seed = model_field(), steps_field(50), seed_field(2)
+        again = gr.Button(word("draws.again"), scale=0, min_width=160)
+    question("redraw.question", 3)
+    maths(
+        r"x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \varepsilon, \quad \text{then from } x_t \text{ back to } \hat x_0",
+        "redraw.maths",
+        (
+            "Meng et al. 2021, SDEdit: Guided Image Synthesis and Editing with Stochastic Differential Equations",
+            "https://arxiv.org/abs/2108.01073",
+        ),
+        [Process.noised, noised],
+    )
+    house.stream(
+        "redraw",
+        redraw,
+        {"model": model, "steps": steps, "seed": seed},
+        shown,
+        [model.input, steps.input, seed.input],
+        section=section,
+        again=again,
+    )

@@ -1,0 +1,107 @@
+"""Microscope: what the network says with and without the words, their difference, and what the scale makes of it at
+once."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import gradio as gr
+import torch
+from torch import Tensor
+
+from models.guidance import classifier_free
+from models.samplers import Evaluation, Sampler
+from playground.images import pictures
+from playground.images.film import Film, roll
+from playground.panels import House, noting
+from playground.requests.guided import Run, prepared
+from playground.requests.prompt_controls import prompt_field, scale_field, small_fields
+from playground.shell.languages import word
+from playground.widgets.microscope import LARGEST_EPS, LARGEST_X0
+from playground.widgets.microscope import microscope as lens
+from playground.widgets.source import maths, question
+
+
+@noting
+async def microscope(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
+    """A run at a scale of classifier-free guidance, and of up to 30 of its steps both answers of the network."""
+    run = await prepared(**settings)
+    pair = Pair(run)
+    async with aclosing(roll(visitor, [pair.film])) as moved:
+        async for told in moved:
+            yield told | {"live": pair.film.now(), "remarks": run.asked.remarks}
+    yield pair.shown() | {"remarks": run.asked.remarks}
+
+
+class Pair:
+    """The film of a run under both conditions, and what the network said in each step under each."""
+
+    def __init__(self, run: Run):
+        self.run, self.said = run, {}
+        scale = run.scale if run.scale != 1 else 1 + 1e-6  # at 1 nobody would ask without the words
+        denoise = classifier_free(run.network, run.asked.nothing, (run.asked.told, scale))
+        self.film = Film(run, overheard(run.begin(1, denoise), self._hear))
+
+    def _hear(self, asked: Evaluation, answer: Tensor):
+        """First what the words make of x_t, then what no words make of it."""
+        output, _ = self.run.network.split(answer)
+        x0 = self.run.network.process.predict_x0(
+            asked.x, torch.tensor([asked.t]), output, self.run.network.config.predicts
+        )
+        self.said.setdefault(asked.t, []).append(x0[0])
+
+    def shown(self) -> dict:
+        """What the widget is given: a sprite with a column per moment and rows ε(∅), x̂₀(∅), x̂₀(c) − x̂₀(∅), each to
+        its range."""
+        columns, moments = [], []
+        for moment in self.film.moments:
+            told, nothing = self.said[moment.t]
+            kept = float(self.run.process.alpha_bar[moment.i])
+            eps = (moment.x.float() - kept**0.5 * nothing) / (1 - kept) ** 0.5
+            spread = max(float((told - nothing).abs().max()), 1e-3)
+            columns.append(torch.cat([eps / LARGEST_EPS, nothing / LARGEST_X0, (told - nothing) / spread], 1))
+            moments.append({"t": moment.t, "kept": kept, "spread": spread})
+        return {
+            "sprite": pictures.data_url(torch.cat(columns, 2)),
+            "moments": moments,
+            "src": self.film.now(),
+            "scale": self.run.scale,
+        }
+
+
+def overheard(sampler: Sampler, hear) -> Sampler:
+    """The sampler, and every one of its questions told with the answer."""
+    answer = None
+    try:
+        while True:
+            item = sampler.send(answer)
+            answer = yield item
+            if isinstance(item, Evaluation):
+                hear(item, answer)
+    except StopIteration as end:
+        return end.value
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("microscope.lead"), elem_classes=["lead"])
+    with gr.Row(elem_classes=["controls"]):
+        asked = prompt_field("microscope", scale=2, min_width=260)
+        scale = scale_field(tells="microscope")
+    shown = lens(["glide", "adm"])
+    fields, (_, again, stop), moved = small_fields(2)
+    question("microscope.question", 3)
+    maths(
+        r"\hat\varepsilon(c) - \hat\varepsilon(\varnothing) = -\sqrt{\tfrac{\bar\alpha_t}{1-\bar\alpha_t}}\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)",
+        "microscope.maths",
+        ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
+        [classifier_free, Pair],
+    )
+    house.stream(
+        "microscope",
+        microscope,
+        {"prompt": asked, "scale": scale, **fields},
+        shown,
+        [asked.input, scale.release, *moved],
+        section=section,
+        again=again,
+        stop=stop,
+    )

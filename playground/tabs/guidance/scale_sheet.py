@@ -1,0 +1,104 @@
+"""Sheet: one prompt, scales across, seeds down."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+
+import gradio as gr
+from torch import Tensor
+
+from models.pretrained import CheckpointError
+from playground.images import pictures
+from playground.images.film import Film, roll
+from playground.images.nearest import nearest
+from playground.images.verdict import percent, shares
+from playground.panels import House, trouble
+from playground.requests.guided import Run, prepared
+from playground.requests.prompt_controls import prompt_field, small_fields
+from playground.shell.languages import word
+from playground.widgets.exhibit import exhibit, figure, row
+from playground.widgets.source import maths, question
+
+SCALES, SEEDS, PAUSE = (0, 1, 2, 4, 8), 4, 0.25
+
+
+async def sheet(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
+    """Five scales of classifier-free guidance by four seeds, with the judge's probability of what the prompt names."""
+    try:
+        run = await prepared(**settings)
+        films = [Film(one, one.begin(SEEDS)) for one in (replace(run, scale=float(scale)) for scale in SCALES)]
+        async with aclosing(roll(visitor, films, PAUSE)) as moved:
+            async for told in moved:
+                yield told | _shown(run, films)
+    except CheckpointError as error:
+        yield {"rows": [row([figure(None, _at(scale), note=trouble(error)) for scale in SCALES])]}
+        return
+    yield await asyncio.to_thread(_judged, run, films)
+
+
+def _shown(run: Run, films: list[Film], judged: list | None = None, near: list | None = None) -> dict:
+    """The sheet so far; `judged` and `near` have a list per scale, an entry per seed."""
+    rows = []
+    for k in range(SEEDS):
+        figures = [
+            figure(
+                film.now(k),
+                _at(scale),
+                numbers=[["number.judge", percent(judged[i][k])]] if judged else [],
+                near=near and near[i][k],
+            )
+            for i, (film, scale) in enumerate(zip(films, SCALES))
+        ]
+        rows.append(row(figures, ["draws.one", {"n": run.seed + k}]))
+    return {"rows": rows, "remarks": run.asked.remarks}
+
+
+def _judged(run: Run, films: list[Film]) -> dict:
+    near = [nearest(pictures.enlarged(film.pictures)) for film in films]
+    try:
+        judged = (
+            None
+            if run.asked.concept is None
+            else [shares(film.pictures)["concept"][:, run.asked.concept].tolist() for film in films]
+        )
+    except CheckpointError:
+        judged = None
+    return _shown(run, films, judged, near)
+
+
+def _at(scale: float) -> list:
+    return ["guidance.at_scale", {"s": f"{scale:g}"}]
+
+
+def render(house: House, section: gr.Tabs):
+    gr.Markdown(word("sheet.lead"), elem_classes=["lead"])
+    with gr.Row(elem_classes=["controls"]):
+        asked = prompt_field("sheet", ("sheet.try_1", "sheet.try_2"), scale=2, min_width=260)
+    shown = exhibit(
+        [len(SCALES)] * SEEDS,
+        ["glide", "adm", "judge"],
+        titles=[["draws.one", {"n": 40 + k}] for k in range(SEEDS)],
+        size="s",
+        near=True,
+        follows=False,
+        remarks=True,
+    )
+    fields, (_, again, stop), moved = small_fields(40)
+    question("sheet.question", 3)
+    maths(
+        r"\tilde p_s(x \mid c) \propto p(x)\; p(c \mid x)^{s}",
+        "sheet.maths",
+        ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
+        [Run],
+    )
+    house.stream(
+        "sheet",
+        sheet,
+        {"prompt": asked, **fields},
+        shown,
+        [asked.input, *moved],
+        section=section,
+        again=again,
+        stop=stop,
+    )

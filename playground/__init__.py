@@ -12,8 +12,8 @@ from playground.serving import checkpoints
 from playground.shell import languages, theme
 from playground.shell.patches import describe_once
 from playground.shell.share import from_link
-from playground.widgets.header import header
-from playground.widgets.tray import tray
+from playground.widgets.header.header import header
+from playground.widgets.tray.tray import tray
 
 TITLE = "Road to DALL·E 2 · 通往 DALL·E 2 之路"
 LATENT_MAPS = ("ae_2d", "dae_2d", "vae_2d")

@@ -20,7 +20,7 @@ from playground.images import specimen
 from playground.requests.fields import new_seed
 from playground.serving.validation import Refused, answering, streaming
 from playground.shell import share
-from playground.widgets.exhibit import figure
+from playground.widgets.exhibit.exhibit import figure
 
 SENT = itertools.count(1)  # the values of all streams are numbered: Gradio sends the last one of each twice
 

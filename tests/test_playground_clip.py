@@ -20,7 +20,7 @@ from playground.serving.clip import Ours, backend
 from playground.shell import share
 from playground.shell.languages import catalogue, sentence
 from playground.tabs.clip import modality_gap, retrieval, similarity, word_swap, zero_shot
-from playground.widgets.which import state, which
+from playground.widgets.which.which import state, which
 from tests.browser.tiny import open_clip_folder
 from tests.helpers import is_one_sentence
 from training import clip_report

@@ -26,7 +26,7 @@ from playground.tabs.diffusion import (
     same_noise,
     sdedit,
 )
-from playground.widgets.film import gif
+from playground.widgets.film.film import gif
 from tests.helpers import awaited
 
 SETTINGS = dict(model="iddpm", sampler="ancestral", variance="trained", steps=6, eta=0.0, seed=3, group="any")

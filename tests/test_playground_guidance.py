@@ -19,7 +19,7 @@ from playground.requests.guided import LARGEST, Run
 from playground.requests.prompt import Asked, name, named
 from playground.serving import checkpoints, sampling, validation
 from playground.tabs.guidance import faceoff, guidance_scale, guides, inpainting, microscope, scale_sheet, tradeoff
-from playground.widgets.microscope import LARGEST_EPS, LARGEST_X0
+from playground.widgets.microscope.microscope import LARGEST_EPS, LARGEST_X0
 from tests.helpers import is_one_sentence, one_thread  # noqa: F401
 from tests.test_playground_diffusion import final, last, shown, values
 

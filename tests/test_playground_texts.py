@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from playground.shell.languages import catalogue, page_script, visitor_language
-from playground.widgets.roadmap import STOPS
+from playground.widgets.roadmap.roadmap import STOPS
 
 ROOT = Path(__file__).parent.parent / "playground"
 EN, ZH = catalogue("en"), catalogue("zh")

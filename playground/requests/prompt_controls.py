@@ -8,7 +8,7 @@ from playground.requests.guided import LARGEST
 from playground.requests.prompt import MODELS
 from playground.serving import checkpoints
 from playground.shell.languages import word
-from playground.widgets.phrases import phrases
+from playground.widgets.phrases.phrases import phrases
 
 TELLS = "s => { window.playground.scale = { ...window.playground.scale, NAME: s }; window.playground.bus.dispatchEvent(new Event('scale')); return []; }"
 

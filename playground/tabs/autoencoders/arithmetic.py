@@ -15,8 +15,8 @@ from playground.requests.fields import Slider
 from playground.serving import checkpoints, validation
 from playground.serving.autoencoder import code, draw
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.source.source import maths
 
 MODELS, SHARES = ("vae", "ae"), (0.0, 0.25, 0.5, 0.75, 1.0)
 NOTHING = "nothing"

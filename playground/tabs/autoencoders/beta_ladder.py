@@ -12,8 +12,9 @@ from playground.requests.fields import seed_field
 from playground.serving import checkpoints, validation
 from playground.serving.autoencoder import network, posterior
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 BETAS, DRAWS = (0.0, 0.25, 1.0, 4.0, 16.0), 2
 

@@ -12,9 +12,9 @@ from playground.requests.fields import Slider
 from playground.serving import checkpoints, validation
 from playground.serving.autoencoder import code, draw
 from playground.shell.languages import word
-from playground.widgets.bars import bars
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths
+from playground.widgets.bars.bars import bars
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.source.source import maths
 
 COUNT, REACH = 8, 4.0
 

@@ -10,9 +10,9 @@ from playground.panels import House, attempt
 from playground.serving import validation
 from playground.serving.autoencoder import code, draw, standard
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths
-from playground.widgets.tray import tray
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.source.source import maths
+from playground.widgets.tray.tray import tray
 
 MODELS, STEPS = ("vae", "ae", "dae"), 8
 

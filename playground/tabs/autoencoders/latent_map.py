@@ -14,8 +14,9 @@ from playground.serving import validation
 from playground.serving.autoencoder import draw, network, posterior, standard
 from playground.serving.checkpoints import assets
 from playground.shell.languages import word
-from playground.widgets.latentmap import RANGE, latent_map
-from playground.widgets.source import maths, question
+from playground.widgets.latentmap.latentmap import RANGE, latent_map
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 MODELS = ("ae_2d", "dae_2d", "vae_2d")
 

@@ -13,8 +13,9 @@ from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
 from playground.serving.autoencoder import draw, network
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 MODELS, COUNT = ("ae", "dae", "vae"), 6
 

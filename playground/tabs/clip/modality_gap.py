@@ -17,8 +17,9 @@ from playground.requests.fields import Slider
 from playground.serving import checkpoints, validation
 from playground.serving.clip import NAME, backend
 from playground.shell.languages import word
-from playground.widgets.cloud import cloud
-from playground.widgets.source import maths, question
+from playground.widgets.cloud.cloud import cloud
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 COUNT = 120  # concepts
 KINDS = ("pictures", "en", "zh")

@@ -12,10 +12,11 @@ from playground.serving import validation
 from playground.serving.clip import NAME, backend
 from playground.shell.languages import word
 from playground.tabs.clip.similarity import card
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.phrases import phrases
-from playground.widgets.source import maths, question
-from playground.widgets.which import which
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.phrases.phrases import phrases
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
+from playground.widgets.which.which import which
 
 BY = ("words", "picture")
 ROW, ROWS = 8, 3

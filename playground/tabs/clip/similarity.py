@@ -13,11 +13,12 @@ from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, backend
 from playground.shell.languages import word
-from playground.widgets.matrix import matrix as matrix_widget
-from playground.widgets.phrases import phrases
-from playground.widgets.shelf import shelf
-from playground.widgets.source import maths, question
-from playground.widgets.which import which
+from playground.widgets.matrix.matrix import matrix as matrix_widget
+from playground.widgets.phrases.phrases import phrases
+from playground.widgets.question.question import question
+from playground.widgets.shelf.shelf import shelf
+from playground.widgets.source.source import maths
+from playground.widgets.which.which import which
 
 CAPTIONS, SHELF = 6, 5  # lines; pictures beside the specimen
 FRIENDS = ("🍎", "🐱", "🚗", "🌍", "🏠")

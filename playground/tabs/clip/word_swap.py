@@ -14,10 +14,11 @@ from playground.serving.clip import NAME, backend
 from playground.serving.validation import Refused
 from playground.shell.languages import word
 from playground.tabs.clip.retrieval import nearest, shown
-from playground.widgets.exhibit import exhibit, row
-from playground.widgets.phrases import phrases
-from playground.widgets.source import maths, question
-from playground.widgets.which import which
+from playground.widgets.exhibit.exhibit import exhibit, row
+from playground.widgets.phrases.phrases import phrases
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
+from playground.widgets.which.which import which
 
 ROW, FIRST = 8, 24
 TITLES = ("swap.before", "swap.after", "swap.risen", "swap.fallen")

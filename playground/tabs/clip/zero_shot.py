@@ -13,10 +13,11 @@ from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, Backend, backend
 from playground.shell.languages import word
-from playground.widgets.ballot import ballot
-from playground.widgets.phrases import phrases
-from playground.widgets.source import maths, question
-from playground.widgets.which import which
+from playground.widgets.ballot.ballot import ballot
+from playground.widgets.phrases.phrases import phrases
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
+from playground.widgets.which.which import which
 from training.clip_report import phrasings
 
 LABELS = 20

@@ -9,8 +9,9 @@ from playground.images.tokens import MODELS, book, encode
 from playground.panels import House, trouble
 from playground.serving import validation
 from playground.shell.languages import word
-from playground.widgets.codes import codes
-from playground.widgets.source import maths, question
+from playground.widgets.codes.codes import codes
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 
 def codebook(x: Tensor, model: str) -> dict:

@@ -13,9 +13,10 @@ from playground.panels import House, attempt
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
-from playground.widgets.table import table
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
+from playground.widgets.table.table import table
 
 COUNT = 4
 

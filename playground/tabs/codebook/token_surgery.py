@@ -15,10 +15,11 @@ from playground.serving import validation
 from playground.serving.validation import Refused
 from playground.shell.languages import word
 from playground.tabs.autoencoders.interpolation import second
-from playground.widgets.held import held
-from playground.widgets.mosaic import mosaic
-from playground.widgets.source import maths, question
-from playground.widgets.tray import tray
+from playground.widgets.held.held import held
+from playground.widgets.mosaic.mosaic import mosaic
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
+from playground.widgets.tray.tray import tray
 
 HALVES, MOST = (
     ("nothing", "left", "right", "top", "bottom"),

@@ -19,8 +19,9 @@ from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.serving import validation
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 COUNT, PAUSE = 4, 0.25
 

@@ -21,8 +21,9 @@ from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.serving.clip import backend
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 COUNT, EACH, PAUSE = 8, 4, 0.3  # tries; in a row; seconds between previews
 

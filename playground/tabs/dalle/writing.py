@@ -22,9 +22,10 @@ from playground.requests.prompt_controls import prompt_field
 from playground.serving import sampling
 from playground.shell.languages import word
 from playground.tabs.codebook.token_surgery import offered
-from playground.widgets.held import held
-from playground.widgets.source import maths, question
-from playground.widgets.writer import writer
+from playground.widgets.held.held import held
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
+from playground.widgets.writer.writer import writer
 
 BEST = 5  # candidates told of each cell
 

@@ -19,8 +19,9 @@ from playground.serving import unclip, validation
 from playground.serving.clip import backend
 from playground.shell.languages import word
 from playground.tabs.dalle2.inversion import Inverted, painted
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 KEPT = (1, 4, 16, 64, 128, 256)
 

@@ -15,8 +15,8 @@ from playground.requests.unclip import Chain, prepared
 from playground.serving import validation
 from playground.serving.unclip import roll
 from playground.shell.languages import sentence, word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.source.source import maths
 
 KINDS, TIMES, PAUSE = ("binding", "where", "counting", "writing"), 2, 0.25
 

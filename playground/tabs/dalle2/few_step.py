@@ -24,8 +24,9 @@ from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, Run, prepared
 from playground.serving.unclip import Walk, missing, roll
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 COUNTS, PAUSE = (
     {"glide": (STEPS, 1, 2, 4), "glide_fast": (1, 2, 4)},

@@ -21,8 +21,9 @@ from playground.requests.unclip import LARGEST, Run, prepared, seen
 from playground.serving import validation
 from playground.serving.unclip import Walk, roll
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 ROWS, COLUMNS, PAUSE = 3, 4, 0.25
 WAYS = ("prior", "near")  # where the embeddings come from

@@ -14,9 +14,9 @@ from playground.serving import validation
 from playground.shell.languages import word
 from playground.tabs.autoencoders.interpolation import second
 from playground.tabs.dalle2.inversion import Inverted, painted
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths
-from playground.widgets.tray import tray
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.source.source import maths
+from playground.widgets.tray.tray import tray
 
 COUNT, NOISES = 7, ("both", "first")
 

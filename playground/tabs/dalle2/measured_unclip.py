@@ -5,7 +5,7 @@ import gradio as gr
 from playground.panels import House
 from playground.serving import checkpoints
 from playground.shell.languages import word
-from playground.widgets.table import table
+from playground.widgets.table.table import table
 
 WAYS, LANGUAGES = ("none", "text", "ar", "diffusion", "oracle"), ("en", "zh")
 COLUMNS = ("judge_top5", "frechet", "precision", "recall", "cosine")

@@ -21,8 +21,9 @@ from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, Chain, Run, cosine, prepared, seen
 from playground.serving.unclip import roll
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 WAYS, PAUSE = ("none", "text", "ar", "diffusion", "oracle"), 0.25
 

@@ -23,8 +23,9 @@ from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, LARGEST_PRIOR, SIDES, Chain, cosine, prepared
 from playground.serving.unclip import roll
 from playground.shell.languages import word
-from playground.widgets.source import maths, question
-from playground.widgets.stages import stages as stage
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
+from playground.widgets.stages.stages import stages as stage
 
 SHOWN, NEAR = 400, 5  # drawings in the cloud; drawings that are nearest to the embedding
 

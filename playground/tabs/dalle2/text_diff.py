@@ -15,9 +15,10 @@ from playground.requests import words
 from playground.serving.clip import backend
 from playground.shell.languages import word
 from playground.tabs.dalle2.inversion import Inverted, painted
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.phrases import phrases
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.phrases.phrases import phrases
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 COUNT, FURTHEST = 6, 0.5
 

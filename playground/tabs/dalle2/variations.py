@@ -17,8 +17,9 @@ from playground.requests.unclip import seen
 from playground.serving import validation
 from playground.shell.languages import word
 from playground.tabs.dalle2.inversion import ITERATIONS, Inverted, painted
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 ETAS, EACH = (0.5, 1.0), 3
 KINDS = {"plain": 0, "fixed_point": ITERATIONS}  # iterations at each step of the inversion

@@ -13,8 +13,8 @@ from playground.requests.controls import draw_buttons, eta_field, model_field, s
 from playground.requests.diffusion import Run
 from playground.requests.fields import seed_field
 from playground.shell.languages import word
-from playground.widgets.film import film
-from playground.widgets.source import maths
+from playground.widgets.film.film import film
+from playground.widgets.source.source import maths
 
 SETTINGS = ("model", "sampler", "steps", "eta")
 

@@ -13,8 +13,9 @@ from playground.panels import House
 from playground.requests.fields import seed_field
 from playground.serving import validation
 from playground.shell.languages import word
-from playground.widgets.noising import noising
-from playground.widgets.source import maths, question
+from playground.widgets.noising.noising import noising
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 SIDE, STEPS = 32, 1000
 

@@ -6,8 +6,8 @@ from playground.panels import House
 from playground.requests.diffusion import MODELS, STEPS
 from playground.serving import checkpoints
 from playground.shell.languages import word
-from playground.widgets.curves import curves
-from playground.widgets.table import table
+from playground.widgets.curves.curves import curves
+from playground.widgets.table.table import table
 from training.diffusion_report import curves as claims
 
 COLUMNS = ("parameters", "pictures", "bits_per_dim", "frechet", "precision", "recall", "memorised")

@@ -20,10 +20,11 @@ from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
 from playground.serving.validation import Refused
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.film import film
-from playground.widgets.held import held
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.film.film import film
+from playground.widgets.held.held import held
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 FORKS = 4
 

@@ -19,8 +19,9 @@ from playground.requests.diffusion import SAMPLERS, Run
 from playground.requests.fields import seed_field
 from playground.serving import validation
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 ROWS, PAUSE = 3, 0.25
 FEW = (5, 10, 25, 50, 100)

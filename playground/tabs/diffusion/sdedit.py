@@ -18,8 +18,9 @@ from playground.requests.controls import model_field, steps_field
 from playground.requests.diffusion import Run
 from playground.requests.fields import seed_field
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 SHARES = (0.2, 0.35, 0.5, 0.65, 0.8)
 

@@ -12,8 +12,8 @@ from playground.requests.fields import Slider, seed_field
 from playground.serving import validation
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, draw, main_directions, network, styles
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.source.source import maths
 
 COUNT, REACH = 6, 3.0
 

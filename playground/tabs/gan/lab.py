@@ -9,9 +9,10 @@ from playground.panels import House
 from playground.requests.fields import seed_field
 from playground.shell.languages import word
 from playground.tabs.gan.lessons import GAMMAS, flat, settled, shape_of, teach
-from playground.widgets.held import held
-from playground.widgets.lab import lab
-from playground.widgets.source import maths, question
+from playground.widgets.held.held import held
+from playground.widgets.lab.lab import lab
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 from training.toying import SHAPES, covered
 
 OPENING = ("ring", "relativistic", "penalty")

@@ -6,7 +6,7 @@ import gradio as gr
 from playground.panels import House
 from playground.serving import checkpoints
 from playground.shell.languages import word
-from playground.widgets.table import table
+from playground.widgets.table.table import table
 
 COLUMNS, TWINS = ("frechet", "precision", "recall"), ("gan", "gan_collapsed", "ddpm_v", "ddpm_x0", "iddpm", "adm")
 OURS = ("told", "told_held_out", "memorised")

@@ -17,8 +17,8 @@ from playground.serving import validation
 from playground.serving.checkpoints import run
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, network, real, score, styles
-from playground.widgets.quiz import quiz
-from playground.widgets.source import maths
+from playground.widgets.quiz.quiz import quiz
+from playground.widgets.source.source import maths
 
 PAIRS = 8
 

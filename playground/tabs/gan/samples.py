@@ -12,8 +12,9 @@ from playground.requests.fields import Slider, new_seed, seed_field
 from playground.serving import validation
 from playground.shell.languages import word
 from playground.tabs.gan.networks import END, RUNS, draw, network, stages, styles
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 ACROSS, ROWS, STAGES = 8, 2, 5
 

@@ -15,8 +15,9 @@ from playground.requests.fields import Slider, seed_field
 from playground.serving import checkpoints, validation
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, draw, network, styles
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 COARSE, FINE, STEPS = 3, 5, 6
 

@@ -11,8 +11,9 @@ from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, draw, network, stages, styles
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 SEEDS, STAGES = 5, 6
 

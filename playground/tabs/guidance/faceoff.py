@@ -24,8 +24,9 @@ from playground.serving.validation import Refused
 from playground.shell.languages import word
 from playground.tabs.guidance import guides
 from playground.tabs.guidance.guides import KINDS, Kind
-from playground.widgets.faceoff import faceoff as board
-from playground.widgets.source import maths, question
+from playground.widgets.faceoff.faceoff import faceoff as board
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 MOMENTS, STRONGEST, PAUSE = 8, 8, 0.25  # steps whose gradient is kept; strength; seconds between two previews
 

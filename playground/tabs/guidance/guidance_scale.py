@@ -17,8 +17,9 @@ from playground.requests.guided import prepared
 from playground.requests.prompt_controls import prompt_field, scale_field, small_fields
 from playground.serving import checkpoints
 from playground.shell.languages import word
-from playground.widgets.film import film
-from playground.widgets.source import maths, question
+from playground.widgets.film.film import film
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 
 @noting

@@ -17,10 +17,11 @@ from playground.panels import House, trouble
 from playground.requests.guided import prepared
 from playground.requests.prompt_controls import prompt_field, scale_field, small_fields
 from playground.shell.languages import word
-from playground.widgets.held import held
-from playground.widgets.inpaint import COUNT
-from playground.widgets.inpaint import inpaint as canvas
-from playground.widgets.source import maths, question
+from playground.widgets.held.held import held
+from playground.widgets.inpaint.inpaint import COUNT
+from playground.widgets.inpaint.inpaint import inpaint as canvas
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 SIDE = 32
 

@@ -16,9 +16,10 @@ from playground.panels import House, noting
 from playground.requests.guided import Run, prepared
 from playground.requests.prompt_controls import prompt_field, scale_field, small_fields
 from playground.shell.languages import word
-from playground.widgets.microscope import LARGEST_EPS, LARGEST_X0
-from playground.widgets.microscope import microscope as lens
-from playground.widgets.source import maths, question
+from playground.widgets.microscope.microscope import LARGEST_EPS, LARGEST_X0
+from playground.widgets.microscope.microscope import microscope as lens
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 
 @noting

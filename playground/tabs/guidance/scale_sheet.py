@@ -17,8 +17,9 @@ from playground.panels import House, trouble
 from playground.requests.guided import Run, prepared
 from playground.requests.prompt_controls import prompt_field, small_fields
 from playground.shell.languages import word
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.source import maths, question
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
 
 SCALES, SEEDS, PAUSE = (0, 1, 2, 4, 8), 4, 0.25
 

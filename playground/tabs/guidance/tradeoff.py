@@ -6,8 +6,9 @@ from torch import Tensor
 from playground.panels import House
 from playground.serving import checkpoints, validation
 from playground.shell.languages import word
-from playground.widgets.source import maths, question
-from playground.widgets.tradeoff import tradeoff
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
+from playground.widgets.tradeoff.tradeoff import tradeoff
 
 VIEWS = {  # x, y: of a cell; "scale" is its own
     "frechet": ("recall", "frechet"),

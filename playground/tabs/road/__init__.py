@@ -19,8 +19,8 @@ from playground.serving import validation
 from playground.serving.unclip import roll
 from playground.shell.languages import word
 from playground.tabs.autoencoders.random_codes import sheet
-from playground.widgets.exhibit import exhibit, figure, row
-from playground.widgets.roadmap import roadmap
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.roadmap.roadmap import roadmap
 
 TITLE, ORDER, FAMILY = "tab.road", 10, "road"
 COUNT = 4

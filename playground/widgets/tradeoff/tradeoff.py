@@ -7,7 +7,7 @@ moves}, or {"note"}. The scale is heard of the page's bus. Event: "retry".
 import gradio as gr
 
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = '<div class="chart"></div><p class="told" role="status"></p><div class="strip"></div>'
 

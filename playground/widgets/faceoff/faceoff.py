@@ -9,7 +9,7 @@ the same, "near": the nearest training picture {"src", "label"} or None, "heats"
 import gradio as gr
 
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = """<p class="waiting" role="status"></p><div class="transport"><label><span></span><input type="range" min="0" max="7" value="4"></label><output></output></div>
 <div class="board"></div><p class="key"></p><div class="remarks" role="status"></div><div class="strip"></div>"""

@@ -28,4 +28,4 @@ def which(panel: str) -> dict[str, gr.HTML]:
 def state(_=None) -> dict:
     """{"note": why open_clip's model cannot be asked, or None; "wait": whether that will change}."""
     note = pretrained_clip.loading().note()
-    return {"note": note, "wait": note is not None and note[0] == "pretrained_clip.loading"}
+    return {"note": note, "wait": note is not None and note[0] == "open_clip.loading"}

@@ -7,7 +7,7 @@ texts; or {"note"}. Event: "retry".
 import gradio as gr
 
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = """<p class="waiting" role="status"></p><div class="modes" role="radiogroup"></div>
 <canvas class="board" width="1024" height="512" tabindex="0" role="img"></canvas><p class="at" role="status"></p>

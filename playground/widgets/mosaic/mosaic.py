@@ -10,7 +10,7 @@ from collections.abc import Callable
 import gradio as gr
 
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = """<p class="waiting" role="status"></p><div class="bench"></div><div class="palette"><p class="cell" role="status"></p>
 <div class="codes near"></div><div class="codes common"></div><div class="tools"></div></div>

@@ -8,7 +8,7 @@ import gradio as gr
 
 from playground.serving.clip import NAME
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = """<p class="waiting" role="status"></p><div class="transport"></div><div class="blocks"></div><div class="remarks" role="status"></div>
 <div class="strip"></div>"""

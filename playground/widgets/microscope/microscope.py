@@ -9,7 +9,7 @@ x̂₀(∅) / LARGEST_X0, (x̂₀(c) − x̂₀(∅)) / spread, "moments": [{"t"
 import gradio as gr
 
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 LARGEST_EPS, LARGEST_X0 = 4.0, 2.0
 TEMPLATE = """<p class="waiting" role="status"></p><div class="panes"></div><div class="transport"><input type="range" min="0" max="24" value="10"><output></output></div>

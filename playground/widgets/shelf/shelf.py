@@ -4,7 +4,7 @@ import gradio as gr
 
 from playground.serving.checkpoints import assets
 from playground.widgets import widget
-from playground.widgets.tray import look
+from playground.widgets.tray.tray import look
 
 TEMPLATE = '<span class="name"></span><div class="shelf"></div><dialog class="picker"></dialog>'
 

@@ -11,7 +11,7 @@ import gradio as gr
 from playground.images import pictures
 from playground.serving.validation import Refused
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = """<div class="films"></div><div class="transport"><button type="button" class="play"></button>
 <input type="range" min="0" max="30" value="30"><output></output></div><div class="actions"></div><div class="tools" hidden></div>

@@ -20,10 +20,3 @@ def maths(equation: str, text: str, paper: tuple[str, str], functions: list[Call
         gr.Markdown(f"[{paper[0]}]({paper[1]})")
         code = "\n\n".join(textwrap.dedent(inspect.getsource(function)) for function in functions)
         widget("source", "<pre tabindex=0><code></code></pre>", code=code)
-
-
-def question(key: str, answers: int) -> gr.HTML:
-    """Predict, then look: texts KEY.ask, KEY.1 … KEY.n, and KEY.then, which is shown after any answer."""
-    return widget(
-        "question", "<details><summary></summary><div class='body'></div></details>", key_=key, answers=answers
-    )

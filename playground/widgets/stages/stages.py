@@ -9,7 +9,7 @@ Value: {"dots": "X Y|X Y|…", "text": [x, y], "draws": [[x, y]], "chosen": text
 import gradio as gr
 
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = """<p class="waiting" role="status"></p><div class="stages">
 <section class="prior"><h4></h4><svg role="img" viewBox="0 0 360 260"></svg><p class="chosen"></p><div class="nearby"></div></section>

@@ -9,7 +9,7 @@ import gradio as gr
 
 from playground.serving.clip import NAME
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = """<p class="waiting" role="status"></p><div class="legend"></div><svg role="img" tabindex="0"></svg><p class="told" role="status"></p>
 <dl></dl><div class="strip"></div>"""

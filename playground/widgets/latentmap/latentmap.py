@@ -13,7 +13,7 @@ import gradio as gr
 from playground.images import atlas
 from playground.serving.checkpoints import assets
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = """<div class="map"><div class="left"><div class="modes" role="radiogroup"></div>
 <canvas class="plane" width="656" height="656" tabindex="0" role="slider" aria-valuemin="-3" aria-valuemax="3" aria-valuenow="0"></canvas>

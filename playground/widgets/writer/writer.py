@@ -13,7 +13,7 @@ from collections.abc import Callable
 import gradio as gr
 
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = """<p class="waiting" role="status"></p><div class="said"><div class="pieces"></div><input type="range" min="0" max="0" value="0"></div>
 <div class="bench"></div><p class="cell" role="status"></p><div class="best"></div><div class="near"></div>

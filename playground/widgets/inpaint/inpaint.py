@@ -8,7 +8,7 @@ Value: {"src": the specimen at the network's size, "mask": a picture, white wher
 import gradio as gr
 
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 COUNT = 4
 TEMPLATE = """<p class="waiting" role="status"></p><div class="bench"><figure class="easel"><canvas width="32" height="32" tabindex="0"></canvas>

@@ -7,7 +7,7 @@ Value: {"pairs": [{"left": whether the real one stands left, "real": {"src", "sc
 import gradio as gr
 
 from playground.widgets import widget
-from playground.widgets.exhibit import chip
+from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = """<p class="waiting" role="status"></p><div class="pair"></div><p class="told" role="status"></p>
 <div class="tally"></div><div class="strip"></div>"""

@@ -8,8 +8,8 @@ from starlette.middleware import Middleware
 from playground import discovery, tabs
 from playground.images import atlas
 from playground.panels import House
-from playground.serving import checkpoints
-from playground.shell import languages, theme
+from playground.serving import checkpoints, device
+from playground.shell import languages, page, theme
 from playground.shell.patches import describe_once
 from playground.shell.share import from_link
 from playground.widgets.header.header import header
@@ -78,7 +78,7 @@ def launch_options() -> dict:
         show_error=False,
         state_session_capacity=500,
         blocked_paths=[str(checkpoints.ROOT / name) for name in ("training", "tests", "data", "runs")],
-        app_kwargs={"middleware": [Middleware(languages.PageScript)], "max_body_size": 5_000_000},
+        app_kwargs={"middleware": [Middleware(page.PageScript)], "max_body_size": 5_000_000},
     )
 
 
@@ -87,7 +87,7 @@ def warm():
 
     def work():
         for step in (
-            checkpoints.half_is_faster,
+            device.half_is_faster,
             *(step for module in discovery.find(tabs) for step in getattr(module, "WARM", ())),
         ):
             try:

@@ -8,7 +8,6 @@ import asyncio
 import functools
 import inspect
 import itertools
-import re
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ import gradio as gr
 from models.pretrained import CheckpointError
 from playground.images import specimen
 from playground.requests.fields import new_seed
-from playground.serving.validation import Refused, answering, streaming
+from playground.serving.validation import Refused, answering, streaming, trouble
 from playground.shell import share
 from playground.widgets.exhibit.exhibit import figure
 
@@ -175,14 +174,6 @@ def _signed(answer: Callable, names: tuple[str, ...]) -> Callable:
     request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
     answer.__signature__ = inspect.Signature([request, *parameters])
     return answer
-
-
-def trouble(error: CheckpointError) -> list:
-    """A checkpoint's error as a text of the catalogue; in a language other than English the kind of error is told
-    too."""
-    said = str(error)
-    kind = next((kind for kind in ("missing", "damaged", "not a") if kind in said), "unreadable").replace(" ", "_")
-    return [f"checkpoint.{kind}", {"reason": said, "name": (re.findall(r"checkpoint (\S+)", said) or ["?"])[0]}]
 
 
 def noting(handler: Callable) -> Callable:

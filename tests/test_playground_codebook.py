@@ -169,5 +169,5 @@ def test_without_a_codebook_one_sentence_says_so(x, booked, tmp_path, monkeypatc
         == code_atlas.codebook(x, "vqvae")["note"][1]["name"]
     )
     figures = grids.grids(x, 1)["rows"][0]["figures"]
-    assert figures[1]["note"][1]["name"] == "vqvae" and figures[2]["src"] and token_surgery.offered("vqvae") is None
-    assert token_surgery.offered("<b>") is None and token_surgery.offered(["vqvae"]) is None
+    assert figures[1]["note"][1]["name"] == "vqvae" and figures[2]["src"] and tokens.offered("vqvae") is None
+    assert tokens.offered("<b>") is None and tokens.offered(["vqvae"]) is None

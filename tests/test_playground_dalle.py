@@ -11,8 +11,8 @@ from models.clip import CLIP
 from models.dalle import DALLE, Choice, DALLEConfig, likely
 from models.vqvae import VQVAE, VQVAEConfig
 from playground.images import tokens
+from playground.images.atlas import concept_name
 from playground.requests import dalle
-from playground.requests.prompt import name
 from playground.serving import checkpoints
 from playground.serving.engine import Cancelled
 from playground.serving.validation import Refused
@@ -50,7 +50,7 @@ def x(writes, monkeypatch):
 
 @pytest.fixture
 def words(x) -> str:
-    return name(0)["en"]
+    return concept_name(0)["en"]
 
 
 def unpacked(shown: dict) -> dict:

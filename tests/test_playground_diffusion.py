@@ -16,7 +16,7 @@ from models.samplers import run as drive
 from playground.images import pictures, specimen
 from playground.images.film import MOMENTS, Film, kept
 from playground.requests.diffusion import MODELS, SAMPLERS, Run, groups
-from playground.serving import checkpoints, sampling, validation
+from playground.serving import checkpoints, device, sampling, validation
 from playground.serving.engine import Cancelled
 from playground.tabs.diffusion import (
     divergence,
@@ -63,7 +63,7 @@ def final(film: dict) -> torch.Tensor:
 
 
 def test_a_film_ends_with_the_picture_that_the_sampler_draws_alone(x, monkeypatch):
-    monkeypatch.setattr(checkpoints, "half_is_faster", lambda: False)
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
     value = last(reverse_process.steps(x, "me", **SETTINGS | {"sampler": "ddim"}))
     model = sampling.model("iddpm")
     noise = Noise([3])

@@ -14,10 +14,11 @@ from models.judge import Judge
 from models.samplers import Noise, ddim, spacing
 from models.samplers import run as drive
 from playground.images import atlas, pictures, specimen, verdict
+from playground.images.atlas import concept_name
 from playground.images.nearest import nearest
 from playground.requests.guided import LARGEST, Run
-from playground.requests.prompt import Asked, name, named
-from playground.serving import checkpoints, sampling, validation
+from playground.requests.prompt import Asked, named
+from playground.serving import checkpoints, device, sampling, validation
 from playground.tabs.guidance import faceoff, guidance_scale, guides, inpainting, microscope, scale_sheet, tradeoff
 from playground.widgets.microscope.microscope import LARGEST_EPS, LARGEST_X0
 from tests.helpers import is_one_sentence, one_thread  # noqa: F401
@@ -31,14 +32,14 @@ PAINT = SETTINGS | dict(mask=None)
 
 @pytest.fixture
 def x(playground, monkeypatch):
-    monkeypatch.setattr(checkpoints, "half_is_faster", lambda: False)
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
     return specimen.tensor(None)
 
 
 @pytest.fixture
 def words(x) -> str:
     """A prompt that names the first concept of the atlas."""
-    return name(0)["en"]
+    return concept_name(0)["en"]
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_the_words_and_the_scale_change_the_picture_and_nothing_asked_for_does_n
     plain = drawn()
     assert all(
         (drawn(**change) - plain).abs().max() > 0.01
-        for change in ({"scale": 0}, {"scale": 8}, {"prompt": name(1)["zh"]}, {"seed": 4})
+        for change in ({"scale": 0}, {"scale": 8}, {"prompt": concept_name(1)["zh"]}, {"seed": 4})
     )
     assert_close(drawn(prompt="", scale=8), drawn(scale=0), atol=0.02, rtol=0)
 

@@ -9,7 +9,7 @@ import torch
 
 from models.autoencoder import CORRUPTIONS
 from playground.images import atlas, pictures, specimen
-from playground.serving import autoencoder, checkpoints, validation
+from playground.serving import autoencoder, checkpoints, device, validation
 from playground.tabs.autoencoders import (
     arithmetic,
     beta_ladder,
@@ -40,7 +40,7 @@ def panels(x) -> dict:
     return {
         "rebuild": lambda: reconstruction.rebuild(x, "mask", 0.5, 7),
         "draws": lambda: random_codes.draws(x, 3),
-        "between": lambda: interpolation.between(x, interpolation.second(), "vae"),
+        "between": lambda: interpolation.between(x, atlas.second(), "vae"),
         "arithmetic": lambda: arithmetic.arithmetic(x, arithmetic.choices()[-1][1], arithmetic.NOTHING, 1.0),
         "dimensions": lambda: dimensions.dimensions(x, **nothing()),
         "ladder": lambda: beta_ladder.ladder(x, 3),
@@ -80,7 +80,7 @@ def test_the_nearest_training_picture_of_a_training_picture_is_itself(playground
 
 
 def test_a_walk_begins_at_the_rebuilt_specimen_and_ends_at_the_other(x):
-    other = interpolation.second()
+    other = atlas.second()
     straight, arc, pixels = [row["figures"] for row in interpolation.between(x, other, "ae")["rows"]]
     ends = autoencoder.draw("ae", autoencoder.code("ae", torch.cat([x, specimen.tensor(other)])))
     for walk in (straight, arc):
@@ -234,5 +234,5 @@ def test_without_any_judge_or_map_the_rest_is_drawn(broken):
 
 def test_bfloat16_or_not_the_answer_is_float32(playground, monkeypatch):
     for half in (True, False):
-        monkeypatch.setattr(checkpoints, "half_is_faster", lambda half=half: half)
+        monkeypatch.setattr(device, "half_is_faster", lambda half=half: half)
         assert autoencoder.draw("ae", autoencoder.code("ae", specimen.tensor(None))).dtype == torch.float32

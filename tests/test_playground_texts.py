@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from playground.shell.languages import catalogue, page_script, visitor_language
+from playground.shell.languages import catalogue, visitor_language
+from playground.shell.page import page_script
 from playground.widgets.roadmap.roadmap import STOPS
 
 ROOT = Path(__file__).parent.parent / "playground"

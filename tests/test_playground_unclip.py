@@ -16,10 +16,11 @@ from models.samplers import run
 from models.unclip import DECODERS, TextToImage
 from models.upsampler import Upsampler, UpsamplerConfig
 from playground.images import specimen
-from playground.requests.prompt import name
-from playground.requests.unclip import Run, cosine, seen
+from playground.images.atlas import concept_name
+from playground.requests.unclip import Run
 from playground.requests.words import quoted
-from playground.serving import checkpoints, unclip, validation
+from playground.serving import checkpoints, device, unclip, validation
+from playground.serving.clip import cosine, seen
 from playground.tabs import road
 from playground.tabs.dalle2 import failures, few_step, measured_unclip, prior_ablation, stages
 from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture, pixels  # noqa: F401
@@ -57,7 +58,7 @@ def x(staged, monkeypatch):
 
 @pytest.fixture
 def words(x) -> str:
-    return name(0)["en"]
+    return concept_name(0)["en"]
 
 
 def test_the_distilled_decoder_takes_one_call_and_draws_what_the_pipeline_draws(x, staged, words):
@@ -178,7 +179,7 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(x, wrong):
 
 @pytest.mark.parametrize("missing", ["prior", "glide_fast", "upsampler", "upsampler_128"])
 def test_without_a_stage_the_rest_goes_on_and_says_so(without, monkeypatch, words, missing):  # noqa: F811
-    monkeypatch.setattr(checkpoints, "half_is_faster", lambda: False)
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
     without(missing, *(name for name in NEW if name != missing and not checkpoints.stamp(name)))
     x = specimen.tensor(None)
     asked = {

@@ -10,8 +10,8 @@ from torch.testing import assert_close
 from models.samplers import run
 from models.unclip import TextToImage, slerp
 from playground.images import atlas, pictures, specimen
-from playground.requests.unclip import seen
-from playground.serving import checkpoints, validation
+from playground.serving import device, validation
+from playground.serving.clip import seen
 from playground.tabs.dalle2 import components, grid, interpolation, text_diff, variations
 from playground.tabs.dalle2.inversion import Inverted
 from tests.helpers import ROOT, one_thread  # noqa: F401
@@ -178,7 +178,7 @@ def test_a_grid_of_the_specimen_stands_beside_drawings_that_are_like_it(x):  # n
 
 
 def test_without_the_prior_the_grid_is_of_the_specimen_and_says_so(without, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(checkpoints, "half_is_faster", lambda: False)
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
     without("prior")
     value = last(grid.grid(specimen.tensor(None), "me", "", "prior", 3.0, 4))
     assert ["unclip.without", {"name": "prior"}] in value["remarks"] and value["rows"][0][
@@ -233,7 +233,7 @@ def test_without_clip_or_the_decoder_one_sentence_says_so(without, missing):  # 
 
 
 def test_without_the_components_only_their_panel_is_closed(without, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(checkpoints, "half_is_faster", lambda: False)
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
     without("ar_prior")
     specimen_ = specimen.tensor(None)
     assert last(components.components(specimen_, "me", 8))["note"][1]["name"] == "ar_prior"

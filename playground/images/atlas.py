@@ -103,3 +103,23 @@ def _opening(folder: Path) -> tuple[str, int] | None:
                 if not tone and concepts[concept][0] == wanted:
                     return style, tile
     return next(((style, 0) for style, tiles in pictures.items() if tiles), None)
+
+
+def second() -> dict | None:
+    """A drawing that differs from the opening specimen."""
+    first = opening()
+    if first is None:
+        return None
+    tiles = table()["pictures"][first["style"]]
+    wanted = [
+        i
+        for i, (concept, tone, _) in enumerate(tiles)
+        if not tone and table()["concepts"][concept][0] in ("🍎", "🌍", "⚽")
+    ]
+    return {**first, "tile": (wanted or [len(tiles) - 1])[0]}
+
+
+def concept_name(concept: int) -> dict[str, str]:
+    """{"en", "zh"} of a concept."""
+    _, en, zh, *_ = table()["concepts"][concept]
+    return {"en": en, "zh": zh or en}

@@ -4,17 +4,32 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from models.samplers import Frame, Sampler
 from playground.images import pictures
-from playground.requests.diffusion import Run
 from playground.serving import checkpoints, sampling
 
 MOMENTS, ROOM = 30, 40  # steps kept of a film; films remembered
-_kept: dict[tuple[Run, str], "Film"] = {}
+_kept: dict[tuple["Run", str], "Film"] = {}
+
+
+class Run(Protocol):
+    """What is filmed: hashable, alike if it makes the same picture."""
+
+    @property
+    def model(self) -> str:
+        """The checkpoint that draws."""
+
+    @property
+    def steps(self) -> int:
+        """How many of them."""
+
+    def begin(self) -> Sampler:
+        """The sampler from pure noise."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from torch import Tensor
 from models.judge import Judge
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
-from playground.serving import checkpoints
+from playground.serving import checkpoints, device
 
 
 @lru_cache(maxsize=1)
@@ -24,7 +24,7 @@ def nearest(y: Tensor) -> list[dict | None]:
     try:
         table, seen = (
             _features(checkpoints.assets()),
-            checkpoints.run(checkpoints.load(Judge, "judge").features, y, exact=True),
+            device.run(checkpoints.load(Judge, "judge").features, y, exact=True),
         )
     except (CheckpointError, OSError):
         return [None] * len(y)

@@ -5,9 +5,11 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from models.pretrained import CheckpointError
 from models.vqvae import VQVAE, perplexity
 from playground.images import pictures
-from playground.serving import checkpoints
+from playground.serving import checkpoints, device, validation
+from playground.serving.validation import Refused
 
 MODELS = ("vqvae", "vqvae_8")
 NEAR, COLUMNS, PART = 8, 32, 64  # codes told as near to one; codes in a row of the sprite; pictures drawn at once
@@ -29,14 +31,14 @@ def encode(name: str, x: Tensor) -> Tensor:
 
 @lru_cache(maxsize=16)
 def _encode(name: str, _stamp: str, shape: tuple[int, ...], values: bytes) -> Tensor:
-    return checkpoints.run(
+    return device.run(
         network(name).encode, torch.frombuffer(bytearray(values), dtype=torch.float32).view(shape), exact=True
     ).long()
 
 
 def decode(name: str, tokens: Tensor) -> Tensor:
     """(B, h, w) → (B, 3, 64, 64)."""
-    return checkpoints.run(network(name).decode, tokens)
+    return device.run(network(name).decode, tokens)
 
 
 def book(name: str) -> dict:
@@ -90,3 +92,11 @@ def warm() -> None:
     """Draws the codes of the first codebook."""
     if checkpoints.stamp(MODELS[0]):
         book(MODELS[0])
+
+
+def offered(model) -> dict | None:
+    """The codebook of a model for the page, or None where there is none."""
+    try:
+        return book(validation.choice(model, MODELS, "model"))
+    except (Refused, CheckpointError):
+        return None

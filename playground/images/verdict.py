@@ -6,9 +6,9 @@ from torch import Tensor
 from models.judge import Judge
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import trouble
-from playground.requests.prompt import name
-from playground.serving import checkpoints
+from playground.images.atlas import concept_name
+from playground.serving import checkpoints, device
+from playground.serving.validation import trouble
 
 NAMED = 5
 HEADS = ("concept", "style", "group")
@@ -16,14 +16,14 @@ HEADS = ("concept", "style", "group")
 
 def shares(x: Tensor) -> dict[str, Tensor]:
     """Of pictures (B, 3, S, S) the judge's probabilities {"concept": (B, …), "style", "group"}."""
-    logits = checkpoints.run(checkpoints.load(Judge, "judge"), pictures.enlarged(x), exact=True)
+    logits = device.run(checkpoints.load(Judge, "judge"), pictures.enlarged(x), exact=True)
     return {head: each.softmax(1) for head, each in zip(HEADS, logits)}
 
 
 def likeness(x: Tensor, other: Tensor) -> Tensor:
     """(B,): cosine of the judge's features of pictures (B, 3, S, S) and of another one (1, 3, S, S)."""
     features = checkpoints.load(Judge, "judge").features
-    return F.cosine_similarity(*(checkpoints.run(features, pictures.enlarged(each), exact=True) for each in (x, other)))
+    return F.cosine_similarity(*(device.run(features, pictures.enlarged(each), exact=True) for each in (x, other)))
 
 
 def verdict(x: Tensor, concept: int | None) -> list[list]:
@@ -36,14 +36,20 @@ def verdict(x: Tensor, concept: int | None) -> list[list]:
     told = [
         [
             "guidance.judged",
-            {language: ", ".join(f"{name(i)[language]} {found[i]:.0%}" for i in best) for language in ("en", "zh")},
+            {
+                language: ", ".join(f"{concept_name(i)[language]} {found[i]:.0%}" for i in best)
+                for language in ("en", "zh")
+            },
         ]
     ]
     if concept is None:
         return [["guidance.unnamed", {}], *told]
     place = int((found > found[concept]).sum()) + 1
     return [
-        ["guidance.judged_place", {**name(concept), "place": place, "n": len(found), "share": percent(found[concept])}],
+        [
+            "guidance.judged_place",
+            {**concept_name(concept), "place": place, "n": len(found), "share": percent(found[concept])},
+        ],
         *told,
     ]
 

@@ -15,7 +15,7 @@ from models.pretrained import CheckpointError
 from playground.images import tokens
 from playground.requests import words
 from playground.requests.prompt import named
-from playground.serving import checkpoints, validation
+from playground.serving import checkpoints, device, validation
 from playground.serving.engine import Cancelled
 from playground.serving.validation import Refused
 
@@ -123,9 +123,7 @@ async def writing(visitor: str, wish: Wish) -> AsyncIterator[Written]:
     writer = network().write(wish.said.expand(len(wish.seeds), -1), list(wish.seeds), wish.choice, wish.begun())
     count = len(wish.prefix) + 1  # what is given comes with the first new token
     try:
-        while steps := await asyncio.to_thread(
-            checkpoints.run, lambda: list(itertools.islice(writer, count)), exact=True
-        ):
+        while steps := await asyncio.to_thread(device.run, lambda: list(itertools.islice(writer, count)), exact=True):
             if _turns.get(visitor) != mine:
                 raise Cancelled("The visitor began something else.")
             for step in steps:

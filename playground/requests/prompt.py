@@ -11,7 +11,7 @@ from models.pretrained import CheckpointError
 from models.tokenizer import whole
 from playground.images import atlas
 from playground.requests import words
-from playground.serving import checkpoints, sampling, validation
+from playground.serving import checkpoints, device, sampling, validation
 
 MODELS = ("glide", "adm")  # one that reads captions, and one that was told groups of drawings
 
@@ -67,7 +67,7 @@ class Asked:
         return None if self.concept is None else atlas.table()["concepts"][self.concept][3]
 
     def _encoded(self, text: str):
-        return checkpoints.run(self.network.encode, self.network.tokenizer([text]), exact=True)
+        return device.run(self.network.encode, self.network.tokenizer([text]), exact=True)
 
     @cached_property
     def remarks(self) -> list[list]:
@@ -114,9 +114,3 @@ def _names(_folder: Path) -> list[tuple[str, int]]:
             *((name, concept) for name in (words.read_as(zh), sign) if name and not name.isascii()),
         ]
     return found
-
-
-def name(concept: int) -> dict[str, str]:
-    """{"en", "zh"} of a concept."""
-    _, en, zh, *_ = atlas.table()["concepts"][concept]
-    return {"en": en, "zh": zh or en}

@@ -6,12 +6,11 @@ from functools import cached_property
 
 from torch import Tensor
 
-from models.clip import CLIP
 from models.samplers import Sampler
 from models.unclip import DECODERS, FAST_STEPS, PRIOR_SCALE, PRIORS, SCALE, STEPS, TextToImage
 from playground.images import pictures
 from playground.requests.prompt import Asked
-from playground.serving import checkpoints, unclip, validation
+from playground.serving import unclip, validation
 from playground.serving.unclip import CHECKPOINTS, Walk
 
 LARGEST, LARGEST_PRIOR = 10, 8  # scales of the decoder and of the prior
@@ -126,18 +125,3 @@ async def prepared(**settings) -> Run:
         return run
 
     return await asyncio.to_thread(prepare)
-
-
-def seen(x: Tensor) -> Tensor:
-    """(B, 3, S, S) → (B, E): CLIP's embeddings.
-
-    Raises:
-        CheckpointError: CLIP is not there.
-    """
-    return checkpoints.run(checkpoints.load(CLIP, "clip").encode_image, x, exact=True)
-
-
-def cosine(a: Tensor, b: Tensor) -> float | None:
-    """Of two unit vectors (1, E); None where one is not there."""
-    found = float((a.float().cpu() * b.float().cpu()).sum())
-    return None if found != found else found

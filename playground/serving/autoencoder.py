@@ -5,7 +5,7 @@ from torch import Tensor
 from models.autoencoder import AE, DAE, VAE, BetaLadder
 from models.judge import Judge
 from models.pca import PCA
-from playground.serving import checkpoints
+from playground.serving import checkpoints, device
 
 KINDS = {
     "pca": PCA,
@@ -27,7 +27,7 @@ def network(name: str):
 
 def posterior(model, x: Tensor) -> tuple[Tensor, Tensor | None]:
     """x (B, 3, 64, 64) → mean code (B, D) and, for a VAE, its log variance."""
-    code = checkpoints.run(model.encode, x)
+    code = device.run(model.encode, x)
     return code if isinstance(code, tuple) else (code, None)
 
 
@@ -38,7 +38,7 @@ def code(name: str, x: Tensor) -> Tensor:
 
 def draw(name: str, z: Tensor) -> Tensor:
     """z (B, D) → (B, 3, 64, 64) in [-1, 1]"""
-    return checkpoints.run(network(name).decode, z)
+    return device.run(network(name).decode, z)
 
 
 def standard(name: str) -> tuple[Tensor, Tensor]:

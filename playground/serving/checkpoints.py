@@ -1,25 +1,22 @@
-"""Which device and precision; checkpoints loaded once, when first asked for; one clear error when one is missing.
+"""Checkpoints loaded once, when first asked for; one clear error when one is missing.
 
-model = runtime.load(AE, "ae")                    # cached, behind a lock; raises CheckpointError
-code = runtime.run(model.encode, x)               # no gradients, the chosen device and precision, float32 back
+model = checkpoints.load(AE, "ae")                # cached, behind a lock; raises CheckpointError
 """
 
 import hashlib
 import json
 import os
 import threading
-from contextlib import nullcontext
 from functools import cache, lru_cache
 from pathlib import Path
 
 import torch
 
-from training.precision import bf16_is_faster
+from playground.serving import device
 
 ROOT = Path(__file__).parents[2]
 _models: dict[str, tuple[str, torch.nn.Module]] = {}
 _lock = threading.Lock()
-_busy = threading.BoundedSemaphore(2)  # networks that run at the same time
 
 
 def assets() -> Path:
@@ -32,11 +29,6 @@ def _resolved(folder: str | Path) -> Path:
     return Path(folder).resolve()
 
 
-@cache
-def device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
 def load(kind, name: str, prepare=lambda model: model):
     """The checkpoint assets/NAME as a model of class `kind`, ready to run. A failure is not remembered, and a new file
     is read.
@@ -47,7 +39,7 @@ def load(kind, name: str, prepare=lambda model: model):
         now = stamp(name)
         if name not in _models or _models[name][0] != now:
             model = kind.from_pretrained(str(assets() / name)).eval().requires_grad_(False)
-            model = model.to(device=device(), dtype=torch.float32, memory_format=torch.channels_last)
+            model = model.to(device=device.device(), dtype=torch.float32, memory_format=torch.channels_last)
             _models[name] = now, prepare(model)
         return _models[name][1]
 
@@ -85,22 +77,3 @@ def metrics(name: str, file: str = "metrics.json") -> dict:
         return _read(path, path.stat().st_mtime)
     except (OSError, ValueError):
         return {}
-
-
-def half_is_faster() -> bool:
-    """Whether bfloat16 beats float32 on the device."""
-    return bf16_is_faster(device())
-
-
-def run(function, *tensors, exact: bool = False):
-    """function(*tensors) without gradients, in the chosen precision (exact: float32); tensors come back as float32."""
-    half = torch.autocast(device().type, torch.bfloat16) if half_is_faster() and not exact else nullcontext()
-    with _busy, torch.inference_mode(), half:
-        moved = (t.to(device()) if isinstance(t, torch.Tensor) else t for t in tensors)
-        return _back(function(*moved))
-
-
-def _back(output):
-    if isinstance(output, torch.Tensor):
-        return output.float().cpu()
-    return tuple(_back(part) for part in output) if isinstance(output, (tuple, list)) else output

@@ -8,7 +8,7 @@ from torch import Tensor
 from models.clip import CLIP
 from models.pretrained import CheckpointError
 from models.tokenizer import whole
-from playground.serving import checkpoints, pretrained_clip, validation
+from playground.serving import checkpoints, device, pretrained_clip, validation
 
 NAME = "clip"
 
@@ -62,10 +62,10 @@ class Ours:
         return self.clip.tokenizer.context
 
     def pictures(self, x: Tensor) -> Tensor:
-        return checkpoints.run(self.clip.encode_image, x, exact=True)
+        return device.run(self.clip.encode_image, x, exact=True)
 
     def texts(self, texts: list[str]) -> Tensor:
-        return checkpoints.run(self.clip.encode_text, self.clip.tokenizer(texts), exact=True)
+        return device.run(self.clip.encode_text, self.clip.tokenizer(texts), exact=True)
 
     def too_long(self, text: str) -> bool:
         return bool(self.clip.tokenizer.bpe.encode(whole(text)).overflowing)
@@ -84,3 +84,18 @@ def backend(model: str = NAME) -> Backend:
         if validation.choice(model, offered, "model") == pretrained_clip.NAME
         else Ours(checkpoints.load(CLIP, NAME))
     )
+
+
+def seen(x: Tensor) -> Tensor:
+    """(B, 3, S, S) → (B, E): CLIP's embeddings.
+
+    Raises:
+        CheckpointError: CLIP is not there.
+    """
+    return device.run(checkpoints.load(CLIP, "clip").encode_image, x, exact=True)
+
+
+def cosine(a: Tensor, b: Tensor) -> float | None:
+    """Of two unit vectors (1, E); None where one is not there."""
+    found = float((a.float().cpu() * b.float().cpu()).sum())
+    return None if found != found else found

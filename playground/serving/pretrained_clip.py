@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from playground.serving import checkpoints
+from playground.serving import checkpoints, device
 from playground.serving.validation import Refused
 from playground.shell.languages import sentence
 
@@ -35,7 +35,7 @@ class OpenClip:
         open_clip, (name, weights) = imported(), split(asked)
         quick = (open_clip.get_pretrained_cfg(name, weights) if weights else {}).get("quick_gelu", False)
         clip = open_clip.create_model(name, weights, require_pretrained=True, force_quick_gelu=quick)
-        self.clip, self.read = clip.eval().requires_grad_(False).to(checkpoints.device()), open_clip.get_tokenizer(name)
+        self.clip, self.read = clip.eval().requires_grad_(False).to(device.device()), open_clip.get_tokenizer(name)
         self.asked, self.foreign = asked, called(asked)
 
     @property
@@ -51,7 +51,7 @@ class OpenClip:
         return self.read.context_length
 
     def pictures(self, x: Tensor) -> Tensor:
-        return torch.cat([checkpoints.run(self._seen, part, exact=True) for part in x.split(self.most)])
+        return torch.cat([device.run(self._seen, part, exact=True) for part in x.split(self.most)])
 
     def _seen(self, x: Tensor) -> Tensor:
         facts = self.clip.visual.preprocess_cfg
@@ -60,9 +60,7 @@ class OpenClip:
         return self.clip.encode_image((x - mean) / std, normalize=True)
 
     def texts(self, texts: list[str]) -> Tensor:
-        return checkpoints.run(
-            lambda tokens: self.clip.encode_text(tokens, normalize=True), self.read(texts), exact=True
-        )
+        return device.run(lambda tokens: self.clip.encode_text(tokens, normalize=True), self.read(texts), exact=True)
 
     def too_long(self, text: str) -> bool:
         text, nothing = self.read([text, ""], context_length=self.context + 1)

@@ -21,7 +21,7 @@ from models.prior import DiffusionPrior, Said
 from models.samplers import Sampler
 from models.unet import for_inference
 from models.upsampler import Upsampler
-from playground.serving import checkpoints
+from playground.serving import checkpoints, device
 from playground.serving.engine import Busy, Engine, Job, Network, best_batch
 from playground.serving.validation import Refused
 
@@ -58,7 +58,7 @@ def model(name: str) -> Diffusion | DiffusionPrior | ARPrior:
 
 def _packed(loaded):
     """The model with its U-Net, if it has one, packed for bfloat16 where that is faster."""
-    if checkpoints.half_is_faster() and isinstance(loaded, Diffusion):
+    if device.half_is_faster() and isinstance(loaded, Diffusion):
         loaded.network = for_inference(loaded.network)
     return loaded
 
@@ -142,7 +142,7 @@ def ready(name: str) -> str:
     loaded = model(name)
 
     def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
-        return checkpoints.run(loaded, x, t, _told(loaded, conditions))
+        return device.run(loaded, x, t, _told(loaded, conditions))
 
     return known(name, name, lambda: (call, _rows(loaded)))
 
@@ -168,7 +168,7 @@ def _told(loaded, conditions: list) -> Any:
         rows.append(conditions[k])
         k += len(conditions[k])
     stacked = torch.cat(rows) if isinstance(rows[0], Tensor) else type(rows[0]).stack(rows)
-    return stacked.to(checkpoints.device())
+    return stacked.to(device.device())
 
 
 def _rows(loaded) -> int:
@@ -176,7 +176,7 @@ def _rows(loaded) -> int:
     nothing, size = _longest(loaded)
 
     def call(count: int) -> Tensor:
-        return checkpoints.run(
+        return device.run(
             loaded, torch.zeros(count, *size), torch.zeros(count, dtype=torch.long), _told(loaded, [nothing] * count)
         )
 
@@ -198,4 +198,4 @@ def _longest(loaded) -> tuple[Any, tuple[int, ...]]:
     size = (3, config.image_size, config.image_size)
     if isinstance(loaded, Upsampler):
         return torch.zeros(1, 3, *(side // config.times for side in size[1:])), size
-    return checkpoints.run(loaded.encode, loaded.empty(1), exact=True) if isinstance(loaded, GLIDE) else None, size
+    return device.run(loaded.encode, loaded.empty(1), exact=True) if isinstance(loaded, GLIDE) else None, size

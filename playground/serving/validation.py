@@ -2,10 +2,12 @@
 
 import functools
 import math
+import re
 from contextlib import aclosing
 
 import gradio as gr
 
+from models.pretrained import CheckpointError
 from playground.serving.engine import Cancelled
 from playground.shell.languages import catalogue, sentence, visitor_language
 
@@ -93,3 +95,11 @@ def streaming(handler):
 
 def _told(refusal: Refused, request: gr.Request) -> gr.Error:
     return gr.Error(refusal.say(visitor_language(request)), print_exception=False)
+
+
+def trouble(error: CheckpointError) -> list:
+    """A checkpoint's error as a text of the catalogue; in a language other than English the kind of error is told
+    too."""
+    said = str(error)
+    kind = next((kind for kind in ("missing", "damaged", "not a") if kind in said), "unreadable").replace(" ", "_")
+    return [f"checkpoint.{kind}", {"reason": said, "name": (re.findall(r"checkpoint (\S+)", said) or ["?"])[0]}]

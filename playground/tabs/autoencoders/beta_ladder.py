@@ -7,10 +7,11 @@ from torch import Tensor
 from models.autoencoder import VAE
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.fields import seed_field
-from playground.serving import checkpoints, validation
+from playground.serving import checkpoints, device, validation
 from playground.serving.autoencoder import network, posterior
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
@@ -35,7 +36,7 @@ def ladder(x: Tensor, seed: int) -> dict:
 
 
 def _rebuilt(rung, x: Tensor, beta: float, measured: dict) -> dict:
-    y = checkpoints.run(rung.decode, posterior(rung, x)[0])[0]
+    y = device.run(rung.decode, posterior(rung, x)[0])[0]
     numbers = [["number.psnr", f"{pictures.psnr(x[0], y):.1f} dB"]]
     numbers += [[f"number.{key}", measured[key]] for key in ("kl", "active") if key in measured]
     return figure(pictures.data_url(y), _beta(beta), numbers=numbers)
@@ -44,7 +45,7 @@ def _rebuilt(rung, x: Tensor, beta: float, measured: dict) -> dict:
 def _drawn(rungs: list, betas: list[float], measured: list[dict], seed: int) -> dict:
     z = torch.randn(1, rungs[0].config.latent, generator=torch.Generator().manual_seed(seed))
     shown = [
-        figure(pictures.data_url(checkpoints.run(rung.decode, z)[0]), _beta(beta), numbers=_distance(numbers))
+        figure(pictures.data_url(device.run(rung.decode, z)[0]), _beta(beta), numbers=_distance(numbers))
         for rung, beta, numbers in zip(rungs, betas, measured)
     ]
     return row(shown, ["ladder.drawn", {"n": seed}])

@@ -7,10 +7,11 @@ from torch import Tensor
 from models.autoencoder import VAE, kl_per_dimension
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.fields import Slider
 from playground.serving import checkpoints, validation
 from playground.serving.autoencoder import code, draw
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.widgets.bars.bars import bars
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

@@ -49,27 +49,13 @@ def _row(title: str, make) -> dict:
     return row(found["figures"] if "figures" in found else [found] * STEPS, title)
 
 
-def second() -> dict | None:
-    """A drawing that differs from the opening specimen."""
-    first = atlas.opening()
-    if first is None:
-        return None
-    tiles = atlas.table()["pictures"][first["style"]]
-    wanted = [
-        i
-        for i, (concept, tone, _) in enumerate(tiles)
-        if not tone and atlas.table()["concepts"][concept][0] in ("🍎", "🌍", "⚽")
-    ]
-    return {**first, "tile": (wanted or [len(tiles) - 1])[0]}
-
-
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("between.lead"), elem_classes=["lead"])
     shown = exhibit(
         [STEPS] * 3, list(MODELS), titles=["between.straight", "between.spherical", "between.pixels"], size="s"
     )
     with gr.Row(elem_classes=["controls"]):
-        other = tray(second(), panel="between", setting="other", elem_id="second")
+        other = tray(atlas.second(), panel="between", setting="other", elem_id="second")
         model = gr.Radio([(word(f"model.{name}"), name) for name in MODELS], value="vae", label=word("setting.model"))
     maths(
         r"\text{straight: } (1-t)\,a + t\,b \qquad \text{spherical: } \frac{\sin((1-t)\theta)}{\sin\theta}\,a + \frac{\sin(t\theta)}{\sin\theta}\,b",

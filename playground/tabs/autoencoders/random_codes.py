@@ -1,19 +1,16 @@
 """Random codes: what each decoder makes of a code that no picture was encoded to."""
 
 import gradio as gr
-import torch
 from torch import Tensor
 
 from models.autoencoder import AE, VAE
-from models.pretrained import CheckpointError
-from playground.images import pictures
 from playground.images.nearest import nearest
-from playground.panels import House, trouble
+from playground.panels import House
+from playground.requests.code_samples import sheet, title
 from playground.requests.fields import new_seed, seed_field
-from playground.serving import checkpoints, validation
-from playground.serving.autoencoder import draw, network
+from playground.serving import validation
 from playground.shell.languages import word
-from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.exhibit.exhibit import exhibit
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
@@ -23,35 +20,6 @@ MODELS, COUNT = ("ae", "dae", "vae"), 6
 def draws(x: Tensor, seed: int) -> dict:
     """Six random draws of each model; picture i has the seed `seed + i`, the nearest training picture stands below."""
     return {"rows": [sheet(name, validation.seed(seed), COUNT) for name in MODELS]}
-
-
-def sheet(name: str, seed: int, count: int) -> dict:
-    """A row of draws of one model."""
-    try:
-        z = torch.cat(
-            [network(name).sample_codes(1, torch.Generator().manual_seed(seed + i)).cpu() for i in range(count)]
-        )
-        y = draw(name, z)
-    except CheckpointError as error:
-        note = trouble(error)
-        return row([figure(None, ["draws.one", {"n": seed + i}], note=note) for i in range(count)], title(name))
-    near = nearest(y)
-    return row(
-        [
-            figure(pictures.data_url(y[i]), ["draws.one", {"n": seed + i}], alt=f"model.{name}", near=near[i])
-            for i in range(count)
-        ],
-        title(name),
-    )
-
-
-def title(name: str):
-    """A model's name, with the measured distance of its random draws from real drawings."""
-    measured = checkpoints.metrics(name)
-    if not {"samples_frechet", "floor_frechet"} <= measured.keys():
-        return f"model.{name}"
-    numbers = {"n": f"{measured['samples_frechet']:.1f}", "floor": f"{measured['floor_frechet']:.1f}"}
-    return ["draws.measured", {"name": f"model.{name}", **numbers}]
 
 
 def render(house: House, section: gr.Tabs):

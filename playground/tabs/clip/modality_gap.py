@@ -12,10 +12,11 @@ from torch import Tensor
 from models.pretrained import CheckpointError
 from playground.images import atlas
 from playground.images.clip_index import drawn
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.fields import Slider
 from playground.serving import checkpoints, validation
 from playground.serving.clip import NAME, backend
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.widgets.cloud.cloud import cloud
 from playground.widgets.question.question import question

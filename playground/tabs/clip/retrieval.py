@@ -6,10 +6,11 @@ from torch import Tensor
 from models.pretrained import CheckpointError
 from playground.images import atlas
 from playground.images.clip_index import Gallery, gallery
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, backend
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.tabs.clip.similarity import card
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

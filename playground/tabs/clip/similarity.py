@@ -8,10 +8,11 @@ from models.clip import CLIP, info_nce
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
 from playground.images.clip_index import drawn
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, backend
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.widgets.matrix.matrix import matrix as matrix_widget
 from playground.widgets.phrases.phrases import phrases

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from models.pretrained import CheckpointError
 from playground.images.clip_index import Gallery, gallery
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests import words
 from playground.serving.clip import NAME, backend
-from playground.serving.validation import Refused
+from playground.serving.validation import Refused, trouble
 from playground.shell.languages import word
 from playground.tabs.clip.retrieval import nearest, shown
 from playground.widgets.exhibit.exhibit import exhibit, row

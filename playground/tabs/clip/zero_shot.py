@@ -8,10 +8,11 @@ from torch import Tensor
 from models.clip import CLIP
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, Backend, backend
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.widgets.ballot.ballot import ballot
 from playground.widgets.phrases.phrases import phrases

@@ -6,8 +6,9 @@ from torch import Tensor
 from models.pretrained import CheckpointError
 from models.vqvae import Codebook, perplexity
 from playground.images.tokens import MODELS, book, encode
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.serving import validation
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.widgets.codes.codes import codes
 from playground.widgets.question.question import question

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from models.pretrained import CheckpointError
 from models.vqvae import VQVAE, bits
-from playground.images import pictures, specimen
-from playground.images.tokens import MODELS, book, decode, encode, network
-from playground.panels import House, trouble
+from playground.images import pictures, specimen, tokens
+from playground.images.atlas import second
+from playground.images.tokens import MODELS, decode, encode, network
+from playground.panels import House
 from playground.serving import validation
-from playground.serving.validation import Refused
+from playground.serving.validation import Refused, trouble
 from playground.shell.languages import word
-from playground.tabs.autoencoders.interpolation import second
 from playground.widgets.held.held import held
 from playground.widgets.mosaic.mosaic import mosaic
 from playground.widgets.question.question import question
@@ -96,14 +96,6 @@ def parsed(edits, model: str, cells: int, codes: int) -> list[tuple[int, int]]:
     ]
 
 
-def offered(model) -> dict | None:
-    """The codebook of a model for the page, or None where there is none."""
-    try:
-        return book(validation.choice(model, MODELS, "model"))
-    except (Refused, CheckpointError):
-        return None
-
-
 def render(house: House, section: gr.Tabs):
     gr.Markdown(word("surgery.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
@@ -111,7 +103,7 @@ def render(house: House, section: gr.Tabs):
             [(word(f"model.{name}"), name) for name in MODELS], value=MODELS[0], label=word("setting.model")
         )
         half = gr.Radio([(word(f"value.{name}"), name) for name in HALVES], value="nothing", label=word("setting.half"))
-    shown = mosaic(list(MODELS), offered)
+    shown = mosaic(list(MODELS), tokens.offered)
     other = tray(second(), panel="surgery", setting="other", elem_id="surgery-second")
     edits = held("surgery", "edits")
     question("surgery.question", 3)

@@ -13,6 +13,7 @@ from models.dalle import DALLE, SCALE, likely
 from models.tokenizer import Tokenizer
 from playground.images import pictures
 from playground.images.nearest import nearest
+from playground.images.tokens import offered
 from playground.images.verdict import verdict
 from playground.panels import House, noting
 from playground.requests.controls import draw_buttons
@@ -21,7 +22,6 @@ from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.serving import sampling
 from playground.shell.languages import word
-from playground.tabs.codebook.token_surgery import offered
 from playground.widgets.held.held import held
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths

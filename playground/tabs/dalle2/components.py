@@ -14,9 +14,8 @@ from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
 from playground.panels import House, noting
 from playground.requests.fields import Slider
-from playground.requests.unclip import cosine
 from playground.serving import unclip, validation
-from playground.serving.clip import backend
+from playground.serving.clip import backend, cosine
 from playground.shell.languages import word
 from playground.tabs.dalle2.inversion import Inverted, painted
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

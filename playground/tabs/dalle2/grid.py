@@ -17,8 +17,9 @@ from playground.panels import House, noting
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
-from playground.requests.unclip import LARGEST, Run, prepared, seen
+from playground.requests.unclip import LARGEST, Run, prepared
 from playground.serving import validation
+from playground.serving.clip import seen
 from playground.serving.unclip import Walk, roll
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

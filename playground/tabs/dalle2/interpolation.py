@@ -9,10 +9,10 @@ from torch import Tensor
 
 from models.unclip import slerp
 from playground.images import pictures, specimen
+from playground.images.atlas import second
 from playground.panels import House, noting
 from playground.serving import validation
 from playground.shell.languages import word
-from playground.tabs.autoencoders.interpolation import second
 from playground.tabs.dalle2.inversion import Inverted, painted
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths

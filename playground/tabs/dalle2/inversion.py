@@ -13,8 +13,8 @@ from models.glide import Told
 from models.samplers import Noise, Sampler
 from models.unclip import TextToImage
 from playground.images import pictures
-from playground.requests.unclip import seen
 from playground.serving import checkpoints, unclip
+from playground.serving.clip import seen
 from playground.serving.unclip import Walk, roll
 
 STEPS, ITERATIONS, MOST = 50, 5, 64  # of DDIM each way; of the fixed point; pictures whose noise is kept

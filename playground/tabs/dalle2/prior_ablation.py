@@ -18,7 +18,8 @@ from playground.panels import House, noting
 from playground.requests.controls import draw_buttons, steps_field
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
-from playground.requests.unclip import LARGEST, Chain, Run, cosine, prepared, seen
+from playground.requests.unclip import LARGEST, Chain, Run, prepared
+from playground.serving.clip import cosine, seen
 from playground.serving.unclip import roll
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

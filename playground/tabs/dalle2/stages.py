@@ -20,7 +20,8 @@ from playground.panels import House, noting
 from playground.requests.controls import draw_buttons, steps_field
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
-from playground.requests.unclip import LARGEST, LARGEST_PRIOR, SIDES, Chain, cosine, prepared
+from playground.requests.unclip import LARGEST, LARGEST_PRIOR, SIDES, Chain, prepared
+from playground.serving.clip import cosine
 from playground.serving.unclip import roll
 from playground.shell.languages import word
 from playground.widgets.question.question import question

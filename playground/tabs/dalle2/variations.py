@@ -13,8 +13,8 @@ from playground.images.nearest import nearest
 from playground.panels import House, noting
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import seed_field
-from playground.requests.unclip import seen
 from playground.serving import validation
+from playground.serving.clip import seen
 from playground.shell.languages import word
 from playground.tabs.dalle2.inversion import ITERATIONS, Inverted, painted
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

@@ -13,12 +13,12 @@ from models.samplers import Noise, ancestral, ddim, dpm_solver
 from playground.images import pictures, specimen
 from playground.images.film import Film, Moment, keep, kept, roll
 from playground.images.nearest import nearest
-from playground.panels import House, noting, trouble
+from playground.panels import House, noting
 from playground.requests.controls import draw_buttons, run_controls
 from playground.requests.diffusion import Run
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
-from playground.serving.validation import Refused
+from playground.serving.validation import Refused, trouble
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.film.film import film

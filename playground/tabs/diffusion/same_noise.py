@@ -13,11 +13,12 @@ from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.film import Film, roll
 from playground.images.nearest import nearest
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.controls import steps_field
 from playground.requests.diffusion import SAMPLERS, Run
 from playground.requests.fields import seed_field
 from playground.serving import validation
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question

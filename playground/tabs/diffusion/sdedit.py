@@ -13,10 +13,11 @@ from models.pretrained import CheckpointError
 from models.samplers import Noise
 from playground.images import pictures
 from playground.images.film import Film, roll
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.controls import model_field, steps_field
 from playground.requests.diffusion import Run
 from playground.requests.fields import seed_field
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question

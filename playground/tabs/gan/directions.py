@@ -7,9 +7,10 @@ from torch import Tensor
 from models.gan import StyleBlock
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.fields import Slider, seed_field
 from playground.serving import validation
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, draw, main_directions, network, styles
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

@@ -8,7 +8,7 @@ from torch import Tensor
 from models.gan import GAN
 from models.layers import normal_rows
 from playground.images import atlas, pictures
-from playground.serving import checkpoints
+from playground.serving import checkpoints, device
 
 RUNS = ("gan", "gan_collapsed")  # with what keeps the game in balance, and without
 MANY, REAL = 2000, 96  # styles whose mean and main directions are taken; real pictures that scores are compared with
@@ -40,7 +40,7 @@ def stages(name: str) -> list[int]:
 def styles(model: GAN, seeds: list[int], psi: float = 1.0) -> Tensor:
     """w (B, style), row i from its own seed; ψ below 1 draws them to the mean."""
     z = torch.cat([normal_rows(1, model.config.latent, torch.Generator().manual_seed(seed)) for seed in seeds])
-    return truncated(model, checkpoints.run(model.style, z, exact=True), psi)
+    return truncated(model, device.run(model.style, z, exact=True), psi)
 
 
 def truncated(model: GAN, w: Tensor, psi: float) -> Tensor:
@@ -52,28 +52,26 @@ def truncated(model: GAN, w: Tensor, psi: float) -> Tensor:
 def main_directions(model: GAN) -> tuple[Tensor, Tensor]:
     """Of the styles the mean (D,) and the main directions (D, D), each as long as their deviation along it, the longest
     first."""
-    w = checkpoints.run(
-        model.style, normal_rows(MANY, model.config.latent, torch.Generator().manual_seed(0)), exact=True
-    )
+    w = device.run(model.style, normal_rows(MANY, model.config.latent, torch.Generator().manual_seed(0)), exact=True)
     _, lengths, directions = torch.linalg.svd(w - w.mean(0), full_matrices=False)
     return w.mean(0), directions * lengths[:, None] / MANY**0.5
 
 
 def draw(model: GAN, w: Tensor) -> tuple[Tensor, Tensor]:
     """w → pictures (B, 3, 64, 64), each pixel repeated, and their scores (B,)."""
-    x = checkpoints.run(model.draw, w)
+    x = device.run(model.draw, w)
     return pictures.enlarged(x), score(model, x)
 
 
 def score(model: GAN, x: Tensor) -> Tensor:
     """(B, 3, S, S) → how much more real the discriminator finds each than the mean real picture (B,)."""
-    return checkpoints.run(model.score, x, exact=True) - _mean_of_real(model, checkpoints.assets())
+    return device.run(model.score, x, exact=True) - _mean_of_real(model, checkpoints.assets())
 
 
 @lru_cache(maxsize=8)
 def _mean_of_real(model: GAN, folder) -> Tensor:
     drawings = atlas.trained(folder)
-    return checkpoints.run(
+    return device.run(
         model.score, real(drawings[:: max(1, len(drawings) // REAL)], model.config.image_size), exact=True
     ).mean()
 

@@ -11,10 +11,11 @@ from models.gan import GAN, discriminator_loss
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
 from playground.images.nearest import as_near
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import validation
-from playground.serving.checkpoints import run
+from playground.serving.device import run
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, network, real, score, styles
 from playground.widgets.quiz.quiz import quiz

@@ -7,9 +7,10 @@ from models.gan import GAN, Discriminator, Generator, discriminator_loss, genera
 from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.nearest import nearest
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.fields import Slider, new_seed, seed_field
 from playground.serving import validation
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.tabs.gan.networks import END, RUNS, draw, network, stages, styles
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

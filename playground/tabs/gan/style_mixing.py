@@ -10,9 +10,10 @@ from models.gan import GAN
 from models.layers import normal_rows
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.fields import Slider, seed_field
-from playground.serving import checkpoints, validation
+from playground.serving import device, validation
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, draw, network, styles
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
@@ -74,7 +75,7 @@ def _labels(seed: int, other: int) -> list:
 def _walks(model: GAN, seed: int, other: int) -> list[Tensor]:
     """From one picture to the other: along the arc in z, along the line in w."""
     a, b = (normal_rows(1, model.config.latent, torch.Generator().manual_seed(one)) for one in (seed, other))
-    arc = checkpoints.run(model.style, interpolate(a[0], b[0], STEPS, True), exact=True)
+    arc = device.run(model.style, interpolate(a[0], b[0], STEPS, True), exact=True)
     return [arc, torch.lerp(arc[:1], arc[-1:], torch.linspace(0, 1, STEPS)[:, None])]
 
 

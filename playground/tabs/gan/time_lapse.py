@@ -6,9 +6,10 @@ from torch import Tensor
 from models.gan import GAN
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, draw, network, stages, styles
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

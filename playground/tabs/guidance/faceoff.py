@@ -15,12 +15,12 @@ from models.samplers import Evaluation, Frame
 from playground.images import pictures
 from playground.images.film import Film, roll
 from playground.images.nearest import nearest
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.fields import Slider
 from playground.requests.guided import Run, prepared
 from playground.requests.prompt_controls import prompt_field, small_fields
 from playground.serving import validation
-from playground.serving.validation import Refused
+from playground.serving.validation import Refused, trouble
 from playground.shell.languages import word
 from playground.tabs.guidance import guides
 from playground.tabs.guidance.guides import KINDS, Kind

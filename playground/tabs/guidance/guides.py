@@ -14,7 +14,7 @@ from models.guidance import Guide, by_gradient, gradient_of, of_classes, of_vect
 from models.samplers import Denoise
 from playground.images import atlas, pictures, verdict
 from playground.requests.guided import Run
-from playground.serving import checkpoints, sampling
+from playground.serving import checkpoints, device, sampling
 from playground.serving.validation import Refused
 
 ROWS = 8  # of a gradient's call
@@ -60,7 +60,7 @@ class Puller:
 
     def own(self, x: Tensor) -> float:
         """What the guide thinks of a picture (1, 3, S, S): a class's probability, or a vector's cosine."""
-        said = checkpoints.run(self.likelihood, x, torch.zeros(1, dtype=torch.long), [self.wish], exact=True)
+        said = device.run(self.likelihood, x, torch.zeros(1, dtype=torch.long), [self.wish], exact=True)
         return float(said.exp() if self.kind.wish in CLASSES else said / loaded(self.kind).scale.cpu())
 
 
@@ -109,16 +109,16 @@ def _vector(clip: CLIP, kind: Kind, run: Run, specimen: Tensor) -> Tensor:
     """The unit vector (E,) of the prompt or of the specimen (1, 3, 64, 64)."""
     if kind.wish == "specimen":
         x = pictures.shrunk(specimen, clip.config.noise_size) if clip.process else specimen
-        return checkpoints.run(clip.encode_image, x, exact=True)[0].clone()
+        return device.run(clip.encode_image, x, exact=True)[0].clone()
     if not run.asked.text:
         raise Refused("faceoff.no_words")
-    return checkpoints.run(clip.encode_text, clip.tokenizer([run.asked.text]), exact=True)[0].clone()
+    return device.run(clip.encode_text, clip.tokenizer([run.asked.text]), exact=True)[0].clone()
 
 
 def _answers(likelihood: Guide) -> Callable:
     """The network that the engine asks for a gradient."""
     gradient = gradient_of(likelihood)
-    return lambda x, t, wishes: checkpoints.run(gradient, x, t, wishes, exact=True)
+    return lambda x, t, wishes: device.run(gradient, x, t, wishes, exact=True)
 
 
 def judged(kind: Kind, x: Tensor, run: Run, style: str, specimen: Tensor) -> float | None:

@@ -13,9 +13,10 @@ from models.pretrained import CheckpointError
 from playground.images import pictures, specimen
 from playground.images.film import Film, roll
 from playground.images.nearest import nearest
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.guided import prepared
 from playground.requests.prompt_controls import prompt_field, scale_field, small_fields
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.widgets.held.held import held
 from playground.widgets.inpaint.inpaint import COUNT

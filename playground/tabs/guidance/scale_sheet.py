@@ -13,9 +13,10 @@ from playground.images import pictures
 from playground.images.film import Film, roll
 from playground.images.nearest import nearest
 from playground.images.verdict import percent, shares
-from playground.panels import House, trouble
+from playground.panels import House
 from playground.requests.guided import Run, prepared
 from playground.requests.prompt_controls import prompt_field, small_fields
+from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question

@@ -12,13 +12,13 @@ from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.panels import House
+from playground.requests.code_samples import sheet
 from playground.requests.fields import seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import Chain, prepared
 from playground.serving import validation
 from playground.serving.unclip import roll
 from playground.shell.languages import word
-from playground.tabs.autoencoders.random_codes import sheet
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.roadmap.roadmap import roadmap
 

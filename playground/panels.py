@@ -1,7 +1,7 @@
-"""What a tab gets handed: the specimen tray, the rooms, and `panel`, which wires controls to a handler and its exhibit.
+"""What a panel is handed: the app with its specimen tray, and `panel` and `stream`, which wire controls to a handler.
 
-A panel is one experiment: some controls, one handler, one exhibit. The house adds what every panel has: the specimen as
-a picture, refusals in the visitor's language, the recipe and its link, and the way back from a recipe to the controls.
+A panel is one experiment: some controls, one handler, one exhibit. The app adds what every panel has: the specimen as a
+picture, refusals in the visitor's language, the recipe and its link, and the way back from a recipe to the controls.
 """
 
 import asyncio
@@ -26,20 +26,26 @@ SENT = itertools.count(1)  # the values of all streams are numbered: Gradio send
 
 @dataclass
 class Panel:
+    """One experiment, as a recipe finds it again."""
+
     tab: str
-    name: str
+    name: str  # in links, in recipes, and behind the tab's name in the API
     section: gr.Tabs | None  # the inner tabs in which the panel is on the one called `page`
     controls: dict[str, gr.components.Component]
     page: str = ""  # by default the panel's own name
 
 
 @dataclass
-class House:
-    tray: gr.HTML
-    rooms: gr.Tabs
+class App:
+    """The app while it is built: what all panels share, and where the next one is put."""
+
+    tray: gr.HTML  # the specimen
+    tabs: gr.Tabs
     built: tuple[str, ...]  # names of the tabs that exist
     quiet: gr.HTML  # invisible, the first component of all: it bears the status of every event
     tab: str = ""  # the tab that renders now
+    section: gr.Tabs | None = None  # its inner tabs, where it has several panels
+    page: str = ""  # the inner tab that renders now
     panels: list[Panel] = field(default_factory=list)
 
     @property
@@ -48,18 +54,16 @@ class House:
         so one does."""
         return {"show_progress": "hidden", "show_progress_on": self.quiet}
 
-    def panel(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, *, section=None, at_once=False):
-        """Wire `handler(x, **settings) -> value` to the exhibit; `section`: the inner tabs in which this panel is one.
+    def panel(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, *, at_once: bool = False):
+        """Wires `handler(x, **settings) -> value` to the exhibit.
 
         `at_once`: past Gradio's queue, for what takes a few milliseconds and would wait longer for its place than for
         the answer.
         """
-        self.panels.append(Panel(self.tab, name, section, controls))
-        answer = self._answer(name, handler, tuple(controls))
-        moved = [_moved(control) for control in controls.values()]
+        self._register(name, controls)
         gr.on(
-            [exhibit.retry, *moved],
-            answer,
+            [exhibit.retry, *map(_moved, controls.values())],
+            self._answer(name, handler, tuple(controls)),
             [self.tray, *controls.values()],
             exhibit,
             **self.silent,
@@ -67,8 +71,7 @@ class House:
             concurrency_id="networks",
             concurrency_limit=2,
             queue=not at_once,
-            api_name=f"{self.tab}_{name}",
-            api_description=(handler.__doc__ or "").strip(),
+            **self._endpoint(name, handler),
         )
 
     def stream(
@@ -79,18 +82,15 @@ class House:
         exhibit: gr.HTML,
         triggers: list,
         *,
-        section=None,
-        page="",
-        again=None,
-        stop=None,
+        again: gr.Button | None = None,
+        stop: gr.Button | None = None,
     ):
-        """Wire `handler(x, visitor, **settings)`, an asynchronous generator of values, to the exhibit.
+        """Wires `handler(x, visitor, **settings)`, an asynchronous generator of values, to the exhibit.
 
-        A visitor's newer run ends his older one in the same panel; `page`: of the inner tabs. Two buttons: `again`
-        throws another "seed" and runs, `stop` ends the run. What a recipe sets starts nothing: whoever brings it asks
-        for one run.
+        A visitor's newer run ends their older one in the same panel. Two buttons: `again` draws another "seed" and
+        runs, `stop` ends the run. What a recipe sets starts nothing: whoever brings it asks for one run.
         """
-        self.panels.append(Panel(self.tab, name, section, controls, page))
+        self._register(name, controls)
         wired = dict(
             fn=self._stream(name, handler, tuple(controls)),
             inputs=[self.tray, *controls.values()],
@@ -99,18 +99,18 @@ class House:
             trigger_mode="multiple",
             concurrency_limit=None,
         )
-        runs = [
-            gr.on(
-                [exhibit.retry, *triggers],
-                **wired,
-                api_name=f"{self.tab}_{name}",
-                api_description=(handler.__doc__ or "").strip(),
-            )
-        ]
+        runs = [gr.on([exhibit.retry, *triggers], **wired, **self._endpoint(name, handler))]
         if again is not None:
             runs.append(new_seed(again, controls["seed"]).then(**wired, api_visibility="private"))
         if stop is not None:
             stop.click(None, None, None, cancels=runs, queue=False, api_visibility="private")
+
+    def _register(self, name: str, controls: dict) -> None:
+        self.panels.append(Panel(self.tab, name, self.section, controls, self.page))
+
+    def _endpoint(self, name: str, handler: Callable) -> dict:
+        """How the API calls a panel, and what it says of it."""
+        return {"api_name": f"{self.tab}_{name}", "api_description": (handler.__doc__ or "").strip()}
 
     def _answer(self, name: str, handler: Callable, names: tuple[str, ...]) -> Callable:
         recipe = self._recipe(name, names)
@@ -127,7 +127,8 @@ class House:
         @streaming
         async def answer(request: gr.Request, shown, *values):
             x = await asyncio.to_thread(specimen.tensor, shown)
-            async with aclosing(handler(x, f"{request.session_hash} {where}", **dict(zip(names, values)))) as found:
+            visitor = f"{request.session_hash} {where}"
+            async with aclosing(handler(x, visitor, **dict(zip(names, values)))) as found:
                 async for value in found:
                     yield value | recipe(shown, values) | {"nth": next(SENT)}
 
@@ -149,23 +150,23 @@ class House:
         panel = next((p for p in self.panels if recipe and (p.tab, p.name) == (recipe["tab"], recipe["panel"])), None)
         if panel is None:
             return {}
-        updates = {self.rooms: gr.Tabs(selected=panel.tab)}
+        updates = {self.tabs: gr.Tabs(selected=panel.tab)}
         if panel.section is not None:
             updates[panel.section] = gr.Tabs(selected=panel.page or panel.name)
         for name, control in _plain(panel).items():
-            if name in recipe["settings"] and _fits(control, recipe["settings"][name]):
+            if name in recipe["settings"] and _can_show(control, recipe["settings"][name]):
                 updates[control] = recipe["settings"][name]
         return updates
 
     def open(self, tab: str | None) -> dict:
         """Updates that open a tab, or change nothing where there is none of that name."""
-        return {self.rooms: gr.Tabs(selected=tab) if tab in self.built else gr.skip()}
+        return {self.tabs: gr.Tabs(selected=tab) if tab in self.built else gr.skip()}
 
     def outputs(self) -> list:
         """Everything that `restore` may change."""
         sections = [panel.section for panel in self.panels if panel.section is not None]
         controls = [control for panel in self.panels for control in _plain(panel).values()]
-        return list(dict.fromkeys([self.rooms, *sections, *controls]))
+        return list(dict.fromkeys([self.tabs, *sections, *controls]))
 
 
 def _signed(answer: Callable, names: tuple[str, ...]) -> Callable:
@@ -199,22 +200,33 @@ def _moved(control) -> Callable:
 
 
 def _plain(panel: Panel) -> dict:
+    """Gradio's own controls of a panel."""
     return {name: control for name, control in panel.controls.items() if not isinstance(control, gr.HTML)}
 
 
-def _fits(control, value) -> bool:
+def _can_show(control, value) -> bool:
     """Whether a value from a recipe can be shown by a control (the handler checks it again)."""
     if isinstance(control, (gr.Radio, gr.Dropdown)):
-        typed = getattr(control, "allow_custom_value", False) and isinstance(value, int) and not isinstance(value, bool)
-        return typed or value in [choice for _, choice in control.choices]
+        return _is_offered(control, value)
     if isinstance(control, (gr.Slider, gr.Number)):
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return (
-            number
-            and (control.minimum is None or control.minimum <= value)
-            and (control.maximum is None or value <= control.maximum)
-        )
+        return _is_number(value) and _is_within(control.minimum, value, control.maximum)
     return isinstance(value, bool)
+
+
+def _is_offered(control, value) -> bool:
+    """Whether it is one of the choices, or a whole number where one may type another."""
+    if getattr(control, "allow_custom_value", False) and isinstance(value, int) and not isinstance(value, bool):
+        return True
+    return value in [choice for _, choice in control.choices]
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_within(low: float | None, value: float, high: float | None) -> bool:
+    """Whether a number lies between two limits, each of which may be missing; NaN lies nowhere."""
+    return (low is None or low <= value) and (high is None or value <= high)
 
 
 def attempt(label, make: Callable[[], dict]) -> dict:

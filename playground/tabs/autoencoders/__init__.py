@@ -1,10 +1,6 @@
 """Autoencoders: a picture squeezed into a few numbers and drawn again."""
 
-import gradio as gr
-
-from playground.panels import House
 from playground.serving import autoencoder
-from playground.shell.languages import word
 from playground.tabs.autoencoders import (
     arithmetic,
     beta_ladder,
@@ -26,10 +22,3 @@ PANELS = {
     "ladder": beta_ladder,
 }
 WARM = [lambda name=name: autoencoder.network(name) for name in autoencoder.KINDS]
-
-
-def render(house: House):
-    with gr.Tabs(selected="rebuild", elem_id="autoencoder-panels", overflow_behavior="wrap") as section:
-        for name, panel in PANELS.items():
-            with gr.Tab(word(f"panel.{name}"), id=name):
-                panel.render(house, section)

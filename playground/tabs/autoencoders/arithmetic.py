@@ -10,7 +10,7 @@ from torch import Tensor
 
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import Slider
 from playground.serving import checkpoints, validation
 from playground.serving.autoencoder import code, draw
@@ -79,7 +79,7 @@ def _shown(name: str) -> str:
     return f"{value} · {chinese}" if chinese else f"{value} ({kind})"
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("arithmetic.lead"), elem_classes=["lead"])
     shown = exhibit([len(SHARES)] * len(MODELS), list(MODELS), titles=[f"model.{name}" for name in MODELS], lines=0)
     found = choices()
@@ -100,4 +100,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [directions, _steps],
     )
-    house.panel("arithmetic", arithmetic, {"add": add, "remove": remove, "strength": strength}, shown, section=section)
+    app.panel("arithmetic", arithmetic, {"add": add, "remove": remove, "strength": strength}, shown)

@@ -7,7 +7,7 @@ from torch import Tensor
 from models.autoencoder import VAE
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import seed_field
 from playground.serving import checkpoints, device, validation
 from playground.serving.autoencoder import network, posterior
@@ -59,7 +59,7 @@ def _beta(beta: float) -> str:
     return f"β = {beta:g}"
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("ladder.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(3)
@@ -76,4 +76,4 @@ def render(house: House, section: gr.Tabs):
         ("Higgins et al. 2017, beta-VAE", "https://openreview.net/forum?id=Sy2fzU9gl"),
         [VAE.loss],
     )
-    house.panel("ladder", ladder, {"seed": seed}, shown, section=section)
+    app.panel("ladder", ladder, {"seed": seed}, shown)

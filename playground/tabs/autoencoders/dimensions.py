@@ -7,7 +7,7 @@ from torch import Tensor
 from models.autoencoder import VAE, kl_per_dimension
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import Slider
 from playground.serving import checkpoints, validation
 from playground.serving.autoencoder import code, draw
@@ -71,7 +71,7 @@ def _small(i: int) -> str:
     return str(i).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("dimensions.lead"), elem_classes=["lead"])
     kl = divergences()
     with gr.Row(elem_classes=["controls", "two"]):
@@ -98,7 +98,7 @@ def render(house: House, section: gr.Tabs):
     level.click(
         lambda: [0] * COUNT, None, list(sliders.values()), show_progress="hidden", api_visibility="private", queue=False
     )
-    house.panel("dimensions", dimensions, sliders, shown, section=section)
+    app.panel("dimensions", dimensions, sliders, shown)
 
 
 def _label(i: int, kl: list[float]) -> str:

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from models.autoencoder import interpolate
 from playground.images import atlas, pictures, specimen
-from playground.panels import House, attempt
+from playground.panels import App, attempt
 from playground.serving import validation
 from playground.serving.autoencoder import code, draw, standard
 from playground.shell.languages import word
@@ -49,7 +49,7 @@ def _row(title: str, make) -> dict:
     return row(found["figures"] if "figures" in found else [found] * STEPS, title)
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("between.lead"), elem_classes=["lead"])
     shown = exhibit(
         [STEPS] * 3, list(MODELS), titles=["between.straight", "between.spherical", "between.pixels"], size="s"
@@ -63,4 +63,4 @@ def render(house: House, section: gr.Tabs):
         ("Shoemake 1985, Animating Rotation with Quaternion Curves", "https://doi.org/10.1145/325165.325242"),
         [interpolate, _walk],
     )
-    house.panel("between", between, {"other": other, "model": model}, shown, section=section)
+    app.panel("between", between, {"other": other, "model": model}, shown)

@@ -9,7 +9,7 @@ from torch import Tensor
 from models.autoencoder import AE, VAE, kl_per_dimension
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures, specimen
-from playground.panels import House
+from playground.panels import App
 from playground.serving import validation
 from playground.serving.autoencoder import draw, network, posterior, standard
 from playground.serving.checkpoints import assets
@@ -72,7 +72,7 @@ def _others(_folder) -> list[list[float]]:
     return _ellipses(torch.cat(shown)) if shown else []
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("map.lead"), elem_classes=["lead"])
     plane = latent_map(list(MODELS), decode, elem_id="latent-map")
     question("map.question", 3)
@@ -82,4 +82,4 @@ def render(house: House, section: gr.Tabs):
         ("Kingma & Welling 2013, Auto-Encoding Variational Bayes", "https://arxiv.org/abs/1312.6114"),
         [decode, AE.decode, VAE.encode, kl_per_dimension],
     )
-    house.panel("map", places, {}, plane, section=section)
+    app.panel("map", places, {}, plane)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from models.autoencoder import AE, VAE
 from playground.images.nearest import nearest
-from playground.panels import House
+from playground.panels import App
 from playground.requests.code_samples import sheet, title
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import validation
@@ -22,7 +22,7 @@ def draws(x: Tensor, seed: int) -> dict:
     return {"rows": [sheet(name, validation.seed(seed), COUNT) for name in MODELS]}
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("draws.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(1)
@@ -38,4 +38,4 @@ def render(house: House, section: gr.Tabs):
         [AE.sample_codes, VAE.loss, nearest],
     )
     new_seed(again, seed)
-    house.panel("draws", draws, {"seed": seed}, shown, section=section)
+    app.panel("draws", draws, {"seed": seed}, shown)

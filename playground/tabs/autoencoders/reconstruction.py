@@ -7,7 +7,7 @@ from torch import Tensor
 from models.autoencoder import AE, CORRUPTIONS, DAE, VAE, corrupt
 from models.pca import PCA
 from playground.images.pictures import data_url, psnr
-from playground.panels import House, attempt
+from playground.panels import App, attempt
 from playground.requests.fields import Slider, seed_field
 from playground.serving import validation
 from playground.serving.autoencoder import code, draw
@@ -44,7 +44,7 @@ def _quality(clean: Tensor, other: Tensor) -> list:
     return [["number.psnr", "∞ dB" if value > 90 else f"{value:.1f} dB"]]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("rebuild.lead"), elem_classes=["lead"])
     shown = exhibit([6], list(MODELS))
     with gr.Row(elem_classes=["controls"]):
@@ -63,4 +63,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [corrupt, AE.loss, DAE.loss, VAE.loss, PCA.fit],
     )
-    house.panel("rebuild", rebuild, {"kind": kind, "amount": amount, "seed": seed}, shown, section=section)
+    app.panel("rebuild", rebuild, {"kind": kind, "amount": amount, "seed": seed}, shown)

@@ -12,7 +12,7 @@ from torch import Tensor
 from models.pretrained import CheckpointError
 from playground.images import atlas
 from playground.images.clip_index import drawn
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import Slider
 from playground.serving import checkpoints, validation
 from playground.serving.clip import NAME, backend
@@ -101,7 +101,7 @@ def measured(vectors: dict[str, Tensor]) -> list[list]:
     ]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("gap.lead"), elem_classes=["lead"])
     styles = list(atlas.table()["pictures"])
     with gr.Row(elem_classes=["controls", "two"]):
@@ -120,4 +120,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [between_means, closer, measured],
     )
-    house.panel("gap", gap, {"style": style, "shift": shift}, shown, section=section)
+    app.panel("gap", gap, {"style": style, "shift": shift}, shown)

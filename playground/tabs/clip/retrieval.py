@@ -6,7 +6,7 @@ from torch import Tensor
 from models.pretrained import CheckpointError
 from playground.images import atlas
 from playground.images.clip_index import Gallery, gallery
-from playground.panels import House
+from playground.panels import App
 from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, backend
@@ -62,7 +62,7 @@ def shown(place: tuple[str, int], cosine: float) -> dict:
     )
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("search.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=3, min_width=280):
@@ -88,4 +88,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [Gallery.cosines, nearest],
     )
-    house.panel("search", search, {"by": by, "query": query, **other}, found, section=section)
+    app.panel("search", search, {"by": by, "query": query, **other}, found)

@@ -8,7 +8,7 @@ from models.clip import CLIP, info_nce
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
 from playground.images.clip_index import drawn
-from playground.panels import House
+from playground.panels import App
 from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, backend
@@ -74,7 +74,7 @@ def friends() -> str:
     return ",".join(f"{first['style']}.{tile}" for tile in (found + others)[:SHELF])
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("matrix.lead"), elem_classes=["lead"])
     shown = matrix_widget(SHELF + 1, CAPTIONS)
     with gr.Row(elem_classes=["controls", "two"]):
@@ -95,4 +95,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [CLIP.encode_image, CLIP.encode_text, info_nce],
     )
-    house.panel("matrix", matrix, {"shelf": chosen, "captions": captions, **other}, shown, section=section)
+    app.panel("matrix", matrix, {"shelf": chosen, "captions": captions, **other}, shown)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from models.pretrained import CheckpointError
 from playground.images.clip_index import Gallery, gallery
-from playground.panels import House
+from playground.panels import App
 from playground.requests import words
 from playground.serving.clip import NAME, backend
 from playground.serving.validation import Refused, trouble
@@ -93,7 +93,7 @@ def said(drawings: Gallery, pair: Tensor, specimen: Tensor) -> list:
     ]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("swap.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         caption = phrases(
@@ -117,4 +117,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [swapped, rows],
     )
-    house.panel("swap", swap, {"caption": caption, "word": old, "instead": new, **other}, found, section=section)
+    app.panel("swap", swap, {"caption": caption, "word": old, "instead": new, **other}, found)

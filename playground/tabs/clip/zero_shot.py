@@ -8,7 +8,7 @@ from torch import Tensor
 from models.clip import CLIP
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House
+from playground.panels import App
 from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, Backend, backend
@@ -54,7 +54,7 @@ def label_vectors(model: Backend, labels: list[str], way: str) -> Tensor:
     return F.normalize(torch.stack([each.mean(0) for each in vectors]), dim=1)
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("zeroshot.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=5, min_width=300):
@@ -80,4 +80,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [label_vectors, phrasings, CLIP.encode_image],
     )
-    house.panel("zeroshot", zeroshot, {"labels": labels, "way": way, **other}, shown, section=section)
+    app.panel("zeroshot", zeroshot, {"labels": labels, "way": way, **other}, shown)

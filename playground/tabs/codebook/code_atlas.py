@@ -6,7 +6,7 @@ from torch import Tensor
 from models.pretrained import CheckpointError
 from models.vqvae import Codebook, perplexity
 from playground.images.tokens import MODELS, book, encode
-from playground.panels import House
+from playground.panels import App
 from playground.serving import validation
 from playground.serving.validation import trouble
 from playground.shell.languages import word
@@ -33,7 +33,7 @@ def codebook(x: Tensor, model: str) -> dict:
     return found | {"mine": mine.tolist(), "numbers": numbers}
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("codes.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         model = gr.Radio(
@@ -50,4 +50,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [Codebook, perplexity],
     )
-    house.panel("codes", codebook, {"model": model}, shown, section=section)
+    app.panel("codes", codebook, {"model": model}, shown)

@@ -9,7 +9,7 @@ from models.vqvae import VQVAE, bits
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.tokens import MODELS, decode, encode, network
-from playground.panels import House, attempt
+from playground.panels import App, attempt
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
 from playground.shell.languages import word
@@ -54,7 +54,7 @@ def _thrown(name: str, seed: int) -> list[dict]:
     return found["figures"] if "figures" in found else [found] * (COUNT // 2)
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("grids.lead"), elem_classes=["lead"])
     shown = exhibit(
         [1 + len(MODELS), COUNT], list(MODELS), titles=["grids.through", "grids.thrown"], lines=1, near=True
@@ -88,4 +88,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [bits, VQVAE.sample_tokens],
     )
-    house.panel("grids", grids, {"seed": seed}, shown, section=section)
+    app.panel("grids", grids, {"seed": seed}, shown)

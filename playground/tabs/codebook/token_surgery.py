@@ -11,7 +11,7 @@ from models.vqvae import VQVAE, bits
 from playground.images import pictures, specimen, tokens
 from playground.images.atlas import second
 from playground.images.tokens import MODELS, decode, encode, network
-from playground.panels import House
+from playground.panels import App
 from playground.serving import validation
 from playground.serving.validation import Refused, trouble
 from playground.shell.languages import word
@@ -96,7 +96,7 @@ def parsed(edits, model: str, cells: int, codes: int) -> list[tuple[int, int]]:
     ]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("surgery.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         model = gr.Radio(
@@ -116,11 +116,10 @@ def render(house: House, section: gr.Tabs):
         ),
         [VQVAE.encode, VQVAE.decode, pasted],
     )
-    house.panel(
+    app.panel(
         "surgery",
         surgery,
         {"model": model, "other": other, "half": half, "edits": edits},
         shown,
-        section=section,
         at_once=True,
     )

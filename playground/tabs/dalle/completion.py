@@ -12,7 +12,7 @@ from torch import Tensor
 from models.dalle import DALLE, SCALE
 from playground.images import pictures, tokens
 from playground.images.nearest import nearest
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.controls import draw_buttons
 from playground.requests.dalle import LARGEST, Wish, codebook, drawn, network, writing
 from playground.requests.fields import Slider, seed_field
@@ -61,7 +61,7 @@ def _shown(x: Tensor, own: Tensor, codes: Tensor, wish: Wish, done: bool = False
     return {"rows": [row(whole), row(written)], "remarks": wish.remarks}
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("complete.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("complete", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
@@ -78,13 +78,12 @@ def render(house: House, section: gr.Tabs):
         ("Chen et al. 2020, Generative Pretraining from Pixels", "https://proceedings.mlr.press/v119/chen20s.html"),
         [DALLE.write],
     )
-    house.stream(
+    app.stream(
         "complete",
         complete,
         {"prompt": asked, "rows_kept": rows, "scale": scale, "seed": seed},
         shown,
         [asked.input, rows.release, scale.release, seed.input, go.click],
-        section=section,
         again=again,
         stop=stop,
     )

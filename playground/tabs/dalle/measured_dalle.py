@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from playground.panels import House
+from playground.panels import App
 from playground.serving import checkpoints
 from playground.shell.languages import word
 from playground.widgets.table.table import table
@@ -10,7 +10,7 @@ from playground.widgets.table.table import table
 COLUMNS = ("judge_top5", "frechet", "precision", "recall")
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("dalle_measured.lead"), elem_classes=["lead"])
     found = checkpoints.metrics("dalle")
     if not found:

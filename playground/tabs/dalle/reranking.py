@@ -14,7 +14,7 @@ from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.verdict import percent, shares
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.controls import draw_buttons
 from playground.requests.dalle import LARGEST, Wish, drawn, writing
 from playground.requests.fields import Slider, seed_field
@@ -81,7 +81,7 @@ def _rows(figures: list[dict], remarks: list) -> dict:
     return {"rows": [row(figures[k : k + EACH]) for k in range(0, COUNT, EACH)], "remarks": remarks}
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("rerank.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("rerank", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
@@ -105,13 +105,12 @@ def render(house: House, section: gr.Tabs):
         ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation, §2.6", "https://arxiv.org/abs/2102.12092"),
         [DALLE.write, _sorted],
     )
-    house.stream(
+    app.stream(
         "rerank",
         rerank,
         {"prompt": asked, "scale": scale, "seed": seed},
         shown,
         [asked.input, scale.release, seed.input, go.click],
-        section=section,
         again=again,
         stop=stop,
     )

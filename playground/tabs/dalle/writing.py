@@ -15,7 +15,7 @@ from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.tokens import offered
 from playground.images.verdict import verdict
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.controls import draw_buttons
 from playground.requests.dalle import LARGEST, Wish, codebook, drawn, network, writing
 from playground.requests.fields import Slider, seed_field
@@ -81,7 +81,7 @@ class Page:
         }
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("write.lead"), elem_classes=["lead"])
     asked = prompt_field("write", ("write.try_1", "write.try_2", "write.try_3"))
     shown = writer(["dalle", "vqvae_8", "judge"], offered)
@@ -110,7 +110,7 @@ def render(house: House, section: gr.Tabs):
         "top_p": top_p,
         "seed": seed,
     }
-    house.stream(
+    app.stream(
         "write",
         write,
         controls,
@@ -125,7 +125,6 @@ def render(house: House, section: gr.Tabs):
             seed.input,
             go.click,
         ],
-        section=section,
         again=again,
         stop=stop,
     )

@@ -1,11 +1,7 @@
 """DALL·E 2: a prior chooses an embedding for the caption, a decoder paints a picture of it, an upsampler sharpens
 that."""
 
-import gradio as gr
-
-from playground.panels import House
 from playground.serving import unclip
-from playground.shell.languages import word
 from playground.tabs.dalle2 import (
     components,
     failures,
@@ -33,10 +29,3 @@ PANELS = {
     "unclip_measured": measured_unclip,
 }
 WARM = [unclip.warm]
-
-
-def render(house: House):
-    with gr.Tabs(selected="stages", elem_id="dalle2-panels", overflow_behavior="wrap") as section:
-        for name, panel in PANELS.items():
-            with gr.Tab(word(f"panel.{name}"), id=name):
-                panel.render(house, section)

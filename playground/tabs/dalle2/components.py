@@ -12,7 +12,7 @@ from torch import Tensor
 from models.ar_prior import Components
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.fields import Slider
 from playground.serving import unclip, validation
 from playground.serving.clip import backend, cosine
@@ -69,7 +69,7 @@ def named_groups() -> Callable[[Tensor], list[dict]]:
     return lambda x: [groups[k] for k in (clip.pictures(x) @ vectors.T).argmax(1).tolist()]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("components.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         kept = Slider(1, KEPT[-1], 32, step=1, label=word("setting.kept"), min_width=260)
@@ -86,4 +86,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [Components.kept, named_groups],
     )
-    house.stream("components", components, {"kept": kept}, board, [kept.release], section=section)
+    app.stream("components", components, {"kept": kept}, board, [kept.release])

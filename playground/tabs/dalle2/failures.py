@@ -8,7 +8,7 @@ import gradio as gr
 from torch import Tensor
 
 from models.unclip import TextToImage
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import seed_field
 from playground.requests.unclip import Chain, prepared
@@ -47,7 +47,7 @@ def shown(chains: dict[str, list[Chain]]) -> dict:
     }
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("fails_at.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(1)
@@ -70,6 +70,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [TextToImage.generate],
     )
-    house.stream(
-        "fails", fails, {"seed": seed}, shown_, [seed.input, go.click], section=section, again=again, stop=stop
-    )
+    app.stream("fails", fails, {"seed": seed}, shown_, [seed.input, go.click], again=again, stop=stop)

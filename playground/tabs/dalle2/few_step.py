@@ -17,7 +17,7 @@ from models.unclip import DECODERS, SCALE, STEPS, TextToImage
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.verdict import percent, shares
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
@@ -106,7 +106,7 @@ def _judged(race: Race) -> dict:
     return shown(race, dict(zip(race.drawn, found)))
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("few.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("few", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
@@ -132,13 +132,12 @@ def render(house: House, section: gr.Tabs):
         ),
         [Consistency.loss, jumps, TextToImage.jump],
     )
-    house.stream(
+    app.stream(
         "few",
         few,
         {"prompt": asked, "scale": scale, "seed": seed},
         board,
         [asked.input, scale.release, seed.input, go.click],
-        section=section,
         again=again,
         stop=stop,
     )

@@ -13,7 +13,7 @@ from models.samplers import Sampler
 from models.unclip import SCALE, TextToImage
 from playground.images import atlas, clip_index, pictures
 from playground.images.nearest import as_near, nearest
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
@@ -143,7 +143,7 @@ def _likeness(groups: Tensor) -> float:
     return float(((groups.sum(1).square().sum(1) - count) / max(1, count * (count - 1))).mean())
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("grid.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("grid", ("grid.try_1", "grid.try_2", "grid.try_3"), scale=2, min_width=260)
@@ -173,13 +173,12 @@ def render(house: House, section: gr.Tabs):
         ),
         [TextToImage.paint, TextToImage.repaint],
     )
-    house.stream(
+    app.stream(
         "grid",
         grid,
         {"prompt": asked, "rows": rows, "scale": scale, "seed": seed},
         shown,
         [asked.input, rows.input, scale.release, seed.input, go.click],
-        section=section,
         again=again,
         stop=stop,
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 from models.unclip import slerp
 from playground.images import pictures, specimen
 from playground.images.atlas import second
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.serving import validation
 from playground.shell.languages import word
 from playground.tabs.dalle2.inversion import Inverted, painted
@@ -50,7 +50,7 @@ async def blend(x: Tensor, visitor: str, other, noise: str) -> AsyncIterator[dic
             yield value
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("blend.lead"), elem_classes=["lead"])
     board = exhibit([COUNT, 2], ["clip", "glide", "upsampler"], titles=[None, None], size="s", lines=0, remarks=True)
     with gr.Row(elem_classes=["controls"]):
@@ -65,4 +65,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [slerp],
     )
-    house.stream("blend", blend, {"other": other, "noise": noise}, board, [other.change, noise.input], section=section)
+    app.stream("blend", blend, {"other": other, "noise": noise}, board, [other.change, noise.input])

@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from playground.panels import House
+from playground.panels import App
 from playground.serving import checkpoints
 from playground.shell.languages import word
 from playground.widgets.table.table import table
@@ -17,7 +17,7 @@ def rows(part: str) -> dict[str, dict]:
     return {key.split("/", 1)[1]: row for key, row in found.items() if key.startswith(part + "/")}
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("unclip_measured.lead"), elem_classes=["lead"])
     ways, inverted, kept = rows("ways"), rows("inversion"), rows("components")
     if not (ways or inverted or kept):

@@ -14,7 +14,7 @@ from models.unclip import SCALE, STEPS, TextToImage
 from playground.images import atlas, clip_index, pictures
 from playground.images.nearest import nearest
 from playground.images.verdict import percent, shares
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.controls import draw_buttons, steps_field
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
@@ -88,7 +88,7 @@ def _numbers(run: Run, side: Chain, oracle: Tensor) -> list[list]:
     return found + judged
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("ablation.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("ablation", ("stages.try_1", "stages.try_2"), scale=2, min_width=260)
@@ -107,13 +107,12 @@ def render(house: House, section: gr.Tabs):
         ),
         [TextToImage.choose, drawn],
     )
-    house.stream(
+    app.stream(
         "ablation",
         ablation,
         {"prompt": asked, "scale": scale, "steps": steps, "seed": seed},
         shown,
         [asked.input, scale.release, steps.input, seed.input, go.click],
-        section=section,
         again=again,
         stop=stop,
     )

@@ -16,7 +16,7 @@ from models.unclip import DECODERS, PRIOR_SCALE, PRIORS, SCALE, STEPS, TextToIma
 from playground.images import clip_index, pictures
 from playground.images.nearest import as_near, nearest
 from playground.images.verdict import verdict
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.controls import draw_buttons, steps_field
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
@@ -132,7 +132,7 @@ def _finished(chain: Staged, plane: Plane) -> dict:
     }
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("stages.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("stages", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
@@ -175,7 +175,7 @@ def render(house: House, section: gr.Tabs):
         "decoder": decoder,
         "side": side,
     }
-    house.stream(
+    app.stream(
         "stages",
         stages,
         controls,
@@ -191,7 +191,6 @@ def render(house: House, section: gr.Tabs):
             side.input,
             go.click,
         ],
-        section=section,
         again=again,
         stop=stop,
     )

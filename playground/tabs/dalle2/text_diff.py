@@ -10,7 +10,7 @@ from torch import Tensor
 
 from models.unclip import text_diff
 from playground.images.nearest import nearest
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests import words
 from playground.serving.clip import backend
 from playground.shell.languages import word
@@ -50,7 +50,7 @@ async def edit(x: Tensor, visitor: str, before: str, after: str) -> AsyncIterato
             yield value
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("edit.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         before = phrases("edit.before", 1, panel="edit", setting="before", label="setting.before", min_width=220)
@@ -66,4 +66,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [text_diff],
     )
-    house.stream("edit", edit, {"before": before, "after": after}, board, [before.input, after.input], section=section)
+    app.stream("edit", edit, {"before": before, "after": after}, board, [before.input, after.input])

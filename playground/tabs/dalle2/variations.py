@@ -10,7 +10,7 @@ from models.samplers import Noise, ddim_inversion
 from models.unclip import TextToImage
 from playground.images import pictures
 from playground.images.nearest import nearest
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import seed_field
 from playground.serving import validation
@@ -80,7 +80,7 @@ def _facts(walk: Inverted, k: int) -> tuple[list, list]:
     return [numbers[0] + [["number.psnr", f"{pictures.psnr(walk.small[0], walk.x0):.1f} dB"]]], [None]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("variations.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         kind = gr.Radio(
@@ -106,13 +106,12 @@ def render(house: House, section: gr.Tabs):
         ),
         [TextToImage.invert, ddim_inversion],
     )
-    house.stream(
+    app.stream(
         "variations",
         variations,
         {"inversion": kind, "seed": seed},
         board,
         [kind.input, seed.input, go.click],
-        section=section,
         again=again,
         stop=stop,
     )

@@ -8,7 +8,7 @@ import gradio as gr
 from torch import Tensor
 
 from playground.images.film import Film, roll
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.controls import draw_buttons, eta_field, model_field, sampler_field, steps_field
 from playground.requests.diffusion import Run
 from playground.requests.fields import seed_field
@@ -48,7 +48,7 @@ def apart(a: Film, b: Film) -> dict:
     }
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("parting.lead"), elem_classes=["lead"])
     shown = film(["x", "x0"], ["adm", "iddpm", "ddpm"], titles=["parting.a", "parting.b"])
     controls = {}
@@ -74,6 +74,4 @@ def render(house: House, section: gr.Tabs):
         for name, control in controls.items()
         if name != "seed"
     ]
-    house.stream(
-        "parting", parting, controls, shown, [go.click, seed.input, *moved], section=section, again=again, stop=stop
-    )
+    app.stream("parting", parting, controls, shown, [go.click, seed.input, *moved], again=again, stop=stop)

@@ -9,7 +9,7 @@ from torch import Tensor
 from models.diffusion import Process, cosine_betas, linear_betas
 from models.samplers import Noise
 from playground.images import pictures
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import seed_field
 from playground.serving import validation
 from playground.shell.languages import word
@@ -36,7 +36,7 @@ def tables() -> dict[str, list[float]]:
     }
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("forward.lead"), elem_classes=["lead"])
     shown = noising(tables(), SIDE)
     with gr.Row(elem_classes=["controls"]):
@@ -51,4 +51,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [linear_betas, cosine_betas, Process.noised],
     )
-    house.panel("forward", forward, {"seed": seed}, shown, section=section)
+    app.panel("forward", forward, {"seed": seed}, shown)

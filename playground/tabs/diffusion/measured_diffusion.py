@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from playground.panels import House
+from playground.panels import App
 from playground.requests.diffusion import MODELS, STEPS
 from playground.serving import checkpoints
 from playground.shell.languages import word
@@ -38,7 +38,7 @@ def nearest(lines: list[dict]) -> list | None:
     return ["measured.nearest", {"n": steps, "name": label, "value": f"{value:.1f}"}]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("measured.lead"), elem_classes=["lead"])
     found = list(plots().items())
     for pair in (found[:2], found[2:]):

@@ -13,7 +13,7 @@ from models.samplers import Noise, ancestral, ddim, dpm_solver
 from playground.images import pictures, specimen
 from playground.images.film import Film, Moment, keep, kept, roll
 from playground.images.nearest import nearest
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.controls import draw_buttons, run_controls
 from playground.requests.diffusion import Run
 from playground.requests.fields import new_seed, seed_field
@@ -116,7 +116,7 @@ def _settle(event: gr.EventData):
     return said.get("at"), said.get("painted"), said.get("stamp")
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("steps.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=5, min_width=300):
@@ -125,7 +125,7 @@ def render(house: House, section: gr.Tabs):
             controls, triggers = run_controls(seed=38)
             with gr.Row():
                 go, again, stop = draw_buttons()
-    house.stream("steps", steps, controls, shown, [go.click, *triggers], section=section, again=again, stop=stop)
+    app.stream("steps", steps, controls, shown, [go.click, *triggers], again=again, stop=stop)
     gr.Markdown(word("steps.fork"), elem_classes=["lead"])
     forked = exhibit([FORKS + 1], [], lines=1, follows=False)
     with gr.Row(elem_classes=["controls"]):
@@ -135,14 +135,12 @@ def render(house: House, section: gr.Tabs):
         painted, stamp = held("branches", "painted"), held("branches", "stamp")
     new_seed(other, throw)
     shown.branch(_settle, None, [at, painted, stamp], show_progress="hidden", api_visibility="private", queue=False)
-    house.stream(
+    app.stream(
         "branches",
         branches,
         {**controls, "at": at, "painted": painted, "throw": throw, "stamp": stamp},
         forked,
         [at.change, painted.change, throw.change],
-        section=section,
-        page="steps",
     )
     question("steps.question", 3)
     maths(

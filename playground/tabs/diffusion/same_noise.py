@@ -13,7 +13,7 @@ from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.film import Film, roll
 from playground.images.nearest import nearest
-from playground.panels import House
+from playground.panels import App
 from playground.requests.controls import steps_field
 from playground.requests.diffusion import SAMPLERS, Run
 from playground.requests.fields import seed_field
@@ -86,7 +86,7 @@ def _figure(label, film: Film | CheckpointError, k: int, near: dict | None) -> d
     return figure(film.now(k), label, near=near) if isinstance(film, Film) else figure(None, label, note=trouble(film))
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("twins.lead"), elem_classes=["lead"])
     shown = exhibit(
         [len(CHOICES["predicts"])] * ROWS,
@@ -114,13 +114,12 @@ def render(house: House, section: gr.Tabs):
         ),
         [Process.log_variance, Process.predict_x0, Diffusion.loss],
     )
-    house.stream(
+    app.stream(
         "twins",
         twins,
         {"question": question_, "steps": steps, "seed": seed},
         shown,
         [question_.input, steps.input, seed.input],
-        section=section,
         again=again,
         stop=stop,
     )

@@ -13,7 +13,7 @@ from models.pretrained import CheckpointError
 from models.samplers import Noise
 from playground.images import pictures
 from playground.images.film import Film, roll
-from playground.panels import House
+from playground.panels import App
 from playground.requests.controls import model_field, steps_field
 from playground.requests.diffusion import Run
 from playground.requests.fields import seed_field
@@ -61,7 +61,7 @@ def _sheet(small: Tensor, starts: list, films: list[Film]) -> dict:
     return {"rows": [row([first, *upper], "redraw.noised"), row([first, *lower], "redraw.drawn")]}
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("redraw.lead"), elem_classes=["lead"])
     shown = exhibit([len(SHARES) + 1] * 2, ["adm", "iddpm", "ddpm"], titles=["redraw.noised", "redraw.drawn"], size="s")
     with gr.Row(elem_classes=["controls"]):
@@ -77,12 +77,11 @@ def render(house: House, section: gr.Tabs):
         ),
         [Process.noised, noised],
     )
-    house.stream(
+    app.stream(
         "redraw",
         redraw,
         {"model": model, "steps": steps, "seed": seed},
         shown,
         [model.input, steps.input, seed.input],
-        section=section,
         again=again,
     )

@@ -7,7 +7,7 @@ from torch import Tensor
 from models.gan import StyleBlock
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import Slider, seed_field
 from playground.serving import validation
 from playground.serving.validation import trouble
@@ -46,7 +46,7 @@ def _rows(shown: list[dict]) -> list[dict]:
     return [row(shown[:3]), row(shown[3 : 3 + COUNT], "directions.down"), row(shown[3 + COUNT :], "directions.up")]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("directions.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=3):
@@ -71,4 +71,4 @@ def render(house: House, section: gr.Tabs):
         ("Härkönen et al. 2020, GANSpace: Discovering Interpretable GAN Controls", "https://arxiv.org/abs/2004.02546"),
         [main_directions, StyleBlock],
     )
-    house.panel("directions", directions, {"seed": seed, **sliders}, shown, section=section)
+    app.panel("directions", directions, {"seed": seed, **sliders}, shown)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from models.gan import LOSSES
 from models.toy import ToyDiffusion, ToyGAN, ToyVAE
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import seed_field
 from playground.shell.languages import word
 from playground.tabs.gan.lessons import GAMMAS, flat, settled, shape_of, teach
@@ -37,7 +37,7 @@ def _settle(event: gr.EventData) -> tuple[str, str]:
     return str(event._data.get("points", ""))[:2000], "drawn"
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("lab.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         shape = gr.Radio(
@@ -62,10 +62,9 @@ def render(house: House, section: gr.Tabs):
         ("Goodfellow et al. 2014, Generative Adversarial Networks", "https://arxiv.org/abs/1406.2661"),
         [ToyGAN, ToyVAE, ToyDiffusion, covered],
     )
-    house.panel(
+    app.panel(
         "lab",
         lesson,
         {"shape": shape, "points": points, "loss": loss, "penalty": penalty, "seed": seed},
         shown,
-        section=section,
     )

@@ -3,7 +3,7 @@ size."""
 
 import gradio as gr
 
-from playground.panels import House
+from playground.panels import App
 from playground.serving import checkpoints
 from playground.shell.languages import word
 from playground.widgets.table.table import table
@@ -12,7 +12,7 @@ COLUMNS, TWINS = ("frechet", "precision", "recall"), ("gan", "gan_collapsed", "d
 OURS = ("told", "told_held_out", "memorised")
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("gan_measured.lead"), elem_classes=["lead"])
     found = {name: checkpoints.metrics(name) for name in TWINS}
     if "frechet" not in found["gan"]:

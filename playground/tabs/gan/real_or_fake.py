@@ -11,7 +11,7 @@ from models.gan import GAN, discriminator_loss
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
 from playground.images.nearest import as_near
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import validation
 from playground.serving.device import run
@@ -66,7 +66,7 @@ def unseen() -> list[tuple[str, int]]:
     return [(style, tile) for style, tile, held_out in known if held_out] or [(style, tile) for style, tile, _ in known]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("quiz.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(1)
@@ -79,4 +79,4 @@ def render(house: House, section: gr.Tabs):
         ("Jolicoeur-Martineau 2018, The relativistic discriminator", "https://arxiv.org/abs/1807.00734"),
         [discriminator_loss, GAN.score, pairs],
     )
-    house.panel("quiz", pairs, {"seed": seed}, shown, section=section)
+    app.panel("quiz", pairs, {"seed": seed}, shown)

@@ -7,7 +7,7 @@ from models.gan import GAN, Discriminator, Generator, discriminator_loss, genera
 from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.nearest import nearest
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import Slider, new_seed, seed_field
 from playground.serving import validation
 from playground.serving.validation import trouble
@@ -53,7 +53,7 @@ def _parts(things: list) -> list[list]:
     return [things[k : k + ACROSS] for k in range(0, len(things), ACROSS)]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("samples.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         run = gr.Radio([(word(f"model.{name}"), name) for name in RUNS], value=RUNS[0], label=word("setting.run"))
@@ -74,4 +74,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [discriminator_loss, generator_loss, Generator, Discriminator, GAN.sample],
     )
-    house.panel("samples", samples, {"run": run, "stage": stage, "psi": psi, "seed": seed}, shown, section=section)
+    app.panel("samples", samples, {"run": run, "stage": stage, "psi": psi, "seed": seed}, shown)

@@ -10,7 +10,7 @@ from models.gan import GAN
 from models.layers import normal_rows
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import Slider, seed_field
 from playground.serving import device, validation
 from playground.serving.validation import trouble
@@ -79,7 +79,7 @@ def _walks(model: GAN, seed: int, other: int) -> list[Tensor]:
     return [arc, torch.lerp(arc[:1], arc[-1:], torch.linspace(0, 1, STEPS)[:, None])]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("mixing.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         seed, other = seed_field(1, "mixing.coarse_seed"), seed_field(21, "mixing.fine_seed")
@@ -102,4 +102,4 @@ def render(house: House, section: gr.Tabs):
         ),
         [GAN.draw, crossed],
     )
-    house.panel("mixing", mixing, {"seed": seed, "other": other, "split": split}, shown, section=section)
+    app.panel("mixing", mixing, {"seed": seed, "other": other, "split": split}, shown)

@@ -6,7 +6,7 @@ from torch import Tensor
 from models.gan import GAN
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
 from playground.serving.validation import trouble
@@ -50,7 +50,7 @@ def _shown(y: Tensor, score: Tensor, at: int, quality: float | None) -> dict:
     return figure(pictures.data_url(y), ["gan.after", {"n": f"{at:,}"}], alt="tab.gan", numbers=numbers)
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("lapse.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         run = gr.Radio([(word(f"model.{name}"), name) for name in RUNS], value=RUNS[0], label=word("setting.run"))
@@ -65,4 +65,4 @@ def render(house: House, section: gr.Tabs):
         ("Goodfellow et al. 2014, Generative Adversarial Networks", "https://arxiv.org/abs/1406.2661"),
         [GAN.remember, GAN.at],
     )
-    house.panel("lapse", lapse, {"run": run, "seed": seed}, shown, section=section)
+    app.panel("lapse", lapse, {"run": run, "seed": seed}, shown)

@@ -15,7 +15,7 @@ from models.samplers import Evaluation, Frame
 from playground.images import pictures
 from playground.images.film import Film, roll
 from playground.images.nearest import nearest
-from playground.panels import House
+from playground.panels import App
 from playground.requests.fields import Slider
 from playground.requests.guided import Run, prepared
 from playground.requests.prompt_controls import prompt_field, small_fields
@@ -130,7 +130,7 @@ def _finished(sides: list[Side], run: Run, style: str, specimen: Tensor) -> dict
     return {"rows": [side.numbers(plain, run, style, specimen) for side in sides], "remarks": run.asked.remarks}
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("faceoff.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("faceoff", scale=2, min_width=240)
@@ -148,13 +148,12 @@ def render(house: House, section: gr.Tabs):
         [by_gradient, gradient_of, guides.puller],
     )
     controls = {"prompt": asked, "strength": strength, "style": style, **fields}
-    house.stream(
+    app.stream(
         "faceoff",
         faceoff,
         controls,
         shown,
         [asked.input, strength.release, style.input, *moved],
-        section=section,
         again=again,
         stop=stop,
     )

@@ -12,7 +12,7 @@ from playground.images import pictures
 from playground.images.film import Film, roll
 from playground.images.nearest import nearest
 from playground.images.verdict import verdict
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.guided import prepared
 from playground.requests.prompt_controls import prompt_field, scale_field, small_fields
 from playground.serving import checkpoints
@@ -45,7 +45,7 @@ def _finished(made: Film, remarks: list) -> dict:
     }
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("prompt.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("prompt", ("prompt.try_1", "prompt.try_2", "prompt.try_3"), scale=2, min_width=260)
@@ -62,13 +62,12 @@ def render(house: House, section: gr.Tabs):
         ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
         [classifier_free],
     )
-    house.stream(
+    app.stream(
         "prompt",
         prompt,
         {"prompt": asked, "scale": scale, **fields},
         shown,
         [asked.input, scale.release, *moved],
-        section=section,
         again=again,
         stop=stop,
     )

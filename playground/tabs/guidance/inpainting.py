@@ -13,7 +13,7 @@ from models.pretrained import CheckpointError
 from playground.images import pictures, specimen
 from playground.images.film import Film, roll
 from playground.images.nearest import nearest
-from playground.panels import House
+from playground.panels import App
 from playground.requests.guided import prepared
 from playground.requests.prompt_controls import prompt_field, scale_field, small_fields
 from playground.serving.validation import trouble
@@ -62,7 +62,7 @@ def _covered(hole: Tensor) -> list[list]:
     return [["inpaint.nothing", {}]] if not share else [["inpaint.all", {}]] if share == 1 else []
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("inpaint.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("inpaint", ("inpaint.try_1", "inpaint.try_2"), scale=2, min_width=260)
@@ -77,13 +77,12 @@ def render(house: House, section: gr.Tabs):
         ("Nichol et al. 2022, GLIDE", "https://arxiv.org/abs/2112.10741"),
         [inpainting],
     )
-    house.stream(
+    app.stream(
         "inpaint",
         inpaint,
         {"prompt": asked, "mask": mask, "scale": scale, **fields},
         shown,
         [asked.input, mask.change, scale.release, *moved],
-        section=section,
         again=again,
         stop=stop,
     )

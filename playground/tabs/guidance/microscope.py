@@ -12,7 +12,7 @@ from models.guidance import classifier_free
 from models.samplers import Evaluation, Sampler
 from playground.images import pictures
 from playground.images.film import Film, roll
-from playground.panels import House, noting
+from playground.panels import App, noting
 from playground.requests.guided import Run, prepared
 from playground.requests.prompt_controls import prompt_field, scale_field, small_fields
 from playground.shell.languages import word
@@ -82,7 +82,7 @@ def overheard(sampler: Sampler, hear) -> Sampler:
         return end.value
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("microscope.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("microscope", scale=2, min_width=260)
@@ -96,13 +96,12 @@ def render(house: House, section: gr.Tabs):
         ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
         [classifier_free, Pair],
     )
-    house.stream(
+    app.stream(
         "microscope",
         microscope,
         {"prompt": asked, "scale": scale, **fields},
         shown,
         [asked.input, scale.release, *moved],
-        section=section,
         again=again,
         stop=stop,
     )

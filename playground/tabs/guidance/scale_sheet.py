@@ -13,7 +13,7 @@ from playground.images import pictures
 from playground.images.film import Film, roll
 from playground.images.nearest import nearest
 from playground.images.verdict import percent, shares
-from playground.panels import House
+from playground.panels import App
 from playground.requests.guided import Run, prepared
 from playground.requests.prompt_controls import prompt_field, small_fields
 from playground.serving.validation import trouble
@@ -73,7 +73,7 @@ def _at(scale: float) -> list:
     return ["guidance.at_scale", {"s": f"{scale:g}"}]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("sheet.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         asked = prompt_field("sheet", ("sheet.try_1", "sheet.try_2"), scale=2, min_width=260)
@@ -94,13 +94,12 @@ def render(house: House, section: gr.Tabs):
         ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
         [Run],
     )
-    house.stream(
+    app.stream(
         "sheet",
         sheet,
         {"prompt": asked, **fields},
         shown,
         [asked.input, *moved],
-        section=section,
         again=again,
         stop=stop,
     )

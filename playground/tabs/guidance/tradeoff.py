@@ -3,7 +3,7 @@
 import gradio as gr
 from torch import Tensor
 
-from playground.panels import House
+from playground.panels import App
 from playground.serving import checkpoints, validation
 from playground.shell.languages import word
 from playground.widgets.question.question import question
@@ -48,7 +48,7 @@ def lines(cells: dict[str, dict], x: str, y: str) -> list[dict]:
     ]
 
 
-def render(house: House, section: gr.Tabs):
+def render(app: App):
     gr.Markdown(word("curve.lead"), elem_classes=["lead"])
     view = gr.Radio([(word(f"curve.view_{name}"), name) for name in VIEWS], value="frechet", label=word("setting.view"))
     shown = tradeoff(["glide", "judge"])
@@ -59,4 +59,4 @@ def render(house: House, section: gr.Tabs):
         ("Dhariwal & Nichol 2021, Diffusion Models Beat GANs on Image Synthesis", "https://arxiv.org/abs/2105.05233"),
         [lines],
     )
-    house.panel("curve", curve, {"view": view}, shown, section=section)
+    app.panel("curve", curve, {"view": view}, shown)

@@ -5,7 +5,7 @@ import math
 import gradio as gr
 import pytest
 
-from playground.panels import House, Panel
+from playground.panels import App, Panel
 from playground.requests.fields import Slider, seed_field
 from playground.serving import validation
 from playground.serving.validation import answering
@@ -13,29 +13,29 @@ from tests.helpers import is_one_sentence
 
 
 @pytest.fixture
-def house() -> House:
+def app() -> App:
     controls = {
         "kind": gr.Radio([("A", "a"), ("B", "b")], value="a"),
         "amount": gr.Slider(0, 1, 0.5),
         "seed": gr.Number(1, minimum=0, precision=0),
         "other": gr.HTML(),
     }
-    house = House(gr.HTML(), gr.Tabs(), ("room",), gr.HTML())
-    house.panels.append(Panel("room", "panel", gr.Tabs(), controls))
-    return house
+    app = App(gr.HTML(), gr.Tabs(), ("room",), gr.HTML())
+    app.panels.append(Panel("room", "panel", gr.Tabs(), controls))
+    return app
 
 
 def recipe(**settings) -> dict:
     return {"tab": "room", "panel": "panel", "settings": settings, "specimen": None}
 
 
-def restored(house: House, **settings) -> dict:
-    names = {id(control): name for name, control in house.panels[0].controls.items()}
-    return {names[id(c)]: value for c, value in house.restore(recipe(**settings)).items() if id(c) in names}
+def restored(app: App, **settings) -> dict:
+    names = {id(control): name for name, control in app.panels[0].controls.items()}
+    return {names[id(c)]: value for c, value in app.restore(recipe(**settings)).items() if id(c) in names}
 
 
-def test_good_settings_come_back(house):
-    assert restored(house, kind="b", amount=0.25, seed=9) == {"kind": "b", "amount": 0.25, "seed": 9}
+def test_good_settings_come_back(app):
+    assert restored(app, kind="b", amount=0.25, seed=9) == {"kind": "b", "amount": 0.25, "seed": 9}
 
 
 @pytest.mark.parametrize(
@@ -53,20 +53,20 @@ def test_good_settings_come_back(house):
         {"other": {"kind": "atlas", "style": "one", "tile": 1}},
     ],
 )
-def test_bad_or_foreign_settings_are_left_out(house, settings):
-    assert restored(house, **settings) == {}
-    assert house.rooms in house.restore(recipe(**settings))
+def test_bad_or_foreign_settings_are_left_out(app, settings):
+    assert restored(app, **settings) == {}
+    assert app.tabs in app.restore(recipe(**settings))
 
 
 @pytest.mark.parametrize(
     "foreign", [None, 3, {}, {"tab": "room", "panel": "nowhere"}, {"tab": "nowhere", "panel": "panel"}]
 )
-def test_a_recipe_of_no_panel_changes_nothing(house, foreign):
-    assert house.restore(foreign) == {}
+def test_a_recipe_of_no_panel_changes_nothing(app, foreign):
+    assert app.restore(foreign) == {}
 
 
-def test_all_that_may_change_is_an_output(house):
-    assert set(house.restore(recipe(kind="b", amount=0.25, seed=9))) <= set(house.outputs())
+def test_all_that_may_change_is_an_output(app):
+    assert set(app.restore(recipe(kind="b", amount=0.25, seed=9))) <= set(app.outputs())
 
 
 @pytest.mark.parametrize(

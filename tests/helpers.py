@@ -105,11 +105,11 @@ def opened(folder: Path, monkeypatch):
     """Of a fixture: the opening specimen as a tensor, while playground/ stands on those assets and calculates in
     float32."""
     from playground.images import specimen
-    from playground.serving import checkpoints
+    from playground.serving import checkpoints, device
 
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(folder))
     checkpoints.forget()
-    monkeypatch.setattr(checkpoints, "half_is_faster", lambda: False)
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
     yield specimen.tensor(None)
     checkpoints.forget()
 

@@ -8,9 +8,7 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from models.classifier import Classifier
 from models.guidance import classifier_free
-from models.judge import Judge
 from models.samplers import Noise, ddim, spacing
 from models.samplers import run as drive
 from playground.images import atlas, pictures, specimen, verdict
@@ -103,7 +101,7 @@ def test_the_judge_is_quoted_as_it_is(x, words):
     value = last(guidance_scale.prompt(x, "me", **SETTINGS | {"prompt": words}))
     place, told = value["remarks"][:2]
     with torch.no_grad():
-        share = checkpoints.load(Judge, "judge")(pictures.enlarged(final(value["films"][0])[None]))[0].softmax(1)[0]
+        share = checkpoints.load("judge")(pictures.enlarged(final(value["films"][0])[None]))[0].softmax(1)[0]
     before, behind = (
         int((share > share[0] * factor).sum()) for factor in (1.02, 0.98)
     )  # the picture comes back in 8 bits
@@ -256,10 +254,8 @@ def test_the_meter_tells_what_the_networks_say(x, words, style):
     drawn = shown(rows["group"]["src"])[None]
     with torch.no_grad():
         group = atlas.table()["concepts"][0][3]
-        own = checkpoints.load(Classifier, "classifier")(drawn, torch.zeros(1, dtype=torch.long))["group"].softmax(1)[
-            0, group
-        ]
-        judge = checkpoints.load(Judge, "judge")(pictures.enlarged(drawn))[2].softmax(1)[0, group]
+        own = checkpoints.load("classifier")(drawn, torch.zeros(1, dtype=torch.long))["group"].softmax(1)[0, group]
+        judge = checkpoints.load("judge")(pictures.enlarged(drawn))[2].softmax(1)[0, group]
     assert_close(
         torch.tensor([rows["group"]["own"][0], rows["group"]["judge"][0]]), torch.stack([own, judge]), atol=0.02, rtol=0
     )

@@ -21,8 +21,8 @@ from playground.requests.unclip import Run
 from playground.requests.words import quoted
 from playground.serving import checkpoints, device, unclip, validation
 from playground.serving.clip import cosine, seen
-from playground.tabs import road
 from playground.tabs.dalle2 import failures, few_step, measured_unclip, prior_ablation, stages
+from playground.tabs.road import draw
 from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture, pixels  # noqa: F401
 from tests.test_playground_diffusion import last
 from tests.test_playground_guidance import without  # noqa: F401 - a fixture
@@ -229,14 +229,14 @@ def test_what_fails_is_drawn_as_asked(x):
 
 
 def test_the_road_paints_what_is_asked_for(x, staged, words):
-    shown = last(road.first_pictures(x, "me", words, 3))
+    shown = last(draw.first_pictures(x, "me", words, 3))
     alone = TextToImage.from_pretrained(staged).generate([words], [5])
     assert_close(picture(shown["rows"][0]["figures"][2]["src"]), alone, atol=0.03, rtol=0)
 
 
 def test_without_dalle_2_the_road_draws_with_the_vae_and_says_so(without):  # noqa: F811
     without("glide")
-    shown = last(road.first_pictures(specimen.tensor(None), "me", "cat", 3))
+    shown = last(draw.first_pictures(specimen.tensor(None), "me", "cat", 3))
     assert shown["remarks"] == [["road.missing", {}]] and all(one["src"] for one in shown["rows"][0]["figures"])
 
 
@@ -283,7 +283,7 @@ def test_what_was_measured_is_read_by_its_part(tmp_path, monkeypatch):
 
 
 def test_a_word_that_clip_was_taught_is_told_and_one_never_read_is_chance(x, staged, monkeypatch):
-    monkeypatch.setattr(checkpoints.load(CLIP, "clip"), "taught", frozenset({"zorblify"}))
+    monkeypatch.setattr(checkpoints.load("clip"), "taught", frozenset({"zorblify"}))
     taught, never = (Run.checked(word).remarks for word in ("zorblify", "blorpify"))
     assert taught[0] == ["clip.taught", {"words": quoted(["zorblify"])}] and never[0] == [
         "guidance.foreign",

@@ -7,7 +7,6 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from models.judge import Judge
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
 from playground.serving import checkpoints, device
@@ -24,7 +23,7 @@ def nearest(y: Tensor) -> list[dict | None]:
     try:
         table, seen = (
             _features(checkpoints.assets()),
-            device.run(checkpoints.load(Judge, "judge").features, y, exact=True),
+            device.run(checkpoints.load("judge").features, y, exact=True),
         )
     except (CheckpointError, OSError):
         return [None] * len(y)

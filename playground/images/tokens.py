@@ -21,7 +21,7 @@ def network(name: str) -> VQVAE:
     Raises:
         CheckpointError: it cannot be loaded.
     """
-    return checkpoints.load(VQVAE, name)
+    return checkpoints.load(name)
 
 
 def encode(name: str, x: Tensor) -> Tensor:

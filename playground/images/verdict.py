@@ -3,7 +3,6 @@
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.judge import Judge
 from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.atlas import concept_name
@@ -16,13 +15,13 @@ HEADS = ("concept", "style", "group")
 
 def shares(x: Tensor) -> dict[str, Tensor]:
     """Of pictures (B, 3, S, S) the judge's probabilities {"concept": (B, …), "style", "group"}."""
-    logits = device.run(checkpoints.load(Judge, "judge"), pictures.enlarged(x), exact=True)
+    logits = device.run(checkpoints.load("judge"), pictures.enlarged(x), exact=True)
     return {head: each.softmax(1) for head, each in zip(HEADS, logits)}
 
 
 def likeness(x: Tensor, other: Tensor) -> Tensor:
     """(B,): cosine of the judge's features of pictures (B, 3, S, S) and of another one (1, 3, S, S)."""
-    features = checkpoints.load(Judge, "judge").features
+    features = checkpoints.load("judge").features
     return F.cosine_similarity(*(device.run(features, pictures.enlarged(each), exact=True) for each in (x, other)))
 
 

@@ -6,7 +6,8 @@ from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.serving import checkpoints
-from playground.serving.autoencoder import draw, network
+from playground.serving.autoencoder import draw
+from playground.serving.checkpoints import load
 from playground.serving.validation import trouble
 from playground.widgets.exhibit.exhibit import figure, row
 
@@ -14,9 +15,7 @@ from playground.widgets.exhibit.exhibit import figure, row
 def sheet(name: str, seed: int, count: int) -> dict:
     """A row of draws of one model."""
     try:
-        z = torch.cat(
-            [network(name).sample_codes(1, torch.Generator().manual_seed(seed + i)).cpu() for i in range(count)]
-        )
+        z = torch.cat([load(name).sample_codes(1, torch.Generator().manual_seed(seed + i)).cpu() for i in range(count)])
         y = draw(name, z)
     except CheckpointError as error:
         note = trouble(error)

@@ -31,7 +31,7 @@ def network() -> DALLE:
     Raises:
         CheckpointError: it, its tokenizer or its codebook cannot be loaded.
     """
-    model = checkpoints.load(DALLE, "dalle")
+    model = checkpoints.load("dalle")
     if model.tokenizer is None:
         raise CheckpointError("The checkpoint dalle has no tokenizer.json: fetch it again.")
     tokens.network(codebook())
@@ -40,7 +40,7 @@ def network() -> DALLE:
 
 def codebook() -> str:
     """The codebook whose tokens the checkpoint writes."""
-    return CODEBOOKS.get(checkpoints.load(DALLE, "dalle").config.grid, "vqvae")
+    return CODEBOOKS.get(checkpoints.load("dalle").config.grid, "vqvae")
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,24 @@
 """Checkpoints loaded once, when first asked for; one clear error when one is missing.
 
-model = checkpoints.load(AE, "ae")                # cached, behind a lock; raises CheckpointError
+model = checkpoints.load("ae")                    # cached, behind a lock; raises CheckpointError
 """
 
 import hashlib
 import json
 import os
 import threading
+from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
 
 import torch
 
+from models.pretrained import Pretrained
 from playground.serving import device
+from training import recipes
 
 ROOT = Path(__file__).parents[2]
-_models: dict[str, tuple[str, torch.nn.Module]] = {}
+_models: dict[str, tuple[str, Pretrained]] = {}
 _lock = threading.Lock()
 
 
@@ -29,15 +32,19 @@ def _resolved(folder: str | Path) -> Path:
     return Path(folder).resolve()
 
 
-def load(kind, name: str, prepare=lambda model: model):
-    """The checkpoint assets/NAME as a model of class `kind`, ready to run. A failure is not remembered, and a new file
-    is read.
+def load(name: str, prepare: Callable[[Pretrained], Pretrained] = lambda model: model) -> Pretrained:
+    """The checkpoint assets/NAME as a model of its recipe's class, ready to run. A failure is not remembered, and a new
+    file is read.
 
     prepare: what is done to it once, before anybody uses it.
+
+    Raises:
+        CheckpointError: it is missing, damaged or of another class.
     """
     with _lock:
         now = stamp(name)
         if name not in _models or _models[name][0] != now:
+            kind = recipes.get(name).MODEL
             model = kind.from_pretrained(str(assets() / name)).eval().requires_grad_(False)
             model = model.to(device=device.device(), dtype=torch.float32, memory_format=torch.channels_last)
             _models[name] = now, prepare(model)

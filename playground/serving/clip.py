@@ -82,7 +82,7 @@ def backend(model: str = NAME) -> Backend:
     return (
         pretrained_clip.ready()
         if validation.choice(model, offered, "model") == pretrained_clip.NAME
-        else Ours(checkpoints.load(CLIP, NAME))
+        else Ours(checkpoints.load(NAME))
     )
 
 
@@ -92,7 +92,7 @@ def seen(x: Tensor) -> Tensor:
     Raises:
         CheckpointError: CLIP is not there.
     """
-    return device.run(checkpoints.load(CLIP, "clip").encode_image, x, exact=True)
+    return device.run(checkpoints.load("clip").encode_image, x, exact=True)
 
 
 def cosine(a: Tensor, b: Tensor) -> float | None:

@@ -1,39 +1,24 @@
 """The one engine of the app, and what goes through it: runs of diffusion networks, many visitors' at a time.
 
-jobs = drawing.start(visitor, [(name, sampler), …])     # an earlier start of the same visitor ends
-async for _ in drawing.progress(jobs): …                # at most ten times a second; leaving it early frees the slots
+jobs = sampling.start(visitor, [(name, sampler), …])     # an earlier start of the same visitor ends
+async for _ in sampling.progress(jobs): …                # at most ten times a second; leaving it early frees the slots
 """
 
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from functools import cache
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from models.ar_prior import ARPrior, Wish
-from models.consistency import Consistency
-from models.diffusion import Diffusion
-from models.glide import GLIDE
-from models.prior import DiffusionPrior, Said
+from models.pretrained import Pretrained
 from models.samplers import Sampler
-from models.unet import for_inference
-from models.upsampler import Upsampler
 from playground.serving import checkpoints, device
 from playground.serving.engine import Busy, Engine, Job, Network, best_batch
 from playground.serving.validation import Refused
 
 LIMIT, LINE = 64, 136  # pictures that are drawn at the same time, and that may wait
-KINDS = {
-    "glide": GLIDE,
-    "glide_fast": Consistency,
-    "prior": DiffusionPrior,
-    "ar_prior": ARPrior,
-    "upsampler": Upsampler,
-    "upsampler_128": Upsampler,
-}  # not plain `Diffusion`
 PAUSE, WAIT = 0.1, 1.0  # seconds between two previews; between two looks at a line that does not move
 AT_EASE = 4  # visitors up to whom each gets all previews; more of them share as many
 _running: dict[str, list[Job]] = {}
@@ -51,16 +36,13 @@ def _engine() -> Engine:
     return Engine({}, limit=LIMIT, line=LINE)
 
 
-def model(name: str) -> Diffusion | DiffusionPrior | ARPrior:
-    """The checkpoint of that name, ready for the engine."""
-    return checkpoints.load(KINDS.get(name, Diffusion), name, _packed)
+def model(name: str) -> Pretrained:
+    """The checkpoint of that name, ready for the engine: packed for bfloat16 where that is faster.
 
-
-def _packed(loaded):
-    """The model with its U-Net, if it has one, packed for bfloat16 where that is faster."""
-    if device.half_is_faster() and isinstance(loaded, Diffusion):
-        loaded.network = for_inference(loaded.network)
-    return loaded
+    Raises:
+        CheckpointError: it cannot be loaded.
+    """
+    return checkpoints.load(name, lambda loaded: loaded.packed() if device.half_is_faster() else loaded)
 
 
 def start(visitor: str, runs: list[tuple[str, Sampler]]) -> list[Job]:
@@ -142,7 +124,7 @@ def ready(name: str) -> str:
     loaded = model(name)
 
     def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
-        return device.run(loaded, x, t, _told(loaded, conditions))
+        return device.run(loaded, x, t, loaded.collate(conditions))
 
     return known(name, name, lambda: (call, _rows(loaded)))
 
@@ -157,45 +139,14 @@ def known(what: str, checkpoint: str, make: Callable[[], tuple[Network, int]]) -
     return name
 
 
-def _told(loaded, conditions: list) -> Any:
-    """A batch's conditions, one per row, as the network takes them; one of n rows stands n times in a row, for as many
-    pictures."""
-    if type(loaded) is Diffusion:
-        none = loaded.config.classes
-        return torch.tensor([none if one is None else one for one in conditions]) if none else None
-    rows, k = [], 0
-    while k < len(conditions):
-        rows.append(conditions[k])
-        k += len(conditions[k])
-    stacked = torch.cat(rows) if isinstance(rows[0], Tensor) else type(rows[0]).stack(rows)
-    return stacked.to(device.device())
-
-
-def _rows(loaded) -> int:
+def _rows(loaded: Pretrained) -> int:
     """How many rows a call takes, from a throughput curve measured now."""
-    nothing, size = _longest(loaded)
+    probes = {}
 
     def call(count: int) -> Tensor:
-        return device.run(
-            loaded, torch.zeros(count, *size), torch.zeros(count, dtype=torch.long), _told(loaded, [nothing] * count)
-        )
+        if count not in probes:
+            with torch.inference_mode():
+                probes[count] = loaded.probe(count)
+        return device.run(loaded, *probes[count])
 
     return best_batch(call)
-
-
-def _longest(loaded) -> tuple[Any, tuple[int, ...]]:
-    """A condition of one row that costs as much as any, and the size of what is asked about."""
-    config = loaded.config
-    if isinstance(loaded, DiffusionPrior | ARPrior):
-        said = Said(
-            torch.zeros(1, config.context, config.text_width),
-            torch.tensor([config.context - 1]),
-            torch.zeros(1, config.embedding),
-        )
-        if isinstance(loaded, ARPrior):
-            return Wish(said, said, torch.ones(1)), (1 + config.components,)
-        return said, (config.embedding,)
-    size = (3, config.image_size, config.image_size)
-    if isinstance(loaded, Upsampler):
-        return torch.zeros(1, 3, *(side // config.times for side in size[1:])), size
-    return device.run(loaded.encode, loaded.empty(1), exact=True) if isinstance(loaded, GLIDE) else None, size

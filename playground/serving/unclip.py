@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from models.clip import CLIP
 from models.pretrained import CheckpointError
 from models.samplers import Evaluation, Frame, Sampler
 from models.unclip import TextToImage
@@ -36,7 +35,7 @@ def pipeline() -> TextToImage:
         for stage, name in CHECKPOINTS.items()
         if stage != "decoder"
     }
-    return TextToImage(checkpoints.load(CLIP, "clip"), sampling.model("glide"), **parts)
+    return TextToImage(checkpoints.load("clip"), sampling.model("glide"), **parts)
 
 
 def missing() -> list[str]:

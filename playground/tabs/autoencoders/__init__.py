@@ -1,6 +1,6 @@
 """Autoencoders: a picture squeezed into a few numbers and drawn again."""
 
-from playground.serving import autoencoder
+from playground.serving import checkpoints
 from playground.tabs.autoencoders import (
     arithmetic,
     beta_ladder,
@@ -21,4 +21,5 @@ PANELS = {
     "dimensions": dimensions,
     "ladder": beta_ladder,
 }
-WARM = [lambda name=name: autoencoder.network(name) for name in autoencoder.KINDS]
+NETWORKS = ("pca", "ae", "dae", "vae", "ae_2d", "dae_2d", "vae_2d", "vae_ladder", "judge")
+WARM = [lambda name=name: checkpoints.load(name) for name in NETWORKS]

@@ -10,7 +10,8 @@ from playground.images import pictures
 from playground.panels import App
 from playground.requests.fields import seed_field
 from playground.serving import checkpoints, device, validation
-from playground.serving.autoencoder import network, posterior
+from playground.serving.autoencoder import posterior
+from playground.serving.checkpoints import load
 from playground.serving.validation import trouble
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
@@ -25,7 +26,7 @@ def ladder(x: Tensor, seed: int) -> dict:
     1`."""
     seed = validation.seed(seed)
     try:
-        model = network("vae_ladder")
+        model = load("vae_ladder")
     except CheckpointError as error:
         note = trouble(error)
         return {"rows": [row([figure(None, _beta(beta), note=note) for beta in BETAS]) for _ in range(1 + DRAWS)]}

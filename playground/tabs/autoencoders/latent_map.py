@@ -11,8 +11,8 @@ from models.pretrained import CheckpointError
 from playground.images import atlas, pictures, specimen
 from playground.panels import App
 from playground.serving import validation
-from playground.serving.autoencoder import draw, network, posterior, standard
-from playground.serving.checkpoints import assets
+from playground.serving.autoencoder import draw, posterior, standard
+from playground.serving.checkpoints import assets, load
 from playground.shell.languages import word
 from playground.widgets.latentmap.latentmap import RANGE, latent_map
 from playground.widgets.question.question import question
@@ -51,7 +51,7 @@ def places(x: Tensor) -> dict:
     for name in MODELS:
         try:
             mean, deviation = standard(name)
-            points[name] = ((posterior(network(name), x)[0][0] - mean) / deviation).tolist()
+            points[name] = ((posterior(load(name), x)[0][0] - mean) / deviation).tolist()
         except CheckpointError:
             continue
     return {"points": points, "ellipses": _ellipses(x) + _others(assets()) if "vae_2d" in points else []}
@@ -59,7 +59,7 @@ def places(x: Tensor) -> dict:
 
 def _ellipses(x: Tensor) -> list[list[float]]:
     """Posteriors of pictures: [u1, u2, s1, s2] each."""
-    mu, logvar = posterior(network("vae_2d"), x)
+    mu, logvar = posterior(load("vae_2d"), x)
     mean, deviation = standard("vae_2d")
     return torch.cat([(mu - mean) / deviation, (0.5 * logvar).exp() / deviation], 1).round(decimals=4).tolist()
 

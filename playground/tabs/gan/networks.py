@@ -21,7 +21,7 @@ def network(name: str, stage: int = END) -> GAN:
     Raises:
         CheckpointError: it cannot be loaded.
     """
-    model = checkpoints.load(GAN, name)
+    model = checkpoints.load(name)
     return _earlier(name, checkpoints.stamp(name), stage, model) if stage < len(model.remembered) else model
 
 

@@ -85,7 +85,7 @@ def puller(kind: Kind, run: Run, style: str, specimen: Tensor) -> Puller:
 
 
 def loaded(kind: Kind) -> Classifier | CLIP:
-    return checkpoints.load(Classifier if kind.checkpoint == "classifier" else CLIP, kind.checkpoint)
+    return checkpoints.load(kind.checkpoint)
 
 
 def wanted(head: str, run: Run, style: str) -> int:

@@ -20,7 +20,7 @@ from playground.serving.clip import Ours, backend
 from playground.shell import share
 from playground.shell.languages import catalogue, sentence
 from playground.tabs.clip import modality_gap, retrieval, similarity, word_swap, zero_shot
-from playground.widgets.which.which import state, which
+from playground.tabs.clip.model_choice import model_field, state
 from tests.browser.tiny import open_clip_folder
 from tests.helpers import is_one_sentence
 from training import clip_report
@@ -575,7 +575,7 @@ def test_a_model_on_its_way_keeps_nobody_waiting_and_is_given_up_one_day(x, monk
 def test_without_the_variable_there_is_no_trace_of_it(x, monkeypatch):
     monkeypatch.delenv(pretrained_clip.VARIABLE, raising=False)
     monkeypatch.setattr(pretrained_clip, "Loading", None)
-    assert which("matrix") == {} and pretrained_clip.loading() is None
+    assert model_field("matrix") == {} and pretrained_clip.loading() is None
     with pytest.raises(validation.Refused) as refusal:
         similarity.matrix(x, "", "a", pretrained_clip.NAME)
     assert "must be one of: clip" in str(refusal.value)

@@ -106,7 +106,7 @@ def render(app: App):
     styles = list(atlas.table()["pictures"])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=5, min_width=300):
-            shown = cloud(KINDS)
+            shown = cloud(KINDS, [NAME])
         with gr.Column(scale=2, min_width=280):
             style = gr.Dropdown(styles, value=styles[0] if styles else None, label=word("setting.style"))
             shift = Slider(0, 1, 0, step=0.05, label=word("setting.shift"))

@@ -12,12 +12,12 @@ from playground.serving import validation
 from playground.serving.clip import NAME, backend
 from playground.serving.validation import trouble
 from playground.shell.languages import word
+from playground.tabs.clip.model_choice import model_field
 from playground.tabs.clip.similarity import card
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.phrases.phrases import phrases
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
-from playground.widgets.which.which import which
 
 BY = ("words", "picture")
 ROW, ROWS = 8, 3
@@ -76,7 +76,7 @@ def render(app: App):
             )
         with gr.Column(scale=1, min_width=240):
             by = gr.Radio([(word(f"value.{name}"), name) for name in BY], value=BY[0], label=word("setting.by"))
-            other = which("search")
+            other = model_field("search")
     found = exhibit([ROW] * ROWS, [NAME], size="s", lines=2, remarks=True)
     question("search.question", 3)
     maths(

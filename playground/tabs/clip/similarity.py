@@ -14,12 +14,12 @@ from playground.serving import validation
 from playground.serving.clip import NAME, backend
 from playground.serving.validation import trouble
 from playground.shell.languages import word
+from playground.tabs.clip.model_choice import model_field
 from playground.widgets.matrix.matrix import matrix as matrix_widget
 from playground.widgets.phrases.phrases import phrases
 from playground.widgets.question.question import question
 from playground.widgets.shelf.shelf import shelf
 from playground.widgets.source.source import maths
-from playground.widgets.which.which import which
 
 CAPTIONS, SHELF = 6, 5  # lines; pictures beside the specimen
 FRIENDS = ("🍎", "🐱", "🚗", "🌍", "🏠")
@@ -76,14 +76,14 @@ def friends() -> str:
 
 def render(app: App):
     gr.Markdown(word("matrix.lead"), elem_classes=["lead"])
-    shown = matrix_widget(SHELF + 1, CAPTIONS)
+    shown = matrix_widget(SHELF + 1, CAPTIONS, [NAME])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=1, min_width=280):
             chosen = shelf(
                 friends(), [card(place) for place in on_shelf(friends())], SHELF, panel="matrix", setting="shelf"
             )
         with gr.Column(scale=1, min_width=280):
-            other = which("matrix")
+            other = model_field("matrix")
             captions = phrases("matrix.captions", CAPTIONS, panel="matrix", setting="captions", label="matrix.write")
     question("matrix.question", 3)
     maths(

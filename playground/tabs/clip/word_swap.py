@@ -13,12 +13,12 @@ from playground.requests import words
 from playground.serving.clip import NAME, backend
 from playground.serving.validation import Refused, trouble
 from playground.shell.languages import word
+from playground.tabs.clip.model_choice import model_field
 from playground.tabs.clip.retrieval import nearest, shown
 from playground.widgets.exhibit.exhibit import exhibit, row
 from playground.widgets.phrases.phrases import phrases
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
-from playground.widgets.which.which import which
 
 ROW, FIRST = 8, 24
 TITLES = ("swap.before", "swap.after", "swap.risen", "swap.fallen")
@@ -103,7 +103,7 @@ def render(app: App):
         new = phrases(
             "swap.instead", 1, panel="swap", setting="instead", label="setting.instead", scale=1, min_width=140
         )
-    other = which("swap")
+    other = model_field("swap")
     found = exhibit(
         [ROW] * 4, [NAME], titles=["swap.found", "swap.found", *TITLES[2:]], size="s", lines=2, remarks=True
     )

@@ -14,11 +14,11 @@ from playground.serving import validation
 from playground.serving.clip import NAME, Backend, backend
 from playground.serving.validation import trouble
 from playground.shell.languages import word
+from playground.tabs.clip.model_choice import model_field
 from playground.widgets.ballot.ballot import ballot
 from playground.widgets.phrases.phrases import phrases
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
-from playground.widgets.which.which import which
 from training.clip_report import phrasings
 
 LABELS = 20
@@ -58,7 +58,7 @@ def render(app: App):
     gr.Markdown(word("zeroshot.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=5, min_width=300):
-            shown = ballot(8)
+            shown = ballot(8, [NAME])
         with gr.Column(scale=3, min_width=280):
             labels = phrases(
                 "zeroshot.labels",
@@ -69,7 +69,7 @@ def render(app: App):
                 examples=("zeroshot.try_1", "zeroshot.try_2", "zeroshot.try_3"),
             )
             way = gr.Radio([(word(f"value.{name}"), name) for name in WAYS], value=WAYS[0], label=word("setting.way"))
-            other = which("zeroshot")
+            other = model_field("zeroshot")
     question("zeroshot.question", 3)
     maths(
         r"p(\text{label}_j \mid x) = \operatorname{softmax}_j\!\left(s\; z(x) \cdot z_j\right), \qquad z_j = \frac{\sum_k z(\text{phrasing}_k(j))}{\lVert \sum_k z(\text{phrasing}_k(j)) \rVert}",

@@ -72,7 +72,7 @@ def render(app: App):
         seed = seed_field(1)
         again = gr.Button(word("quiz.again"), scale=0, min_width=160)
     new_seed(again, seed)
-    shown = quiz(PAIRS)
+    shown = quiz(PAIRS, [RUNS[0]])
     maths(
         r"P(x \text{ is the real one}) = \frac{1}{1 + e^{D(G(z)) - D(x)}}",
         "quiz.maths",

@@ -5,7 +5,6 @@ Value: {"src", "labels": [texts of the visitor], "cosine": [numbers], "scale", "
 
 import gradio as gr
 
-from playground.serving.clip import NAME
 from playground.widgets import widget
 from playground.widgets.exhibit.exhibit import chip
 
@@ -13,6 +12,8 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="transport"></div>
 <ol></ol></div><div class="remarks" role="status"></div><div class="strip"></div>"""
 
 
-def ballot(rows: int, **options) -> gr.HTML:
+def ballot(rows: int, checkpoints: list[str], **options) -> gr.HTML:
     """Space for so many labels, so that nothing moves when they arrive."""
-    return widget("ballot", TEMPLATE, parts=("strip", "softmax"), value=None, rows=rows, chip=chip([NAME]), **options)
+    return widget(
+        "ballot", TEMPLATE, parts=("strip", "softmax"), value=None, rows=rows, chip=chip(checkpoints), **options
+    )

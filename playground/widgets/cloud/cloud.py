@@ -7,7 +7,6 @@ Value: {"points": {kind: [[x, y]]}, "names": [{"en", "zh"}], "specimen": [x, y],
 
 import gradio as gr
 
-from playground.serving.clip import NAME
 from playground.widgets import widget
 from playground.widgets.exhibit.exhibit import chip
 
@@ -15,5 +14,5 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="legend"></div><sv
 <dl></dl><div class="strip"></div>"""
 
 
-def cloud(kinds: tuple[str, ...], **options) -> gr.HTML:
-    return widget("cloud", TEMPLATE, parts=("strip",), value=None, kinds=list(kinds), chip=chip([NAME]), **options)
+def cloud(kinds: tuple[str, ...], checkpoints: list[str], **options) -> gr.HTML:
+    return widget("cloud", TEMPLATE, parts=("strip",), value=None, kinds=list(kinds), chip=chip(checkpoints), **options)

@@ -6,7 +6,6 @@ Value: {"pictures": [{"src", "label"}], "captions": [texts of the visitor], "cos
 
 import gradio as gr
 
-from playground.serving.clip import NAME
 from playground.widgets import widget
 from playground.widgets.exhibit.exhibit import chip
 
@@ -14,7 +13,7 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="transport"></div>
 <div class="strip"></div>"""
 
 
-def matrix(pictures: int, captions: int, **options) -> gr.HTML:
+def matrix(pictures: int, captions: int, checkpoints: list[str], **options) -> gr.HTML:
     """Space for so many, so that nothing moves when they arrive."""
     return widget(
         "matrix",
@@ -22,6 +21,6 @@ def matrix(pictures: int, captions: int, **options) -> gr.HTML:
         parts=("strip", "softmax"),
         value=None,
         shape=[pictures, captions],
-        chip=chip([NAME]),
+        chip=chip(checkpoints),
         **options,
     )

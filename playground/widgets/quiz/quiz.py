@@ -13,5 +13,5 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="pair"></div><p cl
 <div class="tally"></div><div class="strip"></div>"""
 
 
-def quiz(pairs: int, **options) -> gr.HTML:
-    return widget("quiz", TEMPLATE, parts=("strip",), value=None, pairs=pairs, chip=chip(["gan"]), **options)
+def quiz(pairs: int, checkpoints: list[str], **options) -> gr.HTML:
+    return widget("quiz", TEMPLATE, parts=("strip",), value=None, pairs=pairs, chip=chip(checkpoints), **options)

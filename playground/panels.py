@@ -17,7 +17,7 @@ import gradio as gr
 from models.pretrained import CheckpointError
 from playground.images import specimen
 from playground.requests.fields import new_seed
-from playground.serving.validation import Refused, answering, streaming, trouble
+from playground.serving.validation import Refused, answering, checkpoint_note, streaming
 from playground.shell import share
 from playground.widgets.exhibit.exhibit import figure
 
@@ -177,7 +177,7 @@ def _signed(answer: Callable, names: tuple[str, ...]) -> Callable:
     return answer
 
 
-def noting(handler: Callable) -> Callable:
+def errors_as_notes(handler: Callable) -> Callable:
     """A handler of a stream whose last value tells in words, instead of an error, which checkpoint cannot be read."""
 
     @functools.wraps(handler)
@@ -187,7 +187,7 @@ def noting(handler: Callable) -> Callable:
                 async for value in found:
                     yield value
         except CheckpointError as error:
-            yield {"note": trouble(error)}
+            yield {"note": checkpoint_note(error)}
 
     return told
 
@@ -229,11 +229,11 @@ def _is_within(low: float | None, value: float, high: float | None) -> bool:
     return (low is None or low <= value) and (high is None or value <= high)
 
 
-def attempt(label, make: Callable[[], dict]) -> dict:
+def figure_or_note(label, make: Callable[[], dict]) -> dict:
     """make() -> a figure, or the figure that says in words which checkpoint is missing; the others go on."""
     try:
         return make()
     except CheckpointError as error:
-        return figure(None, label, note=trouble(error))
+        return figure(None, label, note=checkpoint_note(error))
     except Refused as refusal:
         return figure(None, label, note=[refusal.key, refusal.values])

@@ -75,16 +75,16 @@ def keys(value: dict) -> list[str]:
 
 def panels(x, text: str) -> dict:
     return {
-        "matrix": lambda: similarity.matrix(x, similarity.friends(), text),
-        "zeroshot": lambda: zero_shot.zeroshot(x, text, "phrasings"),
-        "search": lambda: retrieval.search(x, "words", text),
-        "swap": lambda: word_swap.swap(x, text, "a", text),
+        "matrix": lambda: similarity.similarity(x, similarity.friends(), text),
+        "zeroshot": lambda: zero_shot.zero_shot(x, text, "phrasings"),
+        "search": lambda: retrieval.retrieval(x, "words", text),
+        "swap": lambda: word_swap.word_swap(x, text, "a", text),
     }
 
 
 def test_a_cosine_is_that_of_the_two_towers_in_both_languages(x):
     captions = names("en") + names("zh")
-    value = similarity.matrix(x, similarity.friends(), "\n".join(captions))
+    value = similarity.similarity(x, similarity.friends(), "\n".join(captions))
     model = CLIP.from_pretrained(checkpoints.assets() / "clip")
     shown = [
         specimen.tensor(None),
@@ -105,7 +105,7 @@ def test_a_cosine_is_that_of_the_two_towers_in_both_languages(x):
 
 def test_labels_are_read_as_written_or_as_the_mean_of_their_phrasings(x):
     labels = [names("en")[0], names("zh")[1]]
-    plain, mean = (zero_shot.zeroshot(x, "\n".join(labels), way)["cosine"] for way in zero_shot.WAYS)
+    plain, mean = (zero_shot.zero_shot(x, "\n".join(labels), way)["cosine"] for way in zero_shot.WAYS)
     model = CLIP.from_pretrained(checkpoints.assets() / "clip")
     vectors = torch.cat(
         [clip_report.name_vectors(model, labels[:1], "en"), clip_report.name_vectors(model, labels[1:], "zh")]
@@ -117,7 +117,7 @@ def test_labels_are_read_as_written_or_as_the_mean_of_their_phrasings(x):
 
 def test_a_drawing_finds_itself_and_a_search_is_in_order(x):
     first = atlas.opening()
-    figures = [f for row in retrieval.search(x, "picture", "")["rows"] for f in row["figures"]]
+    figures = [f for row in retrieval.retrieval(x, "picture", "")["rows"] for f in row["figures"]]
     assert figures[0]["src"] == pictures.data_url(x[0]) and figures[0]["numbers"][0][1] == "1.000"
     assert figures[0]["label"][1]["style"] == first["style"] and len(figures) <= retrieval.ROW * retrieval.ROWS
     cosines = [float(f["numbers"][0][1]) for f in figures]
@@ -127,8 +127,8 @@ def test_a_drawing_finds_itself_and_a_search_is_in_order(x):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_words_find_the_drawing_whose_vector_is_nearest(x, language):
     text = names(language)[0]
-    found = retrieval.search(x, "words", text)
-    drawings = clip_index.gallery()
+    found = retrieval.retrieval(x, "words", text)
+    drawings = clip_index.load_index()
     best = drawings.places[int((backend().texts([text]) @ drawings.vectors[: drawings.ready].T).argmax())]
     assert found["rows"][0]["figures"][0]["alt"] == similarity.card(best)["label"] and not set(keys(found)) & {
         "clip.unread",
@@ -137,13 +137,13 @@ def test_words_find_the_drawing_whose_vector_is_nearest(x, language):
 
 
 def test_every_drawing_without_skin_tone_is_searched_once(x):
-    drawings = clip_index.gallery()
+    drawings = clip_index.load_index()
     assert (
         len(set(drawings.places))
         == len(drawings.places)
         == sum(not tone for tiles in atlas.table()["pictures"].values() for _, tone, _ in tiles)
     )
-    assert clip_index.gallery() is drawings
+    assert clip_index.load_index() is drawings
 
 
 def test_shipped_vectors_are_used_where_the_weights_match_and_only_there(own):
@@ -159,7 +159,7 @@ def test_shipped_vectors_are_used_where_the_weights_match_and_only_there(own):
     save_file({"features": vectors[1:].half()}, own / "clip" / clip_index.FILE, {"weights": stamp})
     assert clip_index._shipped(checkpoints.assets(), stamp) is None
     (own / "clip" / clip_index.FILE).write_bytes(b"no tensors")
-    assert clip_index._shipped(checkpoints.assets(), stamp) is None and clip_index.gallery().ready
+    assert clip_index._shipped(checkpoints.assets(), stamp) is None and clip_index.load_index().ready
 
 
 def test_training_writes_the_vectors_that_the_app_takes(own, monkeypatch):
@@ -179,18 +179,20 @@ def test_training_writes_the_vectors_that_the_app_takes(own, monkeypatch):
 
 def test_a_gallery_that_is_being_filled_tells_how_far_it_is_and_never_waits(x, monkeypatch):
     monkeypatch.setattr(Ours, "most", 4)
-    monkeypatch.setattr(clip_index, "_galleries", {})
+    monkeypatch.setattr(clip_index, "_indices", {})
     monkeypatch.setattr(clip_index, "_shipped", lambda *_: None)
     monkeypatch.setattr(
         clip_index, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None))
     )  # the rest comes later
-    value = retrieval.search(x, "picture", "")
+    value = retrieval.retrieval(x, "picture", "")
     assert keys(value) == ["clip.partly"] and sum(len(row["figures"]) for row in value["rows"]) == 4
-    drawings = clip_index.gallery()
+    drawings = clip_index.load_index()
     if drawings.missing < 100:
         drawings.fill(backend())
-        assert keys(retrieval.search(x, "picture", "")) == []
-        assert_close(drawings.vectors, backend().pictures(clip_index.drawn(drawings.places)), atol=1e-4, rtol=0)
+        assert keys(retrieval.retrieval(x, "picture", "")) == []
+        assert_close(
+            drawings.vectors, backend().pictures(clip_index.picture_tensors(drawings.places)), atol=1e-4, rtol=0
+        )
 
 
 @pytest.mark.parametrize("name", ["matrix", "zeroshot", "search"])
@@ -239,7 +241,7 @@ def test_words_that_no_training_caption_held_are_named_and_the_others_are_not(x)
     assert words.unread(f"a zorblify {known}") == ["zorblify"] and words.unread("🦊 a") == ["🦊"]
     assert words.unread("𠮷龘") == ["𠮷龘"] and words.unread("שלום") == ["שלום"]
     assert words.unread("DRAWING Drawing ｄｒａｗｉｎｇ") == []
-    value = similarity.matrix(x, "", f"a zorblify {known}\nקצר")
+    value = similarity.similarity(x, "", f"a zorblify {known}\nקצר")
     assert ["clip.unread", {"words": words.quoted(["zorblify"])}] in value["remarks"] and [
         "clip.foreign",
         {"words": words.quoted(["קצר"])},
@@ -268,7 +270,7 @@ def test_words_that_a_language_model_taught_are_told_apart_from_those_never_read
 
 def test_the_room_tells_which_words_its_clip_was_taught(x, own):
     (own / "clip" / "taught.txt").write_text("zorblify\n")
-    assert ["clip.taught", {"words": words.quoted(["zorblify"])}] in retrieval.search(x, "words", "a zorblify")[
+    assert ["clip.taught", {"words": words.quoted(["zorblify"])}] in retrieval.retrieval(x, "words", "a zorblify")[
         "remarks"
     ]
 
@@ -289,8 +291,8 @@ def test_a_chinese_character_is_read_only_beside_a_neighbour_it_had_in_training(
 
 
 def test_a_long_caption_is_told_to_be_cut_and_a_short_one_is_not(x):
-    assert "clip.cut" in keys(retrieval.search(x, "words", "drawing " * 60)) and "clip.cut" not in keys(
-        retrieval.search(x, "words", "a drawing")
+    assert "clip.cut" in keys(retrieval.retrieval(x, "words", "drawing " * 60)) and "clip.cut" not in keys(
+        retrieval.retrieval(x, "words", "a drawing")
     )
 
 
@@ -299,7 +301,7 @@ def test_a_visitors_word_is_never_taken_for_a_key_of_the_catalogue():
 
 
 def test_one_label_alone_is_said_to_be_no_choice(x):
-    assert "clip.alone" in keys(zero_shot.zeroshot(x, "a drawing", "as_written"))
+    assert "clip.alone" in keys(zero_shot.zero_shot(x, "a drawing", "as_written"))
 
 
 @pytest.mark.parametrize(
@@ -308,18 +310,18 @@ def test_one_label_alone_is_said_to_be_no_choice(x):
 )
 def test_a_bad_shelf_is_refused(x, shelf):
     with pytest.raises(validation.Refused):
-        similarity.matrix(x, shelf, "a drawing")
+        similarity.similarity(x, shelf, "a drawing")
 
 
 def test_an_empty_shelf_leaves_the_specimen(x):
-    value = similarity.matrix(x, "", "a drawing")
+    value = similarity.similarity(x, "", "a drawing")
     assert len(value["pictures"]) == len(value["cosine"][0]) == 1
 
 
 @pytest.mark.parametrize("wrong", [("search", "by"), ("zeroshot", "way")])
 def test_other_choices_are_refused(x, wrong):
     with pytest.raises(validation.Refused):
-        retrieval.search(x, "sound", "a") if wrong[0] == "search" else zero_shot.zeroshot(x, "a", "loudly")
+        retrieval.retrieval(x, "sound", "a") if wrong[0] == "search" else zero_shot.zero_shot(x, "a", "loudly")
 
 
 @pytest.mark.parametrize(
@@ -341,17 +343,17 @@ def test_one_word_is_swapped_where_it_stands_first(caption, old, new, after):
     [("a starred thing", "red", "swap.absent"), ("", "red", "swap.empty"), ("red", " ", "swap.empty")],
 )
 def test_a_word_that_is_not_there_is_told(x, caption, old, key):
-    assert word_swap.swap(x, caption, old, "blue")["note"][0] == key
+    assert word_swap.word_swap(x, caption, old, "blue")["note"][0] == key
 
 
 def test_the_same_word_instead_changes_nothing_and_another_moves_by_its_product(x):
     text = "a drawing"
-    same = word_swap.swap(x, text, "drawing", "drawing")
+    same = word_swap.word_swap(x, text, "drawing", "drawing")
     assert same["remarks"][0][1] | {"near": "1.000", "new": 0} == same["remarks"][0][1]
     assert [[f["label"] for f in row["figures"]] for row in same["rows"][:1]] == [
         [f["label"] for f in row["figures"]] for row in same["rows"][1:2]
     ]
-    other, drawings = word_swap.swap(x, text, "drawing", "emoji"), clip_index.gallery()
+    other, drawings = word_swap.word_swap(x, text, "drawing", "emoji"), clip_index.load_index()
     before, after = backend().texts(["a drawing", "a emoji"])
     gain = drawings.vectors[: drawings.ready] @ (after - before)
     assert float(other["rows"][2]["figures"][0]["numbers"][0][1]) == pytest.approx(
@@ -361,16 +363,16 @@ def test_the_same_word_instead_changes_nothing_and_another_moves_by_its_product(
 
 def test_the_gap_is_the_distance_of_the_means_and_closes(x):
     style = next(iter(atlas.table()["pictures"]))
-    value = modality_gap.gap(x, style, 0)
+    value = modality_gap.modality_gap(x, style, 0)
     found = modality_gap.sphere(checkpoints.assets(), checkpoints.stamp("clip"), style)
     texts = torch.cat([found.vectors["en"], found.vectors["zh"]])
     assert float(dict(map(tuple, value["numbers"]))["gap.length"]) == pytest.approx(
         (found.vectors["pictures"].mean(0) - texts.mean(0)).norm().item(), abs=1e-3
     )
-    assert float(modality_gap.gap(x, style, 1)["numbers"][0][1]) < float(value["numbers"][0][1]) / 2
-    assert {len(points) for points in value["points"].values()} == {len(value["names"])} and value == modality_gap.gap(
-        x, style, 0
-    )
+    assert float(modality_gap.modality_gap(x, style, 1)["numbers"][0][1]) < float(value["numbers"][0][1]) / 2
+    assert {len(points) for points in value["points"].values()} == {
+        len(value["names"])
+    } and value == modality_gap.modality_gap(x, style, 0)
 
 
 def test_the_plane_is_that_of_largest_variance():
@@ -385,7 +387,7 @@ def test_the_plane_is_that_of_largest_variance():
 )
 def test_a_bad_gap_is_refused(x, wrong):
     with pytest.raises(validation.Refused):
-        modality_gap.gap(x, wrong[0] if wrong[0] != "" else next(iter(atlas.table()["pictures"])), wrong[1])
+        modality_gap.modality_gap(x, wrong[0] if wrong[0] != "" else next(iter(atlas.table()["pictures"])), wrong[1])
 
 
 @pytest.mark.parametrize("damage", ["missing", "damaged", "no tokenizer"])
@@ -399,7 +401,7 @@ def test_a_bad_checkpoint_is_told_in_every_panel(own, damage):
         (own / "clip" / "model.safetensors").write_bytes(b"no tensors")
     calls = [
         *(panels(x, "a drawing")[name] for name in ("matrix", "zeroshot", "search", "swap")),
-        lambda: modality_gap.gap(x, next(iter(atlas.table()["pictures"])), 0),
+        lambda: modality_gap.modality_gap(x, next(iter(atlas.table()["pictures"])), 0),
     ]
     for call in calls:
         key, values = call()["note"]
@@ -466,15 +468,15 @@ def test_cosines_of_open_clip_are_those_of_its_own_towers(x, theirs, monkeypatch
     folder, model, transform, read = theirs
     assert awaited(ways(folder)[way], monkeypatch) == {"note": None, "wait": False}
     captions = ["a photo of a fox", "红苹果", "HTML &amp; <b>"]
-    value = similarity.matrix(x, similarity.friends(), "\n".join(captions), pretrained_clip.NAME)
-    shown = torch.cat([x, clip_index.drawn(similarity.on_shelf(similarity.friends()))])
+    value = similarity.similarity(x, similarity.friends(), "\n".join(captions), pretrained_clip.NAME)
+    shown = torch.cat([x, clip_index.picture_tensors(similarity.on_shelf(similarity.friends()))])
     with torch.inference_mode():
         words_seen = model.encode_text(read(captions), normalize=True)
     assert_close(
         torch.tensor(value["cosine"]), words_seen @ seen(model, transform, shown).T, atol=3e-3, rtol=0
     )  # its way rounds to 8 bits
     assert value["scale"] == pytest.approx(model.logit_scale.exp().item())
-    plain = zero_shot.zeroshot(x, "\n".join(captions), "as_written", pretrained_clip.NAME)
+    plain = zero_shot.zero_shot(x, "\n".join(captions), "as_written", pretrained_clip.NAME)
     assert plain["cosine"] == pytest.approx([row[0] for row in value["cosine"]], abs=1e-4)
     assert keys(value) == keys(plain) == ["open_clip.by"]
     told = json.dumps(value | {"pictures": []})
@@ -484,20 +486,20 @@ def test_cosines_of_open_clip_are_those_of_its_own_towers(x, theirs, monkeypatch
 def test_open_clip_searches_and_swaps_in_its_own_space(x, theirs, monkeypatch):
     folder, model, transform, read = theirs
     awaited(f"local-dir:{folder}", monkeypatch)
-    monkeypatch.setattr(clip_index, "_galleries", {})
+    monkeypatch.setattr(clip_index, "_indices", {})
     monkeypatch.setattr(
         clip_index, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None))
     )  # the rest comes later
-    other = clip_index.gallery(backend(pretrained_clip.NAME))
+    other = clip_index.load_index(backend(pretrained_clip.NAME))
     assert (
         other.vectors.shape[1] == 16
-        and clip_index.gallery() is not other
-        and clip_index.gallery(backend(pretrained_clip.NAME)) is other
+        and clip_index.load_index() is not other
+        and clip_index.load_index(backend(pretrained_clip.NAME)) is other
     )
-    found = retrieval.search(x, "picture", "", pretrained_clip.NAME)
+    found = retrieval.retrieval(x, "picture", "", pretrained_clip.NAME)
     cosines = [float(figure["numbers"][0][1]) for row in found["rows"] for figure in row["figures"]]
     assert cosines == sorted(cosines, reverse=True) and keys(found)[0] == "open_clip.by"
-    said = word_swap.swap(x, "a red fox", "red", "blue", pretrained_clip.NAME)["remarks"][0][1]
+    said = word_swap.word_swap(x, "a red fox", "red", "blue", pretrained_clip.NAME)["remarks"][0][1]
     with torch.inference_mode():
         before, after = model.encode_text(read(["a red fox", "a blue fox"]), normalize=True)
     assert float(said["near"]) == pytest.approx(float(before @ after), abs=1e-3)
@@ -508,7 +510,7 @@ def test_open_clip_searches_and_swaps_in_its_own_space(x, theirs, monkeypatch):
 def test_open_clip_may_be_told_anything(x, theirs, monkeypatch, text):
     monkeypatch.setenv(pretrained_clip.VARIABLE, f"local-dir:{theirs[0]}")
     pretrained_clip.loading().model or awaited(f"local-dir:{theirs[0]}", monkeypatch)
-    value = similarity.matrix(x, "", text, pretrained_clip.NAME)
+    value = similarity.similarity(x, "", text, pretrained_clip.NAME)
     assert "note" in value or all(math.isfinite(number) for row in value["cosine"] for number in row)
     assert len(text) < 1000 or "clip.cut" in keys(value)
 
@@ -537,16 +539,16 @@ def test_weights_that_cannot_be_loaded_are_one_sentence_and_ours_goes_on(x, thei
     for name in ("matrix", "zeroshot", "search"):
         with pytest.raises(validation.Refused) as refusal:
             {
-                "matrix": lambda: similarity.matrix(x, "", "a", pretrained_clip.NAME),
-                "zeroshot": lambda: zero_shot.zeroshot(x, "a", "as_written", pretrained_clip.NAME),
-                "search": lambda: retrieval.search(x, "words", "a", pretrained_clip.NAME),
+                "matrix": lambda: similarity.similarity(x, "", "a", pretrained_clip.NAME),
+                "zeroshot": lambda: zero_shot.zero_shot(x, "a", "as_written", pretrained_clip.NAME),
+                "search": lambda: retrieval.retrieval(x, "words", "a", pretrained_clip.NAME),
             }[name]()
         assert (
             is_one_sentence(str(refusal.value))
             and "权重" in refusal.value.say("zh")
             and str(theirs[0]) not in str(refusal.value)
         )
-    assert similarity.matrix(x, "", "a")["cosine"]
+    assert similarity.similarity(x, "", "a")["cosine"]
     log = capsys.readouterr().out
     assert "its weights cannot be loaded" in log and log.count("\n") == 1 and "Traceback" not in log
 
@@ -563,7 +565,7 @@ def test_a_model_on_its_way_keeps_nobody_waiting_and_is_given_up_one_day(x, monk
     monkeypatch.setattr(pretrained_clip, "OpenClip", lambda asked: time.sleep(2))
     began = time.monotonic()
     with pytest.raises(validation.Refused, match="still being loaded"):
-        similarity.matrix(x, "", "a", pretrained_clip.NAME)
+        similarity.similarity(x, "", "a", pretrained_clip.NAME)
     assert time.monotonic() - began < 1 and state()["wait"]
     pretrained_clip.loading().began -= 60 * pretrained_clip.LONGEST + 1
     assert state() == {
@@ -577,7 +579,7 @@ def test_without_the_variable_there_is_no_trace_of_it(x, monkeypatch):
     monkeypatch.setattr(pretrained_clip, "Loading", None)
     assert model_field("matrix") == {} and pretrained_clip.loading() is None
     with pytest.raises(validation.Refused) as refusal:
-        similarity.matrix(x, "", "a", pretrained_clip.NAME)
+        similarity.similarity(x, "", "a", pretrained_clip.NAME)
     assert "must be one of: clip" in str(refusal.value)
 
 

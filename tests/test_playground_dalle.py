@@ -16,7 +16,7 @@ from playground.requests import dalle
 from playground.serving import checkpoints
 from playground.serving.engine import Cancelled
 from playground.serving.validation import Refused
-from playground.tabs.dalle import completion, reranking, writing
+from playground.tabs.dalle import completion, reranking, token_stream, writing
 from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture  # noqa: F401
 from tests.test_playground_diffusion import last, values
 
@@ -154,7 +154,7 @@ def test_any_text_is_written(x, prompt):
 
 def test_a_newer_writing_ends_the_older(x, words):
     async def both():
-        older, newer = (dalle.writing("me", dalle.Wish.checked(words, seed)) for seed in (1, 2))
+        older, newer = (token_stream.write_tokens("me", dalle.DalleRequest.checked(words, seed)) for seed in (1, 2))
         await anext(older)
         codes = [(await anext(newer)).code]
         with pytest.raises(Cancelled):
@@ -166,24 +166,24 @@ def test_a_newer_writing_ends_the_older(x, words):
 
 def test_a_completion_keeps_the_specimens_rows(x, words):
     own = tokens.encode("vqvae_8", x)[0].flatten().tolist()
-    begun = dalle.Wish.checked(words, 4, completion.COUNT, prefix=own[:24])
+    begun = dalle.DalleRequest.checked(words, 4, completion.COUNT, prefix=own[:24])
 
     async def codes():
-        return torch.stack([step.code async for step in dalle.writing("me", begun)], 1)
+        return torch.stack([step.code async for step in token_stream.write_tokens("me", begun)], 1)
 
     whole = awaited(codes())
     assert whole[:, :24].tolist() == [own[:24]] * 4
-    rows = last(completion.complete(x, "me", words, 3, 1.0, 4))["rows"]
+    rows = last(completion.completion(x, "me", words, 3, 1.0, 4))["rows"]
     for one, drawn in zip(rows[1]["figures"], tokens.decode("vqvae_8", whole.unflatten(1, (8, 8)))):
         assert_close(picture(one["src"])[0], drawn, atol=0.02, rtol=0)
         assert one["near"]
     for wrong in (-1, 8, 2.5, "x"):
         with pytest.raises(Refused):
-            last(completion.complete(x, "me", words, wrong, 1.0, 4))
+            last(completion.completion(x, "me", words, wrong, 1.0, 4))
 
 
 def test_the_tries_are_sorted_by_clip(x, words):
-    found = last(reranking.rerank(x, "me", words, 2.0, 10))
+    found = last(reranking.reranking(x, "me", words, 2.0, 10))
     fits = [float(one["numbers"][0][1]) for line in found["rows"] for one in line["figures"]]
     assert len(fits) == 8 and fits == sorted(fits, reverse=True)
     assert sorted(one["label"][1]["n"] for line in found["rows"] for one in line["figures"]) == list(range(10, 18))
@@ -198,7 +198,7 @@ def test_without_a_part_one_sentence_says_so(x, writes, words, missing, tmp_path
     checkpoints.forget()
     for stream in (
         writing.write(x, "me", **SETTINGS | {"prompt": words}),
-        completion.complete(x, "me", words, 3, 1.0, 4),
-        reranking.rerank(x, "me", words, 2.0, 1),
+        completion.completion(x, "me", words, 3, 1.0, 4),
+        reranking.reranking(x, "me", words, 2.0, 1),
     ):
         assert last(stream)["note"][1]["name"] == missing

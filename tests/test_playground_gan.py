@@ -64,7 +64,7 @@ def test_a_stage_is_the_generator_that_was_kept(x):
         early["rows"][0]["title"] == ["gan.after", {"n": f"{known[0]:,}"}]
         and figures(early)[0]["src"] != figures(late)[0]["src"]
     )
-    film = time_lapse.lapse(x, "gan", 1)
+    film = time_lapse.time_lapse(x, "gan", 1)
     assert [len(row["figures"]) for row in film["rows"]] == [len(known)] * 5
     assert (
         film["rows"][0]["figures"][0]["src"] == figures(early)[0]["src"]
@@ -93,13 +93,13 @@ def test_sliders_move_the_style_and_nothing_else(x):
 
 def test_mixing_at_the_ends_gives_the_two_pictures_and_the_walk_joins_them(x):
     for split, where in ((0, "fine"), (3, "coarse")):
-        rows = [row["figures"] for row in style_mixing.mixing(x, 1, 21, split)["rows"]]
+        rows = [row["figures"] for row in style_mixing.style_mixing(x, 1, 21, split)["rows"]]
         for a in range(1, 4):
             for b in range(1, 6):
                 assert rows[a][b]["src"] == (rows[0][b] if where == "fine" else rows[a][0])["src"]
     for walk in rows[4:]:
         assert walk[0]["src"] == rows[1][0]["src"] and walk[-1]["src"] == rows[0][1]["src"]
-    middle = style_mixing.mixing(x, 1, 21, 1)["rows"][1]["figures"][1]["src"]
+    middle = style_mixing.style_mixing(x, 1, 21, 1)["rows"][1]["figures"][1]["src"]
     assert middle not in (rows[1][0]["src"], rows[0][1]["src"])
 
 
@@ -191,7 +191,7 @@ def test_two_pages_at_once_learn_what_each_would_alone(x, monkeypatch):
 
 def test_drawn_points_are_learned(x):
     text = "p" + "AA" * 3 + "__" * 4 + "gg"
-    points = lessons.read(text)
+    points = lessons.read_points(text)
     assert_close(points[[0, 3]], torch.tensor([[-1.2, -1.2], [1.2, 1.2]])) and len(points) == 8
     found = lab.lesson(x, "drawn", text, "original", "no_penalty", 1)
     assert len(found["real"]) == 16 and len(found["modes"]) == 6 and found["settings"]["points"] == text
@@ -248,10 +248,10 @@ def test_a_question_that_is_none_is_refused(x, nothing):
         lambda x: samples.samples(x, "gan", 5, 1.6, 1),
         lambda x: samples.samples(x, "gan", 5, float("nan"), 1),
         lambda x: samples.samples(x, "gan", 5, 1, 2**31 - 1),
-        lambda x: time_lapse.lapse(x, "gan", -1),
+        lambda x: time_lapse.time_lapse(x, "gan", -1),
         lambda x: directions.directions(x, 1, **{f"d{k}": 4 for k in range(6)}),
-        lambda x: style_mixing.mixing(x, 1, 2, 4),
-        lambda x: style_mixing.mixing(x, "1", 2, 1),
+        lambda x: style_mixing.style_mixing(x, 1, 2, 4),
+        lambda x: style_mixing.style_mixing(x, "1", 2, 1),
         lambda x: real_or_fake.pairs(x, None),
         lambda x: lab.lesson(x, "drawn", "p<>", "original", "penalty", 0),
     ],
@@ -268,9 +268,9 @@ def test_without_the_network_each_panel_says_so(x, monkeypatch, tmp_path):
     checkpoints.forget()
     for found in (
         samples.samples(x, "gan", 5, 1, 1),
-        time_lapse.lapse(x, "gan", 1),
+        time_lapse.time_lapse(x, "gan", 1),
         directions.directions(x, 1, **{f"d{k}": 0 for k in range(6)}),
-        style_mixing.mixing(x, 1, 2, 1),
+        style_mixing.style_mixing(x, 1, 2, 1),
     ):
         assert all(one["note"] and one["src"] is None for one in figures(found))
     assert real_or_fake.pairs(x, 1)["note"] and lab.lesson(x, "ring", "", "original", "penalty", 0)["real"]

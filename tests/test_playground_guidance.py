@@ -14,8 +14,8 @@ from models.samplers import run as drive
 from playground.images import atlas, pictures, specimen, verdict
 from playground.images.atlas import concept_name
 from playground.images.nearest import nearest
-from playground.requests.guided import LARGEST, Run
-from playground.requests.prompt import Asked, named
+from playground.requests.guided import LARGEST, GuidedRequest
+from playground.requests.prompt import Prompt, concept_in
 from playground.serving import checkpoints, device, sampling, validation
 from playground.tabs.guidance import faceoff, guidance_scale, guides, inpainting, microscope, scale_sheet, tradeoff
 from playground.widgets.microscope.microscope import LARGEST_EPS, LARGEST_X0
@@ -67,7 +67,7 @@ def mask(fraction: float) -> dict:
 
 
 def test_a_film_ends_with_the_picture_that_classifier_free_guidance_draws_alone(x, words):
-    film = last(guidance_scale.prompt(x, "me", **SETTINGS | {"prompt": words}))["films"][0]
+    film = last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": words}))["films"][0]
     model = sampling.model("glide")
     with torch.inference_mode():
         told, nothing = model.encode(model.tokenizer([words])), model.encode(model.empty(1))
@@ -78,7 +78,7 @@ def test_a_film_ends_with_the_picture_that_classifier_free_guidance_draws_alone(
 
 def test_the_words_and_the_scale_change_the_picture_and_nothing_asked_for_does_not(x, words):
     def drawn(**changes):
-        return final(last(guidance_scale.prompt(x, "me", **SETTINGS | {"prompt": words} | changes))["films"][0])
+        return final(last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": words} | changes))["films"][0])
 
     plain = drawn()
     assert all(
@@ -90,15 +90,15 @@ def test_the_words_and_the_scale_change_the_picture_and_nothing_asked_for_does_n
 
 def test_a_network_of_groups_is_told_the_group_that_the_prompt_names(x, words):
     settings = SETTINGS | {"model": "adm", "prompt": f"a {words}!"}
-    value = last(guidance_scale.prompt(x, "me", **settings))
+    value = last(guidance_scale.guidance_scale(x, "me", **settings))
     assert value["remarks"][-1] == ["guidance.judged_group", atlas.table()["groups"][atlas.table()["concepts"][0][3]]]
-    other = last(guidance_scale.prompt(x, "me", **settings | {"prompt": "qqq"}))
+    other = last(guidance_scale.guidance_scale(x, "me", **settings | {"prompt": "qqq"}))
     assert other["remarks"][-1][0] == "guidance.no_group"
     assert (final(value["films"][0]) - final(other["films"][0])).abs().max() > 0.01
 
 
 def test_the_judge_is_quoted_as_it_is(x, words):
-    value = last(guidance_scale.prompt(x, "me", **SETTINGS | {"prompt": words}))
+    value = last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": words}))
     place, told = value["remarks"][:2]
     with torch.no_grad():
         share = checkpoints.load("judge")(pictures.enlarged(final(value["films"][0])[None]))[0].softmax(1)[0]
@@ -116,8 +116,8 @@ def test_names_are_found_as_words_in_chinese_as_emoji_and_the_longest_wins(playg
     for concept in (0, 1, len(rows) - 1):
         sign, en, zh, *_ = rows[concept]
         for text in (en, f"an Emoji of {en.upper()}, please", zh, f"画一个{zh}吧", sign):
-            assert rows[named(text)][1] == en, text
-    assert named("") is None and named("<b>qqq</b>") is None and named(f"x{rows[0][1]}x") is None
+            assert rows[concept_in(text)][1] == en, text
+    assert concept_in("") is None and concept_in("<b>qqq</b>") is None and concept_in(f"x{rows[0][1]}x") is None
 
 
 @pytest.mark.parametrize(
@@ -135,12 +135,12 @@ def test_names_are_found_as_words_in_chinese_as_emoji_and_the_longest_wins(playg
     ],
 )
 def test_any_text_is_drawn_and_what_was_not_understood_is_told(x, text, key):
-    value = last(guidance_scale.prompt(x, "me", **SETTINGS | {"prompt": text, "steps": 2}))
+    value = last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": text, "steps": 2}))
     assert key in [remark[0] for remark in value["remarks"]] and value["films"]
 
 
 def test_an_unknown_word_beside_a_known_one_is_named(x, words):
-    remarks = Asked.checked("glide", f"{words} blorbicious").remarks
+    remarks = Prompt.checked("glide", f"{words} blorbicious").remarks
     assert [remark[0] for remark in remarks] == ["clip.unread"] and "blorbicious" in remarks[0][1]["words"]
 
 
@@ -165,7 +165,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-@pytest.mark.parametrize("panel", [guidance_scale.prompt, microscope.microscope, inpainting.inpaint])
+@pytest.mark.parametrize("panel", [guidance_scale.guidance_scale, microscope.microscope, inpainting.inpaint])
 def test_bad_settings_are_refused_in_one_sentence(x, panel, wrong):
     with pytest.raises(validation.Refused) as refusal:
         values(panel(x, "me", **(PAINT if panel is inpainting.inpaint else SETTINGS) | wrong))
@@ -176,7 +176,9 @@ def test_bad_settings_are_refused_in_one_sentence(x, panel, wrong):
 
 @pytest.mark.parametrize("scale", [0, 1, 1.0, LARGEST])
 def test_every_scale_up_to_the_largest_is_drawn(x, words, scale):
-    assert last(guidance_scale.prompt(x, "me", **SETTINGS | {"scale": scale, "prompt": words, "steps": 3}))["films"]
+    assert last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"scale": scale, "prompt": words, "steps": 3}))[
+        "films"
+    ]
     assert last(microscope.microscope(x, "me", **SETTINGS | {"scale": scale, "prompt": words, "steps": 3}))["sprite"]
 
 
@@ -194,13 +196,15 @@ def unpacked(value: dict) -> list[list[torch.Tensor]]:
 @pytest.mark.parametrize("scale", [1.0, 4.0])
 def test_the_page_can_mix_both_answers_of_the_network_at_any_scale(x, words, scale):
     value = last(microscope.microscope(x, "me", **SETTINGS | {"prompt": words, "scale": scale}))
-    run = Run.checked("glide", words, scale, 3, 6)
+    run = GuidedRequest.checked("glide", words, scale, 3, 6)
     model, process = run.network, run.process
     for moment, (eps, nothing, change) in list(zip(value["moments"], unpacked(value)))[:3]:
         xt = moment["kept"] ** 0.5 * nothing + (1 - moment["kept"]) ** 0.5 * eps
         t = torch.tensor([moment["t"]])
         with torch.inference_mode():
-            told, plain = (model.split(model(xt[None], t, one))[0][0] for one in (run.asked.told, run.asked.nothing))
+            told, plain = (
+                model.split(model(xt[None], t, one))[0][0] for one in (run.prompt.condition, run.prompt.unconditional)
+            )
         assert (
             abs(moment["kept"] - float(model.process.alpha_bar[moment["t"]])) < 1e-6
             and int(moment["t"]) in process.timesteps.tolist()
@@ -213,7 +217,7 @@ def test_the_microscope_draws_the_picture_of_the_prompt_panel(x, words):
     settings = SETTINGS | {"prompt": words}
     assert_close(
         shown(last(microscope.microscope(x, "me", **settings))["src"]),
-        final(last(guidance_scale.prompt(x, "me", **settings))["films"][0]),
+        final(last(guidance_scale.guidance_scale(x, "me", **settings))["films"][0]),
         atol=0.02,
         rtol=0,
     )
@@ -273,14 +277,15 @@ def test_a_guide_climbs_its_own_score(x, words, style):
 
 
 def test_the_gradient_of_the_engine_is_that_of_the_log_likelihood(x, words, style):
-    run = Run.checked("glide", words, 1.0, 3, 6)
-    one = guides.puller(guides.KINDS["concept"], run, style, x)
+    run = GuidedRequest.checked("glide", words, 1.0, 3, 6)
+    one = guides.active_guide(guides.KINDS["concept"], run, style, x)
     at, step, t = torch.randn(1, 3, 32, 32, dtype=torch.float32), 1e-2, torch.tensor([400])
-    gradient = sampling.engine().networks[one.name](at, t, [one.wish])
+    gradient = sampling.engine().networks[one.name](at, t, [one.target])
     direction = torch.nn.functional.normalize(torch.randn(at.shape).flatten(), dim=0).view_as(at)
     with torch.no_grad():
         slope = (
-            one.likelihood(at + step * direction, t, [one.wish]) - one.likelihood(at - step * direction, t, [one.wish])
+            one.likelihood(at + step * direction, t, [one.target])
+            - one.likelihood(at - step * direction, t, [one.target])
         ) / (2 * step)
     assert_close((gradient * direction).sum()[None], slope, atol=1e-3, rtol=0.05)
 
@@ -312,12 +317,12 @@ def test_a_bad_face_off_is_refused(x, style, wrong):
 @pytest.mark.parametrize("text", ["", "qqq", "named"])
 def test_a_sheet_has_a_row_per_seed_and_a_column_per_scale(x, words, text):
     settings = SMALL | {"prompt": words if text == "named" else text, "steps": 4}
-    rows = last(scale_sheet.sheet(x, "me", **settings))["rows"]
+    rows = last(scale_sheet.scale_sheet(x, "me", **settings))["rows"]
     assert [len(row["figures"]) for row in rows] == [len(scale_sheet.SCALES)] * scale_sheet.SEEDS and all(
         figure["src"] for row in rows for figure in row["figures"]
     )
     assert all(bool(figure["numbers"]) == (text == "named") for row in rows for figure in row["figures"])
-    alone = last(guidance_scale.prompt(x, "me", **settings | {"scale": 4, "seed": 5}))["films"][0]
+    alone = last(guidance_scale.guidance_scale(x, "me", **settings | {"scale": 4, "seed": 5}))["films"][0]
     assert_close(shown(rows[2]["figures"][scale_sheet.SCALES.index(4)]["src"]), final(alone), atol=0.02, rtol=0)
 
 
@@ -385,14 +390,14 @@ def test_a_view_that_is_not_there_is_refused(x, view):
 def test_a_missing_network_that_draws_is_told_in_every_panel(x, words, style, without):
     without("glide")
     found = [
-        last(guidance_scale.prompt(x, "me", **SETTINGS | {"prompt": words})),
+        last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": words})),
         last(microscope.microscope(x, "me", **SETTINGS)),
         last(faceoff.faceoff(x, "me", style=style, **FACE)),
         last(inpainting.inpaint(x, "me", **PAINT)),
     ]
     assert all(value["note"][0] == "checkpoint.missing" and value["note"][1]["name"] == "glide" for value in found)
-    assert last(scale_sheet.sheet(x, "me", **SMALL))["rows"][0]["figures"][0]["note"][1]["name"] == "glide"
-    assert last(guidance_scale.prompt(x, "me", **SETTINGS | {"model": "adm", "prompt": words}))["films"]
+    assert last(scale_sheet.scale_sheet(x, "me", **SMALL))["rows"][0]["figures"][0]["note"][1]["name"] == "glide"
+    assert last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"model": "adm", "prompt": words}))["films"]
 
 
 def test_missing_guides_are_told_in_their_rows_and_the_others_draw(x, words, style, without):
@@ -413,7 +418,7 @@ def test_missing_guides_are_told_in_their_rows_and_the_others_draw(x, words, sty
         rows[kind]["src"] and not rows[kind]["judge"] and not rows[kind]["near"]
         for kind in ("none", "classifier_free", "clip_at_x0", "clip_at_xt")
     )
-    remarks = last(guidance_scale.prompt(x, "me", **SETTINGS | {"prompt": words}))["remarks"]
+    remarks = last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": words}))["remarks"]
     assert remarks[0][0] == "checkpoint.missing" and remarks[0][1]["name"] == "judge"
 
 

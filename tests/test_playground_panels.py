@@ -38,12 +38,12 @@ def nothing() -> dict:
 
 def panels(x) -> dict:
     return {
-        "rebuild": lambda: reconstruction.rebuild(x, "mask", 0.5, 7),
-        "draws": lambda: random_codes.draws(x, 3),
-        "between": lambda: interpolation.between(x, atlas.second(), "vae"),
+        "rebuild": lambda: reconstruction.reconstruction(x, "mask", 0.5, 7),
+        "draws": lambda: random_codes.random_codes(x, 3),
+        "between": lambda: interpolation.interpolation(x, atlas.second_opening(), "vae"),
         "arithmetic": lambda: arithmetic.arithmetic(x, arithmetic.choices()[-1][1], arithmetic.NOTHING, 1.0),
         "dimensions": lambda: dimensions.dimensions(x, **nothing()),
-        "ladder": lambda: beta_ladder.ladder(x, 3),
+        "ladder": lambda: beta_ladder.beta_ladder(x, 3),
     }
 
 
@@ -55,20 +55,20 @@ def test_every_figure_of_a_panel_is_a_picture_and_comes_out_the_same_twice(x, na
 
 
 def test_no_damage_leaves_the_specimen_and_says_so(x):
-    clean, dirty = reconstruction.rebuild(x, "gaussian", 0, 1)["rows"][0]["figures"][:2]
+    clean, dirty = reconstruction.reconstruction(x, "gaussian", 0, 1)["rows"][0]["figures"][:2]
     assert clean["src"] == dirty["src"] and dirty["numbers"] == [["number.psnr", "∞ dB"]]
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_the_number_under_a_picture_is_the_psnr_against_the_clean_one(x, kind):
-    for figure in reconstruction.rebuild(x, kind, 0.4, 5)["rows"][0]["figures"][1:]:
+    for figure in reconstruction.reconstruction(x, kind, 0.4, 5)["rows"][0]["figures"][1:]:
         shown = pictures.to_tensor(pictures.accept(figure["src"])[0])[0]
         assert float(figure["numbers"][0][1].split()[0]) == pytest.approx(pictures.psnr(x[0], shown), abs=0.2)
 
 
 def test_picture_i_of_a_sheet_is_what_its_seed_gives_alone(x):
-    sheet = sources(random_codes.draws(x, 10))[:3]
-    assert [sources(random_codes.draws(x, 10 + i))[0] for i in range(3)] == sheet
+    sheet = sources(random_codes.random_codes(x, 10))[:3]
+    assert [sources(random_codes.random_codes(x, 10 + i))[0] for i in range(3)] == sheet
 
 
 def test_the_nearest_training_picture_of_a_training_picture_is_itself(playground):
@@ -80,9 +80,9 @@ def test_the_nearest_training_picture_of_a_training_picture_is_itself(playground
 
 
 def test_a_walk_begins_at_the_rebuilt_specimen_and_ends_at_the_other(x):
-    other = atlas.second()
-    straight, arc, pixels = [row["figures"] for row in interpolation.between(x, other, "ae")["rows"]]
-    ends = autoencoder.draw("ae", autoencoder.code("ae", torch.cat([x, specimen.tensor(other)])))
+    other = atlas.second_opening()
+    straight, arc, pixels = [row["figures"] for row in interpolation.interpolation(x, other, "ae")["rows"]]
+    ends = autoencoder.decode("ae", autoencoder.encode("ae", torch.cat([x, specimen.tensor(other)])))
     for walk in (straight, arc):
         for i in (0, -1):
             shown = pictures.to_tensor(pictures.accept(walk[i]["src"])[0])[0]
@@ -150,7 +150,7 @@ def test_what_is_no_point_of_the_map_is_answered_with_none(playground, point):
 )
 def test_bad_values_are_refused_in_one_sentence(x, values):
     with pytest.raises(validation.Refused) as refusal:
-        reconstruction.rebuild(x, *values)
+        reconstruction.reconstruction(x, *values)
     assert len(str(refusal.value)) < 160 and len(refusal.value.say("zh")) < 160
 
 
@@ -213,26 +213,26 @@ def damage(folder, how: str):
 )
 def test_a_bad_checkpoint_is_told_and_the_others_go_on(broken, how, key):
     damage(broken, how)
-    figures = reconstruction.rebuild(specimen.tensor(None), "mask", 0.3, 1)["rows"][0]["figures"]
+    figures = reconstruction.reconstruction(specimen.tensor(None), "mask", 0.3, 1)["rows"][0]["figures"]
     told = [figure["note"] for figure in figures if figure["src"] is None]
     assert len(told) == 1 and told[0][0] == key and told[0][1]["name"] == "ae"
 
 
 def test_a_repaired_checkpoint_works_without_a_restart(broken, assets):
     damage(broken, "truncated")
-    assert None in sources(reconstruction.rebuild(specimen.tensor(None), "mask", 0.3, 1))
+    assert None in sources(reconstruction.reconstruction(specimen.tensor(None), "mask", 0.3, 1))
     shutil.copy(assets / "ae" / "model.safetensors", broken / "ae" / "model.safetensors")
-    assert None not in sources(reconstruction.rebuild(specimen.tensor(None), "mask", 0.3, 1))
+    assert None not in sources(reconstruction.reconstruction(specimen.tensor(None), "mask", 0.3, 1))
 
 
 def test_without_any_judge_or_map_the_rest_is_drawn(broken):
     shutil.rmtree(broken / "judge")
     shutil.rmtree(broken / "vae_2d")
-    assert None not in sources(random_codes.draws(specimen.tensor(None), 1))
+    assert None not in sources(random_codes.random_codes(specimen.tensor(None), 1))
     assert latent_map.decode([0, 0])["vae_2d"] is None and latent_map.decode([0, 0])["ae_2d"]
 
 
 def test_bfloat16_or_not_the_answer_is_float32(playground, monkeypatch):
     for half in (True, False):
         monkeypatch.setattr(device, "half_is_faster", lambda half=half: half)
-        assert autoencoder.draw("ae", autoencoder.code("ae", specimen.tensor(None))).dtype == torch.float32
+        assert autoencoder.decode("ae", autoencoder.encode("ae", specimen.tensor(None))).dtype == torch.float32

@@ -17,10 +17,10 @@ from models.unclip import DECODERS, TextToImage
 from models.upsampler import Upsampler, UpsamplerConfig
 from playground.images import specimen
 from playground.images.atlas import concept_name
-from playground.requests.unclip import Run
+from playground.requests.unclip import UnclipRequest
 from playground.requests.words import quoted
 from playground.serving import checkpoints, device, unclip, validation
-from playground.serving.clip import cosine, seen
+from playground.serving.clip import cosine, picture_embeddings
 from playground.tabs.dalle2 import failures, few_step, measured_unclip, prior_ablation, stages
 from playground.tabs.road import draw
 from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture, pixels  # noqa: F401
@@ -83,7 +83,7 @@ def test_a_larger_picture_is_the_second_upsamplers(x, staged, words):
 
 
 def test_few_steps_are_one_noise_by_both_decoders(x, staged, words):
-    rows = last(few_step.few(x, "me", prompt=words, scale=3.0, seed=5))["rows"]
+    rows = last(few_step.few_step(x, "me", prompt=words, scale=3.0, seed=5))["rows"]
     assert [one["label"][1]["n"] for row in rows for one in row["figures"]] == [1, 2, 4, 15, 1, 2, 4]
     pipe = TextToImage.from_pretrained(staged)
     z = run(pipe.choose([words], [5]), pipe.prior, prior=pipe.prior)
@@ -115,11 +115,17 @@ def dots(shown: dict) -> list[list[float]]:
 
 
 def test_the_prior_is_seen_at_work_before_the_decoder_paints(x, words):
-    chain, plane, looks = stages.Staged(Run.checked(words, prior_scale=1.0, steps=2)), stages.plane_of_drawings(), []
-    sampler, answer = chain.walk({stage: stage for stage in unclip.CHECKPOINTS}), None
+    chain, plane, looks = (
+        stages.DetailedRun(UnclipRequest.checked(words, prior_scale=1.0, steps=2)),
+        stages.plane_of_drawings(),
+        [],
+    )
+    sampler, answer = chain.watched({stage: stage for stage in unclip.CHECKPOINTS}), None
     while chain.small is None:
         item = sampler.send(answer)
-        network = {"decoder": chain.run.stages.decoder, "prior": chain.run.stages.prior}.get(getattr(item, "of", ""))
+        network = {"decoder": chain.request.stages.decoder, "prior": chain.request.stages.prior}.get(
+            getattr(item, "of", "")
+        )
         answer = network(item.x, torch.full((len(item.x),), item.t), item.condition) if network else None
         looks.append(stages._shown(chain, plane))
     assert [len(look["draws"]) for look in looks[:3]] == [0, 2, 2] and not looks[2]["small"] and not looks[2]["near"]
@@ -199,14 +205,14 @@ def test_without_the_decoder_or_clip_one_sentence_says_so(without, words, missin
     x = specimen.tensor(None)
     for answer in (
         stages.stages(x, "me", **SETTINGS | {"prompt": words}),
-        prior_ablation.ablation(x, "me", prompt=words, scale=3.0, steps=2, seed=1),
-        failures.fails(x, "me", 1),
+        prior_ablation.prior_ablation(x, "me", prompt=words, scale=3.0, steps=2, seed=1),
+        failures.failures(x, "me", 1),
     ):
         assert last(answer)["note"][0] == "checkpoint.missing"
 
 
 def test_the_ablation_is_one_noise_under_five_embeddings(x, staged, words):
-    shown = last(prior_ablation.ablation(x, "me", prompt=words, scale=3.0, steps=3, seed=5))["rows"][0]["figures"]
+    shown = last(prior_ablation.prior_ablation(x, "me", prompt=words, scale=3.0, steps=3, seed=5))["rows"][0]["figures"]
     assert [one["label"] for one in shown] == [f"way.{way}" for way in prior_ablation.WAYS] and all(
         one["src"] and one["near"] for one in shown
     )
@@ -218,12 +224,12 @@ def test_the_ablation_is_one_noise_under_five_embeddings(x, staged, words):
 
 
 def test_a_real_drawing_of_what_is_named_is_the_oracle_and_else_the_specimen(x, words):
-    assert_close(prior_ablation.drawn(Run.checked("zzzz"), x), seen(x))
-    assert cosine(prior_ablation.drawn(Run.checked(words), x), seen(x)) < 0.9999
+    assert_close(prior_ablation.drawn(UnclipRequest.checked("zzzz"), x), picture_embeddings(x))
+    assert cosine(prior_ablation.drawn(UnclipRequest.checked(words), x), picture_embeddings(x)) < 0.9999
 
 
 def test_what_fails_is_drawn_as_asked(x):
-    rows = last(failures.fails(x, "me", 7))["rows"]
+    rows = last(failures.failures(x, "me", 7))["rows"]
     assert len(rows) == len(failures.KINDS) and all(one["src"] for line in rows for one in line["figures"])
     assert rows[0]["figures"][0]["src"] != rows[0]["figures"][1]["src"]
 
@@ -241,9 +247,9 @@ def test_without_dalle_2_the_road_draws_with_the_vae_and_says_so(without):  # no
 
 
 def test_a_walk_counts_and_times_each_stage(x, words):
-    run, ticks = Run.checked(words, steps=4), iter(range(10_000))
-    walk = unclip.Walk(run.stages.whole([words], [1], 4, "text", 3.0, 1.0, 4, 4))
-    sampler, answer = walk.walk({stage: stage for stage in unclip.CHECKPOINTS}, lambda: next(ticks)), None
+    run, ticks = UnclipRequest.checked(words, steps=4), iter(range(10_000))
+    walk = unclip.WatchedRun(run.stages.whole([words], [1], 4, "text", 3.0, 1.0, 4, 4))
+    sampler, answer = walk.watched({stage: stage for stage in unclip.CHECKPOINTS}, lambda: next(ticks)), None
     try:
         while True:
             item = sampler.send(answer)
@@ -284,7 +290,7 @@ def test_what_was_measured_is_read_by_its_part(tmp_path, monkeypatch):
 
 def test_a_word_that_clip_was_taught_is_told_and_one_never_read_is_chance(x, staged, monkeypatch):
     monkeypatch.setattr(checkpoints.load("clip"), "taught", frozenset({"zorblify"}))
-    taught, never = (Run.checked(word).remarks for word in ("zorblify", "blorpify"))
+    taught, never = (UnclipRequest.checked(word).remarks for word in ("zorblify", "blorpify"))
     assert taught[0] == ["clip.taught", {"words": quoted(["zorblify"])}] and never[0] == [
         "guidance.foreign",
         {"words": quoted(["blorpify"])},

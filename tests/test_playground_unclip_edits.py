@@ -11,9 +11,9 @@ from models.samplers import run
 from models.unclip import TextToImage, slerp
 from playground.images import atlas, pictures, specimen
 from playground.serving import device, validation
-from playground.serving.clip import seen
+from playground.serving.clip import picture_embeddings
 from playground.tabs.dalle2 import components, grid, interpolation, text_diff, variations
-from playground.tabs.dalle2.inversion import Inverted
+from playground.tabs.dalle2.inversion import InversionRun
 from tests.helpers import ROOT, one_thread  # noqa: F401
 from tests.test_playground_diffusion import last
 from tests.test_playground_guidance import without  # noqa: F401 - a fixture
@@ -24,7 +24,7 @@ NAN = math.nan
 
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch):
-    monkeypatch.setattr(Inverted.__init__, "__defaults__", (3, 25))
+    monkeypatch.setattr(InversionRun.__init__, "__defaults__", (3, 25))
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_the_same_seed_varies_in_the_same_way(x):  # noqa: F811
 
 def test_a_blend_begins_and_ends_with_the_pictures_themselves(x, trained):  # noqa: F811
     y = {"kind": "png", "src": pictures.data_url(-x[0])}
-    value = last(interpolation.blend(x, "me", other=y, noise="both"))
+    value = last(interpolation.interpolation(x, "me", other=y, noise="both"))
     row, (first, other) = drawn(value), drawn(value, 1)
     assert len(row) == 7 and not value["remarks"]
     away = [float((pictures.shrunk(row[0], 32) - pictures.shrunk(end, 32)).square().mean()) for end in (first, other)]
@@ -85,7 +85,7 @@ def test_a_blend_begins_and_ends_with_the_pictures_themselves(x, trained):  # no
 
 
 def test_between_a_picture_and_itself_lies_only_itself_and_it_says_so(x):  # noqa: F811
-    value = last(interpolation.blend(x, "me", other=None, noise="first"))
+    value = last(interpolation.interpolation(x, "me", other=None, noise="first"))
     row = drawn(value)
     assert value["remarks"] == [["blend.same", {}]]
     for one in row[1:]:
@@ -144,7 +144,7 @@ def test_a_picture_is_inverted_once(x, monkeypatch):  # noqa: F811
     y = {"kind": "png", "src": pictures.data_url(x[0].roll(9, 1))}
     first = last(text_diff.edit(x.roll(5, 2), "me", "a", "b"))
     assert first == last(text_diff.edit(x.roll(5, 2), "me", "a", "b")) and asked == [1]
-    last(interpolation.blend(x.roll(5, 2), "me", y, "both"))
+    last(interpolation.interpolation(x.roll(5, 2), "me", y, "both"))
     assert asked == [1, 1]
 
 
@@ -169,7 +169,7 @@ def test_a_grid_has_an_embedding_a_row_and_a_noise_a_column(x, staged):  # noqa:
 
 def test_a_grid_of_the_specimen_stands_beside_drawings_that_are_like_it(x):  # noqa: F811
     like = grid.alike(x)
-    cosines = grid.gallery.gallery().cosines(seen(x))[0]
+    cosines = grid.gallery.gallery().cosines(picture_embeddings(x))[0]
     assert len(like) == 2 and cosines[like[0]] >= cosines[like[1]] and all(cosines[k] < grid.SAME for k in like)
     assert not any(atlas.drawing(*grid.gallery.gallery().places[k]).held_out for k in like)
     value = last(grid.grid(x, "me", "no words matter", "near", 3.0, 4))
@@ -198,8 +198,8 @@ def test_likeness_is_one_of_equal_vectors_and_nothing_of_perpendicular_ones():
         lambda x: variations.variations(x, "me", "other", 1),
         lambda x: variations.variations(x, "me", "plain", -1),
         lambda x: variations.variations(x, "me", "plain", 1.5),
-        lambda x: interpolation.blend(x, "me", None, "third"),
-        lambda x: interpolation.blend(x, "me", 7, "both"),
+        lambda x: interpolation.interpolation(x, "me", None, "third"),
+        lambda x: interpolation.interpolation(x, "me", 7, "both"),
         lambda x: text_diff.edit(x, "me", None, "a"),
         lambda x: grid.grid(x, "me", "a", "column", 3.0, 1),
         lambda x: grid.grid(x, "me", "a", "near", NAN, 1),
@@ -224,7 +224,7 @@ def test_without_clip_or_the_decoder_one_sentence_says_so(without, missing):  # 
     specimen_ = specimen.tensor(None)
     for answer in (
         variations.variations(specimen_, "me", "plain", 1),
-        interpolation.blend(specimen_, "me", None, "both"),
+        interpolation.interpolation(specimen_, "me", None, "both"),
         text_diff.edit(specimen_, "me", "a", "b"),
         grid.grid(specimen_, "me", "a", "near", 3.0, 1),
         components.components(specimen_, "me", 8),
@@ -255,4 +255,4 @@ def test_slerp_turns_evenly_and_keeps_the_length():
 
 
 def test_what_clip_sees_has_length_one(x):  # noqa: F811
-    assert_close(seen(x).norm(dim=1), torch.ones(1))
+    assert_close(picture_embeddings(x).norm(dim=1), torch.ones(1))

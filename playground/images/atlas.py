@@ -105,7 +105,7 @@ def _opening(folder: Path) -> tuple[str, int] | None:
     return next(((style, 0) for style, tiles in pictures.items() if tiles), None)
 
 
-def second() -> dict | None:
+def second_opening() -> dict | None:
     """A drawing that differs from the opening specimen."""
     first = opening()
     if first is None:

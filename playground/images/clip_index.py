@@ -13,11 +13,11 @@ from playground.images import atlas, pictures
 from playground.serving.clip import NAME, Backend, Ours, backend
 
 FILE = "features.safetensors"
-_galleries: dict[str, tuple[object, "Gallery"]] = {}  # of each backend: the stamp of its weights, and what they see
+_indices: dict[str, tuple[object, "ClipIndex"]] = {}  # of each backend: the stamp of its weights, and what they see
 _locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
-class Gallery:
+class ClipIndex:
     """Unit vectors (N, E) of the drawings without skin tone, of which the first `ready` are there."""
 
     def __init__(self, places: list[tuple[str, int]], vectors: Tensor, ready: int):
@@ -42,11 +42,11 @@ class Gallery:
 
     def fill_part(self, model: Backend):
         part = self.places[self.ready : self.ready + model.most]
-        self.vectors[self.ready : self.ready + len(part)] = model.pictures(drawn(part))
+        self.vectors[self.ready : self.ready + len(part)] = model.pictures(picture_tensors(part))
         self.ready += len(part)
 
 
-def drawn(places: list[tuple[str, int]]) -> Tensor:
+def picture_tensors(places: list[tuple[str, int]]) -> Tensor:
     """(B, 3, 64, 64) in [-1, 1], on white."""
     return torch.cat([pictures.to_tensor(pictures.on_white(atlas.cut(style, tile))) for style, tile in places])
 
@@ -61,19 +61,19 @@ def places() -> list[tuple[str, int]]:
     ]
 
 
-def gallery(model: Backend | None = None) -> Gallery:
+def load_index(model: Backend | None = None) -> ClipIndex:
     """The vectors of all drawings by a backend's present weights; those that do not ship are computed behind the
     visitors' backs."""
     model = model or backend()
     with _locks[model.foreign]:
-        stamp, found = _galleries.get(model.foreign, (None, None))
+        stamp, found = _indices.get(model.foreign, (None, None))
         if stamp != model.stamp:
             found = (_shipped(*model.stamp) if isinstance(model, Ours) else None) or _begun(model)
-            _galleries[model.foreign] = model.stamp, found
+            _indices[model.foreign] = model.stamp, found
         return found
 
 
-def _shipped(folder: Path, stamp: str) -> Gallery | None:
+def _shipped(folder: Path, stamp: str) -> ClipIndex | None:
     """What lies beside the weights, if it was made with them from these drawings."""
     try:
         with safe_open(folder / NAME / FILE, "pt") as file:
@@ -84,16 +84,16 @@ def _shipped(folder: Path, stamp: str) -> Gallery | None:
         return None
     found = places()
     return (
-        Gallery(found, torch.nn.functional.normalize(vectors, dim=1), len(found))
+        ClipIndex(found, torch.nn.functional.normalize(vectors, dim=1), len(found))
         if len(found) == len(vectors)
         else None
     )
 
 
-def _begun(model: Backend) -> Gallery:
+def _begun(model: Backend) -> ClipIndex:
     found = places()
-    first = model.pictures(drawn(found[: model.most])) if found else torch.zeros(0, 1)
-    made = Gallery(found, torch.zeros(len(found), first.shape[1]), len(first))
+    first = model.pictures(picture_tensors(found[: model.most])) if found else torch.zeros(0, 1)
+    made = ClipIndex(found, torch.zeros(len(found), first.shape[1]), len(first))
     made.vectors[: len(first)] = first
     if made.missing:
         threading.Thread(target=made.fill, args=(model,), daemon=True, name="gallery").start()

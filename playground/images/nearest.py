@@ -28,7 +28,7 @@ def nearest(y: Tensor) -> list[dict | None]:
     except (CheckpointError, OSError):
         return [None] * len(y)
     best = torch.cdist(seen, table).argmin(1).tolist()
-    return [as_near(*_place(index, len(table))) for index in best]
+    return [as_nearest(*_place(index, len(table))) for index in best]
 
 
 def _place(index: int, count: int) -> tuple[str, int]:
@@ -41,7 +41,7 @@ def _place(index: int, count: int) -> tuple[str, int]:
     return found[index]
 
 
-def as_near(style: str, tile: int) -> dict:
+def as_nearest(style: str, tile: int) -> dict:
     """A drawing of the atlas as exhibits show what is near: {"src", "label"}."""
     name = atlas.names(atlas.drawing(style, tile))
     label = ["draws.near", {"en": name["en"], "zh": name["zh"], "style": style}]

@@ -7,19 +7,19 @@ from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.atlas import concept_name
 from playground.serving import checkpoints, device
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 
 NAMED = 5
 HEADS = ("concept", "style", "group")
 
 
-def shares(x: Tensor) -> dict[str, Tensor]:
+def judge_probabilities(x: Tensor) -> dict[str, Tensor]:
     """Of pictures (B, 3, S, S) the judge's probabilities {"concept": (B, …), "style", "group"}."""
     logits = device.run(checkpoints.load("judge"), pictures.enlarged(x), exact=True)
     return {head: each.softmax(1) for head, each in zip(HEADS, logits)}
 
 
-def likeness(x: Tensor, other: Tensor) -> Tensor:
+def judge_likeness(x: Tensor, other: Tensor) -> Tensor:
     """(B,): cosine of the judge's features of pictures (B, 3, S, S) and of another one (1, 3, S, S)."""
     features = checkpoints.load("judge").features
     return F.cosine_similarity(*(device.run(features, pictures.enlarged(each), exact=True) for each in (x, other)))
@@ -28,9 +28,9 @@ def likeness(x: Tensor, other: Tensor) -> Tensor:
 def verdict(x: Tensor, concept: int | None) -> list[list]:
     """Remarks on a picture (1, 3, S, S): whether the judge names what was asked for, and its five best names."""
     try:
-        found = shares(x)["concept"][0]
+        found = judge_probabilities(x)["concept"][0]
     except CheckpointError as error:
-        return [trouble(error)]
+        return [checkpoint_note(error)]
     best = found.topk(min(NAMED, len(found))).indices.tolist()
     told = [
         [

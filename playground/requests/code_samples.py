@@ -6,31 +6,31 @@ from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.serving import checkpoints
-from playground.serving.autoencoder import draw
+from playground.serving.autoencoder import decode
 from playground.serving.checkpoints import load
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.widgets.exhibit.exhibit import figure, row
 
 
-def sheet(name: str, seed: int, count: int) -> dict:
+def random_row(name: str, seed: int, count: int) -> dict:
     """A row of draws of one model."""
     try:
         z = torch.cat([load(name).sample_codes(1, torch.Generator().manual_seed(seed + i)).cpu() for i in range(count)])
-        y = draw(name, z)
+        y = decode(name, z)
     except CheckpointError as error:
-        note = trouble(error)
-        return row([figure(None, ["draws.one", {"n": seed + i}], note=note) for i in range(count)], title(name))
+        note = checkpoint_note(error)
+        return row([figure(None, ["draws.one", {"n": seed + i}], note=note) for i in range(count)], row_title(name))
     near = nearest(y)
     return row(
         [
             figure(pictures.data_url(y[i]), ["draws.one", {"n": seed + i}], alt=f"model.{name}", near=near[i])
             for i in range(count)
         ],
-        title(name),
+        row_title(name),
     )
 
 
-def title(name: str):
+def row_title(name: str):
     """A model's name, with the measured distance of its random draws from real drawings."""
     measured = checkpoints.metrics(name)
     if not {"samples_frechet", "floor_frechet"} <= measured.keys():

@@ -1,28 +1,23 @@
 """What a visitor wishes DALL·E to write, checked, and the writing itself, token by token."""
 
-import asyncio
-import itertools
 import re
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from models.dalle import DALLE, Choice, Written
+from models.dalle import DALLE, Choice
 from models.pretrained import CheckpointError
 from playground.images import tokens
 from playground.requests import words
-from playground.requests.prompt import named
-from playground.serving import checkpoints, device, validation
-from playground.serving.engine import Cancelled
+from playground.requests.prompt import concept_in
+from playground.serving import checkpoints, validation
 from playground.serving.validation import Refused
 
 CODEBOOKS = {8: "vqvae_8", 16: "vqvae"}  # by the side of the grid
 LARGEST = 8  # scale of the guidance
 _PREFIX = re.compile(r"\d{1,6}(?: \d{1,6})*")
-_turns, _count = {}, itertools.count()
 
 
 def network() -> DALLE:
@@ -44,7 +39,7 @@ def codebook() -> str:
 
 
 @dataclass(frozen=True)
-class Wish:
+class DalleRequest:
     """Pictures of a caption, as many as there are seeds, written on from the codes that are given."""
 
     text: str
@@ -53,7 +48,7 @@ class Wish:
     prefix: tuple[int, ...] = ()
 
     @classmethod
-    def checked(cls, prompt, seed, count=1, scale=1, temperature=1, top_k=0, top_p=1, prefix=()) -> "Wish":
+    def checked(cls, prompt, seed, count=1, scale=1, temperature=1, top_k=0, top_p=1, prefix=()) -> "DalleRequest":
         """A wish of values from anywhere; `prefix`: codes, or the text "CODE CODE …|PROMPT", of another prompt none.
 
         Raises:
@@ -70,20 +65,20 @@ class Wish:
         text, seed = words.line(prompt), validation.integer(seed, 0, 2**31 - count, "seed")
         if not isinstance(prefix, str | list | tuple | None):
             raise Refused("dalle.prefix")
-        codes = read(prefix, text) if isinstance(prefix, str) else prefix or ()
+        codes = read_prefix(prefix, text) if isinstance(prefix, str) else prefix or ()
         if len(codes) > model.length:
             raise Refused("dalle.long", most=model.length)
         codes = tuple(validation.integer(code, 0, model.config.codes - 1, "code") for code in codes)
         return cls(text, tuple(range(seed, seed + count)), choice, codes)
 
     @cached_property
-    def said(self) -> Tensor:
+    def tokens(self) -> Tensor:
         """(1, T): the caption."""
         return network().tokenizer([self.text])
 
     @cached_property
     def concept(self) -> int | None:
-        return named(self.text)
+        return concept_in(self.text)
 
     @cached_property
     def remarks(self) -> list[list]:
@@ -93,12 +88,12 @@ class Wish:
         unread = words.unread(self.text)
         return [["clip.unread", {"words": words.quoted(unread)}]] if unread else []
 
-    def begun(self) -> Tensor:
+    def given_codes(self) -> Tensor:
         """(B, n): the codes that are given."""
         return torch.tensor(self.prefix, dtype=torch.long).expand(len(self.seeds), -1)
 
 
-def read(prefix: str, text: str) -> tuple[int, ...]:
+def read_prefix(prefix: str, text: str) -> tuple[int, ...]:
     """The codes of "CODE CODE …|PROMPT" where the prompt is the text, else none.
 
     Raises:
@@ -110,41 +105,3 @@ def read(prefix: str, text: str) -> tuple[int, ...]:
     if len(codes) > 4000 or not _PREFIX.fullmatch(codes):
         raise Refused("dalle.prefix")
     return tuple(map(int, codes.split(" ")))
-
-
-async def writing(visitor: str, wish: Wish) -> AsyncIterator[Written]:
-    """Token by token, in float32, which is the sooner for so few rows; what the visitor had written before in the same
-    place ends.
-
-    Raises:
-        Cancelled: he began something newer.
-    """
-    mine = _turns[visitor] = next(_count)
-    writer = network().write(wish.said.expand(len(wish.seeds), -1), list(wish.seeds), wish.choice, wish.begun())
-    count = len(wish.prefix) + 1  # what is given comes with the first new token
-    try:
-        while steps := await asyncio.to_thread(device.run, lambda: list(itertools.islice(writer, count)), exact=True):
-            if _turns.get(visitor) != mine:
-                raise Cancelled("The visitor began something else.")
-            for step in steps:
-                yield step
-            count = 1
-    finally:
-        if _turns.get(visitor) == mine:
-            del _turns[visitor]
-
-
-def drawn(codes: Tensor) -> Tensor:
-    """Codes (B, n), as far as they are written → (B, 3, 64, 64); what is not written yet is the most frequent code."""
-    name, model = codebook(), network()
-    common = int(tokens.network(name).codebook.frequencies.argmax())
-    whole = torch.full((len(codes), model.length), common)
-    whole[:, : codes.shape[1]] = codes
-    return tokens.decode(name, whole.unflatten(1, (model.config.grid, -1)))
-
-
-def warm() -> None:
-    """Loads the transformer and draws its codebook's codes."""
-    if checkpoints.stamp("dalle"):
-        network()
-        tokens.book(codebook())

@@ -19,7 +19,7 @@ ANY = "any"  # no group is asked for
 
 
 @dataclass(frozen=True)
-class Run:
+class DiffusionRequest:
     """One picture: with the same values it comes out the same, whoever else is served meanwhile."""
 
     model: str
@@ -31,7 +31,9 @@ class Run:
     group: str = ANY  # of drawings, for a network that was told the groups
 
     @classmethod
-    def checked(cls, model, sampler="ddim", variance="trained", steps=25, eta=0.0, seed=0, group=ANY) -> "Run":
+    def checked(
+        cls, model, sampler="ddim", variance="trained", steps=25, eta=0.0, seed=0, group=ANY
+    ) -> "DiffusionRequest":
         """A run of values from anywhere.
 
         Raises:

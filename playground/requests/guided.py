@@ -10,24 +10,24 @@ from models import samplers
 from models.diffusion import Diffusion, Process
 from models.guidance import classifier_free
 from models.samplers import Denoise, Noise, Sampler
-from playground.requests.prompt import Asked
+from playground.requests.prompt import Prompt
 from playground.serving import validation
 
 LARGEST = 10  # scale
 
 
 @dataclass(frozen=True)
-class Run:
+class GuidedRequest:
     """One picture by DDIM under a prompt: with the same values it comes out the same, whoever else is served
     meanwhile."""
 
-    asked: Asked
+    prompt: Prompt
     scale: float = 3.0
     seed: int = 0
     steps: int = 25
 
     @classmethod
-    def checked(cls, model, prompt, scale=3.0, seed=0, steps=25) -> "Run":
+    def checked(cls, model, prompt, scale=3.0, seed=0, steps=25) -> "GuidedRequest":
         """A run of values from anywhere.
 
         Raises:
@@ -35,16 +35,16 @@ class Run:
             CheckpointError: the network is not there.
         """
         scale, seed = validation.number(scale, 0, LARGEST, "scale"), validation.seed(seed)
-        asked = Asked.checked(model, prompt)
-        return cls(asked, scale, seed, validation.steps(steps, len(asked.network.process)))
+        prompt = Prompt.checked(model, prompt)
+        return cls(prompt, scale, seed, validation.steps(steps, len(prompt.network.process)))
 
     @property
     def model(self) -> str:
-        return self.asked.model
+        return self.prompt.model
 
     @property
     def network(self) -> Diffusion:
-        return self.asked.network
+        return self.prompt.network
 
     @cached_property
     def process(self) -> Process:
@@ -53,13 +53,13 @@ class Run:
 
     def unguided(self) -> Denoise:
         """The network where nothing is asked for."""
-        return samplers.denoiser(self.network, self.asked.nothing)
+        return samplers.denoiser(self.network, self.prompt.unconditional)
 
     def guided(self) -> Denoise:
         """Classifier-free guidance towards the prompt."""
-        if not self.scale or self.asked.is_empty:
+        if not self.scale or self.prompt.is_empty:
             return self.unguided()
-        return classifier_free(self.network, self.asked.nothing, (self.asked.told, self.scale))
+        return classifier_free(self.network, self.prompt.unconditional, (self.prompt.condition, self.scale))
 
     def noise(self, count: int = 1) -> Tensor:
         """(count, 3, S, S): x_T, row k from the seed + k."""
@@ -71,12 +71,12 @@ class Run:
         return samplers.ddim(denoise or self.guided(), self.process, self.noise(count))
 
 
-async def prepared(**settings) -> Run:
+async def prepared(**settings) -> GuidedRequest:
     """A checked run whose words are read already: nothing that takes time is left to the event loop."""
 
-    def prepare() -> Run:
-        run = Run.checked(**settings)
-        _ = run.asked.told, run.asked.nothing, run.asked.remarks
-        return run
+    def prepare() -> GuidedRequest:
+        request = GuidedRequest.checked(**settings)
+        _ = request.prompt.condition, request.prompt.unconditional, request.prompt.remarks
+        return request
 
     return await asyncio.to_thread(prepare)

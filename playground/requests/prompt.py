@@ -17,39 +17,39 @@ MODELS = ("glide", "adm")  # one that reads captions, and one that was told grou
 
 
 @dataclass(frozen=True)
-class Asked:
+class Prompt:
     """A prompt to a network. GLIDE reads it; adm is told the group of the concept that it names."""
 
     model: str
     text: str
 
     @classmethod
-    def checked(cls, model, prompt) -> "Asked":
+    def checked(cls, model, prompt) -> "Prompt":
         """A question of values from anywhere.
 
         Raises:
             Refused: one of them cannot be used.
             CheckpointError: the network is not there.
         """
-        asked = cls(validation.choice(model, MODELS, "model"), words.line(prompt))
-        if isinstance(asked.network, GLIDE) and asked.network.tokenizer is None:
+        made = cls(validation.choice(model, MODELS, "model"), words.line(prompt))
+        if isinstance(made.network, GLIDE) and made.network.tokenizer is None:
             raise CheckpointError(f"The checkpoint {model} has no tokenizer.json: fetch it again.")
-        return asked
+        return made
 
     @property
     def network(self) -> Diffusion:
         return sampling.model(self.model)
 
     @cached_property
-    def nothing(self) -> Any:
+    def unconditional(self) -> Any:
         """What the network is told where nothing is asked for."""
         return self._encoded("") if self.model == "glide" else None
 
     @cached_property
-    def told(self) -> Any:
+    def condition(self) -> Any:
         """What the network is told by the prompt; the same as `nothing` where it understands none of it."""
         if self.model == "glide":
-            return self._encoded(self.text) if self.text else self.nothing
+            return self._encoded(self.text) if self.text else self.unconditional
         return self.group
 
     @property
@@ -60,7 +60,7 @@ class Asked:
     @cached_property
     def concept(self) -> int | None:
         """The number of the concept that the prompt names."""
-        return named(self.text)
+        return concept_in(self.text)
 
     @property
     def group(self) -> int | None:
@@ -90,7 +90,7 @@ class Asked:
         return found
 
 
-def named(text: str) -> int | None:
+def concept_in(text: str) -> int | None:
     """The concept with the longest name in a text, in English (as whole words), in Chinese, or as an emoji."""
     plain = "".join(c for c in words.read_as(text) if c not in words.JOINS)
     spaced = f" {' '.join(''.join(c if c.isalnum() else ' ' for c in plain).split())} "

@@ -44,7 +44,7 @@ def scale_field(value: float = 3, tells: str = "") -> gr.Slider:
     return scale
 
 
-def small_fields(seed: int) -> tuple[dict, tuple[gr.Button, gr.Button, gr.Button], list]:
+def guided_fields(seed: int) -> tuple[dict, tuple[gr.Button, gr.Button, gr.Button], list]:
     """({"model", "steps", "seed"}, (draw, new seed, stop), the events after which a new run is wanted), in one row."""
     with gr.Row(elem_classes=["controls"]):
         with gr.Column(scale=3, min_width=300), gr.Row():

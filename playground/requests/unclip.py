@@ -9,9 +9,9 @@ from torch import Tensor
 from models.samplers import Sampler
 from models.unclip import DECODERS, FAST_STEPS, PRIOR_SCALE, PRIORS, SCALE, STEPS, TextToImage
 from playground.images import pictures
-from playground.requests.prompt import Asked
+from playground.requests.prompt import Prompt
 from playground.serving import unclip, validation
-from playground.serving.unclip import CHECKPOINTS, Walk
+from playground.serving.unclip import CHECKPOINTS, WatchedRun
 
 LARGEST, LARGEST_PRIOR = 10, 8  # scales of the decoder and of the prior
 SIDES = ("64", "128")  # pixels of the finished picture
@@ -19,10 +19,10 @@ NETWORK = {"diffusion": "prior", "ar": "ar_prior"}  # the stage that a choice of
 
 
 @dataclass(frozen=True)
-class Run:
+class UnclipRequest:
     """One picture of a caption: with the same values it comes out the same, whoever else is served meanwhile."""
 
-    asked: Asked
+    prompt: Prompt
     prior: str = "diffusion"
     prior_scale: float = PRIOR_SCALE
     steps: int = STEPS
@@ -43,7 +43,7 @@ class Run:
         seed=0,
         decoder="glide",
         side=64,
-    ) -> "Run":
+    ) -> "UnclipRequest":
         """A run of values from anywhere; the distilled decoder takes at most `FAST_STEPS` steps.
 
         Raises:
@@ -52,20 +52,20 @@ class Run:
         """
         prior = validation.choice(prior, PRIORS, "prior")
         prior_scale = validation.number(prior_scale, 0, LARGEST_PRIOR, "prior_scale")
-        scale, seed, asked = (
+        scale, seed, prompt = (
             validation.number(scale, 0, LARGEST, "scale"),
             validation.seed(seed),
-            Asked.checked("glide", prompt),
+            Prompt.checked("glide", prompt),
         )
         decoder, steps = (
             validation.choice(decoder, DECODERS, "decoder"),
-            validation.steps(steps, len(asked.network.process)),
+            validation.steps(steps, len(prompt.network.process)),
         )
         side = int(validation.choice(str(side), SIDES, "side"))
         if decoder in unclip.missing():
-            return cls(asked, prior, prior_scale, steps, scale, seed, side=side, lacking=decoder)
+            return cls(prompt, prior, prior_scale, steps, scale, seed, side=side, lacking=decoder)
         return cls(
-            asked,
+            prompt,
             prior,
             prior_scale,
             min(steps, FAST_STEPS) if decoder == "glide_fast" else steps,
@@ -77,7 +77,7 @@ class Run:
 
     @cached_property
     def stages(self) -> TextToImage:
-        return unclip.pipeline()
+        return unclip.load_stages()
 
     @cached_property
     def missing(self) -> str:
@@ -90,24 +90,26 @@ class Run:
         """What the visitor should know: [catalogue key, values] each."""
         needed = (self.missing, self.lacking, "upsampler", *(["upsampler_128"] if self.side > 64 else []))
         lacking = [["unclip.without", {"name": name}] for name in unclip.missing() if name in needed]
-        return [*self.asked.remarked(self.stages.clip.taught), *lacking]
+        return [*self.prompt.remarked(self.stages.clip.taught), *lacking]
 
 
-class Chain(Walk):
+class UnclipRun(WatchedRun):
     """A run on its way: the embedding z (1, E) and the small picture (1, 3, 32, 32) as soon as they are there; `oracle`
     (1, E) is taken as the embedding instead of what a prior would draw."""
 
-    def __init__(self, run: Run, oracle: Tensor | None = None):
+    def __init__(self, request: UnclipRequest, oracle: Tensor | None = None):
         super().__init__(self._stages())
-        self.run, self.z, self.small = run, oracle, None
+        self.request, self.z, self.small = request, oracle, None
 
     def _stages(self) -> Sampler:
-        run, stages, seeds = self.run, self.run.stages, [self.run.seed]
+        request, stages, seeds = self.request, self.request.stages, [self.request.seed]
         if self.z is None:
-            prior = "none" if run.missing or not run.asked.text else run.prior
-            self.z = yield from stages.choose([run.asked.text], seeds, prior, run.prior_scale)
-        self.small = yield from stages.decode([run.asked.text], self.z, seeds, run.steps, run.scale, run.decoder)
-        return (yield from stages.sharpen(self.small, seeds, side=run.side))
+            prior = "none" if request.missing or not request.prompt.text else request.prior
+            self.z = yield from stages.choose([request.prompt.text], seeds, prior, request.prior_scale)
+        self.small = yield from stages.decode(
+            [request.prompt.text], self.z, seeds, request.steps, request.scale, request.decoder
+        )
+        return (yield from stages.sharpen(self.small, seeds, side=request.side))
 
     def now(self) -> str | None:
         """The finished picture, or what is expected so far, as a data URL."""
@@ -116,12 +118,12 @@ class Chain(Walk):
         return None if x is None else pictures.data_url(x[0])
 
 
-async def prepared(**settings) -> Run:
+async def prepared(**settings) -> UnclipRequest:
     """A checked run whose words are read already: nothing that takes time is left to the event loop."""
 
-    def prepare() -> Run:
-        run = Run.checked(**settings)
-        _ = run.stages, run.remarks
-        return run
+    def prepare() -> UnclipRequest:
+        request = UnclipRequest.checked(**settings)
+        _ = request.stages, request.remarks
+        return request
 
     return await asyncio.to_thread(prepare)

@@ -28,7 +28,7 @@ JOINS = "\u200d\ufe0e\ufe0f"  # inside emoji
 SHOWN = 8  # words that a remark names
 
 
-class Written(NamedTuple):
+class Lines(NamedTuple):
     """Lines that can be read, and remarks on them: [catalogue key, values] each."""
 
     lines: list[str]
@@ -56,7 +56,7 @@ def line(value) -> str:
     return " ".join("".join(kept).split())[:LONGEST]
 
 
-def lines(value, most: int) -> Written:
+def lines(value, most: int) -> Lines:
     """The lines of a field, without empty ones, each once, at most `most`."""
     if not isinstance(value, str):
         raise Refused("check.text")
@@ -69,7 +69,7 @@ def lines(value, most: int) -> Written:
         remarks.append(["clip.once", {"words": quoted(again.values())}])
     if len(found) > most:
         remarks.append(["clip.first", {"n": most}])
-    return Written(list(found.values())[:most], remarks)
+    return Lines(list(found.values())[:most], remarks)
 
 
 def read_as(text: str) -> str:

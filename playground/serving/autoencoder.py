@@ -12,17 +12,17 @@ def posterior(model, x: Tensor) -> tuple[Tensor, Tensor | None]:
     return code if isinstance(code, tuple) else (code, None)
 
 
-def code(name: str, x: Tensor) -> Tensor:
+def encode(name: str, x: Tensor) -> Tensor:
     """x (B, 3, 64, 64) → (B, D), for a VAE the posterior mean."""
     return posterior(load(name), x)[0]
 
 
-def draw(name: str, z: Tensor) -> Tensor:
+def decode(name: str, z: Tensor) -> Tensor:
     """z (B, D) → (B, 3, 64, 64) in [-1, 1]"""
     return device.run(load(name).decode, z)
 
 
-def standard(name: str) -> tuple[Tensor, Tensor]:
+def code_statistics(name: str) -> tuple[Tensor, Tensor]:
     """Mean and deviation (D,) of a checkpoint's training codes."""
     model = load(name)
     return model.code_mean.float().cpu(), model.code_std.float().cpu()

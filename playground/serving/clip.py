@@ -86,7 +86,7 @@ def backend(model: str = NAME) -> Backend:
     )
 
 
-def seen(x: Tensor) -> Tensor:
+def picture_embeddings(x: Tensor) -> Tensor:
     """(B, 3, S, S) → (B, E): CLIP's embeddings.
 
     Raises:

@@ -24,7 +24,7 @@ CHECKPOINTS = {
 PLACE = {"ar_prior": "prior", "fast": "decoder", "larger": "upsampler"}  # in whose place a stage stands
 
 
-def pipeline() -> TextToImage:
+def load_stages() -> TextToImage:
     """The stages whose checkpoints are there.
 
     Raises:
@@ -43,7 +43,7 @@ def missing() -> list[str]:
     return [name for name in CHECKPOINTS.values() if not checkpoints.stamp(name)]
 
 
-class Walk:
+class WatchedRun:
     """Watches a run through the stages "prior", "decoder" and "upsampler": of each the newest frame, the seconds that
     it took so far, and how often it was asked.
 
@@ -57,7 +57,7 @@ class Walk:
         self.calls: dict[str, int] = {}
         self.result: Tensor | None = None
 
-    def walk(self, names: dict[str, str], clock: Callable[[], float] = time.monotonic) -> Sampler:
+    def watched(self, names: dict[str, str], clock: Callable[[], float] = time.monotonic) -> Sampler:
         """The run's sampler, watched; `names` are the engine's, by stage."""
         answer, stage, begun = None, "caption", {"caption": clock()}
         try:
@@ -78,8 +78,8 @@ class Walk:
             return end.value
 
 
-def start(visitor: str, walks: list[Walk]) -> list[sampling.Job]:
-    """Begins the walks; whatever the visitor had running ends.
+def start(visitor: str, runs: list[WatchedRun]) -> list[sampling.Job]:
+    """Begins the runs; whatever the visitor had running ends.
 
     Raises:
         CheckpointError: the decoder is missing.
@@ -88,13 +88,13 @@ def start(visitor: str, walks: list[Walk]) -> list[sampling.Job]:
     names = {stage: sampling.ready(name) for stage, name in CHECKPOINTS.items() if name not in missing()}
     if "decoder" not in names:
         raise CheckpointError("The checkpoint glide is missing: train it or fetch the assets folder.")
-    return sampling.start(visitor, [(CHECKPOINTS["decoder"], walk.walk(names)) for walk in walks])
+    return sampling.start(visitor, [(CHECKPOINTS["decoder"], run.watched(names)) for run in runs])
 
 
-async def roll(visitor: str, walks: list[Walk], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
-    """Runs the walks, all at the same time; yields when there is something new to see, and who waits is told his
+async def draw_all(visitor: str, runs: list[WatchedRun], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
+    """Runs the runs, all at the same time; yields when there is something new to see, and who waits is told his
     place."""
-    jobs = await asyncio.to_thread(start, visitor, walks)
+    jobs = await asyncio.to_thread(start, visitor, runs)
     async with aclosing(sampling.progress(jobs, pause)) as moved:
         async for place in moved:
             yield {"note": ["waiting", {"place": place}] if place else None}

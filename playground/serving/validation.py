@@ -71,7 +71,7 @@ def answering(handler):
         try:
             return handler(request, *values)
         except Refused as refusal:
-            raise _told(refusal, request) from None
+            raise _as_message(refusal, request) from None
 
     return answer
 
@@ -88,16 +88,16 @@ def streaming(handler):
         except Cancelled:
             return
         except Refused as refusal:
-            raise _told(refusal, request) from None
+            raise _as_message(refusal, request) from None
 
     return answer
 
 
-def _told(refusal: Refused, request: gr.Request) -> gr.Error:
+def _as_message(refusal: Refused, request: gr.Request) -> gr.Error:
     return gr.Error(refusal.say(visitor_language(request)), print_exception=False)
 
 
-def trouble(error: CheckpointError) -> list:
+def checkpoint_note(error: CheckpointError) -> list:
     """A checkpoint's error as a text of the catalogue; in a language other than English the kind of error is told
     too."""
     said = str(error)

@@ -13,8 +13,8 @@ from playground.images import atlas, pictures
 from playground.panels import App
 from playground.requests.fields import Slider
 from playground.serving import checkpoints, validation
-from playground.serving.autoencoder import code, draw
-from playground.serving.validation import trouble
+from playground.serving.autoencoder import decode, encode
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
@@ -52,9 +52,9 @@ def _steps(model: str, x: Tensor, add: str, remove: str, strength: float) -> dic
     try:
         found = directions(model)
         move = _pick(found, add, "add") - _pick(found, remove, "remove")
-        drawn = draw(model, code(model, x) + Tensor(SHARES)[:, None] * strength * move)
+        drawn = decode(model, encode(model, x) + Tensor(SHARES)[:, None] * strength * move)
     except CheckpointError as error:
-        note = trouble(error)
+        note = checkpoint_note(error)
         return row([figure(None, label, note=note) for label in labels], f"model.{model}")
     return row([figure(pictures.data_url(one), label) for one, label in zip(drawn, labels)], f"model.{model}")
 

@@ -12,7 +12,7 @@ from playground.requests.fields import seed_field
 from playground.serving import checkpoints, device, validation
 from playground.serving.autoencoder import posterior
 from playground.serving.checkpoints import load
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
@@ -21,14 +21,14 @@ from playground.widgets.source.source import maths
 BETAS, DRAWS = (0.0, 0.25, 1.0, 4.0, 16.0), 2
 
 
-def ladder(x: Tensor, seed: int) -> dict:
+def beta_ladder(x: Tensor, seed: int) -> dict:
     """The specimen rebuilt by each rung with its PSNR, and random draws of each from the seeds `seed` and `seed +
     1`."""
     seed = validation.seed(seed)
     try:
         model = load("vae_ladder")
     except CheckpointError as error:
-        note = trouble(error)
+        note = checkpoint_note(error)
         return {"rows": [row([figure(None, _beta(beta), note=note) for beta in BETAS]) for _ in range(1 + DRAWS)]}
     rungs, betas = list(model.rungs), list(model.config.betas)
     measured = checkpoints.metrics("vae_ladder").get("rungs") or [{}] * len(betas)
@@ -77,4 +77,4 @@ def render(app: App):
         ("Higgins et al. 2017, beta-VAE", "https://openreview.net/forum?id=Sy2fzU9gl"),
         [VAE.loss],
     )
-    app.panel("ladder", ladder, {"seed": seed}, shown)
+    app.panel("ladder", beta_ladder, {"seed": seed}, shown)

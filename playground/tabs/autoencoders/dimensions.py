@@ -10,8 +10,8 @@ from playground.images import pictures
 from playground.panels import App
 from playground.requests.fields import Slider
 from playground.serving import checkpoints, validation
-from playground.serving.autoencoder import code, draw
-from playground.serving.validation import trouble
+from playground.serving.autoencoder import decode, encode
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.widgets.bars.bars import bars
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
@@ -37,13 +37,13 @@ def dimensions(x: Tensor, **offsets: float) -> dict:
     moves = [validation.number(offsets[f"d{i}"], -REACH, REACH, f"d{i}") for i in range(COUNT)]
     chosen = leading()
     try:
-        z = code("vae", x)
+        z = encode("vae", x)
         moved = z.clone()
         moved[0, chosen] += torch.tensor(moves)
         ways = torch.cat([z, moved, *(_alone(z, i, step) for step in (-REACH, REACH) for i in chosen)])
-        drawn = [pictures.data_url(one) for one in draw("vae", ways)]
+        drawn = [pictures.data_url(one) for one in decode("vae", ways)]
     except CheckpointError as error:
-        return {"rows": _rows([None] * (3 + 2 * COUNT), chosen, trouble(error))}
+        return {"rows": _rows([None] * (3 + 2 * COUNT), chosen, checkpoint_note(error))}
     return {"rows": _rows([pictures.data_url(x[0]), *drawn], chosen)}
 
 

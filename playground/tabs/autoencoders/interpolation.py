@@ -6,9 +6,9 @@ from torch import Tensor
 
 from models.autoencoder import interpolate
 from playground.images import atlas, pictures, specimen
-from playground.panels import App, attempt
+from playground.panels import App, figure_or_note
 from playground.serving import validation
-from playground.serving.autoencoder import code, draw, standard
+from playground.serving.autoencoder import code_statistics, decode, encode
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
@@ -17,7 +17,7 @@ from playground.widgets.tray.tray import tray
 MODELS, STEPS = ("vae", "ae", "dae"), 8
 
 
-def between(x: Tensor, other, model: str) -> dict:
+def interpolation(x: Tensor, other, model: str) -> dict:
     """Eight steps from the specimen to the other picture: straight, spherical, and blended pixels as the yardstick."""
     model, y = validation.choice(model, MODELS, "model"), specimen.tensor(other)
     ways = [
@@ -33,10 +33,10 @@ def between(x: Tensor, other, model: str) -> dict:
 
 
 def _walk(model: str, x: Tensor, y: Tensor, spherical: bool) -> list[dict]:
-    mean, deviation = standard(model)
-    a, b = (code(model, torch.cat([x, y])) - mean) / deviation
+    mean, deviation = code_statistics(model)
+    a, b = (encode(model, torch.cat([x, y])) - mean) / deviation
     path = interpolate(a, b, STEPS, spherical)
-    drawn = draw(model, mean + path * deviation)
+    drawn = decode(model, mean + path * deviation)
     numbers = [[["number.length", f"{z.norm():.1f}"]] for z in path]
     return [
         figure(pictures.data_url(one), f"{i / (STEPS - 1):.0%}", numbers=number)
@@ -45,7 +45,7 @@ def _walk(model: str, x: Tensor, y: Tensor, spherical: bool) -> list[dict]:
 
 
 def _row(title: str, make) -> dict:
-    found = attempt(title, lambda: {"figures": make()})
+    found = figure_or_note(title, lambda: {"figures": make()})
     return row(found["figures"] if "figures" in found else [found] * STEPS, title)
 
 
@@ -55,7 +55,7 @@ def render(app: App):
         [STEPS] * 3, list(MODELS), titles=["between.straight", "between.spherical", "between.pixels"], size="s"
     )
     with gr.Row(elem_classes=["controls"]):
-        other = tray(atlas.second(), panel="between", setting="other", elem_id="second")
+        other = tray(atlas.second_opening(), panel="between", setting="other", elem_id="second")
         model = gr.Radio([(word(f"model.{name}"), name) for name in MODELS], value="vae", label=word("setting.model"))
     maths(
         r"\text{straight: } (1-t)\,a + t\,b \qquad \text{spherical: } \frac{\sin((1-t)\theta)}{\sin\theta}\,a + \frac{\sin(t\theta)}{\sin\theta}\,b",
@@ -63,4 +63,4 @@ def render(app: App):
         ("Shoemake 1985, Animating Rotation with Quaternion Curves", "https://doi.org/10.1145/325165.325242"),
         [interpolate, _walk],
     )
-    app.panel("between", between, {"other": other, "model": model}, shown)
+    app.panel("between", interpolation, {"other": other, "model": model}, shown)

@@ -10,8 +10,8 @@ from models.autoencoder import AE, VAE, kl_per_dimension
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures, specimen
 from playground.panels import App
-from playground.serving import validation
-from playground.serving.autoencoder import draw, posterior, standard
+from playground.serving import autoencoder, validation
+from playground.serving.autoencoder import code_statistics, posterior
 from playground.serving.checkpoints import assets, load
 from playground.shell.languages import word
 from playground.widgets.latentmap.latentmap import RANGE, latent_map
@@ -39,8 +39,8 @@ def _pair(point) -> list:
 
 def _drawn(name: str, u: Tensor) -> str | None:
     try:
-        mean, deviation = standard(name)
-        return pictures.data_url(draw(name, mean + u * deviation)[0])
+        mean, deviation = code_statistics(name)
+        return pictures.data_url(autoencoder.decode(name, mean + u * deviation)[0])
     except CheckpointError:
         return None
 
@@ -50,7 +50,7 @@ def places(x: Tensor) -> dict:
     points = {}
     for name in MODELS:
         try:
-            mean, deviation = standard(name)
+            mean, deviation = code_statistics(name)
             points[name] = ((posterior(load(name), x)[0][0] - mean) / deviation).tolist()
         except CheckpointError:
             continue
@@ -60,7 +60,7 @@ def places(x: Tensor) -> dict:
 def _ellipses(x: Tensor) -> list[list[float]]:
     """Posteriors of pictures: [u1, u2, s1, s2] each."""
     mu, logvar = posterior(load("vae_2d"), x)
-    mean, deviation = standard("vae_2d")
+    mean, deviation = code_statistics("vae_2d")
     return torch.cat([(mu - mean) / deviation, (0.5 * logvar).exp() / deviation], 1).round(decimals=4).tolist()
 
 

@@ -6,7 +6,7 @@ from torch import Tensor
 from models.autoencoder import AE, VAE
 from playground.images.nearest import nearest
 from playground.panels import App
-from playground.requests.code_samples import sheet, title
+from playground.requests.code_samples import random_row, row_title
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import validation
 from playground.shell.languages import word
@@ -17,9 +17,9 @@ from playground.widgets.source.source import maths
 MODELS, COUNT = ("ae", "dae", "vae"), 6
 
 
-def draws(x: Tensor, seed: int) -> dict:
+def random_codes(x: Tensor, seed: int) -> dict:
     """Six random draws of each model; picture i has the seed `seed + i`, the nearest training picture stands below."""
-    return {"rows": [sheet(name, validation.seed(seed), COUNT) for name in MODELS]}
+    return {"rows": [random_row(name, validation.seed(seed), COUNT) for name in MODELS]}
 
 
 def render(app: App):
@@ -28,7 +28,7 @@ def render(app: App):
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
     shown = exhibit(
-        [COUNT] * len(MODELS), [*MODELS, "judge"], titles=[title(name) for name in MODELS], lines=0, near=True
+        [COUNT] * len(MODELS), [*MODELS, "judge"], titles=[row_title(name) for name in MODELS], lines=0, near=True
     )
     question("draws.question", 3)
     maths(
@@ -38,4 +38,4 @@ def render(app: App):
         [AE.sample_codes, VAE.loss, nearest],
     )
     new_seed(again, seed)
-    app.panel("draws", draws, {"seed": seed}, shown)
+    app.panel("draws", random_codes, {"seed": seed}, shown)

@@ -7,10 +7,10 @@ from torch import Tensor
 from models.autoencoder import AE, CORRUPTIONS, DAE, VAE, corrupt
 from models.pca import PCA
 from playground.images.pictures import data_url, psnr
-from playground.panels import App, attempt
+from playground.panels import App, figure_or_note
 from playground.requests.fields import Slider, seed_field
 from playground.serving import validation
-from playground.serving.autoencoder import code, draw
+from playground.serving.autoencoder import decode, encode
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
@@ -19,7 +19,7 @@ from playground.widgets.source.source import maths
 MODELS = ("pca", "ae", "dae", "vae")
 
 
-def rebuild(x: Tensor, kind: str, amount: float, seed: int) -> dict:
+def reconstruction(x: Tensor, kind: str, amount: float, seed: int) -> dict:
     """The specimen, its damaged copy, and what each model makes of it, with the PSNR against the clean specimen."""
     kind, amount, seed = (
         validation.choice(kind, CORRUPTIONS, "kind"),
@@ -29,14 +29,16 @@ def rebuild(x: Tensor, kind: str, amount: float, seed: int) -> dict:
     dirty = corrupt(x, kind, amount, torch.Generator().manual_seed(seed))
 
     def through(name: str) -> dict:
-        y = draw(name, code(name, dirty))[0]
+        y = decode(name, encode(name, dirty))[0]
         return figure(data_url(y), f"model.{name}", numbers=_quality(x[0], y))
 
     first = [
         figure(data_url(x[0]), "rebuild.clean"),
         figure(data_url(dirty[0]), "rebuild.dirty", numbers=_quality(x[0], dirty[0])),
     ]
-    return {"rows": [row(first + [attempt(f"model.{name}", lambda name=name: through(name)) for name in MODELS])]}
+    return {
+        "rows": [row(first + [figure_or_note(f"model.{name}", lambda name=name: through(name)) for name in MODELS])]
+    }
 
 
 def _quality(clean: Tensor, other: Tensor) -> list:
@@ -63,4 +65,4 @@ def render(app: App):
         ),
         [corrupt, AE.loss, DAE.loss, VAE.loss, PCA.fit],
     )
-    app.panel("rebuild", rebuild, {"kind": kind, "amount": amount, "seed": seed}, shown)
+    app.panel("rebuild", reconstruction, {"kind": kind, "amount": amount, "seed": seed}, shown)

@@ -6,4 +6,4 @@ from playground.tabs.clip import modality_gap, retrieval, similarity, word_swap,
 
 TITLE, ORDER, FAMILY = "tab.clip", 80, "green"
 PANELS = {"matrix": similarity, "zeroshot": zero_shot, "search": retrieval, "gap": modality_gap, "swap": word_swap}
-WARM = [clip.backend, clip_index.gallery, pretrained_clip.loading]
+WARM = [clip.backend, clip_index.load_index, pretrained_clip.loading]

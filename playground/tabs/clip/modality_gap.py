@@ -11,12 +11,12 @@ from torch import Tensor
 
 from models.pretrained import CheckpointError
 from playground.images import atlas
-from playground.images.clip_index import drawn
+from playground.images.clip_index import picture_tensors
 from playground.panels import App
 from playground.requests.fields import Slider
 from playground.serving import checkpoints, validation
 from playground.serving.clip import NAME, backend
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.widgets.cloud.cloud import cloud
 from playground.widgets.question.question import question
@@ -34,7 +34,7 @@ class Sphere(NamedTuple):
     vectors: dict[str, Tensor]
 
 
-def gap(x: Tensor, style: str, shift: float) -> dict:
+def modality_gap(x: Tensor, style: str, shift: float) -> dict:
     """Pictures and names of a style's concepts on the plane of their two main directions, moved together by a share of
     the gap."""
     style, shift = validation.choice(style, atlas.table()["pictures"], "style"), validation.number(shift, 0, 1, "shift")
@@ -42,7 +42,7 @@ def gap(x: Tensor, style: str, shift: float) -> dict:
         found = sphere(checkpoints.assets(), checkpoints.stamp(NAME), style)
         specimen = backend().pictures(x)
     except CheckpointError as error:
-        return {"note": trouble(error)}
+        return {"note": checkpoint_note(error)}
     plane, push = main_directions(torch.cat(list(found.vectors.values()))), between_means(found.vectors)
     moved = {kind: closer(vectors, push, shift, kind) for kind, vectors in found.vectors.items()}
     points = {kind: plane(vectors) for kind, vectors in moved.items()}
@@ -60,7 +60,7 @@ def sphere(_folder, _stamp: str, style: str) -> Sphere:
     tiles = [tile for tile, (_, tone, _) in enumerate(atlas.table()["pictures"][style]) if not tone]
     places = [(style, tile) for tile in tiles[:: max(1, -(-len(tiles) // COUNT))]]
     names, model = [atlas.names(atlas.drawing(*place)) for place in places], backend()
-    vectors = {"pictures": model.pictures(drawn(places))} | {
+    vectors = {"pictures": model.pictures(picture_tensors(places))} | {
         kind: model.texts([name[kind] for name in names]) for kind in ("en", "zh")
     }
     return Sphere(places, names, vectors)
@@ -120,4 +120,4 @@ def render(app: App):
         ),
         [between_means, closer, measured],
     )
-    app.panel("gap", gap, {"style": style, "shift": shift}, shown)
+    app.panel("gap", modality_gap, {"style": style, "shift": shift}, shown)

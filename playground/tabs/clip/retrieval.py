@@ -5,12 +5,12 @@ from torch import Tensor
 
 from models.pretrained import CheckpointError
 from playground.images import atlas
-from playground.images.clip_index import Gallery, gallery
+from playground.images.clip_index import ClipIndex, load_index
 from playground.panels import App
 from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, backend
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.tabs.clip.model_choice import model_field
 from playground.tabs.clip.similarity import card
@@ -23,7 +23,7 @@ BY = ("words", "picture")
 ROW, ROWS = 8, 3
 
 
-def search(x: Tensor, by: str, query: str, model: str = NAME) -> dict:
+def retrieval(x: Tensor, by: str, query: str, model: str = NAME) -> dict:
     """The 24 drawings of the atlas that lie nearest to the words, or to the specimen, with their cosines; ◆ was never
     trained on."""
     by, text = validation.choice(by, BY, "by"), words.line(query)
@@ -31,10 +31,10 @@ def search(x: Tensor, by: str, query: str, model: str = NAME) -> dict:
         return {"note": ["clip.empty", {}]}
     try:
         clip = backend(model)
-        drawings = gallery(clip)
+        drawings = load_index(clip)
         vector = clip.texts([text]) if by == "words" else clip.pictures(x)
     except CheckpointError as error:
-        return {"note": trouble(error)}
+        return {"note": checkpoint_note(error)}
     found = [shown(*one) for one in nearest(drawings, vector[0], ROW * ROWS)]
     told = words.remarks(clip, [text] if by == "words" else [])
     return {
@@ -43,7 +43,7 @@ def search(x: Tensor, by: str, query: str, model: str = NAME) -> dict:
     }
 
 
-def nearest(drawings: Gallery, vector: Tensor, count: int) -> list[tuple[tuple[str, int], float]]:
+def nearest(drawings: ClipIndex, vector: Tensor, count: int) -> list[tuple[tuple[str, int], float]]:
     """[((style, tile), cosine)], the largest first."""
     cosines = drawings.cosines(vector[None])[0]
     best = cosines.topk(min(count, len(cosines)))
@@ -86,6 +86,6 @@ def render(app: App):
             "Radford et al. 2021, Learning Transferable Visual Models From Natural Language Supervision",
             "https://arxiv.org/abs/2103.00020",
         ),
-        [Gallery.cosines, nearest],
+        [ClipIndex.cosines, nearest],
     )
-    app.panel("search", search, {"by": by, "query": query, **other}, found)
+    app.panel("search", retrieval, {"by": by, "query": query, **other}, found)

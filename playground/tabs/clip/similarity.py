@@ -7,12 +7,12 @@ from torch import Tensor
 from models.clip import CLIP, info_nce
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
-from playground.images.clip_index import drawn
+from playground.images.clip_index import picture_tensors
 from playground.panels import App
 from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, backend
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.tabs.clip.model_choice import model_field
 from playground.widgets.matrix.matrix import matrix as matrix_widget
@@ -25,17 +25,17 @@ CAPTIONS, SHELF = 6, 5  # lines; pictures beside the specimen
 FRIENDS = ("🍎", "🐱", "🚗", "🌍", "🏠")
 
 
-def matrix(x: Tensor, shelf: str, captions: str, model: str = NAME) -> dict:
+def similarity(x: Tensor, shelf: str, captions: str, model: str = NAME) -> dict:
     """Cosines of the specimen and up to five drawings ("style.tile,style.tile") with up to six captions, one a line."""
     places, written = on_shelf(shelf), words.lines(captions, CAPTIONS)
     if not written.lines:
         return {"note": ["clip.empty", {}]}
     try:
         clip = backend(model)
-        seen = clip.pictures(torch.cat([x, *([drawn(places)] if places else [])]))
+        seen = clip.pictures(torch.cat([x, *([picture_tensors(places)] if places else [])]))
         cosine = clip.texts(written.lines) @ seen.T
     except CheckpointError as error:
-        return {"note": trouble(error)}
+        return {"note": checkpoint_note(error)}
     shown = [{"src": pictures.data_url(x[0]), "label": "tray.specimen"}, *map(card, places)]
     return {
         "pictures": shown,
@@ -59,7 +59,10 @@ def on_shelf(value) -> list[tuple[str, int]]:
 def card(place: tuple[str, int]) -> dict:
     """A drawing as it is shown: {"src", "label"}."""
     names = atlas.names(atlas.drawing(*place))
-    return {"src": pictures.data_url(drawn([place])[0]), "label": ["clip.picture", {**names, "style": place[0]}]}
+    return {
+        "src": pictures.data_url(picture_tensors([place])[0]),
+        "label": ["clip.picture", {**names, "style": place[0]}],
+    }
 
 
 def friends() -> str:
@@ -95,4 +98,4 @@ def render(app: App):
         ),
         [CLIP.encode_image, CLIP.encode_text, info_nce],
     )
-    app.panel("matrix", matrix, {"shelf": chosen, "captions": captions, **other}, shown)
+    app.panel("matrix", similarity, {"shelf": chosen, "captions": captions, **other}, shown)

@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from models.pretrained import CheckpointError
-from playground.images.clip_index import Gallery, gallery
+from playground.images.clip_index import ClipIndex, load_index
 from playground.panels import App
 from playground.requests import words
 from playground.serving.clip import NAME, backend
-from playground.serving.validation import Refused, trouble
+from playground.serving.validation import Refused, checkpoint_note
 from playground.shell.languages import word
 from playground.tabs.clip.model_choice import model_field
 from playground.tabs.clip.retrieval import nearest, shown
@@ -28,19 +28,19 @@ class Absent(Refused):
     """The word to swap is not in the caption: told above the pictures, because it comes and goes while one writes."""
 
 
-def swap(x: Tensor, caption: str, word: str, instead: str, model: str = NAME) -> dict:
+def word_swap(x: Tensor, caption: str, word: str, instead: str, model: str = NAME) -> dict:
     """What a caption finds with one of its words and with another in its place; the drawings whose cosine grew and
     shrank most."""
     try:
         before, after = swapped(caption, word, instead)
         clip = backend(model)
-        drawings = gallery(clip)
+        drawings = load_index(clip)
         pair = clip.texts([before, after])
         specimen = pair @ clip.pictures(x)[0]
     except Absent as absent:
         return {"note": [absent.key, absent.values]}
     except CheckpointError as error:
-        return {"note": trouble(error)}
+        return {"note": checkpoint_note(error)}
     remarks = [said(drawings, pair, specimen), *words.remarks(clip, [before, after]), *drawings.remarks()]
     return {"rows": rows(drawings, pair, [before, after]), "remarks": remarks}
 
@@ -57,7 +57,7 @@ def swapped(caption: str, old: str, new: str) -> tuple[str, str]:
     return caption, words.line(after)
 
 
-def rows(drawings: Gallery, pair: Tensor, texts: list[str]) -> list[dict]:
+def rows(drawings: ClipIndex, pair: Tensor, texts: list[str]) -> list[dict]:
     """Four rows: found before, found after, risen most, fallen most against the mean drawing."""
     before, after = drawings.cosines(pair)
     grown = after - before - (after - before).mean()
@@ -78,7 +78,7 @@ def _moved(place: tuple[str, int], change: float) -> dict:
     return one | {"numbers": [[place[0], f"{change:+.3f}"], *one["numbers"][1:]]}
 
 
-def said(drawings: Gallery, pair: Tensor, specimen: Tensor) -> list:
+def said(drawings: ClipIndex, pair: Tensor, specimen: Tensor) -> list:
     """How near the captions are, how many of the first are new, and the specimen's cosine with both."""
     first = [set(cosines.topk(min(FIRST, len(cosines))).indices.tolist()) for cosines in drawings.cosines(pair)]
     return [
@@ -117,4 +117,4 @@ def render(app: App):
         ),
         [swapped, rows],
     )
-    app.panel("swap", swap, {"caption": caption, "word": old, "instead": new, **other}, found)
+    app.panel("swap", word_swap, {"caption": caption, "word": old, "instead": new, **other}, found)

@@ -12,7 +12,7 @@ from playground.panels import App
 from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, Backend, backend
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.tabs.clip.model_choice import model_field
 from playground.widgets.ballot.ballot import ballot
@@ -25,7 +25,7 @@ LABELS = 20
 WAYS = ("as_written", "phrasings")
 
 
-def zeroshot(x: Tensor, labels: str, way: str, model: str = NAME) -> dict:
+def zero_shot(x: Tensor, labels: str, way: str, model: str = NAME) -> dict:
     """The specimen's cosine with each label, as it is written or as the mean of four phrasings of it."""
     written, way = words.lines(labels, LABELS), validation.choice(way, WAYS, "way")
     if not written.lines:
@@ -34,7 +34,7 @@ def zeroshot(x: Tensor, labels: str, way: str, model: str = NAME) -> dict:
         clip = backend(model)
         cosine = label_vectors(clip, written.lines, way) @ clip.pictures(x)[0]
     except CheckpointError as error:
-        return {"note": trouble(error)}
+        return {"note": checkpoint_note(error)}
     remarks = written.remarks + ([["clip.alone", {}]] if len(written.lines) == 1 else [])
     return {
         "src": pictures.data_url(x[0]),
@@ -80,4 +80,4 @@ def render(app: App):
         ),
         [label_vectors, phrasings, CLIP.encode_image],
     )
-    app.panel("zeroshot", zeroshot, {"labels": labels, "way": way, **other}, shown)
+    app.panel("zeroshot", zero_shot, {"labels": labels, "way": way, **other}, shown)

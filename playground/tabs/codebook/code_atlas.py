@@ -8,7 +8,7 @@ from models.vqvae import Codebook, perplexity
 from playground.images.tokens import MODELS, book, encode
 from playground.panels import App
 from playground.serving import validation
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.widgets.codes.codes import codes
 from playground.widgets.question.question import question
@@ -21,7 +21,7 @@ def codebook(x: Tensor, model: str) -> dict:
     try:
         found, mine = book(model), encode(model, x).flatten().bincount(minlength=book(model)["codes"])
     except CheckpointError as error:
-        return {"note": trouble(error)}
+        return {"note": checkpoint_note(error)}
     numbers = [
         [
             "codes.used",

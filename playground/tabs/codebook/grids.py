@@ -9,7 +9,7 @@ from models.vqvae import VQVAE, bits
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.tokens import MODELS, decode, encode, network
-from playground.panels import App, attempt
+from playground.panels import App, figure_or_note
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
 from playground.shell.languages import word
@@ -27,7 +27,7 @@ def grids(x: Tensor, seed: int) -> dict:
     seed = validation.seed(seed)
     through = [
         figure(pictures.data_url(x[0]), "variations.specimen"),
-        *(attempt(f"model.{name}", lambda: _through(name, x)) for name in MODELS),
+        *(figure_or_note(f"model.{name}", lambda: _through(name, x)) for name in MODELS),
     ]
     thrown = [one for name in MODELS for one in _thrown(name, seed)]
     return {"rows": [row(through, "grids.through"), row(thrown, "grids.thrown")]}
@@ -50,7 +50,7 @@ def _thrown(name: str, seed: int) -> list[dict]:
             "figures": [figure(pictures.data_url(one), f"model.{name}", near=near) for one, near in zip(y, nearest(y))]
         }
 
-    found = attempt(f"model.{name}", drawn)
+    found = figure_or_note(f"model.{name}", drawn)
     return found["figures"] if "figures" in found else [found] * (COUNT // 2)
 
 

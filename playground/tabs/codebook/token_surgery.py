@@ -9,11 +9,11 @@ from torch import Tensor
 from models.pretrained import CheckpointError
 from models.vqvae import VQVAE, bits
 from playground.images import pictures, specimen, tokens
-from playground.images.atlas import second
+from playground.images.atlas import second_opening
 from playground.images.tokens import MODELS, decode, encode, network
 from playground.panels import App
 from playground.serving import validation
-from playground.serving.validation import Refused, trouble
+from playground.serving.validation import Refused, checkpoint_note
 from playground.shell.languages import word
 from playground.widgets.held.held import held
 from playground.widgets.mosaic.mosaic import mosaic
@@ -39,7 +39,7 @@ def surgery(x: Tensor, model: str, other, half: str, edits: str) -> dict:
             now.view(-1)[cell] = code
         back, drawn = decode(model, torch.cat([was, now]))
     except CheckpointError as error:
-        return {"note": trouble(error)}
+        return {"note": checkpoint_note(error)}
     codes = network(model).config.codes
     numbers = [
         ["mosaic.psnr", {"psnr": f"{pictures.psnr(back, x[0]):.1f}"}],
@@ -104,7 +104,7 @@ def render(app: App):
         )
         half = gr.Radio([(word(f"value.{name}"), name) for name in HALVES], value="nothing", label=word("setting.half"))
     shown = mosaic(list(MODELS), tokens.offered)
-    other = tray(second(), panel="surgery", setting="other", elem_id="surgery-second")
+    other = tray(second_opening(), panel="surgery", setting="other", elem_id="surgery-second")
     edits = held("surgery", "edits")
     question("surgery.question", 3)
     maths(

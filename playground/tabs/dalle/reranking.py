@@ -13,14 +13,15 @@ from models.dalle import DALLE, SCALE
 from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.nearest import nearest
-from playground.images.verdict import percent, shares
-from playground.panels import App, noting
+from playground.images.verdict import judge_probabilities, percent
+from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons
-from playground.requests.dalle import LARGEST, Wish, drawn, writing
+from playground.requests.dalle import LARGEST, DalleRequest
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.serving.clip import backend
 from playground.shell.languages import word
+from playground.tabs.dalle.token_stream import picture_of, write_tokens
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
@@ -28,37 +29,40 @@ from playground.widgets.source.source import maths
 COUNT, EACH, PAUSE = 8, 4, 0.3  # tries; in a row; seconds between previews
 
 
-@noting
-async def rerank(x: Tensor, visitor: str, prompt: str, scale: float, seed: int) -> AsyncIterator[dict]:
+@errors_as_notes
+async def reranking(x: Tensor, visitor: str, prompt: str, scale: float, seed: int) -> AsyncIterator[dict]:
     """Eight pictures of a caption; when they are written, sorted by CLIP's cosine of picture and caption."""
-    wish = await asyncio.to_thread(lambda: Wish.checked(prompt, seed, COUNT, scale))
-    codes, last = wish.begun(), 0.0
-    async with aclosing(writing(visitor, wish)) as steps:
+    request = await asyncio.to_thread(lambda: DalleRequest.checked(prompt, seed, COUNT, scale))
+    codes, last = request.given_codes(), 0.0
+    async with aclosing(write_tokens(visitor, request)) as steps:
         async for step in steps:
             codes = torch.cat([codes, step.code[:, None]], 1)
             if time.monotonic() - last >= PAUSE:
-                yield await asyncio.to_thread(_shown, wish, codes)
+                yield await asyncio.to_thread(_shown, request, codes)
                 last = time.monotonic()
-    yield await asyncio.to_thread(_sorted, wish, codes)
+    yield await asyncio.to_thread(_sorted, request, codes)
 
 
-def _shown(wish: Wish, codes: Tensor) -> dict:
+def _shown(request: DalleRequest, codes: Tensor) -> dict:
     return _rows(
-        [figure(pictures.data_url(one), ["draws.one", {"n": seed}]) for one, seed in zip(drawn(codes), wish.seeds)],
-        wish.remarks,
+        [
+            figure(pictures.data_url(one), ["draws.one", {"n": seed}])
+            for one, seed in zip(picture_of(codes), request.seeds)
+        ],
+        request.remarks,
     )
 
 
-def _sorted(wish: Wish, codes: Tensor) -> dict:
-    y = drawn(codes)
+def _sorted(request: DalleRequest, codes: Tensor) -> dict:
+    y = picture_of(codes)
     try:
         clip = backend()
-        fits = (clip.pictures(y) @ clip.texts([wish.text]).T)[:, 0]
+        fits = (clip.pictures(y) @ clip.texts([request.text]).T)[:, 0]
         remarks = [["rerank.sorted", {"first": f"{fits.max():.2f}", "last": f"{fits.min():.2f}"}]]
     except CheckpointError:
         fits, remarks = None, [["rerank.unsorted", {}]]
     try:
-        judged = None if wish.concept is None else shares(y)["concept"][:, wish.concept]
+        judged = None if request.concept is None else judge_probabilities(y)["concept"][:, request.concept]
     except CheckpointError:
         judged = None
     order = range(COUNT) if fits is None else fits.argsort(descending=True).tolist()
@@ -71,10 +75,10 @@ def _sorted(wish: Wish, codes: Tensor) -> dict:
         for k in range(COUNT)
     ]
     found = [
-        figure(pictures.data_url(y[k]), ["draws.one", {"n": wish.seeds[k]}], numbers=numbers[k], near=near[k])
+        figure(pictures.data_url(y[k]), ["draws.one", {"n": request.seeds[k]}], numbers=numbers[k], near=near[k])
         for k in order
     ]
-    return _rows(found, [*remarks, *wish.remarks])
+    return _rows(found, [*remarks, *request.remarks])
 
 
 def _rows(figures: list[dict], remarks: list) -> dict:
@@ -84,7 +88,7 @@ def _rows(figures: list[dict], remarks: list) -> dict:
 def render(app: App):
     gr.Markdown(word("rerank.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        asked = prompt_field("rerank", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
+        prompt = prompt_field("rerank", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
     shown = exhibit(
         [EACH] * (COUNT // EACH),
@@ -107,10 +111,10 @@ def render(app: App):
     )
     app.stream(
         "rerank",
-        rerank,
-        {"prompt": asked, "scale": scale, "seed": seed},
+        reranking,
+        {"prompt": prompt, "scale": scale, "seed": seed},
         shown,
-        [asked.input, scale.release, seed.input, go.click],
+        [prompt.input, scale.release, seed.input, go.click],
         again=again,
         stop=stop,
     )

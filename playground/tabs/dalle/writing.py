@@ -15,13 +15,14 @@ from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.tokens import offered
 from playground.images.verdict import verdict
-from playground.panels import App, noting
+from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons
-from playground.requests.dalle import LARGEST, Wish, codebook, drawn, network, writing
+from playground.requests.dalle import LARGEST, DalleRequest, codebook, network
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.serving import sampling
 from playground.shell.languages import word
+from playground.tabs.dalle.token_stream import picture_of, write_tokens
 from playground.widgets.held.held import held
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
@@ -30,13 +31,13 @@ from playground.widgets.writer.writer import writer
 BEST = 5  # candidates told of each cell
 
 
-@noting
+@errors_as_notes
 async def write(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """The caption's tokens, then those of the picture one after the other, each with the five likeliest and the entropy
     of the choice."""
-    page = Page(await asyncio.to_thread(lambda: Wish.checked(**settings)))
+    page = Manuscript(await asyncio.to_thread(lambda: DalleRequest.checked(**settings)))
     last = 0.0
-    async with aclosing(writing(visitor, page.wish)) as steps:
+    async with aclosing(write_tokens(visitor, page.request)) as steps:
         async for step in steps:
             page.add(step.code, step.probabilities)
             if step.i >= page.kept and time.monotonic() - last >= sampling.PAUSE:
@@ -45,11 +46,11 @@ async def write(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     yield await asyncio.to_thread(page.finished)
 
 
-class Page:
+class Manuscript:
     """What is written so far, and what might have been."""
 
-    def __init__(self, wish: Wish):
-        self.wish, self.codes, self.best, self.entropy, self.kept = wish, [], [], [], len(wish.prefix)
+    def __init__(self, request: DalleRequest):
+        self.request, self.codes, self.best, self.entropy, self.kept = request, [], [], [], len(request.prefix)
 
     def add(self, code: Tensor, p: Tensor) -> None:
         top = p[0].topk(min(BEST, p.shape[1]))
@@ -58,7 +59,7 @@ class Page:
         self.entropy.append(round(float(torch.special.entr(p[0]).sum()), 3))
 
     def shown(self) -> dict:
-        picture = drawn(torch.tensor([self.codes], dtype=torch.long))
+        picture = picture_of(torch.tensor([self.codes], dtype=torch.long))
         return {
             "model": codebook(),
             "grid": network().config.grid,
@@ -67,23 +68,23 @@ class Page:
             "best": "|".join(self.best),
             "entropy": " ".join(map(str, self.entropy)),
             "picture": pictures.data_url(picture[0]),
-            "merges": network().tokenizer.merging(self.wish.text),
-            "prompt": self.wish.text,
-            "remarks": self.wish.remarks,
+            "merges": network().tokenizer.merging(self.request.text),
+            "prompt": self.request.text,
+            "remarks": self.request.remarks,
         }
 
     def finished(self) -> dict:
-        found, picture = self.shown(), drawn(torch.tensor([self.codes], dtype=torch.long))
+        found, picture = self.shown(), picture_of(torch.tensor([self.codes], dtype=torch.long))
         return found | {
             "done": True,
             "nearest": nearest(picture)[0],
-            "remarks": [*verdict(picture, self.wish.concept), *found["remarks"]],
+            "remarks": [*verdict(picture, self.request.concept), *found["remarks"]],
         }
 
 
 def render(app: App):
     gr.Markdown(word("write.lead"), elem_classes=["lead"])
-    asked = prompt_field("write", ("write.try_1", "write.try_2", "write.try_3"))
+    prompt = prompt_field("write", ("write.try_1", "write.try_2", "write.try_3"))
     shown = writer(["dalle", "vqvae_8", "judge"], offered)
     with gr.Row(elem_classes=["controls"]):
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
@@ -102,7 +103,7 @@ def render(app: App):
         [DALLE.write, DALLE.loss, likely, Tokenizer.merging],
     )
     controls = {
-        "prompt": asked,
+        "prompt": prompt,
         "prefix": prefix,
         "scale": scale,
         "temperature": temperature,
@@ -116,7 +117,7 @@ def render(app: App):
         controls,
         shown,
         [
-            asked.input,
+            prompt.input,
             prefix.change,
             scale.release,
             temperature.release,

@@ -12,12 +12,12 @@ from torch import Tensor
 from models.ar_prior import Components
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
-from playground.panels import App, noting
+from playground.panels import App, errors_as_notes
 from playground.requests.fields import Slider
 from playground.serving import unclip, validation
 from playground.serving.clip import backend, cosine
 from playground.shell.languages import word
-from playground.tabs.dalle2.inversion import Inverted, painted
+from playground.tabs.dalle2.inversion import InversionRun, painted
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
@@ -25,30 +25,30 @@ from playground.widgets.source.source import maths
 KEPT = (1, 4, 16, 64, 128, 256)
 
 
-@noting
+@errors_as_notes
 async def components(x: Tensor, visitor: str, kept: int) -> AsyncIterator[dict]:
     """The specimen painted of its leading `kept` components, and of 1 … all; all from the specimen's own noise."""
     counts = [validation.integer(kept, 1, KEPT[-1], "kept"), *KEPT]
-    ar_prior = (await asyncio.to_thread(unclip.pipeline)).ar_prior
+    ar_prior = (await asyncio.to_thread(unclip.load_stages)).ar_prior
     if ar_prior is None:
         raise CheckpointError("The checkpoint ar_prior is missing: train it or fetch the assets folder.")
     groups_ = await asyncio.to_thread(named_groups)
 
-    def cut(walk: Inverted) -> Tensor:
-        return torch.cat([ar_prior.components.kept(walk.z, k) for k in counts])
+    def cut(run: InversionRun) -> Tensor:
+        return torch.cat([ar_prior.components.kept(run.z, k) for k in counts])
 
-    def groups(walk: Inverted) -> list:
-        return [(walk.told(cut(walk)), walk.noise.expand(len(counts), -1, -1, -1), 0.0, None)]
+    def groups(run: InversionRun) -> list:
+        return [(run.told(cut(run)), run.noise.expand(len(counts), -1, -1, -1), 0.0, None)]
 
-    def shown(walk: Inverted) -> dict:
-        sees = groups_(walk.painted[0]) if walk.painted else [None] * len(counts)
+    def shown(run: InversionRun) -> dict:
+        sees = groups_(run.painted[0]) if run.painted else [None] * len(counts)
         figures = [
-            figure(url, ["components.kept", {"n": k}], numbers=_numbers(cosine(z[None], walk.z), group))
-            for url, k, z, group in zip(walk.now([len(counts)])[0], counts, cut(walk), sees)
+            figure(url, ["components.kept", {"n": k}], numbers=_numbers(cosine(z[None], run.z), group))
+            for url, k, z, group in zip(run.now([len(counts)])[0], counts, cut(run), sees)
         ]
         return {"rows": [row([figure(pictures.data_url(x[0]), "variations.specimen"), figures[0]]), row(figures[1:])]}
 
-    async with aclosing(painted(visitor, lambda: Inverted(x, groups), shown)) as found:
+    async with aclosing(painted(visitor, lambda: InversionRun(x, groups), shown)) as found:
         async for value in found:
             yield value
 

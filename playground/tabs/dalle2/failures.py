@@ -8,12 +8,12 @@ import gradio as gr
 from torch import Tensor
 
 from models.unclip import TextToImage
-from playground.panels import App, noting
+from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import seed_field
-from playground.requests.unclip import Chain, prepared
+from playground.requests.unclip import UnclipRun, prepared
 from playground.serving import validation
-from playground.serving.unclip import roll
+from playground.serving.unclip import draw_all
 from playground.shell.languages import sentence, word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
@@ -21,24 +21,24 @@ from playground.widgets.source.source import maths
 KINDS, TIMES, PAUSE = ("binding", "where", "counting", "writing"), 2, 0.25
 
 
-@noting
-async def fails(x: Tensor, visitor: str, seed: int) -> AsyncIterator[dict]:
+@errors_as_notes
+async def failures(x: Tensor, visitor: str, seed: int) -> AsyncIterator[dict]:
     """Four captions, each from two seeds: what belongs to what, what stands where, how many, and letters."""
     seed = validation.seed(seed)
     chains = {
         kind: [
-            Chain(await prepared(prompt=sentence(f"fails_at.{kind}", "en"), seed=min(seed + k, 2**31 - 1)))
+            UnclipRun(await prepared(prompt=sentence(f"fails_at.{kind}", "en"), seed=min(seed + k, 2**31 - 1)))
             for k in range(TIMES)
         ]
         for kind in KINDS
     }
-    async with aclosing(roll(visitor, [chain for pair in chains.values() for chain in pair], PAUSE)) as moved:
+    async with aclosing(draw_all(visitor, [chain for pair in chains.values() for chain in pair], PAUSE)) as moved:
         async for told in moved:
             yield told | shown(chains)
     yield await asyncio.to_thread(shown, chains)
 
 
-def shown(chains: dict[str, list[Chain]]) -> dict:
+def shown(chains: dict[str, list[UnclipRun]]) -> dict:
     return {
         "rows": [
             row([figure(chain.now(), f"fails_at.{kind}") for chain in pair], f"fails_at.{kind}_title")
@@ -70,4 +70,4 @@ def render(app: App):
         ),
         [TextToImage.generate],
     )
-    app.stream("fails", fails, {"seed": seed}, shown_, [seed.input, go.click], again=again, stop=stop)
+    app.stream("fails", failures, {"seed": seed}, shown_, [seed.input, go.click], again=again, stop=stop)

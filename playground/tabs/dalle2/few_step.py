@@ -16,13 +16,13 @@ from models.samplers import Sampler, jumps
 from models.unclip import DECODERS, SCALE, STEPS, TextToImage
 from playground.images import pictures
 from playground.images.nearest import nearest
-from playground.images.verdict import percent, shares
-from playground.panels import App, noting
+from playground.images.verdict import judge_probabilities, percent
+from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
-from playground.requests.unclip import LARGEST, Run, prepared
-from playground.serving.unclip import Walk, missing, roll
+from playground.requests.unclip import LARGEST, UnclipRequest, prepared
+from playground.serving.unclip import WatchedRun, draw_all, missing
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
@@ -34,11 +34,11 @@ COUNTS, PAUSE = (
 )  # steps; the first is what the others are measured by
 
 
-@noting
-async def few(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
+@errors_as_notes
+async def few_step(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """The same embedding and noise by both decoders in a few steps, with the seconds that each took."""
-    race = Race(await prepared(**settings))
-    async with aclosing(roll(visitor, [race], PAUSE)) as moved:
+    race = FewStepRun(await prepared(**settings))
+    async with aclosing(draw_all(visitor, [race], PAUSE)) as moved:
         async for told in moved:
             yield told | shown(race)
     yield await asyncio.to_thread(_judged, race)
@@ -51,38 +51,43 @@ class Drawn(NamedTuple):
     seconds: float
 
 
-class Race(Walk):
+class FewStepRun(WatchedRun):
     """One after another, so that the seconds can be compared: `drawn` by decoder and number of steps."""
 
-    def __init__(self, run: Run):
+    def __init__(self, request: UnclipRequest):
         super().__init__(self._stages())
-        self.run, self.drawn = run, {}
+        self.request, self.drawn = request, {}
         self.decoders = [name for name in DECODERS if name == "glide" or name not in missing()]
 
     def _stages(self) -> Sampler:
-        run, stages, texts, seeds = self.run, self.run.stages, [self.run.asked.text], [self.run.seed]
+        request, stages, texts, seeds = (
+            self.request,
+            self.request.stages,
+            [self.request.prompt.text],
+            [self.request.seed],
+        )
         z = yield from stages.choose(
-            texts, seeds, "none" if run.missing or not run.asked.text else run.prior, run.prior_scale
+            texts, seeds, "none" if request.missing or not request.prompt.text else request.prior, request.prior_scale
         )
         for decoder in self.decoders:
             for steps in COUNTS[decoder]:
                 begun = time.monotonic()
-                picture = yield from stages.decode(texts, z, seeds, steps, run.scale, decoder)
+                picture = yield from stages.decode(texts, z, seeds, steps, request.scale, decoder)
                 self.drawn[decoder, steps] = Drawn(picture, time.monotonic() - begun)
         return self.drawn["glide", STEPS].picture
 
 
-def shown(race: Race, facts: dict | None = None) -> dict:
+def shown(race: FewStepRun, facts: dict | None = None) -> dict:
     """What is there of a race; `facts`: of each picture the nearest training picture and the judge's numbers."""
     rows = [
         row([_figure(race, decoder, steps, facts) for steps in sorted(counts)], f"few.{decoder}")
         for decoder, counts in COUNTS.items()
     ]
     lacking = [["unclip.without", {"name": name}] for name in DECODERS if name not in race.decoders]
-    return {"rows": rows, "remarks": [*race.run.remarks, *lacking]}
+    return {"rows": rows, "remarks": [*race.request.remarks, *lacking]}
 
 
-def _figure(race: Race, decoder: str, steps: int, facts: dict | None) -> dict:
+def _figure(race: FewStepRun, decoder: str, steps: int, facts: dict | None) -> dict:
     one = race.drawn.get((decoder, steps))
     if one is None:
         return figure(None, ["few.steps", {"n": steps, "s": "–"}])
@@ -92,13 +97,13 @@ def _figure(race: Race, decoder: str, steps: int, facts: dict | None) -> dict:
     return figure(pictures.data_url(one.picture[0]), label, numbers=[["number.rms", f"{far:.2f}"], *numbers], near=near)
 
 
-def _judged(race: Race) -> dict:
-    y, concept = torch.cat([one.picture for one in race.drawn.values()]), race.run.asked.concept
+def _judged(race: FewStepRun) -> dict:
+    y, concept = torch.cat([one.picture for one in race.drawn.values()]), race.request.prompt.concept
     try:
         judged = (
             []
             if concept is None
-            else [[["number.judge", percent(share)]] for share in shares(y)["concept"][:, concept]]
+            else [[["number.judge", percent(share)]] for share in judge_probabilities(y)["concept"][:, concept]]
         )
     except CheckpointError:
         judged = []
@@ -109,7 +114,7 @@ def _judged(race: Race) -> dict:
 def render(app: App):
     gr.Markdown(word("few.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        asked = prompt_field("few", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
+        prompt = prompt_field("few", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
         scale = Slider(1, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200)
     board = exhibit(
         [len(counts) for counts in COUNTS.values()],
@@ -134,10 +139,10 @@ def render(app: App):
     )
     app.stream(
         "few",
-        few,
-        {"prompt": asked, "scale": scale, "seed": seed},
+        few_step,
+        {"prompt": prompt, "scale": scale, "seed": seed},
         board,
-        [asked.input, scale.release, seed.input, go.click],
+        [prompt.input, scale.release, seed.input, go.click],
         again=again,
         stop=stop,
     )

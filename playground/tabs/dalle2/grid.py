@@ -12,15 +12,15 @@ from torch import Tensor
 from models.samplers import Sampler
 from models.unclip import SCALE, TextToImage
 from playground.images import atlas, clip_index, pictures
-from playground.images.nearest import as_near, nearest
-from playground.panels import App, noting
+from playground.images.nearest import as_nearest, nearest
+from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
-from playground.requests.unclip import LARGEST, Run, prepared
+from playground.requests.unclip import LARGEST, UnclipRequest, prepared
 from playground.serving import validation
-from playground.serving.clip import seen
-from playground.serving.unclip import Walk, roll
+from playground.serving.clip import picture_embeddings
+from playground.serving.unclip import WatchedRun, draw_all
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
@@ -31,38 +31,38 @@ WAYS = ("prior", "near")  # where the embeddings come from
 SAME = 0.9999  # the cosine from which on a drawing is the specimen itself
 
 
-@noting
+@errors_as_notes
 async def grid(x: Tensor, visitor: str, prompt: str, rows: str, scale: float, seed: int) -> AsyncIterator[dict]:
     """Three embeddings by four noises; the embeddings are a prior's draws, or the specimen's and those of drawings like
     it."""
     rows, seed = validation.choice(rows, WAYS, "rows"), validation.integer(seed, 0, 2**31 - COLUMNS, "seed")
-    run = await prepared(prompt=prompt, scale=scale, seed=seed)
-    made = await asyncio.to_thread(begun, run, rows, x)
-    async with aclosing(roll(visitor, [made], PAUSE)) as moved:
+    request = await prepared(prompt=prompt, scale=scale, seed=seed)
+    made = await asyncio.to_thread(begun, request, rows, x)
+    async with aclosing(draw_all(visitor, [made], PAUSE)) as moved:
         async for told in moved:
             yield told | await asyncio.to_thread(made.shown)
     yield await asyncio.to_thread(_finished, made)
 
 
-def begun(run: Run, rows: str, x: Tensor) -> "Grid":
+def begun(request: UnclipRequest, rows: str, x: Tensor) -> "GridRun":
     """The grid of a prior's draws; where there is no prior, or that is asked for, of the specimen and what is like
     it."""
-    if rows == "prior" and not run.missing:
-        return Grid(run, run.remarks)
-    found, like = clip_index.gallery(), alike(x)
+    if rows == "prior" and not request.missing:
+        return GridRun(request, request.remarks)
+    found, like = clip_index.load_index(), alike(x)
     own = [
         {"src": pictures.data_url(x[0]), "label": "variations.specimen"},
-        *(as_near(*found.places[one]) for one in like),
+        *(as_nearest(*found.places[one]) for one in like),
     ]
-    remarks = [one for one in run.remarks if rows == "prior" or one == ["unclip.without", {"name": "upsampler"}]]
-    return Grid(run, remarks, torch.cat([seen(x), found.vectors[like]]), own)
+    remarks = [one for one in request.remarks if rows == "prior" or one == ["unclip.without", {"name": "upsampler"}]]
+    return GridRun(request, remarks, torch.cat([picture_embeddings(x), found.vectors[like]]), own)
 
 
 def alike(x: Tensor) -> list[int]:
     """Places in the gallery of the training drawings most like the specimen by CLIP, which are not the specimen
     itself."""
-    found = clip_index.gallery()
-    cosines = found.cosines(seen(x))[0]
+    found = clip_index.load_index()
+    cosines = found.cosines(picture_embeddings(x))[0]
     others = (
         k
         for k in cosines.argsort(descending=True).tolist()
@@ -71,31 +71,33 @@ def alike(x: Tensor) -> list[int]:
     return [place for place, _ in zip(others, range(ROWS - 1))]
 
 
-class Grid(Walk):
+class GridRun(WatchedRun):
     """Paints embeddings z (R, E), a prior's draws if none are given, each from the same few noises; the decoder reads
     no caption.
 
     `own` tells what the embeddings were taken from.
     """
 
-    def __init__(self, run: Run, remarks: list, z: Tensor | None = None, own: list[dict] | None = None):
+    def __init__(self, request: UnclipRequest, remarks: list, z: Tensor | None = None, own: list[dict] | None = None):
         super().__init__(self._stages())
-        self.run, self.remarks, self.z, self.own = run, remarks, z, own
+        self.request, self.remarks, self.z, self.own = request, remarks, z, own
 
     def _stages(self) -> Sampler:
-        run, stages, seeds = self.run, self.run.stages, [self.run.seed + k for k in range(COLUMNS)]
+        request, stages, seeds = self.request, self.request.stages, [self.request.seed + k for k in range(COLUMNS)]
         if self.z is None:
-            self.z = yield from stages.choose([run.asked.text] * ROWS, seeds[:ROWS], run.prior, run.prior_scale)
+            self.z = yield from stages.choose(
+                [request.prompt.text] * ROWS, seeds[:ROWS], request.prior, request.prior_scale
+            )
         z, seeds = self.z.repeat_interleave(COLUMNS, 0), seeds * len(self.z)
-        small = yield from stages.paint(stages.told([""] * len(z), z), seeds, run.steps, run.scale)
+        small = yield from stages.paint(stages.told([""] * len(z), z), seeds, request.steps, request.scale)
         return (yield from stages.sharpen(small, seeds))
 
     @cached_property
     def near(self) -> list[dict]:
         """Of each embedding what it was taken from, or the drawing nearest to it."""
-        found = clip_index.gallery()
+        found = clip_index.load_index()
         return self.own or [
-            as_near(*found.places[one]) for one in found.cosines(self.z.float().cpu()).argmax(1).tolist()
+            as_nearest(*found.places[one]) for one in found.cosines(self.z.float().cpu()).argmax(1).tolist()
         ]
 
     def now(self) -> list[str | None]:
@@ -115,7 +117,7 @@ class Grid(Walk):
             line = [
                 figure(
                     urls[k],
-                    ["draws.one", {"n": self.run.seed + k % COLUMNS}],
+                    ["draws.one", {"n": self.request.seed + k % COLUMNS}],
                     numbers=numbers[k] if numbers else [],
                     near=near and near[k],
                 )
@@ -125,9 +127,9 @@ class Grid(Walk):
         return {"rows": rows, "remarks": [*(remarks or []), *self.remarks]}
 
 
-def _finished(made: Grid) -> dict:
+def _finished(made: GridRun) -> dict:
     """With CLIP's cosine of each picture to the embedding that it was painted of, and of the pictures to each other."""
-    vectors = seen(made.result).unflatten(0, (-1, COLUMNS))  # R C E
+    vectors = picture_embeddings(made.result).unflatten(0, (-1, COLUMNS))  # R C E
     fits = (vectors * made.z.float().cpu()[:, None]).sum(2).flatten()
     row_, column = (f"{_likeness(each):.2f}" for each in (vectors, vectors.transpose(0, 1)))
     return made.shown(
@@ -146,7 +148,7 @@ def _likeness(groups: Tensor) -> float:
 def render(app: App):
     gr.Markdown(word("grid.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        asked = prompt_field("grid", ("grid.try_1", "grid.try_2", "grid.try_3"), scale=2, min_width=260)
+        prompt = prompt_field("grid", ("grid.try_1", "grid.try_2", "grid.try_3"), scale=2, min_width=260)
         rows = gr.Radio([(word(f"value.{name}"), name) for name in WAYS], value="prior", label=word("setting.rows"))
     shown = exhibit(
         [1 + COLUMNS] * ROWS,
@@ -176,9 +178,9 @@ def render(app: App):
     app.stream(
         "grid",
         grid,
-        {"prompt": asked, "rows": rows, "scale": scale, "seed": seed},
+        {"prompt": prompt, "rows": rows, "scale": scale, "seed": seed},
         shown,
-        [asked.input, rows.input, scale.release, seed.input, go.click],
+        [prompt.input, rows.input, scale.release, seed.input, go.click],
         again=again,
         stop=stop,
     )

@@ -14,24 +14,28 @@ from models.samplers import Noise, Sampler
 from models.unclip import TextToImage
 from playground.images import pictures
 from playground.serving import checkpoints, unclip
-from playground.serving.clip import seen
-from playground.serving.unclip import Walk, roll
+from playground.serving.clip import picture_embeddings
+from playground.serving.unclip import WatchedRun, draw_all
 
 STEPS, ITERATIONS, MOST = 50, 5, 64  # of DDIM each way; of the fixed point; pictures whose noise is kept
 Group = tuple[Told, Tensor, float, Noise | None]  # told (B), x_T (B, 3, S, S), η, and the noise where η is above 0
 _known: dict[tuple, Tensor] = {}  # the x_T (3, S, S) of pictures inverted lately, by what decides it, the oldest first
 
 
-class Inverted(Walk):
+class InversionRun(WatchedRun):
     """Inverts pictures (B, 3, 64, 64), then paints the groups that `groups(noise)` makes of their x_T; `painted` has a
     tensor (B, 3, 64, 64) for each group that is finished, `small` the same as the decoder left them."""
 
     def __init__(
-        self, x: Tensor, groups: Callable[["Inverted"], list[Group]], iterations: int = ITERATIONS, steps: int = STEPS
+        self,
+        x: Tensor,
+        groups: Callable[["InversionRun"], list[Group]],
+        iterations: int = ITERATIONS,
+        steps: int = STEPS,
     ):
         super().__init__(self._run(groups, iterations, steps))
-        self.stages: TextToImage = unclip.pipeline()
-        self.x, self.z, self.x0 = x, seen(x), pictures.shrunk(x, self.stages.decoder.config.image_size)
+        self.stages: TextToImage = unclip.load_stages()
+        self.x, self.z, self.x0 = x, picture_embeddings(x), pictures.shrunk(x, self.stages.decoder.config.image_size)
         self.noise: Tensor | None = None
         self.small: list[Tensor] = []
         self.painted: list[Tensor] = []
@@ -71,14 +75,16 @@ class Inverted(Walk):
         return found + [[None] * count for count in counts[len(found) :]]
 
 
-async def painted(visitor: str, make: Callable[[], Inverted], show: Callable[[Inverted], dict]) -> AsyncIterator[dict]:
+async def painted(
+    visitor: str, make: Callable[[], InversionRun], show: Callable[[InversionRun], dict]
+) -> AsyncIterator[dict]:
     """Yields what `show` makes of the walk as it goes on, at the end too.
 
     Raises:
         CheckpointError: CLIP or the decoder is not there.
     """
-    walk = await asyncio.to_thread(make)
-    async with aclosing(roll(visitor, [walk])) as moved:
+    run = await asyncio.to_thread(make)
+    async with aclosing(draw_all(visitor, [run])) as moved:
         async for told in moved:
-            yield told | await asyncio.to_thread(show, walk)
-    yield await asyncio.to_thread(show, walk)
+            yield told | await asyncio.to_thread(show, run)
+    yield await asyncio.to_thread(show, run)

@@ -13,14 +13,14 @@ from models.pretrained import CheckpointError
 from models.unclip import SCALE, STEPS, TextToImage
 from playground.images import atlas, clip_index, pictures
 from playground.images.nearest import nearest
-from playground.images.verdict import percent, shares
-from playground.panels import App, noting
+from playground.images.verdict import judge_probabilities, percent
+from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons, steps_field
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
-from playground.requests.unclip import LARGEST, Chain, Run, prepared
-from playground.serving.clip import cosine, seen
-from playground.serving.unclip import roll
+from playground.requests.unclip import LARGEST, UnclipRequest, UnclipRun, prepared
+from playground.serving.clip import cosine, picture_embeddings
+from playground.serving.unclip import draw_all
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
@@ -29,59 +29,63 @@ from playground.widgets.source.source import maths
 WAYS, PAUSE = ("none", "text", "ar", "diffusion", "oracle"), 0.25
 
 
-@noting
-async def ablation(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
+@errors_as_notes
+async def prior_ablation(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """The same noise five times: the caption alone, z_t as z_i, both priors, and the embedding of a real drawing."""
-    run = await prepared(**settings)
-    oracle = await asyncio.to_thread(drawn, run, x)
+    request = await prepared(**settings)
+    oracle = await asyncio.to_thread(drawn, request, x)
     sides = {
-        way: Chain(replace(run, prior="diffusion" if way == "oracle" else way), oracle if way == "oracle" else None)
+        way: UnclipRun(
+            replace(request, prior="diffusion" if way == "oracle" else way), oracle if way == "oracle" else None
+        )
         for way in WAYS
     }
-    begun = {way: side for way, side in sides.items() if way == "oracle" or not side.run.missing}
-    async with aclosing(roll(visitor, list(begun.values()), PAUSE)) as moved:
+    begun = {way: side for way, side in sides.items() if way == "oracle" or not side.request.missing}
+    async with aclosing(draw_all(visitor, list(begun.values()), PAUSE)) as moved:
         async for told in moved:
-            yield told | _shown(run, sides)
-    yield await asyncio.to_thread(_judged, run, sides, oracle)
+            yield told | _shown(request, sides)
+    yield await asyncio.to_thread(_judged, request, sides, oracle)
 
 
-def drawn(run: Run, x: Tensor) -> Tensor:
+def drawn(request: UnclipRequest, x: Tensor) -> Tensor:
     """(1, E): of the first training drawing of what the caption names, or else of the specimen."""
-    found = clip_index.gallery()
-    if run.asked.concept is not None:
+    found = clip_index.load_index()
+    if request.prompt.concept is not None:
         for k, (style, tile) in enumerate(found.places[: found.ready]):
             drawing = atlas.drawing(style, tile)
-            if drawing.concept == run.asked.concept and not drawing.held_out:
+            if drawing.concept == request.prompt.concept and not drawing.held_out:
                 return found.vectors[k : k + 1]
-    return seen(x)
+    return picture_embeddings(x)
 
 
-def _shown(run: Run, sides: dict[str, Chain], told: dict[str, dict] | None = None) -> dict:
+def _shown(request: UnclipRequest, sides: dict[str, UnclipRun], told: dict[str, dict] | None = None) -> dict:
     figures = [
         figure(side.now(), f"way.{way}", **(told or {}).get(way, {"note": _lacks(way, side)}))
         for way, side in sides.items()
     ]
-    return {"rows": [row(figures)], "remarks": run.remarks}
+    return {"rows": [row(figures)], "remarks": request.remarks}
 
 
-def _lacks(way: str, side: Chain):
-    return None if way == "oracle" or not side.run.missing else ["unclip.without", {"name": side.run.missing}]
+def _lacks(way: str, side: UnclipRun):
+    return None if way == "oracle" or not side.request.missing else ["unclip.without", {"name": side.request.missing}]
 
 
-def _judged(run: Run, sides: dict[str, Chain], oracle: Tensor) -> dict:
+def _judged(request: UnclipRequest, sides: dict[str, UnclipRun], oracle: Tensor) -> dict:
     done = {way: side for way, side in sides.items() if side.result is not None}
     near = nearest(pictures.enlarged(torch.cat([side.result for side in done.values()])))
-    told = {way: {"near": one, "numbers": _numbers(run, side, oracle)} for (way, side), one in zip(done.items(), near)}
-    return _shown(run, sides, told)
+    told = {
+        way: {"near": one, "numbers": _numbers(request, side, oracle)} for (way, side), one in zip(done.items(), near)
+    }
+    return _shown(request, sides, told)
 
 
-def _numbers(run: Run, side: Chain, oracle: Tensor) -> list[list]:
+def _numbers(request: UnclipRequest, side: UnclipRun, oracle: Tensor) -> list[list]:
     found = [] if (near := cosine(side.z, oracle)) is None else [["number.cosine", f"{near:.2f}"]]
     try:
         judged = (
             []
-            if run.asked.concept is None
-            else [["number.judge", percent(shares(side.result)["concept"][0, run.asked.concept])]]
+            if request.prompt.concept is None
+            else [["number.judge", percent(judge_probabilities(side.result)["concept"][0, request.prompt.concept])]]
         )
     except CheckpointError:
         judged = []
@@ -91,7 +95,7 @@ def _numbers(run: Run, side: Chain, oracle: Tensor) -> list[list]:
 def render(app: App):
     gr.Markdown(word("ablation.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        asked = prompt_field("ablation", ("stages.try_1", "stages.try_2"), scale=2, min_width=260)
+        prompt = prompt_field("ablation", ("stages.try_1", "stages.try_2"), scale=2, min_width=260)
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200)
     shown = exhibit([len(WAYS)], ["prior", "ar_prior", "glide", "upsampler", "judge"], lines=2, near=True, remarks=True)
     with gr.Row(elem_classes=["controls"]):
@@ -109,10 +113,10 @@ def render(app: App):
     )
     app.stream(
         "ablation",
-        ablation,
-        {"prompt": asked, "scale": scale, "steps": steps, "seed": seed},
+        prior_ablation,
+        {"prompt": prompt, "scale": scale, "steps": steps, "seed": seed},
         shown,
-        [asked.input, scale.release, steps.input, seed.input, go.click],
+        [prompt.input, scale.release, steps.input, seed.input, go.click],
         again=again,
         stop=stop,
     )

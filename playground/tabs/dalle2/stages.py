@@ -14,15 +14,15 @@ from torch import Tensor
 from models.prior import DiffusionPrior
 from models.unclip import DECODERS, PRIOR_SCALE, PRIORS, SCALE, STEPS, TextToImage, best_of
 from playground.images import clip_index, pictures
-from playground.images.nearest import as_near, nearest
+from playground.images.nearest import as_nearest, nearest
 from playground.images.verdict import verdict
-from playground.panels import App, noting
+from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons, steps_field
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
-from playground.requests.unclip import LARGEST, LARGEST_PRIOR, SIDES, Chain, prepared
+from playground.requests.unclip import LARGEST, LARGEST_PRIOR, SIDES, UnclipRun, prepared
 from playground.serving.clip import cosine
-from playground.serving.unclip import roll
+from playground.serving.unclip import draw_all
 from playground.shell.languages import word
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
@@ -31,13 +31,13 @@ from playground.widgets.stages.stages import stages as stage
 SHOWN, NEAR = 400, 5  # drawings in the cloud; drawings that are nearest to the embedding
 
 
-@noting
+@errors_as_notes
 async def stages(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """A caption's picture stage by stage: where its embedding comes from, the small picture, the large one, and what
     each took."""
-    chain = Staged(await prepared(**settings))
+    chain = DetailedRun(await prepared(**settings))
     plane = await asyncio.to_thread(plane_of_drawings)
-    async with aclosing(roll(visitor, [chain])) as moved:
+    async with aclosing(draw_all(visitor, [chain])) as moved:
         async for told in moved:
             yield told | await asyncio.to_thread(_shown, chain, plane)
     yield await asyncio.to_thread(_finished, chain, plane)
@@ -57,12 +57,12 @@ class Plane(NamedTuple):
 
 
 def plane_of_drawings() -> Plane:
-    found = clip_index.gallery()
+    found = clip_index.load_index()
     return _plane(found.ready, found)
 
 
 @lru_cache(maxsize=2)
-def _plane(ready: int, found: clip_index.Gallery) -> Plane:
+def _plane(ready: int, found: clip_index.ClipIndex) -> Plane:
     z = found.vectors[:ready]
     mean = z.mean(0)
     directions = torch.linalg.eigh((z - mean).T @ (z - mean))[1][:, [-1, -2]]
@@ -70,14 +70,14 @@ def _plane(ready: int, found: clip_index.Gallery) -> Plane:
     return bare._replace(dots="|".join(f"{x} {y}" for x, y in bare(z[:: max(1, ready // SHOWN)])))
 
 
-class Staged(Chain):
+class DetailedRun(UnclipRun):
     """A run, what is known of its caption, and of its embedding once that is chosen."""
 
     @cached_property
     def text(self) -> Tensor:
         """(1, E): z_t."""
-        clip = self.run.stages.clip
-        return clip.encode_text(clip.tokenizer([self.run.asked.text])).cpu()
+        clip = self.request.stages.clip
+        return clip.encode_text(clip.tokenizer([self.request.prompt.text])).cpu()
 
     @cached_property
     def near(self) -> list[dict]:
@@ -85,9 +85,9 @@ class Staged(Chain):
         return _near(self.z)
 
 
-def _shown(chain: Staged, plane: Plane) -> dict:
+def _shown(chain: DetailedRun, plane: Plane) -> dict:
     """What is to be seen of a run by now."""
-    run, frame = chain.run, chain.newest.get("prior")
+    request, frame = chain.request, chain.newest.get("prior")
     draws = chain.z if chain.z is not None else None if frame is None else F.normalize(frame.x0.float(), dim=1)
     known = draws is not None and not draws.isnan().any()
     small, large = chain.newest.get("decoder"), chain.newest.get("upsampler")
@@ -96,34 +96,34 @@ def _shown(chain: Staged, plane: Plane) -> dict:
         "text": plane(chain.text)[0],
         "draws": plane(draws) if known else [],
         "near": chain.near if known and chain.z is not None else [],
-        "chosen": ["unclip.chosen_" + run.prior, {"n": f"{cosine(draws[:1], chain.text):.2f}"}]
+        "chosen": ["unclip.chosen_" + request.prior, {"n": f"{cosine(draws[:1], chain.text):.2f}"}]
         if known
         else ["unclip.no_embedding", {}],
         "small": None if small is None else pictures.data_url((small.x0 if chain.small is None else chain.small)[0]),
         "large": None if large is None else pictures.data_url(large.x0[0]),
-        "side": run.side if large is None else large.x0.shape[-1],
+        "side": request.side if large is None else large.x0.shape[-1],
         "took": {
             stage: [round(seconds, 2), chain.calls[stage]]
             for stage, seconds in chain.seconds.items()
             if stage in chain.calls
         },
-        "remarks": run.remarks,
+        "remarks": request.remarks,
     }
 
 
 def _near(z: Tensor) -> list[dict]:
     """The drawings nearest to an embedding (1, E): [{"src", "cosine", "label"}]."""
-    found = clip_index.gallery()
+    found = clip_index.load_index()
     best = found.cosines(z[:1].float().cpu())[0].topk(NEAR)
     return [
-        as_near(*found.places[place]) | {"cosine": f"{near:.2f}"}
+        as_nearest(*found.places[place]) | {"cosine": f"{near:.2f}"}
         for near, place in zip(best.values.tolist(), best.indices.tolist())
     ]
 
 
-def _finished(chain: Staged, plane: Plane) -> dict:
+def _finished(chain: DetailedRun, plane: Plane) -> dict:
     judged = pictures.enlarged(pictures.shrunk(chain.result, min(pictures.SIDE, chain.result.shape[-1])))
-    said, found = verdict(judged, chain.run.asked.concept), _shown(chain, plane)
+    said, found = verdict(judged, chain.request.prompt.concept), _shown(chain, plane)
     return found | {
         "large": pictures.data_url(chain.result[0]),
         "nearest": nearest(judged)[0],
@@ -135,7 +135,7 @@ def _finished(chain: Staged, plane: Plane) -> dict:
 def render(app: App):
     gr.Markdown(word("stages.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        asked = prompt_field("stages", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
+        prompt = prompt_field("stages", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
         prior = gr.Radio(
             [(word(f"prior.{name}"), name) for name in PRIORS], value="diffusion", label=word("setting.prior")
         )
@@ -166,7 +166,7 @@ def render(app: App):
         [TextToImage.whole, TextToImage.choose, best_of, DiffusionPrior.forward],
     )
     controls = {
-        "prompt": asked,
+        "prompt": prompt,
         "prior": prior,
         "prior_scale": prior_scale,
         "steps": steps,
@@ -181,7 +181,7 @@ def render(app: App):
         controls,
         shown,
         [
-            asked.input,
+            prompt.input,
             prior.input,
             prior_scale.release,
             scale.release,

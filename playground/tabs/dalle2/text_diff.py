@@ -10,11 +10,11 @@ from torch import Tensor
 
 from models.unclip import text_diff
 from playground.images.nearest import nearest
-from playground.panels import App, noting
+from playground.panels import App, errors_as_notes
 from playground.requests import words
 from playground.serving.clip import backend
 from playground.shell.languages import word
-from playground.tabs.dalle2.inversion import Inverted, painted
+from playground.tabs.dalle2.inversion import InversionRun, painted
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.phrases.phrases import phrases
 from playground.widgets.question.question import question
@@ -23,7 +23,7 @@ from playground.widgets.source.source import maths
 COUNT, FURTHEST = 6, 0.5
 
 
-@noting
+@errors_as_notes
 async def edit(x: Tensor, visitor: str, before: str, after: str) -> AsyncIterator[dict]:
     """Six pictures: the specimen's embedding turned by up to half the way towards caption `after` minus `before`."""
     texts, shares = [words.line(before), words.line(after)], torch.linspace(0, FURTHEST, COUNT)
@@ -33,19 +33,19 @@ async def edit(x: Tensor, visitor: str, before: str, after: str) -> AsyncIterato
     )
     a, b = (await asyncio.to_thread(clip.texts, texts)).split(1)
 
-    def groups(walk: Inverted) -> list:
-        z = text_diff(walk.z.expand(COUNT, -1), a.expand(COUNT, -1), b.expand(COUNT, -1), shares)
-        return [(walk.told(z), walk.noise.expand(COUNT, -1, -1, -1), 0.0, None)]
+    def groups(run: InversionRun) -> list:
+        z = text_diff(run.z.expand(COUNT, -1), a.expand(COUNT, -1), b.expand(COUNT, -1), shares)
+        return [(run.told(z), run.noise.expand(COUNT, -1, -1, -1), 0.0, None)]
 
-    def shown(walk: Inverted) -> dict:
-        near = nearest(walk.painted[0]) if walk.painted else [None] * COUNT
+    def shown(run: InversionRun) -> dict:
+        near = nearest(run.painted[0]) if run.painted else [None] * COUNT
         figures = [
             figure(url, f"θ = {share:.1f}", near=one)
-            for url, share, one in zip(walk.now([COUNT])[0], shares.tolist(), near)
+            for url, share, one in zip(run.now([COUNT])[0], shares.tolist(), near)
         ]
         return {"rows": [row(figures)], "remarks": remarks}
 
-    async with aclosing(painted(visitor, lambda: Inverted(x, groups), shown)) as found:
+    async with aclosing(painted(visitor, lambda: InversionRun(x, groups), shown)) as found:
         async for value in found:
             yield value
 

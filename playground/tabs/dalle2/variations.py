@@ -10,13 +10,13 @@ from models.samplers import Noise, ddim_inversion
 from models.unclip import TextToImage
 from playground.images import pictures
 from playground.images.nearest import nearest
-from playground.panels import App, noting
+from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import seed_field
 from playground.serving import validation
-from playground.serving.clip import seen
+from playground.serving.clip import picture_embeddings
 from playground.shell.languages import word
-from playground.tabs.dalle2.inversion import ITERATIONS, Inverted, painted
+from playground.tabs.dalle2.inversion import ITERATIONS, InversionRun, painted
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
@@ -25,7 +25,7 @@ ETAS, EACH = (0.5, 1.0), 3
 KINDS = {"plain": 0, "fixed_point": ITERATIONS}  # iterations at each step of the inversion
 
 
-@noting
+@errors_as_notes
 async def variations(x: Tensor, visitor: str, inversion: str, seed: int) -> AsyncIterator[dict]:
     """The specimen there and back at η = 0, then three pictures each at growing η: what stays is what the embedding
     holds."""
@@ -34,11 +34,11 @@ async def variations(x: Tensor, visitor: str, inversion: str, seed: int) -> Asyn
         validation.integer(seed, 0, 2**31 - EACH, "seed"),
     )
 
-    def groups(walk: Inverted) -> list:
-        again = [(walk.told(walk.z), walk.noise, 0.0, None)]
+    def groups(run: InversionRun) -> list:
+        again = [(run.told(run.z), run.noise, 0.0, None)]
         thrown = lambda eta: (
-            walk.told(walk.z.expand(EACH, -1)),
-            walk.noise.expand(EACH, -1, -1, -1),
+            run.told(run.z.expand(EACH, -1)),
+            run.noise.expand(EACH, -1, -1, -1),
             eta,
             Noise([seed + k for k in range(EACH)]),
         )
@@ -46,17 +46,17 @@ async def variations(x: Tensor, visitor: str, inversion: str, seed: int) -> Asyn
 
     done: dict[int, tuple] = {}  # numbers and nearest drawings of the rows that are finished
     async with aclosing(
-        painted(visitor, lambda: Inverted(x, groups, iterations), lambda walk: shown(walk, x, seed, done))
+        painted(visitor, lambda: InversionRun(x, groups, iterations), lambda run: shown(run, x, seed, done))
     ) as found:
         async for value in found:
             yield value
 
 
-def shown(walk: Inverted, x: Tensor, seed: int, done: dict[int, tuple]) -> dict:
-    urls, rows = walk.now([1, *[EACH] * len(ETAS)]), []
+def shown(run: InversionRun, x: Tensor, seed: int, done: dict[int, tuple]) -> dict:
+    urls, rows = run.now([1, *[EACH] * len(ETAS)]), []
     for k, group in enumerate(urls):
-        if k < len(walk.painted) and k not in done:
-            done[k] = _facts(walk, k)
+        if k < len(run.painted) and k not in done:
+            done[k] = _facts(run, k)
         numbers, near = done.get(k, ([[]] * len(group), [None] * len(group)))
         labels = [["draws.one", {"n": seed + i}] for i in range(EACH)] if k else ["variations.back"]
         figures = [
@@ -71,13 +71,13 @@ def shown(walk: Inverted, x: Tensor, seed: int, done: dict[int, tuple]) -> dict:
     return {"rows": rows}
 
 
-def _facts(walk: Inverted, k: int) -> tuple[list, list]:
+def _facts(run: InversionRun, k: int) -> tuple[list, list]:
     """Of each picture of row k its numbers and the nearest training picture; of the specimen itself, come back, how
     near it came."""
-    numbers = [[["number.cosine", f"{one:.2f}"]] for one in (seen(walk.painted[k]) @ walk.z[0]).tolist()]
+    numbers = [[["number.cosine", f"{one:.2f}"]] for one in (picture_embeddings(run.painted[k]) @ run.z[0]).tolist()]
     if k:
-        return numbers, nearest(walk.painted[k])
-    return [numbers[0] + [["number.psnr", f"{pictures.psnr(walk.small[0], walk.x0):.1f} dB"]]], [None]
+        return numbers, nearest(run.painted[k])
+    return [numbers[0] + [["number.psnr", f"{pictures.psnr(run.small[0], run.x0):.1f} dB"]]], [None]
 
 
 def render(app: App):

@@ -7,10 +7,10 @@ from contextlib import aclosing
 import gradio as gr
 from torch import Tensor
 
-from playground.images.film import Film, roll
-from playground.panels import App, noting
+from playground.images.trajectory import Trajectory, draw_all
+from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons, eta_field, model_field, sampler_field, steps_field
-from playground.requests.diffusion import Run
+from playground.requests.diffusion import DiffusionRequest
 from playground.requests.fields import seed_field
 from playground.shell.languages import word
 from playground.widgets.film.film import film
@@ -19,21 +19,26 @@ from playground.widgets.source.source import maths
 SETTINGS = ("model", "sampler", "steps", "eta")
 
 
-@noting
-async def parting(x: Tensor, visitor: str, seed: int, **settings) -> AsyncIterator[dict]:
+@errors_as_notes
+async def divergence(x: Tensor, visitor: str, seed: int, **settings) -> AsyncIterator[dict]:
     """Runs A and B from the same noise: both films, and the distance of their x̂_0 at every step."""
     runs = [
-        await asyncio.to_thread(Run.checked, seed=seed, **{name: settings[f"{name}_{side}"] for name in SETTINGS})
+        await asyncio.to_thread(
+            DiffusionRequest.checked, seed=seed, **{name: settings[f"{name}_{side}"] for name in SETTINGS}
+        )
         for side in "ab"
     ]
-    films = [Film(run) for run in runs]
-    async with aclosing(roll(visitor, films)) as moved:
+    films = [Trajectory(request) for request in runs]
+    async with aclosing(draw_all(visitor, films)) as moved:
         async for told in moved:
             yield told | {"live": [one.preview() for one in films]}
-    yield {"films": [one.shown(title) for one, title in zip(films, ("parting.a", "parting.b"))], "curve": apart(*films)}
+    yield {
+        "films": [one.shown(title) for one, title in zip(films, ("parting.a", "parting.b"))],
+        "curve": distances(*films),
+    }
 
 
-def apart(a: Film, b: Film) -> dict:
+def distances(a: Trajectory, b: Trajectory) -> dict:
     """Root mean square of x̂_0 of A minus that of B, over t; each moment of the longer film against the nearest of the
     other."""
     long, short = (a, b) if len(a.moments) >= len(b.moments) else (b, a)
@@ -67,11 +72,11 @@ def render(app: App):
         r"d(t) = \sqrt{\tfrac1D \lVert \hat x_0^A(t) - \hat x_0^B(t) \rVert^2}",
         "parting.maths",
         ("Song, Meng & Ermon 2020, Denoising Diffusion Implicit Models", "https://arxiv.org/abs/2010.02502"),
-        [apart],
+        [distances],
     )
     moved = [
         control.release if name.startswith("eta") else control.input
         for name, control in controls.items()
         if name != "seed"
     ]
-    app.stream("parting", parting, controls, shown, [go.click, seed.input, *moved], again=again, stop=stop)
+    app.stream("parting", divergence, controls, shown, [go.click, seed.input, *moved], again=again, stop=stop)

@@ -20,7 +20,7 @@ from playground.widgets.source.source import maths
 SIDE, STEPS = 32, 1000
 
 
-def forward(x: Tensor, seed: int) -> dict:
+def forward_process(x: Tensor, seed: int) -> dict:
     """The specimen at 32 pixels and one draw of ε (SIDE × SIDE × 3, 16-bit in 1/8192), from which the page mixes every
     x_t."""
     small, noise = pictures.shrunk(x, SIDE)[0], Noise([validation.seed(seed)])(3, SIDE, SIDE)[0]
@@ -51,4 +51,4 @@ def render(app: App):
         ),
         [linear_betas, cosine_betas, Process.noised],
     )
-    app.panel("forward", forward, {"seed": seed}, shown)
+    app.panel("forward", forward_process, {"seed": seed}, shown)

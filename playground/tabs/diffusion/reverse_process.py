@@ -11,14 +11,14 @@ from torch import Tensor
 from models.pretrained import CheckpointError
 from models.samplers import Noise, ancestral, ddim, dpm_solver
 from playground.images import pictures, specimen
-from playground.images.film import Film, Moment, keep, kept, roll
 from playground.images.nearest import nearest
-from playground.panels import App, noting
+from playground.images.trajectory import Moment, Trajectory, draw_all, remember, remembered
+from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons, run_controls
-from playground.requests.diffusion import Run
+from playground.requests.diffusion import DiffusionRequest
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
-from playground.serving.validation import Refused, trouble
+from playground.serving.validation import Refused, checkpoint_note
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.film.film import film
@@ -29,22 +29,22 @@ from playground.widgets.source.source import maths
 FORKS = 4
 
 
-@noting
-async def steps(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
+@errors_as_notes
+async def reverse_process(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """A picture out of noise: previews as it comes, then the film of x_t, x̂_0 and ε̂, and the nearest training
     picture."""
-    run = await asyncio.to_thread(Run.checked, **settings)
-    made = Film(run)
-    async with aclosing(roll(visitor, [made])) as moved:
+    request = await asyncio.to_thread(DiffusionRequest.checked, **settings)
+    made = Trajectory(request)
+    async with aclosing(draw_all(visitor, [made])) as moved:
         async for told in moved:
             yield told | {"live": [made.preview()]}
-    keep(made)
+    remember(made)
     yield await asyncio.to_thread(_finished, made)
 
 
-def _finished(made: Film) -> dict:
+def _finished(made: Trajectory) -> dict:
     near = nearest(pictures.enlarged(made.pictures))[0]
-    return {"films": [made.shown()], "stamp": checkpoints.stamp(made.run.model), "near": near}
+    return {"films": [made.shown()], "stamp": checkpoints.stamp(made.request.model), "near": near}
 
 
 async def branches(
@@ -54,55 +54,57 @@ async def branches(
     x̂_0 if anything was. Four forks, fork k with the seed `throw + k`; the number is the distance to the unforked
     picture."""
     try:
-        run = await asyncio.to_thread(Run.checked, **settings)
+        request = await asyncio.to_thread(DiffusionRequest.checked, **settings)
         at, throw, canvas = (
-            validation.integer(at, 0, len(run.network.process) - 1, "at"),
+            validation.integer(at, 0, len(request.network.process) - 1, "at"),
             validation.seed(throw),
-            _canvas(painted, run),
+            _canvas(painted, request),
         )
-        if stamp and stamp != checkpoints.stamp(run.model):
+        if stamp and stamp != checkpoints.stamp(request.model):
             raise Refused("diffusion.changed")
-        if (whole := kept(run)) is None:
-            whole = await _filmed(visitor, run)
+        if (whole := remembered(request)) is None:
+            whole = await _filmed(visitor, request)
         moment = min(whole.moments, key=lambda one: abs(one.t - at))
-        forks = Film(run, run.go_on(fork(run, moment, canvas, throw), moment.i, throw))
-        async with aclosing(roll(visitor, [forks])) as moved:
+        forks = Trajectory(request, request.go_on(fork(request, moment, canvas, throw), moment.i, throw))
+        async with aclosing(draw_all(visitor, [forks])) as moved:
             async for told in moved:
                 yield told | _branched(whole, forks, throw)
     except CheckpointError as error:
-        yield {"rows": [row([figure(None, "diffusion.unforked", note=trouble(error)) for _ in range(FORKS + 1)])]}
+        yield {
+            "rows": [row([figure(None, "diffusion.unforked", note=checkpoint_note(error)) for _ in range(FORKS + 1)])]
+        }
         return
     yield _branched(whole, forks, throw)
 
 
-async def _filmed(visitor: str, run: Run) -> Film:
+async def _filmed(visitor: str, request: DiffusionRequest) -> Trajectory:
     """The run's film, made without showing it."""
-    whole = Film(run)
-    async with aclosing(roll(visitor, [whole])) as moved:
+    whole = Trajectory(request)
+    async with aclosing(draw_all(visitor, [whole])) as moved:
         async for _ in moved:
             pass
-    keep(whole)
+    remember(whole)
     return whole
 
 
-def _canvas(painted, run: Run) -> Tensor | None:
+def _canvas(painted, request: DiffusionRequest) -> Tensor | None:
     """(3, S, S) of a painted x̂_0."""
-    return None if painted is None else pictures.shrunk(specimen.tensor(painted), run.network.config.image_size)[0]
+    return None if painted is None else pictures.shrunk(specimen.tensor(painted), request.network.config.image_size)[0]
 
 
-def fork(run: Run, moment: Moment, canvas: Tensor | None, seed: int) -> Tensor:
+def fork(request: DiffusionRequest, moment: Moment, canvas: Tensor | None, seed: int) -> Tensor:
     """(FORKS, 3, S, S): x_t to go on from. A sampler that throws no noise would repeat itself, so its forks get another
     ε here."""
-    if canvas is None and run.is_random:
+    if canvas is None and request.is_random:
         return moment.x.float().expand(FORKS, -1, -1, -1)
     x0, eps = moment.x0.float() if canvas is None else canvas, moment.eps.float().expand(FORKS, -1, -1, -1)
-    if not run.is_random:
+    if not request.is_random:
         other = Noise([seed + k for k in range(FORKS)]).like(eps)
         eps = other if canvas is None else torch.cat([eps[:1], other[1:]])
-    return run.process.noised(x0.expand_as(eps), torch.full((FORKS,), moment.i), eps)
+    return request.process.noised(x0.expand_as(eps), torch.full((FORKS,), moment.i), eps)
 
 
-def _branched(whole: Film, forks: Film, throw: int) -> dict:
+def _branched(whole: Trajectory, forks: Trajectory, throw: int) -> dict:
     forked = [
         figure(forks.now(k), ["draws.one", {"n": throw + k}], numbers=forks.away(whole.pictures[0], k))
         for k in range(FORKS)
@@ -125,7 +127,7 @@ def render(app: App):
             controls, triggers = run_controls(seed=38)
             with gr.Row():
                 go, again, stop = draw_buttons()
-    app.stream("steps", steps, controls, shown, [go.click, *triggers], again=again, stop=stop)
+    app.stream("steps", reverse_process, controls, shown, [go.click, *triggers], again=again, stop=stop)
     gr.Markdown(word("steps.fork"), elem_classes=["lead"])
     forked = exhibit([FORKS + 1], [], lines=1, follows=False)
     with gr.Row(elem_classes=["controls"]):

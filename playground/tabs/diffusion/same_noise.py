@@ -11,14 +11,14 @@ from torch import Tensor
 from models.diffusion import Diffusion, Process
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.images.film import Film, roll
 from playground.images.nearest import nearest
+from playground.images.trajectory import Trajectory, draw_all
 from playground.panels import App
 from playground.requests.controls import steps_field
-from playground.requests.diffusion import SAMPLERS, Run
+from playground.requests.diffusion import SAMPLERS, DiffusionRequest
 from playground.requests.fields import seed_field
 from playground.serving import validation
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
@@ -45,30 +45,30 @@ CHOICES = {
 }
 
 
-async def twins(x: Tensor, visitor: str, question: str, steps: int, seed: int) -> AsyncIterator[dict]:
+async def same_noise(x: Tensor, visitor: str, question: str, steps: int, seed: int) -> AsyncIterator[dict]:
     """Three rows of the same noise; a column per choice, everything else alike. Row k has the seed `seed + k`."""
     choices = CHOICES[validation.choice(question, CHOICES, "question")]
-    base = Run("iddpm", "ancestral", steps=validation.steps(steps, 1000), seed=validation.seed(seed))
+    base = DiffusionRequest("iddpm", "ancestral", steps=validation.steps(steps, 1000), seed=validation.seed(seed))
     columns = [await asyncio.to_thread(_film, replace(base, **changes)) for _, changes in choices]
-    running = [film for film in columns if isinstance(film, Film)]
-    async with aclosing(roll(visitor, running, PAUSE)) as moved:
+    running = [film for film in columns if isinstance(film, Trajectory)]
+    async with aclosing(draw_all(visitor, running, PAUSE)) as moved:
         async for told in moved:
             yield told | _sheet(choices, columns, base.seed)
     yield await asyncio.to_thread(_sheet, choices, columns, base.seed, True)
 
 
-def _film(run: Run) -> Film | CheckpointError:
+def _film(request: DiffusionRequest) -> Trajectory | CheckpointError:
     """A film of three pictures, or why there is none."""
     try:
-        run = Run.checked(**vars(run))
-        return Film(run, run.begin(ROWS))
+        request = DiffusionRequest.checked(**vars(request))
+        return Trajectory(request, request.begin(ROWS))
     except CheckpointError as error:
         return error
 
 
 def _sheet(choices: list, columns: list, seed: int, finished: bool = False) -> dict:
     near = [
-        nearest(pictures.enlarged(film.pictures)) if finished and isinstance(film, Film) else [None] * ROWS
+        nearest(pictures.enlarged(film.pictures)) if finished and isinstance(film, Trajectory) else [None] * ROWS
         for film in columns
     ]
     return {
@@ -82,8 +82,12 @@ def _sheet(choices: list, columns: list, seed: int, finished: bool = False) -> d
     }
 
 
-def _figure(label, film: Film | CheckpointError, k: int, near: dict | None) -> dict:
-    return figure(film.now(k), label, near=near) if isinstance(film, Film) else figure(None, label, note=trouble(film))
+def _figure(label, film: Trajectory | CheckpointError, k: int, near: dict | None) -> dict:
+    return (
+        figure(film.now(k), label, near=near)
+        if isinstance(film, Trajectory)
+        else figure(None, label, note=checkpoint_note(film))
+    )
 
 
 def render(app: App):
@@ -116,7 +120,7 @@ def render(app: App):
     )
     app.stream(
         "twins",
-        twins,
+        same_noise,
         {"question": question_, "steps": steps, "seed": seed},
         shown,
         [question_.input, steps.input, seed.input],

@@ -12,12 +12,12 @@ from models.diffusion import Process
 from models.pretrained import CheckpointError
 from models.samplers import Noise
 from playground.images import pictures
-from playground.images.film import Film, roll
+from playground.images.trajectory import Trajectory, draw_all
 from playground.panels import App
 from playground.requests.controls import model_field, steps_field
-from playground.requests.diffusion import Run
+from playground.requests.diffusion import DiffusionRequest
 from playground.requests.fields import seed_field
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
@@ -26,21 +26,23 @@ from playground.widgets.source.source import maths
 SHARES = (0.2, 0.35, 0.5, 0.65, 0.8)
 
 
-async def redraw(x: Tensor, visitor: str, model: str, steps: int, seed: int) -> AsyncIterator[dict]:
+async def sdedit(x: Tensor, visitor: str, model: str, steps: int, seed: int) -> AsyncIterator[dict]:
     """The specimen at five strengths of noise, and what the network makes of each, with the distance to the
     specimen."""
     try:
-        run = await asyncio.to_thread(Run.checked, model=model, sampler="ancestral", steps=steps, seed=seed)
-        small = pictures.shrunk(x, run.network.config.image_size)
-        starts = [noised(run, small, share) for share in SHARES]
-        films = [Film(run, run.go_on(start, i, run.seed + k)) for k, (i, start) in enumerate(starts)]
-        async with aclosing(roll(visitor, films)) as moved:
+        request = await asyncio.to_thread(
+            DiffusionRequest.checked, model=model, sampler="ancestral", steps=steps, seed=seed
+        )
+        small = pictures.shrunk(x, request.network.config.image_size)
+        starts = [noised(request, small, share) for share in SHARES]
+        films = [Trajectory(request, request.go_on(start, i, request.seed + k)) for k, (i, start) in enumerate(starts)]
+        async with aclosing(draw_all(visitor, films)) as moved:
             async for told in moved:
                 yield told | _sheet(small[0], starts, films)
     except CheckpointError as error:
         yield {
             "rows": [
-                row([figure(None, "redraw.specimen", note=trouble(error))] * (len(SHARES) + 1), title)
+                row([figure(None, "redraw.specimen", note=checkpoint_note(error))] * (len(SHARES) + 1), title)
                 for title in ("redraw.noised", "redraw.drawn")
             ]
         }
@@ -48,14 +50,14 @@ async def redraw(x: Tensor, visitor: str, model: str, steps: int, seed: int) -> 
     yield _sheet(small[0], starts, films)
 
 
-def noised(run: Run, small: Tensor, share: float) -> tuple[int, Tensor]:
+def noised(request: DiffusionRequest, small: Tensor, share: float) -> tuple[int, Tensor]:
     """Step number `share` of the way into the noise, and the specimen there."""
-    i = round(share * (run.steps - 1))
-    return i, run.process.noised(small, torch.tensor([i]), Noise([run.seed]).like(small))
+    i = round(share * (request.steps - 1))
+    return i, request.process.noised(small, torch.tensor([i]), Noise([request.seed]).like(small))
 
 
-def _sheet(small: Tensor, starts: list, films: list[Film]) -> dict:
-    first, timesteps = figure(pictures.data_url(small), "redraw.specimen"), films[0].run.process.timesteps
+def _sheet(small: Tensor, starts: list, films: list[Trajectory]) -> dict:
+    first, timesteps = figure(pictures.data_url(small), "redraw.specimen"), films[0].request.process.timesteps
     upper = [figure(pictures.data_url(start[0]), ["redraw.at", {"t": int(timesteps[i])}]) for i, start in starts]
     lower = [figure(film.now(), f"{share:.0%}", numbers=film.away(small)) for film, share in zip(films, SHARES)]
     return {"rows": [row([first, *upper], "redraw.noised"), row([first, *lower], "redraw.drawn")]}
@@ -79,7 +81,7 @@ def render(app: App):
     )
     app.stream(
         "redraw",
-        redraw,
+        sdedit,
         {"model": model, "steps": steps, "seed": seed},
         shown,
         [model.input, steps.input, seed.input],

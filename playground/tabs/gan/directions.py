@@ -10,7 +10,7 @@ from playground.images import pictures
 from playground.panels import App
 from playground.requests.fields import Slider, seed_field
 from playground.serving import validation
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, draw, main_directions, network, styles
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
@@ -30,7 +30,9 @@ def directions(x: Tensor, seed: int, **moves: float) -> dict:
         w, axes = styles(model, [seed]), axes[:COUNT]
         y, scores = draw(model, torch.cat([w, w + steps @ axes, mean[None], w - REACH * axes, w + REACH * axes]))
     except CheckpointError as error:
-        return {"rows": _rows([figure(None, label, note=trouble(error)) for label in labels + [""] * 2 * COUNT])}
+        return {
+            "rows": _rows([figure(None, label, note=checkpoint_note(error)) for label in labels + [""] * 2 * COUNT])
+        }
     labels += [f"{k + 1} {sign}{REACH:g} σ" for sign in "−+" for k in range(COUNT)]
     return {
         "rows": _rows(

@@ -8,7 +8,7 @@ from models.toy import ToyDiffusion, ToyGAN, ToyVAE
 from playground.panels import App
 from playground.requests.fields import seed_field
 from playground.shell.languages import word
-from playground.tabs.gan.lessons import GAMMAS, flat, settled, shape_of, teach
+from playground.tabs.gan.lessons import GAMMAS, checked_settings, flat, shape_of, teach
 from playground.widgets.held.held import held
 from playground.widgets.lab.lab import lab
 from playground.widgets.question.question import question
@@ -22,7 +22,7 @@ def lesson(x: Tensor, shape: str, points: str, loss: str, penalty: str, seed: in
     """What is to be learned: the points, their modes and their radius; the page's lessons then begin anew."""
     if shape == "drawn" and not points:
         return {"note": ["lab.no_points", {}]}
-    settings = settled(shape, points, loss, penalty, seed)
+    settings = checked_settings(shape, points, loss, penalty, seed)
     known = shape_of(settings)
     return {
         "settings": dict(zip(("shape", "points", "loss", "penalty", "seed"), settings)),

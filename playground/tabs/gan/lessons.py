@@ -26,7 +26,7 @@ GAMMAS = {"penalty": 0.1, "no_penalty": 0.0}
 
 
 @dataclass
-class Page:
+class LabPage:
     """What one page is taught: its settings and a lesson for each toy."""
 
     settings: tuple
@@ -35,16 +35,16 @@ class Page:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-_pages: OrderedDict[str, Page] = OrderedDict()
+_pages: OrderedDict[str, LabPage] = OrderedDict()
 _lock, _teaching = threading.Lock(), threading.BoundedSemaphore(1)
 
 
-def settled(what, points, loss, penalty, seed) -> tuple:
+def checked_settings(what, points, loss, penalty, seed) -> tuple:
     """The settings of a lesson, checked."""
     what = validation.choice(what, (*SHAPES, "drawn"), "shape")
     points = points if what == "drawn" else ""
     if what == "drawn":
-        read(points)
+        read_points(points)
     return (
         what,
         points,
@@ -54,7 +54,7 @@ def settled(what, points, loss, penalty, seed) -> tuple:
     )
 
 
-def read(text) -> Tensor:
+def read_points(text) -> Tensor:
     """Points (N, 2) of a text: "p" and two letters each.
 
     Raises:
@@ -74,10 +74,10 @@ def read(text) -> Tensor:
 
 
 def shape_of(settings: tuple) -> Shape:
-    return of_points(read(settings[1])) if settings[0] == "drawn" else shape(settings[0])
+    return of_points(read_points(settings[1])) if settings[0] == "drawn" else shape(settings[0])
 
 
-def page(name, settings: tuple, anew: bool) -> Page:
+def lab_page(name, settings: tuple, anew: bool) -> LabPage:
     """The page of that name; one with other settings, or that asks for it, begins anew.
 
     Raises:
@@ -90,7 +90,7 @@ def page(name, settings: tuple, anew: bool) -> Page:
         for old in [old for old, other in _pages.items() if now - other.seen > IDLE]:
             del _pages[old]
         if anew or name not in _pages or _pages[name].settings != settings:
-            _pages[name] = Page(settings, _lessons(settings))
+            _pages[name] = LabPage(settings, _lessons(settings))
         _pages.move_to_end(name)
         _pages[name].seen = now
         while len(_pages) > PAGES:
@@ -111,11 +111,11 @@ def teach(asked) -> dict:
     try:
         asked = asked if isinstance(asked, dict) else {}
         given = asked.get("settings") if isinstance(asked.get("settings"), dict) else {}
-        settings = settled(*(given.get(name) for name in ("shape", "points", "loss", "penalty", "seed")))
+        settings = checked_settings(*(given.get(name) for name in ("shape", "points", "loss", "penalty", "seed")))
         steps = validation.integer(asked.get("steps"), 0, 200, "steps")
         only = validation.choice(asked.get("only"), ("", "generator", "discriminator"), "only")
         t = validation.integer(asked.get("t"), 0, STEPS - 1, "t")
-        mine = page(asked.get("page"), settings, asked.get("anew") is True)
+        mine = lab_page(asked.get("page"), settings, asked.get("anew") is True)
     except Refused as refusal:
         return {"note": [refusal.key, refusal.values]}
     with mine.lock:

@@ -10,12 +10,12 @@ from torch import Tensor
 from models.gan import GAN, discriminator_loss
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
-from playground.images.nearest import as_near
+from playground.images.nearest import as_nearest
 from playground.panels import App
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import validation
 from playground.serving.device import run
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, network, real, score, styles
 from playground.widgets.quiz.quiz import quiz
@@ -39,12 +39,12 @@ def pairs(x: Tensor, seed: int) -> dict:
         )
         scores = score(model, both).tolist()
     except CheckpointError as error:
-        return {"note": trouble(error)}
+        return {"note": checkpoint_note(error)}
     shown, n = [pictures.data_url(one) for one in pictures.enlarged(both)], len(chosen)
     found = [
         {
             "left": chance.random() < 0.5,
-            "real": {"src": shown[k], "score": scores[k], "label": as_near(*chosen[k])["label"]},
+            "real": {"src": shown[k], "score": scores[k], "label": as_nearest(*chosen[k])["label"]},
             "drawn": {"src": shown[n + k], "score": scores[n + k], "label": ["draws.one", {"n": seed + k}]},
         }
         for k in range(n)

@@ -10,7 +10,7 @@ from playground.images.nearest import nearest
 from playground.panels import App
 from playground.requests.fields import Slider, new_seed, seed_field
 from playground.serving import validation
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.tabs.gan.networks import END, RUNS, draw, network, stages, styles
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
@@ -30,7 +30,7 @@ def samples(x: Tensor, run: str, stage: int, psi: float, seed: int) -> dict:
         model, known = network(run, stage if stage < STAGES else END), stages(run)
         y, scores = draw(model, styles(model, seeds, psi))
     except CheckpointError as error:
-        note = trouble(error)
+        note = checkpoint_note(error)
         return {
             "rows": [row([figure(None, ["draws.one", {"n": n}], note=note) for n in part]) for part in _parts(seeds)]
         }

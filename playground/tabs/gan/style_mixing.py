@@ -13,7 +13,7 @@ from playground.images import pictures
 from playground.panels import App
 from playground.requests.fields import Slider, seed_field
 from playground.serving import device, validation
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, draw, network, styles
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
@@ -23,7 +23,7 @@ from playground.widgets.source.source import maths
 COARSE, FINE, STEPS = 3, 5, 6
 
 
-def mixing(x: Tensor, seed: int, other: int, split: int) -> dict:
+def style_mixing(x: Tensor, seed: int, other: int, split: int) -> dict:
     """Rows over the seeds `seed` …, whose style the first `split` levels hear; columns over `other` …, whose style the
     rest hears. Below, a walk from `seed` to `other`, in z and in w."""
     seed, other = (
@@ -36,7 +36,7 @@ def mixing(x: Tensor, seed: int, other: int, split: int) -> dict:
         y, _ = draw(model, crossed(coarse, fine, min(split, len(model.config.widths)), len(model.config.widths)))
         walks = [draw(model, path)[0] for path in _walks(model, seed, other)]
     except CheckpointError as error:
-        note = trouble(error)
+        note = checkpoint_note(error)
         return {"rows": [row([figure(None, "", note=note)] * (FINE + 1))] * (COARSE + 3)}
     shown = [figure(pictures.data_url(one), label, alt="tab.gan") for one, label in zip(y, _labels(seed, other))]
     rows = [row(shown[k : k + FINE + 1], "mixing.fine" if k == 0 else None) for k in range(0, len(shown), FINE + 1)]
@@ -102,4 +102,4 @@ def render(app: App):
         ),
         [GAN.draw, crossed],
     )
-    app.panel("mixing", mixing, {"seed": seed, "other": other, "split": split}, shown)
+    app.panel("mixing", style_mixing, {"seed": seed, "other": other, "split": split}, shown)

@@ -9,7 +9,7 @@ from playground.images import pictures
 from playground.panels import App
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
-from playground.serving.validation import trouble
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.tabs.gan.networks import RUNS, draw, network, stages, styles
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
@@ -19,7 +19,7 @@ from playground.widgets.source.source import maths
 SEEDS, STAGES = 5, 6
 
 
-def lapse(x: Tensor, run: str, seed: int) -> dict:
+def time_lapse(x: Tensor, run: str, seed: int) -> dict:
     """Five pictures, from the seeds `seed`, `seed + 1`, …, as training went on; above them the measured distance to
     real drawings."""
     run, seed = validation.choice(run, RUNS, "run"), validation.integer(seed, 0, 2**31 - SEEDS, "seed")
@@ -28,7 +28,7 @@ def lapse(x: Tensor, run: str, seed: int) -> dict:
         known = stages(run)
         drawn = [draw(model, styles(model, seeds)) for model in (network(run, k) for k in range(len(known)))]
     except CheckpointError as error:
-        note = trouble(error)
+        note = checkpoint_note(error)
         return {"rows": [row([figure(None, ["draws.one", {"n": n}], note=note)] * STAGES) for n in seeds]}
     measured = [one.get("frechet") for one in checkpoints.metrics(run).get("stages", [])] + [None] * len(known)
     return {
@@ -65,4 +65,4 @@ def render(app: App):
         ("Goodfellow et al. 2014, Generative Adversarial Networks", "https://arxiv.org/abs/1406.2661"),
         [GAN.remember, GAN.at],
     )
-    app.panel("lapse", lapse, {"run": run, "seed": seed}, shown)
+    app.panel("lapse", time_lapse, {"run": run, "seed": seed}, shown)

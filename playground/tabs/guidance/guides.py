@@ -13,58 +13,63 @@ from models.clip import CLIP
 from models.guidance import Guide, by_gradient, gradient_of, of_classes, of_vectors
 from models.samplers import Denoise
 from playground.images import atlas, pictures, verdict
-from playground.requests.guided import Run
+from playground.requests.guided import GuidedRequest
 from playground.serving import checkpoints, device, sampling
 from playground.serving.validation import Refused
 
 ROWS = 8  # of a gradient's call
 
 
-class Kind(NamedTuple):
+class GuideKind(NamedTuple):
     """A kind of guidance: which network wishes for what, where its gradient is taken, and how hard it pulls at strength
     1."""
 
     checkpoint: str = ""  # none: the network that draws guides itself, or nobody does
-    wish: str = ""  # "concept", "group", "style" (classes), "caption" or "specimen" (vectors)
+    target: str = ""  # "concept", "group", "style" (classes), "caption" or "specimen" (vectors)
     at: str = "x_t"
     scale: float = 0.0
 
 
 KINDS = {  # scales chosen by eye: where the picture begins to follow and its background is still white
-    "none": Kind(),
-    "classifier_free": Kind(wish="prompt", scale=3.0),
-    "concept": Kind("classifier", "concept", scale=2.0),
-    "group": Kind("classifier", "group", scale=2.0),
-    "style": Kind("classifier", "style", scale=2.0),
-    "clip_noised": Kind("clip_noised", "caption", scale=2.0),
-    "clip_at_x0": Kind("clip", "caption", "x0", scale=0.1),
-    "clip_at_xt": Kind("clip", "caption", scale=1.0),
-    "feature": Kind("clip_noised", "specimen", scale=3.0),
+    "none": GuideKind(),
+    "classifier_free": GuideKind(target="prompt", scale=3.0),
+    "concept": GuideKind("classifier", "concept", scale=2.0),
+    "group": GuideKind("classifier", "group", scale=2.0),
+    "style": GuideKind("classifier", "style", scale=2.0),
+    "clip_noised": GuideKind("clip_noised", "caption", scale=2.0),
+    "clip_at_x0": GuideKind("clip", "caption", "x0", scale=0.1),
+    "clip_at_xt": GuideKind("clip", "caption", scale=1.0),
+    "feature": GuideKind("clip_noised", "specimen", scale=3.0),
 }
 CLASSES = ("concept", "style", "group")
 
 
 @dataclass(frozen=True)
-class Puller:
+class ActiveGuide:
     """One kind of guidance at work for one visitor."""
 
-    kind: Kind
+    kind: GuideKind
     name: str  # the engine's
     likelihood: Guide
-    wish: Any  # a class's number, or a unit vector (E,)
+    target: Any  # a class's number, or a unit vector (E,)
 
-    def denoise(self, run: Run, strength: float) -> Denoise:
+    def denoise(self, request: GuidedRequest, strength: float) -> Denoise:
         return by_gradient(
-            run.unguided(), run.network.process, self.name, self.wish, strength * self.kind.scale, self.kind.at
+            request.unguided(),
+            request.network.process,
+            self.name,
+            self.target,
+            strength * self.kind.scale,
+            self.kind.at,
         )
 
     def own(self, x: Tensor) -> float:
         """What the guide thinks of a picture (1, 3, S, S): a class's probability, or a vector's cosine."""
-        said = device.run(self.likelihood, x, torch.zeros(1, dtype=torch.long), [self.wish], exact=True)
-        return float(said.exp() if self.kind.wish in CLASSES else said / loaded(self.kind).scale.cpu())
+        said = device.run(self.likelihood, x, torch.zeros(1, dtype=torch.long), [self.target], exact=True)
+        return float(said.exp() if self.kind.target in CLASSES else said / loaded(self.kind).scale.cpu())
 
 
-def puller(kind: Kind, run: Run, style: str, specimen: Tensor) -> Puller:
+def active_guide(kind: GuideKind, request: GuidedRequest, style: str, specimen: Tensor) -> ActiveGuide:
     """The guide of a kind, ready for the engine.
 
     Raises:
@@ -72,27 +77,27 @@ def puller(kind: Kind, run: Run, style: str, specimen: Tensor) -> Puller:
         Refused: the prompt says nothing that it could wish for.
     """
     network = loaded(kind)
-    if kind.wish in CLASSES:
-        likelihood, wish = of_classes(network, kind.wish), wanted(kind.wish, run, style)
+    if kind.target in CLASSES:
+        likelihood, target = of_classes(network, kind.target), wanted(kind.target, request, style)
     else:
-        likelihood, wish = of_vectors(network), _vector(network, kind, run, specimen)
+        likelihood, target = of_vectors(network), _vector(network, kind, request, specimen)
     name = sampling.known(
-        f"{kind.checkpoint} gradient {kind.wish if kind.wish in CLASSES else ''}",
+        f"{kind.checkpoint} gradient {kind.target if kind.target in CLASSES else ''}",
         kind.checkpoint,
         lambda: (_answers(likelihood), ROWS),
     )
-    return Puller(kind, name, likelihood, wish)
+    return ActiveGuide(kind, name, likelihood, target)
 
 
-def loaded(kind: Kind) -> Classifier | CLIP:
+def loaded(kind: GuideKind) -> Classifier | CLIP:
     return checkpoints.load(kind.checkpoint)
 
 
-def wanted(head: str, run: Run, style: str) -> int:
+def wanted(head: str, request: GuidedRequest, style: str) -> int:
     """The number of the class that is asked for under one of the heads."""
     found = {
-        "concept": run.asked.concept,
-        "group": run.asked.group,
+        "concept": request.prompt.concept,
+        "group": request.prompt.group,
         "style": list(atlas.table()["pictures"]).index(style),
     }[head]
     if found is None:
@@ -105,14 +110,14 @@ def styles() -> list[str]:
     return [style for style, facts in atlas.table()["styles"].items() if not facts.get("unseen")]
 
 
-def _vector(clip: CLIP, kind: Kind, run: Run, specimen: Tensor) -> Tensor:
+def _vector(clip: CLIP, kind: GuideKind, request: GuidedRequest, specimen: Tensor) -> Tensor:
     """The unit vector (E,) of the prompt or of the specimen (1, 3, 64, 64)."""
-    if kind.wish == "specimen":
+    if kind.target == "specimen":
         x = pictures.shrunk(specimen, clip.config.noise_size) if clip.process else specimen
         return device.run(clip.encode_image, x, exact=True)[0].clone()
-    if not run.asked.text:
+    if not request.prompt.text:
         raise Refused("faceoff.no_words")
-    return device.run(clip.encode_text, clip.tokenizer([run.asked.text]), exact=True)[0].clone()
+    return device.run(clip.encode_text, clip.tokenizer([request.prompt.text]), exact=True)[0].clone()
 
 
 def _answers(likelihood: Guide) -> Callable:
@@ -121,14 +126,14 @@ def _answers(likelihood: Guide) -> Callable:
     return lambda x, t, wishes: device.run(gradient, x, t, wishes, exact=True)
 
 
-def judged(kind: Kind, x: Tensor, run: Run, style: str, specimen: Tensor) -> float | None:
+def judged(kind: GuideKind, x: Tensor, request: GuidedRequest, style: str, specimen: Tensor) -> float | None:
     """The judge's own number for what a kind wishes for: a probability, or the likeness of features; None where it has
     none."""
-    if kind.wish == "specimen":
-        return float(verdict.likeness(x, pictures.shrunk(specimen, x.shape[-1])))
-    head = kind.wish if kind.wish in CLASSES else "concept"
+    if kind.target == "specimen":
+        return float(verdict.judge_likeness(x, pictures.shrunk(specimen, x.shape[-1])))
+    head = kind.target if kind.target in CLASSES else "concept"
     try:
-        return float(verdict.shares(x)[head][0, wanted(head, run, style)])
+        return float(verdict.judge_probabilities(x)[head][0, wanted(head, request, style)])
     except Refused:
         return None
 

@@ -11,12 +11,12 @@ from torch import Tensor
 from models.guidance import inpainting
 from models.pretrained import CheckpointError
 from playground.images import pictures, specimen
-from playground.images.film import Film, roll
 from playground.images.nearest import nearest
+from playground.images.trajectory import Trajectory, draw_all
 from playground.panels import App
 from playground.requests.guided import prepared
-from playground.requests.prompt_controls import prompt_field, scale_field, small_fields
-from playground.serving.validation import trouble
+from playground.requests.prompt_controls import guided_fields, prompt_field, scale_field
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.widgets.held.held import held
 from playground.widgets.inpaint.inpaint import COUNT
@@ -32,16 +32,16 @@ async def inpaint(x: Tensor, visitor: str, mask, **settings) -> AsyncIterator[di
     the prompt."""
     hole = await asyncio.to_thread(painted, mask)
     try:
-        run = await prepared(**settings)
-        small = pictures.shrunk(x, run.network.config.image_size)
-        film = Film(run, run.begin(COUNT, inpainting(run.guided(), small, hole)))
+        request = await prepared(**settings)
+        small = pictures.shrunk(x, request.network.config.image_size)
+        film = Trajectory(request, request.begin(COUNT, inpainting(request.guided(), small, hole)))
         shown = {"src": pictures.data_url(small[0]), "mask": pictures.data_url(hole[0].expand(3, -1, -1) * 2 - 1)}
-        remarks = [*_covered(hole), *run.asked.remarks]
-        async with aclosing(roll(visitor, [film])) as moved:
+        remarks = [*_covered(hole), *request.prompt.remarks]
+        async with aclosing(draw_all(visitor, [film])) as moved:
             async for told in moved:
                 yield told | shown | {"live": True, "drawn": [film.now(k) for k in range(COUNT)], "remarks": remarks}
     except CheckpointError as error:
-        yield {"note": trouble(error), "src": pictures.data_url(pictures.shrunk(x, SIDE)[0])}
+        yield {"note": checkpoint_note(error), "src": pictures.data_url(pictures.shrunk(x, SIDE)[0])}
         return
     near = await asyncio.to_thread(nearest, pictures.enlarged(film.pictures))
     yield shown | {"drawn": [film.now(k) for k in range(COUNT)], "near": near, "remarks": remarks}
@@ -65,11 +65,11 @@ def _covered(hole: Tensor) -> list[list]:
 def render(app: App):
     gr.Markdown(word("inpaint.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        asked = prompt_field("inpaint", ("inpaint.try_1", "inpaint.try_2"), scale=2, min_width=260)
+        prompt = prompt_field("inpaint", ("inpaint.try_1", "inpaint.try_2"), scale=2, min_width=260)
         scale = scale_field(4)
     shown = canvas(["glide", "adm"])
     mask = held("inpaint", "mask")
-    fields, (_, again, stop), moved = small_fields(3)
+    fields, (_, again, stop), moved = guided_fields(3)
     question("inpaint.question", 3)
     maths(
         r"\hat x_0 \leftarrow m \odot \hat x_0 + (1 - m) \odot x",
@@ -80,9 +80,9 @@ def render(app: App):
     app.stream(
         "inpaint",
         inpaint,
-        {"prompt": asked, "mask": mask, "scale": scale, **fields},
+        {"prompt": prompt, "mask": mask, "scale": scale, **fields},
         shown,
-        [asked.input, mask.change, scale.release, *moved],
+        [prompt.input, mask.change, scale.release, *moved],
         again=again,
         stop=stop,
     )

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from models.pretrained import CheckpointError
 from playground.images import pictures
-from playground.images.film import Film, roll
 from playground.images.nearest import nearest
-from playground.images.verdict import percent, shares
+from playground.images.trajectory import Trajectory, draw_all
+from playground.images.verdict import judge_probabilities, percent
 from playground.panels import App
-from playground.requests.guided import Run, prepared
-from playground.requests.prompt_controls import prompt_field, small_fields
-from playground.serving.validation import trouble
+from playground.requests.guided import GuidedRequest, prepared
+from playground.requests.prompt_controls import guided_fields, prompt_field
+from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
@@ -25,21 +25,25 @@ from playground.widgets.source.source import maths
 SCALES, SEEDS, PAUSE = (0, 1, 2, 4, 8), 4, 0.25
 
 
-async def sheet(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
+async def scale_sheet(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """Five scales of classifier-free guidance by four seeds, with the judge's probability of what the prompt names."""
     try:
-        run = await prepared(**settings)
-        films = [Film(one, one.begin(SEEDS)) for one in (replace(run, scale=float(scale)) for scale in SCALES)]
-        async with aclosing(roll(visitor, films, PAUSE)) as moved:
+        request = await prepared(**settings)
+        films = [
+            Trajectory(one, one.begin(SEEDS)) for one in (replace(request, scale=float(scale)) for scale in SCALES)
+        ]
+        async with aclosing(draw_all(visitor, films, PAUSE)) as moved:
             async for told in moved:
-                yield told | _shown(run, films)
+                yield told | _shown(request, films)
     except CheckpointError as error:
-        yield {"rows": [row([figure(None, _at(scale), note=trouble(error)) for scale in SCALES])]}
+        yield {"rows": [row([figure(None, _at(scale), note=checkpoint_note(error)) for scale in SCALES])]}
         return
-    yield await asyncio.to_thread(_judged, run, films)
+    yield await asyncio.to_thread(_judged, request, films)
 
 
-def _shown(run: Run, films: list[Film], judged: list | None = None, near: list | None = None) -> dict:
+def _shown(
+    request: GuidedRequest, films: list[Trajectory], judged: list | None = None, near: list | None = None
+) -> dict:
     """The sheet so far; `judged` and `near` have a list per scale, an entry per seed."""
     rows = []
     for k in range(SEEDS):
@@ -52,21 +56,21 @@ def _shown(run: Run, films: list[Film], judged: list | None = None, near: list |
             )
             for i, (film, scale) in enumerate(zip(films, SCALES))
         ]
-        rows.append(row(figures, ["draws.one", {"n": run.seed + k}]))
-    return {"rows": rows, "remarks": run.asked.remarks}
+        rows.append(row(figures, ["draws.one", {"n": request.seed + k}]))
+    return {"rows": rows, "remarks": request.prompt.remarks}
 
 
-def _judged(run: Run, films: list[Film]) -> dict:
+def _judged(request: GuidedRequest, films: list[Trajectory]) -> dict:
     near = [nearest(pictures.enlarged(film.pictures)) for film in films]
     try:
         judged = (
             None
-            if run.asked.concept is None
-            else [shares(film.pictures)["concept"][:, run.asked.concept].tolist() for film in films]
+            if request.prompt.concept is None
+            else [judge_probabilities(film.pictures)["concept"][:, request.prompt.concept].tolist() for film in films]
         )
     except CheckpointError:
         judged = None
-    return _shown(run, films, judged, near)
+    return _shown(request, films, judged, near)
 
 
 def _at(scale: float) -> list:
@@ -76,7 +80,7 @@ def _at(scale: float) -> list:
 def render(app: App):
     gr.Markdown(word("sheet.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        asked = prompt_field("sheet", ("sheet.try_1", "sheet.try_2"), scale=2, min_width=260)
+        prompt = prompt_field("sheet", ("sheet.try_1", "sheet.try_2"), scale=2, min_width=260)
     shown = exhibit(
         [len(SCALES)] * SEEDS,
         ["glide", "adm", "judge"],
@@ -86,20 +90,20 @@ def render(app: App):
         follows=False,
         remarks=True,
     )
-    fields, (_, again, stop), moved = small_fields(40)
+    fields, (_, again, stop), moved = guided_fields(40)
     question("sheet.question", 3)
     maths(
         r"\tilde p_s(x \mid c) \propto p(x)\; p(c \mid x)^{s}",
         "sheet.maths",
         ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
-        [Run],
+        [GuidedRequest],
     )
     app.stream(
         "sheet",
-        sheet,
-        {"prompt": asked, **fields},
+        scale_sheet,
+        {"prompt": prompt, **fields},
         shown,
-        [asked.input, *moved],
+        [prompt.input, *moved],
         again=again,
         stop=stop,
     )

@@ -13,8 +13,8 @@ from models.samplers import Frame, Sampler
 from playground.images import pictures
 from playground.serving import checkpoints, sampling
 
-MOMENTS, ROOM = 30, 40  # steps kept of a film; films remembered
-_kept: dict[tuple["Run", str], "Film"] = {}
+MOMENTS, MOST = 30, 40  # steps kept of a film; films remembered
+_remembered: dict[tuple["Run", str], "Trajectory"] = {}
 
 
 class Run(Protocol):
@@ -44,13 +44,13 @@ class Moment:
     eps: Tensor
 
 
-class Film:
+class Trajectory:
     """Watches a run and keeps up to MOMENTS of its steps (of its first row), the first and the last among them, and the
     pictures."""
 
-    def __init__(self, run: Run, sampler: Sampler | None = None):
-        self.run, self.sampler = run, sampler or run.begin()
-        self.wanted = set(torch.linspace(0, run.steps - 1, min(run.steps, MOMENTS)).round().long().tolist())
+    def __init__(self, request: Run, sampler: Sampler | None = None):
+        self.request, self.sampler = request, sampler or request.begin()
+        self.wanted = set(torch.linspace(0, request.steps - 1, min(request.steps, MOMENTS)).round().long().tolist())
         self.moments: list[Moment] = []
         self.newest: Frame | None = None
         self.pictures: Tensor | None = None  # (B, 3, S, S)
@@ -98,28 +98,28 @@ class Film:
             return None
         urls = {"x": frame.x[0], "x0": frame.x0[0], "eps": frame.eps[0] / 3}
         return {k: pictures.data_url(v) for k, v in urls.items()} | {
-            "step": self.run.steps - frame.i,
-            "of": self.run.steps,
+            "step": self.request.steps - frame.i,
+            "of": self.request.steps,
             "t": frame.t,
         }
 
 
-async def roll(visitor: str, films: list[Film], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
+async def draw_all(visitor: str, films: list[Trajectory], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
     """Draws the films' runs, all at the same time; yields when there is something new to see, and who waits is told his
     place."""
-    jobs = await asyncio.to_thread(sampling.start, visitor, [(film.run.model, film.shoot()) for film in films])
+    jobs = await asyncio.to_thread(sampling.start, visitor, [(film.request.model, film.shoot()) for film in films])
     async with aclosing(sampling.progress(jobs, pause)) as moved:
         async for place in moved:
             yield {"note": ["waiting", {"place": place}] if place else None}
 
 
-def keep(film: Film) -> None:
+def remember(film: Trajectory) -> None:
     """Remembers a film for whoever forks it; the oldest of ROOM is forgotten."""
-    _kept[film.run, checkpoints.stamp(film.run.model)] = film
-    while len(_kept) > ROOM:
-        _kept.pop(next(iter(_kept)), None)
+    _remembered[film.request, checkpoints.stamp(film.request.model)] = film
+    while len(_remembered) > MOST:
+        _remembered.pop(next(iter(_remembered)), None)
 
 
-def kept(run: Run) -> Film | None:
+def remembered(request: Run) -> Trajectory | None:
     """The film of a run on the present weights, if it is remembered."""
-    return _kept.get((run, checkpoints.stamp(run.model)))
+    return _remembered.get((request, checkpoints.stamp(request.model)))

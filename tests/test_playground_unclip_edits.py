@@ -9,7 +9,7 @@ from torch.testing import assert_close
 
 from models.samplers import run
 from models.unclip import TextToImage, slerp
-from playground.images import atlas, pictures, specimen
+from playground.images import atlas, clip_index, pictures, specimen
 from playground.serving import device, validation
 from playground.serving.clip import picture_embeddings
 from playground.tabs.dalle2 import components, grid, interpolation, text_diff, variations
@@ -126,8 +126,8 @@ def test_all_components_are_the_whole_embedding(x):  # noqa: F811
 
 
 def test_the_specimens_own_group_is_seen_in_real_drawings(x, trained):  # noqa: F811
-    places = [place for place in grid.gallery.gallery().places if place[0] == "noto"][::40]
-    groups, concepts = components.named_groups()(grid.gallery.drawn(places)), atlas.table()["concepts"]
+    places = [place for place in clip_index.load_index().places if place[0] == "noto"][::40]
+    groups, concepts = components.named_groups()(clip_index.picture_tensors(places)), atlas.table()["concepts"]
     right = [
         atlas.table()["groups"][concepts[atlas.drawing(*place).concept][3]] == group
         for place, group in zip(places, groups)
@@ -169,9 +169,9 @@ def test_a_grid_has_an_embedding_a_row_and_a_noise_a_column(x, staged):  # noqa:
 
 def test_a_grid_of_the_specimen_stands_beside_drawings_that_are_like_it(x):  # noqa: F811
     like = grid.alike(x)
-    cosines = grid.gallery.gallery().cosines(picture_embeddings(x))[0]
+    cosines = clip_index.load_index().cosines(picture_embeddings(x))[0]
     assert len(like) == 2 and cosines[like[0]] >= cosines[like[1]] and all(cosines[k] < grid.SAME for k in like)
-    assert not any(atlas.drawing(*grid.gallery.gallery().places[k]).held_out for k in like)
+    assert not any(atlas.drawing(*clip_index.load_index().places[k]).held_out for k in like)
     value = last(grid.grid(x, "me", "no words matter", "near", 3.0, 4))
     assert_close(drawn(value)[0], x, atol=0.01, rtol=0)
     assert [remark[0] for remark in value["remarks"]] == ["grid.alike"]

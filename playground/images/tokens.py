@@ -12,7 +12,9 @@ from playground.serving import checkpoints, device, validation
 from playground.serving.validation import Refused
 
 MODELS = ("vqvae", "vqvae_8")
-NEAR, COLUMNS, PART = 8, 32, 64  # codes told as near to one; codes in a row of the sprite; pictures drawn at once
+NEAR = 8  # codes told as near to one
+COLUMNS = 32  # codes in a row of the sprite
+PART = 64  # pictures drawn at once
 
 
 def network(name: str) -> VQVAE:

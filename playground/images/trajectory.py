@@ -13,7 +13,8 @@ from models.samplers import Frame, Sampler
 from playground.images import pictures
 from playground.serving import checkpoints, sampling
 
-MOMENTS, MOST = 30, 40  # steps kept of a film; films remembered
+MOMENTS = 30  # steps kept of a trajectory
+MOST = 40  # trajectories remembered
 _remembered: dict[tuple["Run", str], "Trajectory"] = {}
 
 

@@ -13,7 +13,8 @@ from playground.requests.prompt import Prompt
 from playground.serving import unclip, validation
 from playground.serving.unclip import CHECKPOINTS, WatchedRun
 
-LARGEST, LARGEST_PRIOR = 10, 8  # scales of the decoder and of the prior
+LARGEST = 10  # scale of the decoder's guidance
+LARGEST_PRIOR = 8  # scale of the prior's guidance
 SIDES = ("64", "128")  # pixels of the finished picture
 NETWORK = {"diffusion": "prior", "ar": "ar_prior"}  # the stage that a choice of prior needs
 

@@ -19,7 +19,8 @@ from playground.serving.validation import Refused
 from training.captions import BACKGROUNDS, caption
 from training.emoji import TONES
 
-LONGEST, MOST = 300, 20_000  # characters of a line, of a whole field
+LONGEST = 300  # characters of a line
+MOST = 20_000  # characters of a whole field
 TURNS = {
     *map(chr, range(0x202A, 0x202F)),
     *map(chr, range(0x2066, 0x206A)),

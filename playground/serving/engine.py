@@ -11,7 +11,7 @@ import itertools
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 
 import torch
@@ -55,6 +55,11 @@ class Job:
     def asks(self) -> str:
         """Which network the next question is for: the run's own, or a guide."""
         return self.asked.of if self.asked is not None and self.asked.of else self.network
+
+    @property
+    def rows(self) -> int:
+        """Of the next question; a run that has not begun counts as one."""
+        return 1 if self.asked is None else len(self.asked.x)
 
     def cancel(self) -> None:
         """Frees the slot within one tick."""
@@ -118,8 +123,21 @@ class Job:
         for wake in list(self._wake):
             try:
                 wake()
-            except RuntimeError:  # the visitor's event loop is closed: he is gone
+            except RuntimeError:  # the visitor's event loop is closed: they are gone
                 self.cancel()
+
+
+def in_turn(jobs: Iterable[Job]) -> list[Job]:
+    """The first job of every visitor, then the second of every visitor, and so on; each visitor's in their order."""
+    own: dict[str, list[Job]] = {}
+    for job in jobs:
+        own.setdefault(job.visitor, []).append(job)
+    return [job for turn in itertools.zip_longest(*own.values()) for job in turn if job is not None]
+
+
+def alike(a: Job, b: Job) -> bool:
+    """Whether two jobs can be asked about in one call: pictures of one size, or one that has not asked yet."""
+    return a.asked is None or b.asked is None or a.asked.x.shape[1:] == b.asked.x.shape[1:]
 
 
 class Engine:
@@ -209,23 +227,13 @@ class Engine:
 
     def _take(self, network: str) -> list[Job]:
         """Jobs for one call: one network, one size of picture, oldest first, visitors in turn."""
-        turns: dict[str, deque[Job]] = {}
-        for job in self.jobs:
-            if job.asks == network:
-                turns.setdefault(job.visitor, deque()).append(job)
-        batch, rows = [], 0
-        for job in (job for turn in itertools.zip_longest(*turns.values()) for job in turn if job is not None):
-            size = len(job.asked.x) if job.asked is not None else 1
-            fits = not batch or rows + size <= self.batch[network]
-            alike = (
-                not batch
-                or job.asked is None
-                or batch[0].asked is None
-                or job.asked.x.shape[1:] == batch[0].asked.x.shape[1:]
-            )
-            if fits and alike:
+        batch: list[Job] = []
+        rows = 0
+        for job in in_turn([job for job in self.jobs if job.asks == network]):
+            fits = rows + job.rows <= self.batch[network]
+            if not batch or fits and alike(job, batch[0]):
                 batch.append(job)
-                rows += size
+                rows += job.rows
         for job in batch:
             self.jobs.remove(job)
         return batch
@@ -238,7 +246,7 @@ class Engine:
         except Exception as error:
             if len(jobs) == 1:
                 jobs[0].fail(error)
-            else:  # somebody's question broke the call: each is asked alone, so that only his run fails
+            else:  # somebody's question broke the call: each is asked alone, so that only their run fails
                 for job in jobs:
                     self._answer([job])
             return

@@ -4,7 +4,8 @@ import ctypes
 import threading
 import time
 
-ARENAS, PAUSE = 2, 20.0  # heaps that all threads share; seconds between two returns
+ARENAS = 2  # heaps that all threads share
+PAUSE = 20.0  # seconds between two returns
 M_ARENA_MAX = -8  # of malloc.h
 
 

@@ -18,7 +18,8 @@ from playground.serving import checkpoints, device
 from playground.serving.validation import Refused
 from playground.shell.languages import sentence
 
-NAME, VARIABLE = "open_clip", "PLAYGROUND_OPEN_CLIP"
+NAME = "open_clip"  # in the API and in recipes
+VARIABLE = "PLAYGROUND_OPEN_CLIP"  # of the environment
 SCHEMES = ("local-dir:", "hf-hub:")  # open_clip's own, of a folder or a repository that holds everything
 LONGEST = 15  # minutes that loading may take
 _loading: dict[str, "Loading"] = {}

@@ -18,11 +18,15 @@ from playground.serving import checkpoints, device
 from playground.serving.engine import Busy, Engine, Job, Network, best_batch
 from playground.serving.validation import Refused
 
-LIMIT, LINE = 64, 136  # pictures that are drawn at the same time, and that may wait
-PAUSE, WAIT = 0.1, 1.0  # seconds between two previews; between two looks at a line that does not move
+LIMIT = 64  # pictures that are drawn at the same time
+LINE = 136  # pictures that may wait
+PAUSE = 0.1  # seconds between two previews
+WAIT = 1.0  # seconds between two looks at a line that does not move
 AT_EASE = 4  # visitors up to whom each gets all previews; more of them share as many
 _running: dict[str, list[Job]] = {}
-_lock, _timing, _making = threading.Lock(), threading.Lock(), threading.Lock()
+_lock = threading.Lock()
+_timing = threading.Lock()
+_making = threading.Lock()
 
 
 def engine() -> Engine:

@@ -19,7 +19,8 @@ from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
 
-MODELS, SHARES = ("vae", "ae"), (0.0, 0.25, 0.5, 0.75, 1.0)
+MODELS = ("vae", "ae")
+SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the strength, one a column
 NOTHING = "nothing"
 
 

@@ -18,7 +18,8 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-BETAS, DRAWS = (0.0, 0.25, 1.0, 4.0, 16.0), 2
+BETAS = (0.0, 0.25, 1.0, 4.0, 16.0)
+DRAWS = 2  # rows of random codes
 
 
 def beta_ladder(x: Tensor, seed: int) -> dict:

@@ -17,7 +17,8 @@ from playground.widgets.bars.bars import bars
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
 
-COUNT, REACH = 8, 4.0
+COUNT = 8  # dimensions that have a slider
+REACH = 4.0  # how far a slider goes each way
 
 
 def divergences() -> list[float]:

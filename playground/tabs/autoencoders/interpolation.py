@@ -14,7 +14,8 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
 from playground.widgets.tray.tray import tray
 
-MODELS, STEPS = ("vae", "ae", "dae"), 8
+MODELS = ("vae", "ae", "dae")
+STEPS = 8  # pictures in a row
 
 
 def interpolation(x: Tensor, other, model: str) -> dict:

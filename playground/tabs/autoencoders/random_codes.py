@@ -14,7 +14,8 @@ from playground.widgets.exhibit.exhibit import exhibit
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-MODELS, COUNT = ("ae", "dae", "vae"), 6
+MODELS = ("ae", "dae", "vae")
+COUNT = 6  # pictures of each
 
 
 def random_codes(x: Tensor, seed: int) -> dict:

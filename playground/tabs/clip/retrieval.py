@@ -20,7 +20,8 @@ from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
 BY = ("words", "picture")
-ROW, ROWS = 8, 3
+ROW = 8  # drawings in a row
+ROWS = 3
 
 
 def retrieval(x: Tensor, by: str, query: str, model: str = NAME) -> dict:

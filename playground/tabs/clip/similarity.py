@@ -21,7 +21,8 @@ from playground.widgets.question.question import question
 from playground.widgets.shelf.shelf import shelf
 from playground.widgets.source.source import maths
 
-CAPTIONS, SHELF = 6, 5  # lines; pictures beside the specimen
+CAPTIONS = 6  # lines
+SHELF = 5  # pictures beside the specimen
 FRIENDS = ("🍎", "🐱", "🚗", "🌍", "🏠")
 
 

@@ -20,7 +20,8 @@ from playground.widgets.phrases.phrases import phrases
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-ROW, FIRST = 8, 24
+ROW = 8  # drawings in a row
+FIRST = 24  # drawings that are compared before and after
 TITLES = ("swap.before", "swap.after", "swap.risen", "swap.fallen")
 
 

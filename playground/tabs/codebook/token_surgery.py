@@ -21,10 +21,8 @@ from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 from playground.widgets.tray.tray import tray
 
-HALVES, MOST = (
-    ("nothing", "left", "right", "top", "bottom"),
-    200,
-)  # where another picture's tokens go; cells changed at most
+HALVES = ("nothing", "left", "right", "top", "bottom")  # where another picture's tokens go
+MOST = 200  # cells changed at most
 _EDITS = re.compile(r"(?P<model>[a-z0-9_]+)(?: \d{1,5}=\d{1,6})*")
 
 

@@ -24,7 +24,8 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-COUNT, PAUSE = 4, 0.25
+COUNT = 4  # pictures
+PAUSE = 0.25  # seconds between two previews
 
 
 @errors_as_notes

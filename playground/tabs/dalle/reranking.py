@@ -26,7 +26,9 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-COUNT, EACH, PAUSE = 8, 4, 0.3  # tries; in a row; seconds between previews
+COUNT = 8  # tries
+EACH = 4  # in a row
+PAUSE = 0.3  # seconds between previews
 
 
 @errors_as_notes

@@ -13,7 +13,8 @@ from playground.requests.dalle import DalleRequest, codebook, network
 from playground.serving import checkpoints, device
 from playground.serving.engine import Cancelled
 
-_turns, _count = {}, itertools.count()  # of each visitor the number of the newest run; the numbers of runs
+_turns = {}  # of each visitor the number of the newest run
+_count = itertools.count()  # the numbers of runs
 
 
 async def write_tokens(visitor: str, request: DalleRequest) -> AsyncIterator[Written]:

@@ -18,7 +18,9 @@ from playground.shell.languages import sentence, word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
 
-KINDS, TIMES, PAUSE = ("binding", "where", "counting", "writing"), 2, 0.25
+KINDS = ("binding", "where", "counting", "writing")
+TIMES = 2  # seeds of each
+PAUSE = 0.25  # seconds between two previews
 
 
 @errors_as_notes

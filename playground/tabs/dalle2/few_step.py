@@ -28,10 +28,8 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-COUNTS, PAUSE = (
-    {"glide": (STEPS, 1, 2, 4), "glide_fast": (1, 2, 4)},
-    0.25,
-)  # steps; the first is what the others are measured by
+COUNTS = {"glide": (STEPS, 1, 2, 4), "glide_fast": (1, 2, 4)}  # steps; the first is what the others are measured by
+PAUSE = 0.25  # seconds between two previews
 
 
 @errors_as_notes

@@ -26,7 +26,9 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-ROWS, COLUMNS, PAUSE = 3, 4, 0.25
+ROWS = 3  # embeddings
+COLUMNS = 4  # noises
+PAUSE = 0.25  # seconds between two previews
 WAYS = ("prior", "near")  # where the embeddings come from
 SAME = 0.9999  # the cosine from which on a drawing is the specimen itself
 

@@ -18,7 +18,8 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
 from playground.widgets.tray.tray import tray
 
-COUNT, NOISES = 7, ("both", "first")
+COUNT = 7  # pictures from one to the other
+NOISES = ("both", "first")  # interpolated too, or the first one's
 
 
 @errors_as_notes

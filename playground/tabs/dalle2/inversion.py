@@ -17,7 +17,9 @@ from playground.serving import checkpoints, unclip
 from playground.serving.clip import picture_embeddings
 from playground.serving.unclip import WatchedRun, draw_all
 
-STEPS, ITERATIONS, MOST = 50, 5, 64  # of DDIM each way; of the fixed point; pictures whose noise is kept
+STEPS = 50  # of DDIM each way
+ITERATIONS = 5  # of the fixed point
+MOST = 64  # pictures whose noise is kept
 Group = tuple[Told, Tensor, float, Noise | None]  # told (B), x_T (B, 3, S, S), η, and the noise where η is above 0
 _known: dict[tuple, Tensor] = {}  # the x_T (3, S, S) of pictures inverted lately, by what decides it, the oldest first
 

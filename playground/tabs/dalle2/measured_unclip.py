@@ -7,7 +7,8 @@ from playground.serving import checkpoints
 from playground.shell.languages import word
 from playground.widgets.table.table import table
 
-WAYS, LANGUAGES = ("none", "text", "ar", "diffusion", "oracle"), ("en", "zh")
+WAYS = ("none", "text", "ar", "diffusion", "oracle")
+LANGUAGES = ("en", "zh")
 COLUMNS = ("judge_top5", "frechet", "precision", "recall", "cosine")
 
 

@@ -26,7 +26,8 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-WAYS, PAUSE = ("none", "text", "ar", "diffusion", "oracle"), 0.25
+WAYS = ("none", "text", "ar", "diffusion", "oracle")  # where the embedding comes from
+PAUSE = 0.25  # seconds between two previews
 
 
 @errors_as_notes

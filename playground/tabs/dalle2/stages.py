@@ -28,7 +28,8 @@ from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 from playground.widgets.stages.stages import stages as stage
 
-SHOWN, NEAR = 400, 5  # drawings in the cloud; drawings that are nearest to the embedding
+SHOWN = 400  # drawings in the cloud
+NEAR = 5  # drawings that are nearest to the embedding
 
 
 @errors_as_notes

@@ -20,7 +20,8 @@ from playground.widgets.phrases.phrases import phrases
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-COUNT, FURTHEST = 6, 0.5
+COUNT = 6  # pictures
+FURTHEST = 0.5  # share of the way to the difference of the captions
 
 
 @errors_as_notes

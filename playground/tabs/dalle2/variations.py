@@ -21,7 +21,8 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-ETAS, EACH = (0.5, 1.0), 3
+ETAS = (0.5, 1.0)  # one a row
+EACH = 3  # pictures in a row
 KINDS = {"plain": 0, "fixed_point": ITERATIONS}  # iterations at each step of the inversion
 
 

@@ -17,7 +17,8 @@ from playground.widgets.noising.noising import noising
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-SIDE, STEPS = 32, 1000
+SIDE = 32  # pixels
+STEPS = 1000  # of the process
 
 
 def forward_process(x: Tensor, seed: int) -> dict:

@@ -24,7 +24,8 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-ROWS, PAUSE = 3, 0.25
+ROWS = 3  # seeds
+PAUSE = 0.25  # seconds between two previews
 FEW = (5, 10, 25, 50, 100)
 CHOICES = {
     "variance": [

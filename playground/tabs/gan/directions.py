@@ -16,7 +16,8 @@ from playground.tabs.gan.networks import RUNS, draw, main_directions, network, s
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
 
-COUNT, REACH = 6, 3.0
+COUNT = 6  # sliders
+REACH = 3.0  # deviations
 
 
 def directions(x: Tensor, seed: int, **moves: float) -> dict:

@@ -19,9 +19,17 @@ from playground.serving import validation
 from playground.serving.validation import Refused
 from training.toying import SHAPES, Lesson, Shape, covered, of_points, shape
 
-PAGES, IDLE, LONGEST, MOST_STEPS = 64, 900.0, 0.12, 20_000
+PAGES = 64  # remembered at most
+IDLE = 900.0  # seconds after which a page is forgotten
+LONGEST = 0.12  # seconds that a question may take
+MOST_STEPS = 20_000  # of a lesson
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"  # a coordinate of a drawn point, from −1.2 to 1.2
-REACH, DRAWN, POINTS, SIDE, ARROWS, LINES = 1.2, 450, 360, 24, 120, 9
+REACH = 1.2  # the plane goes from −REACH to REACH
+DRAWN = 450  # points by hand, at most
+POINTS = 360  # samples that are shown
+SIDE = 24  # cells a side of the discriminator's map
+ARROWS = 120  # samples whose pull is shown
+LINES = 9  # of the decoder's grid, each way
 GAMMAS = {"penalty": 0.1, "no_penalty": 0.0}
 
 
@@ -36,7 +44,8 @@ class LabPage:
 
 
 _pages: OrderedDict[str, LabPage] = OrderedDict()
-_lock, _teaching = threading.Lock(), threading.BoundedSemaphore(1)
+_lock = threading.Lock()
+_teaching = threading.BoundedSemaphore(1)
 
 
 def checked_settings(what, points, loss, penalty, seed) -> tuple:

@@ -8,7 +8,8 @@ from playground.serving import checkpoints
 from playground.shell.languages import word
 from playground.widgets.table.table import table
 
-COLUMNS, TWINS = ("frechet", "precision", "recall"), ("gan", "gan_collapsed", "ddpm_v", "ddpm_x0", "iddpm", "adm")
+COLUMNS = ("frechet", "precision", "recall")
+TWINS = ("gan", "gan_collapsed", "ddpm_v", "ddpm_x0", "iddpm", "adm")
 OURS = ("told", "told_held_out", "memorised")
 
 

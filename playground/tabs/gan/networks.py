@@ -11,7 +11,8 @@ from playground.images import atlas, pictures
 from playground.serving import checkpoints, device
 
 RUNS = ("gan", "gan_collapsed")  # with what keeps the game in balance, and without
-MANY, REAL = 2000, 96  # styles whose mean and main directions are taken; real pictures that scores are compared with
+MANY = 2000  # styles whose mean and main directions are taken
+REAL = 96  # real pictures that scores are compared with
 END = 9  # a stage that no run has: its end
 
 

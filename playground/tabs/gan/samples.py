@@ -17,7 +17,9 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-ACROSS, ROWS, STAGES = 8, 2, 5
+ACROSS = 8  # pictures in a row
+ROWS = 2
+STAGES = 5  # of training; this one is the end
 
 
 def samples(x: Tensor, run: str, stage: int, psi: float, seed: int) -> dict:

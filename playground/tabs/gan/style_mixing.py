@@ -20,7 +20,9 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-COARSE, FINE, STEPS = 3, 5, 6
+COARSE = 3  # rows
+FINE = 5  # columns
+STEPS = 6  # of a walk
 
 
 def style_mixing(x: Tensor, seed: int, other: int, split: int) -> dict:

@@ -16,7 +16,8 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-SEEDS, STAGES = 5, 6
+SEEDS = 5  # rows
+STAGES = 6  # columns, the end of training included
 
 
 def time_lapse(x: Tensor, run: str, seed: int) -> dict:

@@ -28,7 +28,9 @@ from playground.widgets.faceoff.faceoff import faceoff as board
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-MOMENTS, STRONGEST, PAUSE = 8, 8, 0.25  # steps whose gradient is kept; strength; seconds between two previews
+MOMENTS = 8  # steps whose gradient is kept
+STRONGEST = 8  # strength
+PAUSE = 0.25  # seconds between two previews
 
 
 async def faceoff(x: Tensor, visitor: str, strength: float, style: str, **settings) -> AsyncIterator[dict]:

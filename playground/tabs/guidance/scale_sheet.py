@@ -22,7 +22,9 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
-SCALES, SEEDS, PAUSE = (0, 1, 2, 4, 8), 4, 0.25
+SCALES = (0, 1, 2, 4, 8)  # one a column
+SEEDS = 4  # one a row
+PAUSE = 0.25  # seconds between two previews
 
 
 async def scale_sheet(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:

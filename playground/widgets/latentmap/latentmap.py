@@ -20,7 +20,9 @@ TEMPLATE = """<div class="map"><div class="left"><div class="modes" role="radiog
 <div class="layers"></div></div><div class="right"><div class="outs"></div><p class="at"></p><ul class="groups"></ul>
 <span class="say" aria-live="polite"></span></div></div>
 <div class="strip"></div>"""
-GRID, TILE, RANGE = 41, 64, 3.0
+GRID = 41  # tiles a side of a map
+TILE = 64  # pixels a side of a tile
+RANGE = 3.0  # deviations each way
 
 
 def latent_map(models: list[str], decode: Callable, **options) -> gr.HTML:

@@ -11,7 +11,8 @@ import gradio as gr
 from playground.widgets import widget
 from playground.widgets.exhibit.exhibit import chip
 
-LARGEST_EPS, LARGEST_X0 = 4.0, 2.0
+LARGEST_EPS = 4.0  # what ε is divided by in the sprite
+LARGEST_X0 = 2.0  # what x̂₀ is divided by
 TEMPLATE = """<p class="waiting" role="status"></p><div class="panes"></div><div class="transport"><input type="range" min="0" max="24" value="10"><output></output></div>
 <div class="remarks" role="status"></div><div class="strip"></div>"""
 

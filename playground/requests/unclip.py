@@ -53,28 +53,17 @@ class UnclipRequest:
         """
         prior = validation.choice(prior, PRIORS, "prior")
         prior_scale = validation.number(prior_scale, 0, LARGEST_PRIOR, "prior_scale")
-        scale, seed, prompt = (
-            validation.number(scale, 0, LARGEST, "scale"),
-            validation.seed(seed),
-            Prompt.checked("glide", prompt),
-        )
-        decoder, steps = (
-            validation.choice(decoder, DECODERS, "decoder"),
-            validation.steps(steps, len(prompt.network.process)),
-        )
+        scale = validation.number(scale, 0, LARGEST, "scale")
+        seed = validation.seed(seed)
+        prompt = Prompt.checked("glide", prompt)
+        decoder = validation.choice(decoder, DECODERS, "decoder")
+        steps = validation.steps(steps, len(prompt.network.process))
         side = int(validation.choice(str(side), SIDES, "side"))
         if decoder in unclip.missing():
             return cls(prompt, prior, prior_scale, steps, scale, seed, side=side, lacking=decoder)
-        return cls(
-            prompt,
-            prior,
-            prior_scale,
-            min(steps, FAST_STEPS) if decoder == "glide_fast" else steps,
-            scale,
-            seed,
-            decoder,
-            side,
-        )
+        if decoder == "glide_fast":
+            steps = min(steps, FAST_STEPS)
+        return cls(prompt, prior, prior_scale, steps, scale, seed, decoder, side)
 
     @cached_property
     def stages(self) -> TextToImage:

@@ -87,19 +87,27 @@ def remarks(model: Backend, texts: list[str]) -> list[list]:
 
 
 def never_read(texts: list[str], taught: frozenset[str] = frozenset(), chance: str = "clip.foreign") -> list[list]:
-    """Remarks on words that no training caption held, those that were `taught` apart, and on texts made of nothing that
-    was read: what comes of them is `chance`."""
-    strange = {text: unread(text) for text in texts}
-    foreign = [
-        text for text in texts if not set(words(text)) - set(strange[text]) and not taught.intersection(strange[text])
-    ]
-    new = dict.fromkeys(word for text in texts if text not in foreign for word in strange[text])
-    told = {
+    """Remarks on what no training caption held: [catalogue key, values] each.
+
+    texts: clean lines, as of `line`.
+    taught: words that were learned in another way; they get a remark of their own.
+    chance: the catalogue key for whole texts of which nothing was read: what comes of them is chance.
+    """
+    foreign = [text for text in texts if _is_foreign(text, taught)]
+    partly = [text for text in texts if text not in foreign]
+    new = list(dict.fromkeys(word for text in partly for word in unread(text)))
+    found = {
         "clip.taught": [word for word in new if word in taught],
         "clip.unread": [word for word in new if word not in taught],
         chance: foreign,
     }
-    return [[key, {"words": quoted(found)}] for key, found in told.items() if found]
+    return [[key, {"words": quoted(named)}] for key, named in found.items() if named]
+
+
+def _is_foreign(text: str, taught: frozenset[str]) -> bool:
+    """Whether none of its words was read, and none taught."""
+    strange = set(unread(text))
+    return set(words(text)) <= strange and not strange & taught
 
 
 def quoted(texts) -> str:
@@ -160,11 +168,19 @@ def vocabulary() -> Vocabulary:
 
 @lru_cache(maxsize=2)
 def _vocabulary(_folder: Path) -> Vocabulary:
-    phrases = [phrase for _, en, zh, _, *more in atlas.table()["concepts"] for phrase in (en, zh, *more[0], *more[1])]
-    found = [run for text in (*phrases, *_frames()) for run in _runs(text)]
+    found = [run for text in (*_phrases(), *_frames()) for run in _runs(text)]
     chinese = [run for kind, run in found if kind == "han"]
-    pairs = {a + b for run in chinese for a, b in pairwise(run)} | {run for run in chinese if len(run) == 1}
-    return Vocabulary(frozenset(run for kind, run in found if kind != "han"), frozenset(pairs))
+    neighbours = {a + b for run in chinese for a, b in pairwise(run)}
+    alone = {run for run in chinese if len(run) == 1}
+    return Vocabulary(frozenset(run for kind, run in found if kind != "han"), frozenset(neighbours | alone))
+
+
+def _phrases() -> list[str]:
+    """Names and keywords of every concept, in both languages."""
+    found = []
+    for _, en, zh, _, *more in atlas.table()["concepts"]:
+        found += [en, zh, *more[0], *more[1]]
+    return found
 
 
 def _frames() -> list[str]:

@@ -24,26 +24,35 @@ def render(app: App):
     if not (ways or inverted or kept):
         gr.Markdown(word("measured.nothing"))
     for language in LANGUAGES:
-        if found := [
-            [f"way.{way}", *(ways[f"{way}/{language}"].get(c) for c in COLUMNS)]
-            for way in WAYS
-            if f"{way}/{language}" in ways
-        ]:
-            gr.Markdown(word(f"unclip_measured.{language}"))
-            table(["unclip_measured.way", *(f"unclip_measured.{c}" for c in COLUMNS)], found)
+        embeddings(ways, language)
     if inverted:
-        gr.Markdown(word("unclip_measured.inversion"))
-        table(
-            ["unclip_measured.kind", "unclip_measured.eta", "unclip_measured.psnr", "unclip_measured.likeness"],
-            [
-                [f"unclip_measured.{kind}", float(eta), row["psnr"], row["cosine"]]
-                for (kind, eta), row in sorted((key.split("/"), row) for key, row in inverted.items())
-            ],
-        )
+        inversions(inverted)
     if kept:
-        gr.Markdown(word("unclip_measured.components"))
-        table(
-            ["unclip_measured.kept", "unclip_measured.group", "unclip_measured.name_top5"],
-            [[int(k), row["group"], row["name_top5"]] for k, row in sorted(kept.items(), key=lambda one: int(one[0]))],
-        )
+        components(kept)
     gr.Markdown(word("unclip_measured.caution"))
+
+
+def embeddings(ways: dict[str, dict], language: str) -> None:
+    """Where the embedding comes from, for captions of one language: {"WAY/LANGUAGE": numbers}."""
+    found = {way: ways[f"{way}/{language}"] for way in WAYS if f"{way}/{language}" in ways}
+    if found:
+        gr.Markdown(word(f"unclip_measured.{language}"))
+        heads = ["unclip_measured.way", *(f"unclip_measured.{column}" for column in COLUMNS)]
+        table(heads, [[f"way.{way}", *(row.get(column) for column in COLUMNS)] for way, row in found.items()])
+
+
+def inversions(found: dict[str, dict]) -> None:
+    """How a picture comes back: {"KIND/ETA": numbers}."""
+    gr.Markdown(word("unclip_measured.inversion"))
+    shown = []
+    for key, row in sorted(found.items(), key=lambda one: one[0].split("/")):
+        kind, eta = key.split("/")
+        shown.append([f"unclip_measured.{kind}", float(eta), row["psnr"], row["cosine"]])
+    table([f"unclip_measured.{head}" for head in ("kind", "eta", "psnr", "likeness")], shown)
+
+
+def components(found: dict[str, dict]) -> None:
+    """What is left of an embedding's leading components: {"COUNT": numbers}."""
+    gr.Markdown(word("unclip_measured.components"))
+    shown = [[count, found[str(count)]["group"], found[str(count)]["name_top5"]] for count in sorted(map(int, found))]
+    table([f"unclip_measured.{head}" for head in ("kept", "group", "name_top5")], shown)

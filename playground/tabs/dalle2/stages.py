@@ -88,27 +88,32 @@ class DetailedRun(UnclipRun):
 
 def _shown(chain: DetailedRun, plane: Plane) -> dict:
     """What is to be seen of a run by now."""
-    request, frame = chain.request, chain.newest.get("prior")
-    draws = chain.z if chain.z is not None else None if frame is None else F.normalize(frame.x0.float(), dim=1)
-    known = draws is not None and not draws.isnan().any()
     small, large = chain.newest.get("decoder"), chain.newest.get("upsampler")
+    calls = list(chain.calls.items())  # the engine goes on meanwhile
     return {
         "dots": plane.dots,
         "text": plane(chain.text)[0],
-        "draws": plane(draws) if known else [],
-        "near": chain.near if known and chain.z is not None else [],
-        "chosen": ["unclip.chosen_" + request.prior, {"n": f"{cosine(draws[:1], chain.text):.2f}"}]
-        if known
-        else ["unclip.no_embedding", {}],
+        **_embeddings(chain, plane),
         "small": None if small is None else pictures.data_url((small.x0 if chain.small is None else chain.small)[0]),
         "large": None if large is None else pictures.data_url(large.x0[0]),
-        "side": request.side if large is None else large.x0.shape[-1],
-        "took": {
-            stage: [round(seconds, 2), chain.calls[stage]]
-            for stage, seconds in chain.seconds.items()
-            if stage in chain.calls
-        },
-        "remarks": request.remarks,
+        "side": chain.request.side if large is None else large.x0.shape[-1],
+        "took": {stage: [round(chain.seconds[stage], 2), count] for stage, count in calls},
+        "remarks": chain.request.remarks,
+    }
+
+
+def _embeddings(chain: DetailedRun, plane: Plane) -> dict:
+    """The embeddings as far as the prior has come: chosen, on their way, or none."""
+    frame = chain.newest.get("prior")
+    draws = chain.z
+    if draws is None and frame is not None:
+        draws = F.normalize(frame.x0.float(), dim=1)
+    if draws is None or draws.isnan().any():
+        return {"draws": [], "near": [], "chosen": ["unclip.no_embedding", {}]}
+    return {
+        "draws": plane(draws),
+        "near": [] if chain.z is None else chain.near,
+        "chosen": ["unclip.chosen_" + chain.request.prior, {"n": f"{cosine(draws[:1], chain.text):.2f}"}],
     }
 
 

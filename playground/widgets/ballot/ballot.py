@@ -15,5 +15,11 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="transport"></div>
 def ballot(rows: int, checkpoints: list[str], **options) -> gr.HTML:
     """Space for so many labels, so that nothing moves when they arrive."""
     return widget(
-        "ballot", TEMPLATE, parts=("strip", "softmax"), value=None, rows=rows, chip=chip(checkpoints), **options
+        "ballot",
+        TEMPLATE,
+        parts=("strip", "remarks", "softmax"),
+        value=None,
+        rows=rows,
+        chip=chip(checkpoints),
+        **options,
     )

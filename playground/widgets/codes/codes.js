@@ -72,7 +72,7 @@ async function update() {
   [book, put, at] = [now, drawn, -1];
   board.setAttribute("aria-label", t("codes.board", { k: book.codes }));
   paint(); tell();
-  find(".remarks").replaceChildren(...book.numbers.map(one => make("span", { textContent: say(one) })));
+  tellRemarks(find(".remarks"), book.numbers);
   element.dataset.shown = mine;
 }
 P.follow(watch, props, update);

@@ -30,15 +30,14 @@ async function fill(node, data) {
   node.querySelector("b").textContent = say(data.label);
   node.querySelector(".numbers").replaceChildren(...data.numbers.map(([name, value]) =>
     make("span", {}, make("i", { textContent: say(name) }), " ", make("em", { textContent: words(value) }))));
-  node.querySelector(".near").replaceChildren(...(data.near ? [make("img", { src: data.near.src, width: 32, height: 32,
-    alt: say(data.near.label) }), make("span", { textContent: say(data.near.label) })] : []));
+  tellNear(node.querySelector(".near"), data.near);
 }
 
 let turn = 0;
 async function show(value) {
   waiting.textContent = say(value?.note);
   if (!value?.rows) return;
-  remarks.replaceChildren(...(value.remarks ?? []).map(one => make("span", { textContent: say(one), dir: "auto" })));
+  tellRemarks(remarks, value.remarks);
   const mine = ++turn, shape = value.rows.map(r => r.figures.length);
   const now = [...rows.children].map(s => s.querySelectorAll("figure").length);
   if (String(now) !== String(shape)) layout(shape);

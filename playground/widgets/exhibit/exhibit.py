@@ -51,7 +51,7 @@ def exhibit(
     return widget(
         "exhibit",
         TEMPLATE,
-        parts=("strip",),
+        parts=("strip", "remarks", "near"),
         value=None,
         shape=shape,
         titles=list(titles),

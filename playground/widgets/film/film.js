@@ -78,7 +78,7 @@ async function load(value) {
   reels = loaded.map(reel => ({ ...reel, side: reel.image.naturalHeight / props.order.length }));
   reels.forEach((reel, r) => { panes[r].heading.textContent = say(reel.title); });
   range.max = longest().t.length;
-  near.replaceChildren(...(value.near ? [make("img", { src: value.near.src, width: 32, height: 32, alt: "" }), say(value.near.label)] : []));
+  tellNear(near, value.near);
   if (value.curve) { mark = chart(host, value.curve); host.hidden = false; }
   show(longest().t.length);
   tell();
@@ -89,7 +89,7 @@ function update(value) {
   if (!value) return;
   stop(); leave();
   note.textContent = say(value.note);
-  remarks.replaceChildren(...(value.remarks ?? []).map(one => make("span", { textContent: say(one), dir: "auto" })));
+  tellRemarks(remarks, value.remarks);
   [...actions.children].forEach(b => { b.disabled = !value.films; });
   play.disabled = range.disabled = !value.films;
   if (value.films) load(value); else if (value.live) preview(value.live);
@@ -111,20 +111,11 @@ function begin() {
   const { k } = step();
   show(k);
   const { canvas } = panes[0].figures.find(f => f.name === "x0"), c = canvas.getContext("2d");
-  painting = { canvas, colour: COLOURS[1], size: 4, x: 16, y: 16 };
+  painting = { canvas, colour: COLOURS[1], size: 4 };
   tools.hidden = false; element.classList.add("painting");
   canvas.tabIndex = 0; canvas.focus();
   const dab = (x, y) => { c.fillStyle = painting.colour; c.fillRect(Math.round(x - painting.size / 2), Math.round(y - painting.size / 2), painting.size, painting.size); };
-  const place = e => { const r = canvas.getBoundingClientRect(); return [(e.clientX - r.left) / r.width * canvas.width, (e.clientY - r.top) / r.height * canvas.height]; };
-  canvas.onpointerdown = e => { if (painting) { canvas.setPointerCapture(e.pointerId); dab(...place(e)); } };
-  canvas.onpointermove = e => { if (painting && e.buttons) (e.getCoalescedEvents?.() ?? [e]).forEach(one => dab(...place(one))); };
-  canvas.onkeydown = e => {
-    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
-    if (!painting || !move && e.key !== " ") return;
-    e.preventDefault();
-    if (move) { painting.x = Math.min(31, Math.max(0, painting.x + move[0])); painting.y = Math.min(31, Math.max(0, painting.y + move[1])); }
-    if (e.key === " " || e.shiftKey) dab(painting.x, painting.y);
-  };
+  brush(canvas, { stroke: (from, to) => dab(to.x, to.y), active: () => painting });
 }
 if (props.branches) {
   action("film.fork", () => { leave(); branch(null); });

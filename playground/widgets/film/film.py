@@ -34,7 +34,7 @@ def film(
     return widget(
         "film",
         TEMPLATE,
-        parts=("strip", "chart"),
+        parts=("strip", "chart", "remarks", "near", "brush"),
         value=None,
         rows=rows,
         order=list(ROWS),

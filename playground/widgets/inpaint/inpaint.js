@@ -3,7 +3,7 @@ const canvas = find(".easel canvas"), c = canvas.getContext("2d"), waiting = fin
 find("figcaption").textContent = t("inpaint.paint");
 canvas.setAttribute("role", "img");
 canvas.setAttribute("aria-label", t("inpaint.canvas"));
-let hole = new Uint8Array(S * S), base = null, own = false, size = 6, pen = { x: 16, y: 16 }, on = 1, last = null;
+let hole = new Uint8Array(S * S), base = null, own = false, size = 6, on = 1;
 
 const figures = Array.from({ length: props.count }, () => {
   const image = make("img", { width: 32, height: 32, alt: "" }), take = make("button", { type: "button", className: "take", textContent: "↥", title: t("exhibit.take") });
@@ -37,18 +37,8 @@ function send() {
   own = true;
   P.hold("inpaint", "mask", { kind: "png", src: one.toDataURL("image/png") });
 }
-const place = e => { const r = canvas.getBoundingClientRect(); return { x: (e.clientX - r.left) / r.width * S, y: (e.clientY - r.top) / r.height * S }; };
-canvas.onpointerdown = e => { canvas.setPointerCapture(e.pointerId); last = place(e); line(last, last); };
-canvas.onpointermove = e => { if (last) for (const one of e.getCoalescedEvents?.() ?? [e]) { const p = place(one); line(last, p); last = p; } };
-canvas.onpointerup = canvas.onpointercancel = () => { if (last) { last = null; send(); } };
 let timer = 0;
-canvas.onkeydown = e => {
-  const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
-  if (!move && e.key !== " ") return;
-  e.preventDefault();
-  if (move) pen = { x: Math.min(S - 1, Math.max(0, pen.x + move[0])), y: Math.min(S - 1, Math.max(0, pen.y + move[1])) };
-  if (e.key === " " || e.shiftKey) { line(pen, pen); clearTimeout(timer); timer = setTimeout(send, 700); }
-};
+brush(canvas, { stroke: line, end: byKey => { if (byKey) { clearTimeout(timer); timer = setTimeout(send, 700); } else send(); } });
 const tool = (key, run, values) => {
   const b = make("button", { type: "button", textContent: t(key, values) });
   b.onclick = () => run(b);

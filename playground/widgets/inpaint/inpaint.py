@@ -19,7 +19,7 @@ def inpaint(checkpoints: list[str], **options) -> gr.HTML:
     return widget(
         "inpaint",
         TEMPLATE,
-        parts=("strip", "remarks", "near"),
+        parts=("strip", "remarks", "near", "brush"),
         value=None,
         count=COUNT,
         chip=chip(checkpoints),

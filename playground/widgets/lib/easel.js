@@ -5,26 +5,14 @@ function easel(dialog, done) {
   const canvas = make("canvas", { width: SIDE, height: SIDE, tabIndex: 0 }), c = canvas.getContext("2d");
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", t("easel.canvas"));
-  let colour = colours[2], size = 22, last = null, past = [], pen = { x: SIDE / 2, y: SIDE / 2, down: false };
+  let colour = colours[2], size = 22, past = [];
   const clear = () => { c.fillStyle = "#fff"; c.fillRect(0, 0, SIDE, SIDE); };
   const keep = () => { past.push(c.getImageData(0, 0, SIDE, SIDE)); past = past.slice(-20); };
   function line(a, b) {
     c.strokeStyle = colour; c.lineWidth = size; c.lineCap = c.lineJoin = "round";
     c.beginPath(); c.moveTo(a.x, a.y); c.lineTo(b.x + 0.01, b.y); c.stroke();
   }
-  const at = e => { const r = canvas.getBoundingClientRect(); return { x: (e.clientX - r.left) / r.width * SIDE, y: (e.clientY - r.top) / r.height * SIDE }; };
-  canvas.onpointerdown = e => { keep(); canvas.setPointerCapture(e.pointerId); last = at(e); line(last, last); };
-  canvas.onpointermove = e => { if (!last) return; for (const one of e.getCoalescedEvents?.() ?? [e]) { const p = at(one); line(last, p); last = p; } };
-  canvas.onpointerup = canvas.onpointercancel = () => { last = null; };
-  canvas.onkeydown = e => {
-    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
-    if (e.key === " ") { pen.down = !pen.down; if (pen.down) { keep(); line(pen, pen); } e.preventDefault(); }
-    if (!move) return;
-    const next = { x: Math.min(SIDE, Math.max(0, pen.x + 8 * move[0])), y: Math.min(SIDE, Math.max(0, pen.y + 8 * move[1])) };
-    if (pen.down) line(pen, next);
-    Object.assign(pen, next);
-    e.preventDefault();
-  };
+  brush(canvas, { stroke: line, begin: keep, step: 8, toggles: true });
   const button = (key, action, name = "tool") => { const b = make("button", { type: "button", className: name, textContent: t(key) }); b.onclick = action; return b; };
   const press = (group, chosen) => [...group.children].forEach(b => b.setAttribute("aria-pressed", b === chosen));
   const paints = make("div", { className: "paints" }, ...colours.map((value, i) => {

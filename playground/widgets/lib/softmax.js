@@ -22,15 +22,11 @@ function scaleSlider(host, moved) {
   function take() { scale = own; range.value = toTrack(own); show(); }
   learned.onclick = take;
   host.append(make("span", { textContent: t("scale.name") }), range, told, learned);
-  // the scale that the model learned; a visitor who has moved the slider keeps his own
+  // the scale that the model learned; a visitor who has moved the slider keeps their own
   return value => {
     const follows = own === null || Math.abs(scale - own) < 1e-9;
     own = value;
     learned.textContent = t("scale.learned", { s: own.toFixed(1) });
     if (follows) take(); else show();
   };
-}
-
-function tellRemarks(host, remarks) {
-  host.replaceChildren(...(remarks ?? []).map(one => window.playground.make("span", { textContent: window.playground.say(one), dir: "auto" })));
 }

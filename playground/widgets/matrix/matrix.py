@@ -18,7 +18,7 @@ def matrix(pictures: int, captions: int, checkpoints: list[str], **options) -> g
     return widget(
         "matrix",
         TEMPLATE,
-        parts=("strip", "softmax"),
+        parts=("strip", "remarks", "softmax"),
         value=None,
         shape=[pictures, captions],
         chip=chip(checkpoints),

@@ -34,7 +34,7 @@ async function show() {
   book = known;
   draw.forEach(run => run());
   paint();
-  find(".remarks").replaceChildren(...now.numbers.map(one => make("span", { textContent: say(one) })));
+  tellRemarks(find(".remarks"), now.numbers);
   tell();
   element.dataset.shown = Number(element.dataset.shown ?? 0) + 1;
 }

@@ -56,9 +56,8 @@ async function show(value) {
   heads(value.took, value.side);
   part(".chosen").textContent = say(value.chosen);
   part(".nearby").replaceChildren(...value.near.map(drawing));
-  part(".near").replaceChildren(...(value.nearest ? [make("img", { src: value.nearest.src, width: 32, height: 32, alt: "" }),
-    make("span", { textContent: say(value.nearest.label) })] : []));
-  part(".remarks").replaceChildren(...value.remarks.map(one => make("span", { textContent: say(one), dir: "auto" })));
+  tellNear(part(".near"), value.nearest);
+  tellRemarks(part(".remarks"), value.remarks);
   images.small.alt = images.large.alt = value.recipe?.settings?.prompt ?? "";
   await Promise.all([picture(images.small, value.small), picture(images.large, value.large)]);
   if (mine !== turn) return;

@@ -20,4 +20,4 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="stages">
 
 def stages(checkpoints: list[str], **options) -> gr.HTML:
     """checkpoints: whose numbers the honesty chip tells."""
-    return widget("stages", TEMPLATE, parts=("strip",), value=None, chip=chip(checkpoints), **options)
+    return widget("stages", TEMPLATE, parts=("strip", "remarks", "near"), value=None, chip=chip(checkpoints), **options)

@@ -22,7 +22,7 @@ def tray(value: dict | None, *, panel: str | None = None, setting: str = "specim
     return widget(
         "tray",
         TEMPLATE,
-        parts=("picker", "easel"),
+        parts=("picker", "brush", "easel"),
         value=value,
         main=panel is None,
         panel=panel,

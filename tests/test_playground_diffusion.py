@@ -368,5 +368,5 @@ def test_measured_curves_have_the_floor_and_the_sentence_names_the_lowest(playgr
 def test_a_film_of_several_rows_keeps_every_picture(playground):
     run = DiffusionRequest.checked(**SETTINGS)
     film = Trajectory(run, run.begin(3))
-    drive(film.shoot(), lambda x, t, condition: torch.zeros(len(x), 6, 32, 32))
+    drive(film.watched(), lambda x, t, condition: torch.zeros(len(x), 6, 32, 32))
     assert film.pictures.shape == (3, 3, 32, 32) and all(film.now(k) for k in range(3))

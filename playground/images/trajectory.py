@@ -1,4 +1,4 @@
-"""The film of a run: what is kept of its steps to be looked at, scrubbed through, and forked."""
+"""The trajectory of a sampler: what is kept of its steps, so that a visitor can look at them, scrub and fork."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -15,11 +15,11 @@ from playground.serving import checkpoints, sampling
 
 MOMENTS = 30  # steps kept of a trajectory
 MOST = 40  # trajectories remembered
-_remembered: dict[tuple["Run", str], "Trajectory"] = {}
+_remembered: dict[tuple["Request", str], "Trajectory"] = {}
 
 
-class Run(Protocol):
-    """What is filmed: hashable, alike if it makes the same picture."""
+class Request(Protocol):
+    """What is watched: hashable, and equal to another one that makes the same picture."""
 
     @property
     def model(self) -> str:
@@ -35,7 +35,7 @@ class Run(Protocol):
 
 @dataclass(frozen=True)
 class Moment:
-    """One step of a film: number i of the process, the network's own step t, and (3, S, S) pictures in half
+    """One step of a trajectory: number i of the process, the network's own step t, and (3, S, S) pictures in half
     precision."""
 
     i: int
@@ -46,18 +46,18 @@ class Moment:
 
 
 class Trajectory:
-    """Watches a run and keeps up to MOMENTS of its steps (of its first row), the first and the last among them, and the
+    """Watches a sampler and keeps up to MOMENTS of its steps (of its first row), the first and the last among them, and the
     pictures."""
 
-    def __init__(self, request: Run, sampler: Sampler | None = None):
+    def __init__(self, request: Request, sampler: Sampler | None = None):
         self.request, self.sampler = request, sampler or request.begin()
         self.wanted = set(torch.linspace(0, request.steps - 1, min(request.steps, MOMENTS)).round().long().tolist())
         self.moments: list[Moment] = []
         self.newest: Frame | None = None
         self.pictures: Tensor | None = None  # (B, 3, S, S)
 
-    def shoot(self) -> Sampler:
-        """The run's sampler, filmed."""
+    def watched(self) -> Sampler:
+        """The request's sampler; what it yields is kept on the way."""
         answer = None
         try:
             while True:
@@ -80,7 +80,7 @@ class Trajectory:
         return pictures.data_url(torch.cat(columns, 2))
 
     def shown(self, title=None) -> dict:
-        """What the film widget is given."""
+        """What the film widget shows: three rows of squares as one picture, and the steps."""
         return {"title": title, "src": self.strip(), "t": [m.t for m in self.moments]}
 
     def now(self, k: int = 0) -> str | None:
@@ -105,22 +105,24 @@ class Trajectory:
         }
 
 
-async def draw_all(visitor: str, films: list[Trajectory], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
-    """Draws the films' runs, all at the same time; yields when there is something new to see, and who waits is told his
-    place."""
-    jobs = await asyncio.to_thread(sampling.start, visitor, [(film.request.model, film.shoot()) for film in films])
+async def draw_all(visitor: str, trajectories: list[Trajectory], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
+    """Draws several requests, all at the same time; yields when there is something new to see, and tells a visitor who
+    waits their place."""
+    jobs = await asyncio.to_thread(
+        sampling.start, visitor, [(one.request.model, one.watched()) for one in trajectories]
+    )
     async with aclosing(sampling.progress(jobs, pause)) as moved:
         async for place in moved:
             yield {"note": ["waiting", {"place": place}] if place else None}
 
 
-def remember(film: Trajectory) -> None:
-    """Remembers a film for whoever forks it; the oldest of ROOM is forgotten."""
-    _remembered[film.request, checkpoints.stamp(film.request.model)] = film
+def remember(one: Trajectory) -> None:
+    """Remembers a trajectory for whoever forks it; of more than MOST the oldest is forgotten."""
+    _remembered[one.request, checkpoints.stamp(one.request.model)] = one
     while len(_remembered) > MOST:
         _remembered.pop(next(iter(_remembered)), None)
 
 
-def remembered(request: Run) -> Trajectory | None:
-    """The film of a run on the present weights, if it is remembered."""
+def remembered(request: Request) -> Trajectory | None:
+    """The trajectory of a request on the present weights, if it is remembered."""
     return _remembered.get((request, checkpoints.stamp(request.model)))

@@ -1,4 +1,4 @@
-"""What a visitor wishes DALL·E to write, checked, and the writing itself, token by token."""
+"""What a visitor asks of DALL·E, checked."""
 
 import re
 from dataclasses import dataclass, field
@@ -82,7 +82,7 @@ class DalleRequest:
 
     @cached_property
     def remarks(self) -> list[list]:
-        """What the visitor should know of his words: [catalogue key, values] each."""
+        """What the visitor should know of their words: [catalogue key, values] each."""
         if not self.text:
             return [["guidance.empty", {}]]
         unread = words.unread(self.text)

@@ -1,4 +1,4 @@
-"""A run: everything that decides one picture, checked."""
+"""Everything that decides one picture of a diffusion network, checked."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ class DiffusionRequest:
     def checked(
         cls, model, sampler="ddim", variance="trained", steps=25, eta=0.0, seed=0, group=ANY
     ) -> "DiffusionRequest":
-        """A run of values from anywhere.
+        """A request of values from anywhere.
 
         Raises:
             Refused: one of them cannot be used.

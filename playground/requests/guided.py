@@ -1,4 +1,4 @@
-"""A guided run: everything that decides one picture, checked."""
+"""Everything that decides one picture under guidance, checked."""
 
 import asyncio
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class GuidedRequest:
 
     @classmethod
     def checked(cls, model, prompt, scale=3.0, seed=0, steps=25) -> "GuidedRequest":
-        """A run of values from anywhere.
+        """A request of values from anywhere.
 
         Raises:
             Refused: one of them cannot be used.
@@ -72,7 +72,7 @@ class GuidedRequest:
 
 
 async def prepared(**settings) -> GuidedRequest:
-    """A checked run whose words are read already: nothing that takes time is left to the event loop."""
+    """A checked request whose words are encoded already, so that nothing slow is left to the event loop."""
 
     def prepare() -> GuidedRequest:
         request = GuidedRequest.checked(**settings)

@@ -1,4 +1,4 @@
-"""What a visitor asks of a network that draws: his words, cleaned, and what the network is told by them."""
+"""A prompt: the words of a visitor, cleaned, and the condition that a network gets of them."""
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -25,7 +25,7 @@ class Prompt:
 
     @classmethod
     def checked(cls, model, prompt) -> "Prompt":
-        """A question of values from anywhere.
+        """A prompt of values from anywhere.
 
         Raises:
             Refused: one of them cannot be used.
@@ -42,19 +42,19 @@ class Prompt:
 
     @cached_property
     def unconditional(self) -> Any:
-        """What the network is told where nothing is asked for."""
+        """The condition of an empty prompt."""
         return self._encoded("") if self.model == "glide" else None
 
     @cached_property
     def condition(self) -> Any:
-        """What the network is told by the prompt; the same as `nothing` where it understands none of it."""
+        """The condition of the prompt; the same as `unconditional` where the network understands none of it."""
         if self.model == "glide":
             return self._encoded(self.text) if self.text else self.unconditional
         return self.group
 
     @property
     def is_empty(self) -> bool:
-        """Whether the network is told nothing."""
+        """Whether the condition is that of an empty prompt."""
         return not self.text or self.model == "adm" and self.group is None
 
     @cached_property
@@ -71,7 +71,7 @@ class Prompt:
 
     @cached_property
     def remarks(self) -> list[list]:
-        """What the visitor should know of his words: [catalogue key, values] each."""
+        """What the visitor should know of their words: [catalogue key, values] each."""
         return self.remarked()
 
     def remarked(self, taught: frozenset[str] = frozenset()) -> list[list]:

@@ -1,4 +1,4 @@
-"""A run through the stages of DALL·E 2: everything that decides one picture, checked."""
+"""Everything that decides one picture of DALL·E 2, checked, and a run through its stages."""
 
 import asyncio
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class UnclipRequest:
         decoder="glide",
         side=64,
     ) -> "UnclipRequest":
-        """A run of values from anywhere; the distilled decoder takes at most `FAST_STEPS` steps.
+        """A request of values from anywhere; the distilled decoder takes at most `FAST_STEPS` steps.
 
         Raises:
             Refused: one of them cannot be used.
@@ -109,7 +109,7 @@ class UnclipRun(WatchedRun):
 
 
 async def prepared(**settings) -> UnclipRequest:
-    """A checked run whose words are read already: nothing that takes time is left to the event loop."""
+    """A checked request whose stages are loaded already, so that nothing slow is left to the event loop."""
 
     def prepare() -> UnclipRequest:
         request = UnclipRequest.checked(**settings)

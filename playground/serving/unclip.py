@@ -44,10 +44,10 @@ def missing() -> list[str]:
 
 
 class WatchedRun:
-    """Watches a run through the stages "prior", "decoder" and "upsampler": of each the newest frame, the seconds that
-    it took so far, and how often it was asked.
+    """Watches a run through the stages "prior", "decoder" and "upsampler".
 
-    The seconds before the first question are those of "caption", which is read meanwhile.
+    Of each stage it keeps the newest frame, the seconds that the stage took so far, and the number of network calls.
+    The seconds before the first call are those of "caption", which is read meanwhile.
     """
 
     def __init__(self, sampler: Sampler):
@@ -92,8 +92,8 @@ def start(visitor: str, runs: list[WatchedRun]) -> list[sampling.Job]:
 
 
 async def draw_all(visitor: str, runs: list[WatchedRun], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
-    """Runs the runs, all at the same time; yields when there is something new to see, and who waits is told his
-    place."""
+    """Draws several runs, all at the same time; yields when there is something new to see, and tells a visitor who
+    waits their place."""
     jobs = await asyncio.to_thread(start, visitor, runs)
     async with aclosing(sampling.progress(jobs, pause)) as moved:
         async for place in moved:

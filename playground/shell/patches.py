@@ -1,7 +1,7 @@
 """What a new visitor costs: Gradio describes every component anew for each one, a tenth of a second in which nobody
 else is heard.
 
-Ours do not change once they are built, so each is described once, and a visitor gets copies that are his own.
+Ours do not change once they are built, so each is described once, and a visitor gets their own copies.
 """
 
 from functools import cache

@@ -5,12 +5,11 @@ it is the text chunk "recipe" (JSON). Both are foreign input when they come back
 hold, and the handlers check every value again.
 """
 
-import io
 import json
 import re
 from urllib.parse import parse_qsl, urlencode
 
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 CHUNK = "recipe"
 MAX_VALUE = 6000  # characters of one value in a link; a longer specimen stays in the PNG only
@@ -87,14 +86,6 @@ def _read(text: str):
     except ValueError:
         return text
     return value if isinstance(value, (bool, int, float)) else text
-
-
-def write_png(picture: Image.Image, recipe: dict) -> bytes:
-    """A PNG that knows how it was made."""
-    chunk, buffer = PngImagePlugin.PngInfo(), io.BytesIO()
-    chunk.add_itxt(CHUNK, json.dumps(recipe))
-    picture.save(buffer, "PNG", pnginfo=chunk)
-    return buffer.getvalue()
 
 
 def read_png(picture: Image.Image) -> dict | None:

@@ -21,10 +21,8 @@ def nearest(y: Tensor) -> list[dict | None]:
     """For each picture (B, 3, 64, 64) the training picture with the nearest judge features: {"src", "label"}; None
     without a judge."""
     try:
-        table, seen = (
-            _features(checkpoints.assets()),
-            device.run(checkpoints.load("judge").features, y, exact=True),
-        )
+        table = _features(checkpoints.assets())
+        seen = device.run(checkpoints.load("judge").features, y, exact=True)
     except (CheckpointError, OSError):
         return [None] * len(y)
     best = torch.cdist(seen, table).argmin(1).tolist()

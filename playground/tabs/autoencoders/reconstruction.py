@@ -21,11 +21,9 @@ MODELS = ("pca", "ae", "dae", "vae")
 
 def reconstruction(x: Tensor, kind: str, amount: float, seed: int) -> dict:
     """The specimen, its damaged copy, and what each model makes of it, with the PSNR against the clean specimen."""
-    kind, amount, seed = (
-        validation.choice(kind, CORRUPTIONS, "kind"),
-        validation.number(amount, 0, 1, "amount"),
-        validation.seed(seed),
-    )
+    kind = validation.choice(kind, CORRUPTIONS, "kind")
+    amount = validation.number(amount, 0, 1, "amount")
+    seed = validation.seed(seed)
     dirty = corrupt(x, kind, amount, torch.Generator().manual_seed(seed))
 
     def through(name: str) -> dict:

@@ -58,12 +58,10 @@ class FewStepRun(WatchedRun):
         self.decoders = [name for name in DECODERS if name == "glide" or name not in missing()]
 
     def _stages(self) -> Sampler:
-        request, stages, texts, seeds = (
-            self.request,
-            self.request.stages,
-            [self.request.prompt.text],
-            [self.request.seed],
-        )
+        request = self.request
+        stages = self.request.stages
+        texts = [self.request.prompt.text]
+        seeds = [self.request.seed]
         z = yield from stages.choose(
             texts, seeds, "none" if request.missing or not request.prompt.text else request.prior, request.prior_scale
         )

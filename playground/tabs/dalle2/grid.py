@@ -162,10 +162,8 @@ def render(app: App):
         remarks=True,
     )
     with gr.Row(elem_classes=["controls"]):
-        scale, seed = (
-            Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200),
-            seed_field(1, scale=1),
-        )
+        scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200)
+        seed = seed_field(1, scale=1)
         go, again, stop = draw_buttons()
     question("grid.question", 3)
     maths(

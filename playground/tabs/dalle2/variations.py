@@ -30,10 +30,8 @@ KINDS = {"plain": 0, "fixed_point": ITERATIONS}  # iterations at each step of th
 async def variations(x: Tensor, visitor: str, inversion: str, seed: int) -> AsyncIterator[dict]:
     """The specimen there and back at η = 0, then three pictures each at growing η: what stays is what the embedding
     holds."""
-    iterations, seed = (
-        KINDS[validation.choice(inversion, tuple(KINDS), "inversion")],
-        validation.integer(seed, 0, 2**31 - EACH, "seed"),
-    )
+    iterations = KINDS[validation.choice(inversion, tuple(KINDS), "inversion")]
+    seed = validation.integer(seed, 0, 2**31 - EACH, "seed")
 
     def groups(run: InversionRun) -> list:
         again = [(run.told(run.z), run.noise, 0.0, None)]

@@ -55,11 +55,9 @@ async def branches(
     picture."""
     try:
         request = await asyncio.to_thread(DiffusionRequest.checked, **settings)
-        at, throw, canvas = (
-            validation.integer(at, 0, len(request.network.process) - 1, "at"),
-            validation.seed(throw),
-            _canvas(painted, request),
-        )
+        at = validation.integer(at, 0, len(request.network.process) - 1, "at")
+        throw = validation.seed(throw)
+        canvas = _canvas(painted, request)
         if stamp and stamp != checkpoints.stamp(request.model):
             raise Refused("diffusion.changed")
         if (whole := remembered(request)) is None:

@@ -35,10 +35,8 @@ PAUSE = 0.25  # seconds between two previews
 
 async def faceoff(x: Tensor, visitor: str, strength: float, style: str, **settings) -> AsyncIterator[dict]:
     """The same noise under every kind of guidance: pictures, gradients, the guide's own number and the judge's."""
-    strength, style = (
-        validation.number(strength, 0, STRONGEST, "strength"),
-        validation.choice(style, guides.styles(), "style"),
-    )
+    strength = validation.number(strength, 0, STRONGEST, "strength")
+    style = validation.choice(style, guides.styles(), "style")
     try:
         request = await prepared(**settings)
     except CheckpointError as error:

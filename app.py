@@ -14,7 +14,8 @@ Image.MAX_IMAGE_PIXELS = 2**23  # our own atlas pages are 2816 x 2816
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))  # one core stays with the web server
 
-from playground import build, launch_options, memory, warm
+from playground import build, launch_options, warm
+from playground.serving import memory
 
 memory.keep_small()
 demo = build()

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from models.pretrained import Pretrained
 from models.prior import Listener, Said
-from models.samplers import Evaluation, Noise, Sampler, run
+from models.samplers import Evaluation, Noise, Sampler, run, stacked
 from models.transformer import Transformer
 
 
@@ -164,6 +164,16 @@ class ARPrior(Pretrained):
             "loss": ((1 - config.smoothing) * exact + config.smoothing * blurred).mean(),
             "exact": exact.detach().mean(),
         }
+
+    def collate(self, conditions: list[Wish]) -> Wish:
+        """A batch's conditions, one per row, as `forward` takes them."""
+        return stacked(conditions).to(self.device)
+
+    def probe(self, count: int) -> tuple[Tensor, Tensor, Wish]:
+        """x (count, 1 + k), t (count,) and conditions that cost as much as any, to time `forward` with."""
+        said = Said.longest(self.config)
+        x, t = torch.zeros(count, 1 + self.config.components), torch.zeros(count, dtype=torch.long)
+        return x, t, self.collate([Wish(said, said, torch.ones(1))] * count)
 
     @torch.no_grad()
     def forward(self, chance: Tensor, t: Tensor | None, wish: Wish) -> Tensor:

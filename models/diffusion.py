@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from models.pretrained import Pretrained
 from models.samplers import Noise, ddim, denoiser, run, spacing
-from models.unet import UNet, UNetConfig
+from models.unet import UNet, UNetConfig, for_inference
 
 PREDICTS = ("eps", "x0", "v", "mean")
 VARIANCES = ("fixed_small", "fixed_large", "learned")
@@ -220,6 +220,26 @@ class Diffusion(Pretrained):
     def forward(self, x: Tensor, t: Tensor, label: Tensor | None = None) -> Tensor:
         """(B, 3, S, S) at original steps t (B,) → (B, 3 or 6, S, S): the prediction, then the variance's fraction."""
         return self.network(x, t, label)
+
+    def collate(self, conditions: list) -> Any:
+        """A batch's conditions as `forward` takes them: labels, None for none, one per row."""
+        none = self.config.classes
+        return torch.tensor([none if one is None else one for one in conditions]) if none else None
+
+    def longest(self) -> Any:
+        """A condition of one row that costs as much as any."""
+        return None
+
+    def probe(self, count: int) -> tuple[Tensor, Tensor, Any]:
+        """x (count, 3, S, S), t (count,) and conditions to time `forward` with."""
+        side = self.config.image_size
+        x, t = torch.zeros(count, 3, side, side), torch.zeros(count, dtype=torch.long)
+        return x, t, self.collate([self.longest()] * count)
+
+    def packed(self) -> "Diffusion":
+        """The same with its U-Net packed, see `for_inference`; it cannot be trained any more."""
+        self.network = for_inference(self.network)
+        return self
 
     def split(self, output: Tensor) -> tuple[Tensor, Tensor]:
         """The network's output → prediction and fraction (−1 where the variance is fixed), float32."""

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from models.clip import CLIP
 from models.diffusion import Diffusion, DiffusionConfig
+from models.samplers import stacked
 from models.tokenizer import Reads, Tokenizer
 from models.transformer import Transformer
 from models.unet import zero
@@ -160,6 +161,12 @@ class GLIDE(Reads, Diffusion):
     def empty(self, count: int) -> Tensor:
         """(count, T): the empty caption."""
         return self.tokenizer([""]).to(self.device).expand(count, -1)
+
+    def collate(self, conditions: list[Told]) -> Told:
+        return stacked(conditions).to(self.device)
+
+    def longest(self) -> Told:
+        return self.encode(self.empty(1))
 
     def loss(self, x0: Tensor, tokens: Tensor, embedding: Tensor | None = None) -> dict[str, Tensor]:
         """The objective of the config for pictures (B, 3, S, S), their captions (B, T) and embeddings (B, E), some

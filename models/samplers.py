@@ -81,6 +81,16 @@ def spacing(total: int, steps: int, kind: str = "trailing") -> Tensor:
     raise ValueError(f"{kind!r} is no spacing: choose linspace, trailing or leading.")
 
 
+def stacked(conditions: list) -> Any:
+    """A batch's conditions, one per row of x, as one condition; one of n rows stands n times in a row, for as many rows
+    of x."""
+    rows, k = [], 0
+    while k < len(conditions):
+        rows.append(conditions[k])
+        k += len(conditions[k])
+    return torch.cat(rows) if isinstance(rows[0], Tensor) else type(rows[0]).stack(rows)
+
+
 def denoiser(model, condition: Any = None) -> Denoise:
     """A diffusion model's prediction in terms of x̂_0, without guidance."""
 

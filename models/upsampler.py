@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.diffusion import Diffusion, DiffusionConfig
-from models.samplers import Noise, Sampler, ddim, denoiser, run, spacing
+from models.samplers import Noise, Sampler, ddim, denoiser, run, spacing, stacked
 from models.unet import UNet
 
 
@@ -41,6 +41,14 @@ class Upsampler(Diffusion):
         """(B, 3, S, S) at original steps t (B,) → x̂_0 (B, 3, S, S)."""
         near = F.interpolate(small, scale_factor=self.config.times, mode="bilinear")
         return near + self.network(torch.cat([x, near.to(x.dtype)], 1), t)
+
+    def collate(self, conditions: list[Tensor]) -> Tensor:
+        """Small pictures (1, 3, s, s), or (n, 3, s, s) n times in a row → (B, 3, s, s)."""
+        return stacked(conditions).to(self.device)
+
+    def longest(self) -> Tensor:
+        side = self.config.image_size // self.config.times
+        return torch.zeros(1, 3, side, side)
 
     def _withheld(self, small: Tensor) -> Tensor:
         return small

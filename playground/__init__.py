@@ -1,16 +1,21 @@
-"""The browser app: `build()` puts together the shell and one room per file found in tabs/."""
+"""The browser app: `build()` puts together the shell and one tab per package found in tabs/."""
 
 import threading
+from types import ModuleType
 
 import gradio as gr
 from starlette.middleware import Middleware
 
-from playground import atlas, discovery, language, runtime, style, tabs
-from playground.house import House
-from playground.sessions import describe_once
-from playground.share import from_link
-from playground.widgets.header import header
-from playground.widgets.tray import tray
+from playground import discovery, tabs
+from playground.images import atlas
+from playground.panels import App
+from playground.serving import checkpoints, device
+from playground.shell import languages, theme
+from playground.shell.page import PageScript
+from playground.shell.patches import describe_once
+from playground.shell.share import from_link
+from playground.widgets.header.header import header
+from playground.widgets.tray.tray import tray
 
 TITLE = "Road to DALL·E 2 · 通往 DALL·E 2 之路"
 LATENT_MAPS = ("ae_2d", "dae_2d", "vae_2d")
@@ -20,44 +25,59 @@ OPENED = "() => { if (window.playground.restored().panel) setTimeout(() => windo
 
 def build() -> gr.Blocks:
     """The app, not yet launched."""
-    modules = discovery.find(tabs)
-    gr.set_static_paths([runtime.assets() / "emoji", *(runtime.assets() / name for name in LATENT_MAPS)])
+    found = discovery.find(tabs)
+    names = tuple(map(discovery.name_of, found))
+    served = [checkpoints.assets() / name for name in ("emoji", *LATENT_MAPS)]
+    gr.set_static_paths(served)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         quiet = gr.HTML(visible=False)
         header()
         specimen = tray(atlas.opening(), elem_id="tray")
-        with gr.Tabs(elem_id="rooms", overflow_behavior="wrap", selected=discovery.name_of(modules[0])) as rooms:
-            house = House(specimen, rooms, tuple(discovery.name_of(module) for module in modules), quiet)
-            for module in modules:
-                _room(house, module)
-        _wire_recipes(demo, house)
+        with gr.Tabs(elem_id="rooms", overflow_behavior="wrap", selected=names[0]) as outer:
+            app = App(specimen, outer, names, quiet)
+            for tab in found:
+                _render_tab(app, tab)
+        _wire_recipes(demo, app)
     describe_once(demo)
     return demo
 
 
-def _room(house: House, module):
-    house.tab = discovery.name_of(module)
-    with gr.Tab(language.word(module.TITLE), id=house.tab, elem_id=house.tab, elem_classes=[f"family-{module.FAMILY}"]):
-        module.render(house)
+def _render_tab(app: App, tab: ModuleType) -> None:
+    app.tab = discovery.name_of(tab)
+    with gr.Tab(languages.word(tab.TITLE), id=app.tab, elem_id=app.tab, elem_classes=[f"family-{tab.FAMILY}"]):
+        if len(tab.PANELS) == 1:
+            app.section, app.page = None, ""
+            next(iter(tab.PANELS.values())).render(app)
+        else:
+            _render_panels(app, tab)
 
 
-def _wire_recipes(demo: gr.Blocks, house: House):
+def _render_panels(app: App, tab: ModuleType) -> None:
+    """The panels of a tab on inner tabs."""
+    look = dict(elem_id=f"{app.tab}-panels", overflow_behavior="wrap")
+    with gr.Tabs(selected=discovery.opens(tab), **look) as app.section:
+        for app.page, panel in tab.PANELS.items():
+            with gr.Tab(languages.word(f"panel.{app.page}"), id=app.page):
+                panel.render(app)
+
+
+def _wire_recipes(demo: gr.Blocks, app: App) -> None:
     """A recipe comes back by a link (at load) or inside a dropped PNG (from the tray)."""
 
     def from_address(request: gr.Request):
-        return house.restore(from_link(str(request.query_params))) or house.open(request.query_params.get("tab"))
+        return app.restore(from_link(str(request.query_params))) or app.open(request.query_params.get("tab"))
 
     def from_png(event: gr.EventData):
-        return house.restore(event._data) or {house.rooms: gr.skip()}
+        return app.restore(event._data) or {app.tabs: gr.skip()}
 
-    silent = dict(outputs=house.outputs(), **house.silent, api_visibility="private", queue=False)
+    silent = dict(outputs=app.outputs(), **app.silent, api_visibility="private", queue=False)
     demo.load(from_address, None, **silent).then(None, js=OPENED)
-    house.tray.recipe(from_png, None, **silent).then(None, js=RESTORED)
+    app.tray.recipe(from_png, None, **silent).then(None, js=RESTORED)
 
 
 def launch_options() -> dict:
     """Everything `launch` is told, spelled out: a Space's environment flips several defaults."""
-    families = {discovery.name_of(module): module.FAMILY for module in discovery.find(tabs)}
+    families = {discovery.name_of(tab): tab.FAMILY for tab in discovery.find(tabs)}
     return dict(
         ssr_mode=False,
         run_history=False,
@@ -65,29 +85,27 @@ def launch_options() -> dict:
         pwa=False,
         share=False,
         footer_links=["api"],
-        i18n=language.i18n(),
-        theme=style.theme(),
-        css=style.css(families),
+        i18n=languages.i18n(),
+        theme=theme.theme(),
+        css=theme.css(families),
         max_file_size="4mb",
         enable_monitoring=False,
         show_error=False,
         state_session_capacity=500,
-        blocked_paths=[str(runtime.ROOT / name) for name in ("training", "tests", "data", "runs")],
-        app_kwargs={"middleware": [Middleware(language.PageScript)], "max_body_size": 5_000_000},
+        blocked_paths=[str(checkpoints.ROOT / name) for name in ("training", "tests", "data", "runs")],
+        app_kwargs={"middleware": [Middleware(PageScript)], "max_body_size": 5_000_000},
     )
 
 
-def warm():
-    """Load what the first visitor needs, behind his back."""
+def warm() -> None:
+    """Loads what the first visitor needs, behind their back."""
+    threading.Thread(target=_warm, daemon=True, name="warm").start()
 
-    def work():
-        for step in (
-            runtime.half_is_faster,
-            *(step for module in discovery.find(tabs) for step in getattr(module, "WARM", ())),
-        ):
-            try:
-                step()
-            except Exception as error:  # a missing checkpoint is told in its panel; the app is already up
-                print(f"not warmed: {error}")
 
-    threading.Thread(target=work, daemon=True, name="warm").start()
+def _warm() -> None:
+    steps = [step for tab in discovery.find(tabs) for step in getattr(tab, "WARM", ())]
+    for step in (device.half_is_faster, *steps):
+        try:
+            step()
+        except Exception as error:  # a missing checkpoint is told in its panel; the app is already up
+            print(f"not warmed: {error}")

@@ -12,46 +12,15 @@ from pathlib import Path
 import pytest
 
 import tests.helpers  # noqa: F401 (its hypothesis profile holds for all tests)
+from training import recipes
 
 ROOT = Path(__file__).parent.parent
-CHECKPOINTS = (
-    "pca",
-    "ae",
-    "dae",
-    "vae",
-    "ae_2d",
-    "dae_2d",
-    "vae_2d",
-    "vae_ladder",
-    "judge",
-    "clip",
-    "ddpm",
-    "ddpm_v",
-    "ddpm_x0",
-    "ddpm_mean",
-    "iddpm",
-    "iddpm_vlb",
-    "adm",
-    "glide",
-    "classifier",
-    "clip_noised",
-    "prior",
-    "ar_prior",
-    "upsampler",
-    "upsampler_128",
-    "vqvae",
-    "vqvae_8",
-    "gan",
-    "gan_collapsed",
-    "dalle",
-    "glide_fast",
-)
 
 
 @pytest.fixture(scope="session")
 def assets(tmp_path_factory) -> Path:
     """assets/ where all checkpoints ship, else a folder of tiny ones."""
-    if all((ROOT / "assets" / name / "model.safetensors").exists() for name in CHECKPOINTS):
+    if all((ROOT / "assets" / name / "model.safetensors").exists() for name in recipes.names()):
         return ROOT / "assets"
     from tests.browser.tiny import make
 
@@ -61,12 +30,12 @@ def assets(tmp_path_factory) -> Path:
 @pytest.fixture
 def playground(assets, monkeypatch) -> Path:
     """Points playground/ to the assets for one test."""
-    from playground import runtime
+    from playground.serving import checkpoints
 
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(assets))
-    runtime.forget()
+    checkpoints.forget()
     yield assets
-    runtime.forget()
+    checkpoints.forget()
 
 
 @pytest.fixture(scope="session")

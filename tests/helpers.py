@@ -104,18 +104,19 @@ def is_one_sentence(text: str) -> bool:
 def opened(folder: Path, monkeypatch):
     """Of a fixture: the opening specimen as a tensor, while playground/ stands on those assets and calculates in
     float32."""
-    from playground import runtime, specimen
+    from playground.images import specimen
+    from playground.serving import checkpoints, device
 
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(folder))
-    runtime.forget()
-    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
+    checkpoints.forget()
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
     yield specimen.tensor(None)
-    runtime.forget()
+    checkpoints.forget()
 
 
 def picture(url: str):
     """A data URL → (1, 3, 64, 64) in [-1, 1]."""
-    from playground import specimen
+    from playground.images import specimen
 
     return specimen.tensor({"kind": "png", "src": url})
 

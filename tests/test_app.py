@@ -165,7 +165,7 @@ def test_the_page_script_stands_before_everything_else(app_url):
 
 @pytest.mark.parametrize(
     "path",
-    ["/gradio_api/file=app.py", "/gradio_api/file=/etc/passwd", "/monitoring", "/gradio_api/file=playground/house.py"],
+    ["/gradio_api/file=app.py", "/gradio_api/file=/etc/passwd", "/monitoring", "/gradio_api/file=playground/panels.py"],
 )
 def test_nothing_but_the_assets_is_served(app_url, path):
     assert page(app_url + path)[0] in (403, 404)

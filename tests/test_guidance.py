@@ -11,7 +11,7 @@ from models import guidance
 from models.diffusion import Diffusion, DiffusionConfig, Process
 from models.guidance import by_gradient, classifier_free, gradient_of, inpainting, mean_by_gradient
 from models.samplers import Evaluation, Noise, ancestral, ddim, denoiser, run, spacing, unclipped
-from playground.engine import Engine
+from playground.serving.engine import Engine
 from tests.helpers import one_thread  # noqa: F401
 
 BASE = Process.named("cosine", 1000)

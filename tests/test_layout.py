@@ -8,6 +8,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,10 +50,15 @@ def imports(path: Path, module_level: bool = False) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
-            above = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
-            base = ".".join((*above, *([node.module] if node.module else [])))
+            base = base_of(node, path)
             found |= {base} | {f"{base}.{name.name}" for name in node.names}
     return found
+
+
+def base_of(node: ast.ImportFrom, path: Path) -> str:
+    """The full name of what stands behind `from`."""
+    above = path.relative_to(ROOT).parts[: -node.level] if node.level else ()
+    return ".".join((*above, *([node.module] if node.module else [])))
 
 
 def outside_functions(tree: ast.AST):
@@ -93,21 +100,117 @@ def test_models_and_training_never_import_the_app_library_or_diffusers_even_late
     assert not [path for part in ("models", "training") for path in sources(part) if reaches(imports(path), package)]
 
 
-@pytest.mark.parametrize("folder", ["training/recipes", "playground/tabs"])
-def test_siblings_never_import_each_other(folder):
-    package = folder.replace("/", ".")
-    for path in (ROOT / folder).glob("*.py"):
-        others = {f"{package}.{p.stem}" for p in (ROOT / folder).glob("*.py") if p != path and p.stem != "__init__"}
-        if path.stem != "__init__":
-            assert not imports(path) & others, path
+def test_recipes_never_import_each_other():
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {other}"
+        for path in (ROOT / "training" / "recipes").glob("*.py")
+        if path.stem != "__init__"
+        for other in imports(path) & {module_of(other) for other in (ROOT / "training" / "recipes").glob("[!_]*.py")}
+    ]
+    assert not wrong
 
 
-def test_the_law_sees_relative_and_nested_imports(tmp_path):
-    source = "from .. import deep\nif True:\n    import a.b as c\ndef late():\n    from d import e\n"
-    path = ROOT / "training" / "recipes" / "imagined.py"
-    tree = ast.parse(source)
-    assert {n.lineno for n in outside_functions(tree) if isinstance(n, (ast.Import, ast.ImportFrom))} == {1, 3}
-    assert path.relative_to(ROOT).parts[:-2] == ("training",)
+# Rooms of playground/, each of which may import those before it and itself; `tabs` are the last but the app's root.
+ROOMS = ["shell", "serving", "images", "widgets", "requests", "panels", "discovery", "tabs"]
+
+
+def room_of(name: str) -> str | None:
+    """ "playground.tabs.gan.lab" → "tabs", "playground" → "", anything else → None."""
+    parts = name.split(".")
+    return None if parts[0] != "playground" else parts[1] if len(parts) > 1 else ""
+
+
+def tab_of(name: str) -> str | None:
+    """ "playground.tabs.gan.lab" → "gan"."""
+    parts = name.split(".")
+    return parts[2] if parts[:2] == ["playground", "tabs"] and len(parts) > 2 else None
+
+
+def modules() -> dict[str, Path]:
+    """Every module of the app by its full name."""
+    return {module_of(path): path for part in ORDER for path in sources(part)}
+
+
+@cache
+def arrows() -> dict[str, set[str]]:
+    """Of each module the modules that it imports, wherever in the file; `from package import module` is of the module
+    alone."""
+    known = modules()
+    return {name: targets(path, known) - {name} for name, path in known.items()}
+
+
+def targets(path: Path, known: Collection[str]) -> set[str]:
+    """Those of the known modules that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = base_of(node, path)
+            found |= {full if (full := f"{base}.{name.name}") in known else base for name in node.names}
+    return found & set(known)
+
+
+def test_every_file_of_the_app_stands_in_a_room():
+    assert {room_of(name) for name in modules() if name.startswith("playground.")} == set(ROOMS)
+
+
+@pytest.mark.parametrize("name", [name for name in modules() if name.startswith("playground.")])
+def test_a_room_imports_only_rooms_before_it(name):
+    allowed = {"", *ROOMS[: ROOMS.index(room_of(name)) + 1]}
+    assert not {other for other in arrows()[name] if room_of(other) is not None and room_of(other) not in allowed}
+
+
+@pytest.mark.parametrize("name", [name for name in modules() if tab_of(name)])
+def test_a_tab_never_imports_another_tab(name):
+    assert not {other for other in arrows()[name] if tab_of(other) not in (None, tab_of(name))}
+
+
+def test_nobody_but_the_tabs_and_the_root_imports_a_tab():
+    wrong = {name for name, others in arrows().items() if any(tab_of(other) for other in others) and not tab_of(name)}
+    assert not wrong
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Nodes of a circle, each of which leads to the next; none where there is none."""
+    done: set[str] = set()
+
+    def search(node: str, path: list[str]) -> list[str]:
+        if node in path:
+            return [*path[path.index(node) :], node]
+        if node in done:
+            return []
+        for other in sorted(graph.get(node, ())):
+            if found := search(other, [*path, node]):
+                return found
+        done.add(node)
+        return []
+
+    return next((found for node in sorted(graph) if (found := search(node, []))), [])
+
+
+def test_the_modules_of_the_app_import_each_other_in_no_circle():
+    playground = {name: others for name, others in arrows().items() if name.startswith(("playground", "app"))}
+    assert not circle(playground)
+
+
+def test_the_law_finds_a_circle_and_only_a_circle():
+    assert circle({"a": {"b", "c"}, "b": {"d"}, "c": {"d"}, "d": set()}) == []
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle({"a": {"a"}}) == ["a", "a"]
+
+
+def test_the_law_sees_relative_late_and_nested_imports(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    path = tmp_path / "training" / "recipes" / "imagined.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "from .. import deep\nfrom .near import thing\nif True:\n    import a.b as c\n"
+        "def late():\n    from d import e\n"
+    )
+    early = {"training", "training.deep", "training.recipes.near", "training.recipes.near.thing", "a.b"}
+    assert imports(path, module_level=True) == early
+    assert imports(path) == early | {"d", "d.e"}
 
 
 def test_there_are_models():

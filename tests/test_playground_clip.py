@@ -13,11 +13,14 @@ from safetensors.torch import load_file, save_file
 from torch.testing import assert_close
 
 from models.clip import CLIP
-from playground import atlas, checks, pictures, runtime, share, specimen
-from playground.clip import gallery, gap, matrix, real, search, swap, words, zeroshot
-from playground.clip.model import Ours, backend
-from playground.language import catalogue, sentence
-from playground.widgets.which import state, which
+from playground.images import atlas, clip_index, pictures, specimen
+from playground.requests import words
+from playground.serving import checkpoints, pretrained_clip, validation
+from playground.serving.clip import Ours, backend
+from playground.shell import share
+from playground.shell.languages import catalogue, sentence
+from playground.tabs.clip import modality_gap, retrieval, similarity, word_swap, zero_shot
+from playground.tabs.clip.model_choice import model_field, state
 from tests.browser.tiny import open_clip_folder
 from tests.helpers import is_one_sentence
 from training import clip_report
@@ -56,9 +59,9 @@ def own(assets, tmp_path, monkeypatch):
         else:
             (tmp_path / folder.name).symlink_to(folder)
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    runtime.forget()
+    checkpoints.forget()
     yield tmp_path
-    runtime.forget()
+    checkpoints.forget()
 
 
 def names(language: str, count: int = 3) -> list[str]:
@@ -72,20 +75,23 @@ def keys(value: dict) -> list[str]:
 
 def panels(x, text: str) -> dict:
     return {
-        "matrix": lambda: matrix.matrix(x, matrix.friends(), text),
-        "zeroshot": lambda: zeroshot.zeroshot(x, text, "phrasings"),
-        "search": lambda: search.search(x, "words", text),
-        "swap": lambda: swap.swap(x, text, "a", text),
+        "matrix": lambda: similarity.similarity(x, similarity.friends(), text),
+        "zeroshot": lambda: zero_shot.zero_shot(x, text, "phrasings"),
+        "search": lambda: retrieval.retrieval(x, "words", text),
+        "swap": lambda: word_swap.word_swap(x, text, "a", text),
     }
 
 
 def test_a_cosine_is_that_of_the_two_towers_in_both_languages(x):
     captions = names("en") + names("zh")
-    value = matrix.matrix(x, matrix.friends(), "\n".join(captions))
-    model = CLIP.from_pretrained(runtime.assets() / "clip")
+    value = similarity.similarity(x, similarity.friends(), "\n".join(captions))
+    model = CLIP.from_pretrained(checkpoints.assets() / "clip")
     shown = [
         specimen.tensor(None),
-        *(specimen.tensor({"kind": "atlas", "style": s, "tile": t}) for s, t in matrix.on_shelf(matrix.friends())),
+        *(
+            specimen.tensor({"kind": "atlas", "style": s, "tile": t})
+            for s, t in similarity.on_shelf(similarity.friends())
+        ),
     ]
     with torch.inference_mode():
         table = model.encode_text(model.tokenizer(captions)) @ model.encode_image(torch.cat(shown)).T
@@ -99,8 +105,8 @@ def test_a_cosine_is_that_of_the_two_towers_in_both_languages(x):
 
 def test_labels_are_read_as_written_or_as_the_mean_of_their_phrasings(x):
     labels = [names("en")[0], names("zh")[1]]
-    plain, mean = (zeroshot.zeroshot(x, "\n".join(labels), way)["cosine"] for way in zeroshot.WAYS)
-    model = CLIP.from_pretrained(runtime.assets() / "clip")
+    plain, mean = (zero_shot.zero_shot(x, "\n".join(labels), way)["cosine"] for way in zero_shot.WAYS)
+    model = CLIP.from_pretrained(checkpoints.assets() / "clip")
     vectors = torch.cat(
         [clip_report.name_vectors(model, labels[:1], "en"), clip_report.name_vectors(model, labels[1:], "zh")]
     )
@@ -111,9 +117,9 @@ def test_labels_are_read_as_written_or_as_the_mean_of_their_phrasings(x):
 
 def test_a_drawing_finds_itself_and_a_search_is_in_order(x):
     first = atlas.opening()
-    figures = [f for row in search.search(x, "picture", "")["rows"] for f in row["figures"]]
+    figures = [f for row in retrieval.retrieval(x, "picture", "")["rows"] for f in row["figures"]]
     assert figures[0]["src"] == pictures.data_url(x[0]) and figures[0]["numbers"][0][1] == "1.000"
-    assert figures[0]["label"][1]["style"] == first["style"] and len(figures) <= search.ROW * search.ROWS
+    assert figures[0]["label"][1]["style"] == first["style"] and len(figures) <= retrieval.ROW * retrieval.ROWS
     cosines = [float(f["numbers"][0][1]) for f in figures]
     assert cosines == sorted(cosines, reverse=True)
 
@@ -121,39 +127,39 @@ def test_a_drawing_finds_itself_and_a_search_is_in_order(x):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_words_find_the_drawing_whose_vector_is_nearest(x, language):
     text = names(language)[0]
-    found = search.search(x, "words", text)
-    drawings = gallery.gallery()
+    found = retrieval.retrieval(x, "words", text)
+    drawings = clip_index.load_index()
     best = drawings.places[int((backend().texts([text]) @ drawings.vectors[: drawings.ready].T).argmax())]
-    assert found["rows"][0]["figures"][0]["alt"] == matrix.card(best)["label"] and not set(keys(found)) & {
+    assert found["rows"][0]["figures"][0]["alt"] == similarity.card(best)["label"] and not set(keys(found)) & {
         "clip.unread",
         "clip.foreign",
     }
 
 
 def test_every_drawing_without_skin_tone_is_searched_once(x):
-    drawings = gallery.gallery()
+    drawings = clip_index.load_index()
     assert (
         len(set(drawings.places))
         == len(drawings.places)
         == sum(not tone for tiles in atlas.table()["pictures"].values() for _, tone, _ in tiles)
     )
-    assert gallery.gallery() is drawings
+    assert clip_index.load_index() is drawings
 
 
 def test_shipped_vectors_are_used_where_the_weights_match_and_only_there(own):
-    found, stamp = gallery.places(), runtime.stamp("clip")
+    found, stamp = clip_index.places(), checkpoints.stamp("clip")
     vectors = torch.nn.functional.normalize(
         torch.randn(len(found), CLIP.from_pretrained(own / "clip").config.embedding), dim=1
     )
     for weights, used in (("00000000", False), (stamp, True)):
-        save_file({"features": vectors.half()}, own / "clip" / gallery.FILE, {"weights": weights})
-        made = gallery._shipped(runtime.assets(), runtime.stamp("clip"))
+        save_file({"features": vectors.half()}, own / "clip" / clip_index.FILE, {"weights": weights})
+        made = clip_index._shipped(checkpoints.assets(), checkpoints.stamp("clip"))
         assert (made is not None) == used
     assert_close(made.vectors, vectors, atol=1e-3, rtol=0)
-    save_file({"features": vectors[1:].half()}, own / "clip" / gallery.FILE, {"weights": stamp})
-    assert gallery._shipped(runtime.assets(), stamp) is None
-    (own / "clip" / gallery.FILE).write_bytes(b"no tensors")
-    assert gallery._shipped(runtime.assets(), stamp) is None and gallery.gallery().ready
+    save_file({"features": vectors[1:].half()}, own / "clip" / clip_index.FILE, {"weights": stamp})
+    assert clip_index._shipped(checkpoints.assets(), stamp) is None
+    (own / "clip" / clip_index.FILE).write_bytes(b"no tensors")
+    assert clip_index._shipped(checkpoints.assets(), stamp) is None and clip_index.load_index().ready
 
 
 def test_training_writes_the_vectors_that_the_app_takes(own, monkeypatch):
@@ -165,26 +171,28 @@ def test_training_writes_the_vectors_that_the_app_takes(own, monkeypatch):
             return "plain"
 
     monkeypatch.setattr(clip_report.data, "load", lambda size: Few())
-    monkeypatch.setattr(clip_report, "picture_vectors", lambda model, some: torch.ones(len(gallery.places()), 4) / 2)
+    monkeypatch.setattr(clip_report, "picture_vectors", lambda model, some: torch.ones(len(clip_index.places()), 4) / 2)
     clip_report.extras(None, own / "clip")
-    assert load_file(own / "clip" / gallery.FILE)["features"].dtype == torch.float16
-    assert gallery._shipped(runtime.assets(), runtime.stamp("clip")).missing == 0
+    assert load_file(own / "clip" / clip_index.FILE)["features"].dtype == torch.float16
+    assert clip_index._shipped(checkpoints.assets(), checkpoints.stamp("clip")).missing == 0
 
 
 def test_a_gallery_that_is_being_filled_tells_how_far_it_is_and_never_waits(x, monkeypatch):
     monkeypatch.setattr(Ours, "most", 4)
-    monkeypatch.setattr(gallery, "_galleries", {})
-    monkeypatch.setattr(gallery, "_shipped", lambda *_: None)
+    monkeypatch.setattr(clip_index, "_indices", {})
+    monkeypatch.setattr(clip_index, "_shipped", lambda *_: None)
     monkeypatch.setattr(
-        gallery, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None))
+        clip_index, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None))
     )  # the rest comes later
-    value = search.search(x, "picture", "")
+    value = retrieval.retrieval(x, "picture", "")
     assert keys(value) == ["clip.partly"] and sum(len(row["figures"]) for row in value["rows"]) == 4
-    drawings = gallery.gallery()
+    drawings = clip_index.load_index()
     if drawings.missing < 100:
         drawings.fill(backend())
-        assert keys(search.search(x, "picture", "")) == []
-        assert_close(drawings.vectors, backend().pictures(gallery.drawn(drawings.places)), atol=1e-4, rtol=0)
+        assert keys(retrieval.retrieval(x, "picture", "")) == []
+        assert_close(
+            drawings.vectors, backend().pictures(clip_index.picture_tensors(drawings.places)), atol=1e-4, rtol=0
+        )
 
 
 @pytest.mark.parametrize("name", ["matrix", "zeroshot", "search"])
@@ -212,7 +220,7 @@ def test_anything_may_be_written(x, name, text):
 @pytest.mark.parametrize("name", ["matrix", "zeroshot", "search", "swap"])
 @pytest.mark.parametrize("wrong", [None, 7, ["fox"], {"a": 1}, True, "x" * 20_001])
 def test_what_is_no_text_is_refused(x, name, wrong):
-    with pytest.raises(checks.Refused) as refusal:
+    with pytest.raises(validation.Refused) as refusal:
         panels(x, wrong)[name]()
     assert not refusal.value.say("zh").isascii() and "\n" not in str(refusal.value)
 
@@ -233,7 +241,7 @@ def test_words_that_no_training_caption_held_are_named_and_the_others_are_not(x)
     assert words.unread(f"a zorblify {known}") == ["zorblify"] and words.unread("🦊 a") == ["🦊"]
     assert words.unread("𠮷龘") == ["𠮷龘"] and words.unread("שלום") == ["שלום"]
     assert words.unread("DRAWING Drawing ｄｒａｗｉｎｇ") == []
-    value = matrix.matrix(x, "", f"a zorblify {known}\nקצר")
+    value = similarity.similarity(x, "", f"a zorblify {known}\nקצר")
     assert ["clip.unread", {"words": words.quoted(["zorblify"])}] in value["remarks"] and [
         "clip.foreign",
         {"words": words.quoted(["קצר"])},
@@ -262,7 +270,9 @@ def test_words_that_a_language_model_taught_are_told_apart_from_those_never_read
 
 def test_the_room_tells_which_words_its_clip_was_taught(x, own):
     (own / "clip" / "taught.txt").write_text("zorblify\n")
-    assert ["clip.taught", {"words": words.quoted(["zorblify"])}] in search.search(x, "words", "a zorblify")["remarks"]
+    assert ["clip.taught", {"words": words.quoted(["zorblify"])}] in retrieval.retrieval(x, "words", "a zorblify")[
+        "remarks"
+    ]
 
 
 def test_the_shipped_clip_was_taught_words_that_no_caption_has():
@@ -281,8 +291,8 @@ def test_a_chinese_character_is_read_only_beside_a_neighbour_it_had_in_training(
 
 
 def test_a_long_caption_is_told_to_be_cut_and_a_short_one_is_not(x):
-    assert "clip.cut" in keys(search.search(x, "words", "drawing " * 60)) and "clip.cut" not in keys(
-        search.search(x, "words", "a drawing")
+    assert "clip.cut" in keys(retrieval.retrieval(x, "words", "drawing " * 60)) and "clip.cut" not in keys(
+        retrieval.retrieval(x, "words", "a drawing")
     )
 
 
@@ -291,7 +301,7 @@ def test_a_visitors_word_is_never_taken_for_a_key_of_the_catalogue():
 
 
 def test_one_label_alone_is_said_to_be_no_choice(x):
-    assert "clip.alone" in keys(zeroshot.zeroshot(x, "a drawing", "as_written"))
+    assert "clip.alone" in keys(zero_shot.zero_shot(x, "a drawing", "as_written"))
 
 
 @pytest.mark.parametrize(
@@ -299,19 +309,19 @@ def test_one_label_alone_is_said_to_be_no_choice(x):
     [None, 7, "x", "nowhere.1", "one.99999999", "one.-1", "a.1," * 9, "../x.1", "one.٣", ["one.1"], "one.1;one.2"],
 )
 def test_a_bad_shelf_is_refused(x, shelf):
-    with pytest.raises(checks.Refused):
-        matrix.matrix(x, shelf, "a drawing")
+    with pytest.raises(validation.Refused):
+        similarity.similarity(x, shelf, "a drawing")
 
 
 def test_an_empty_shelf_leaves_the_specimen(x):
-    value = matrix.matrix(x, "", "a drawing")
+    value = similarity.similarity(x, "", "a drawing")
     assert len(value["pictures"]) == len(value["cosine"][0]) == 1
 
 
 @pytest.mark.parametrize("wrong", [("search", "by"), ("zeroshot", "way")])
 def test_other_choices_are_refused(x, wrong):
-    with pytest.raises(checks.Refused):
-        search.search(x, "sound", "a") if wrong[0] == "search" else zeroshot.zeroshot(x, "a", "loudly")
+    with pytest.raises(validation.Refused):
+        retrieval.retrieval(x, "sound", "a") if wrong[0] == "search" else zero_shot.zero_shot(x, "a", "loudly")
 
 
 @pytest.mark.parametrize(
@@ -325,7 +335,7 @@ def test_other_choices_are_refused(x, wrong):
     ],
 )
 def test_one_word_is_swapped_where_it_stands_first(caption, old, new, after):
-    assert swap.swapped(caption, old, new) == (caption, after)
+    assert word_swap.swapped(caption, old, new) == (caption, after)
 
 
 @pytest.mark.parametrize(
@@ -333,17 +343,17 @@ def test_one_word_is_swapped_where_it_stands_first(caption, old, new, after):
     [("a starred thing", "red", "swap.absent"), ("", "red", "swap.empty"), ("red", " ", "swap.empty")],
 )
 def test_a_word_that_is_not_there_is_told(x, caption, old, key):
-    assert swap.swap(x, caption, old, "blue")["note"][0] == key
+    assert word_swap.word_swap(x, caption, old, "blue")["note"][0] == key
 
 
 def test_the_same_word_instead_changes_nothing_and_another_moves_by_its_product(x):
     text = "a drawing"
-    same = swap.swap(x, text, "drawing", "drawing")
+    same = word_swap.word_swap(x, text, "drawing", "drawing")
     assert same["remarks"][0][1] | {"near": "1.000", "new": 0} == same["remarks"][0][1]
     assert [[f["label"] for f in row["figures"]] for row in same["rows"][:1]] == [
         [f["label"] for f in row["figures"]] for row in same["rows"][1:2]
     ]
-    other, drawings = swap.swap(x, text, "drawing", "emoji"), gallery.gallery()
+    other, drawings = word_swap.word_swap(x, text, "drawing", "emoji"), clip_index.load_index()
     before, after = backend().texts(["a drawing", "a emoji"])
     gain = drawings.vectors[: drawings.ready] @ (after - before)
     assert float(other["rows"][2]["figures"][0]["numbers"][0][1]) == pytest.approx(
@@ -353,21 +363,21 @@ def test_the_same_word_instead_changes_nothing_and_another_moves_by_its_product(
 
 def test_the_gap_is_the_distance_of_the_means_and_closes(x):
     style = next(iter(atlas.table()["pictures"]))
-    value = gap.gap(x, style, 0)
-    found = gap.sphere(runtime.assets(), runtime.stamp("clip"), style)
+    value = modality_gap.modality_gap(x, style, 0)
+    found = modality_gap.sphere(checkpoints.assets(), checkpoints.stamp("clip"), style)
     texts = torch.cat([found.vectors["en"], found.vectors["zh"]])
     assert float(dict(map(tuple, value["numbers"]))["gap.length"]) == pytest.approx(
         (found.vectors["pictures"].mean(0) - texts.mean(0)).norm().item(), abs=1e-3
     )
-    assert float(gap.gap(x, style, 1)["numbers"][0][1]) < float(value["numbers"][0][1]) / 2
-    assert {len(points) for points in value["points"].values()} == {len(value["names"])} and value == gap.gap(
-        x, style, 0
-    )
+    assert float(modality_gap.modality_gap(x, style, 1)["numbers"][0][1]) < float(value["numbers"][0][1]) / 2
+    assert {len(points) for points in value["points"].values()} == {
+        len(value["names"])
+    } and value == modality_gap.modality_gap(x, style, 0)
 
 
 def test_the_plane_is_that_of_largest_variance():
     points = torch.randn(200, 6, generator=torch.Generator().manual_seed(0)) * torch.tensor([9.0, 1, 1, 4, 1, 1])
-    plane = torch.tensor(gap.main_directions(points)(points))
+    plane = torch.tensor(modality_gap.main_directions(points)(points))
     covariance = (points - points.mean(0)).T @ (points - points.mean(0))
     assert_close(plane.square().sum(0), torch.linalg.eigvalsh(covariance).flip(0)[:2], atol=1, rtol=1e-3)
 
@@ -376,8 +386,8 @@ def test_the_plane_is_that_of_largest_variance():
     "wrong", [("nowhere", 0), (None, 0), ("", 1.5), ("", math.nan), ("", "x"), ("", None), ("", -0.1)]
 )
 def test_a_bad_gap_is_refused(x, wrong):
-    with pytest.raises(checks.Refused):
-        gap.gap(x, wrong[0] if wrong[0] != "" else next(iter(atlas.table()["pictures"])), wrong[1])
+    with pytest.raises(validation.Refused):
+        modality_gap.modality_gap(x, wrong[0] if wrong[0] != "" else next(iter(atlas.table()["pictures"])), wrong[1])
 
 
 @pytest.mark.parametrize("damage", ["missing", "damaged", "no tokenizer"])
@@ -391,7 +401,7 @@ def test_a_bad_checkpoint_is_told_in_every_panel(own, damage):
         (own / "clip" / "model.safetensors").write_bytes(b"no tensors")
     calls = [
         *(panels(x, "a drawing")[name] for name in ("matrix", "zeroshot", "search", "swap")),
-        lambda: gap.gap(x, next(iter(atlas.table()["pictures"])), 0),
+        lambda: modality_gap.modality_gap(x, next(iter(atlas.table()["pictures"])), 0),
     ]
     for call in calls:
         key, values = call()["note"]
@@ -419,7 +429,7 @@ def theirs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny")
     model = open_clip_folder(folder)
     torch.save(model.state_dict(), folder / "weights.pt")
-    open_clip = real.imported()
+    open_clip = pretrained_clip.imported()
     open_clip.add_model_config(folder / "tiny.json")
     return (
         folder,
@@ -431,8 +441,8 @@ def theirs(tmp_path_factory):
 
 def awaited(asked: str, monkeypatch) -> dict:
     """What the field of a panel hears once the model that is asked for is there, or is known not to come."""
-    monkeypatch.setenv(real.VARIABLE, asked)
-    monkeypatch.setattr(real, "_loading", {})
+    monkeypatch.setenv(pretrained_clip.VARIABLE, asked)
+    monkeypatch.setattr(pretrained_clip, "_loading", {})
     deadline = time.monotonic() + 60
     while (said := state())["wait"] and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -458,15 +468,15 @@ def test_cosines_of_open_clip_are_those_of_its_own_towers(x, theirs, monkeypatch
     folder, model, transform, read = theirs
     assert awaited(ways(folder)[way], monkeypatch) == {"note": None, "wait": False}
     captions = ["a photo of a fox", "红苹果", "HTML &amp; <b>"]
-    value = matrix.matrix(x, matrix.friends(), "\n".join(captions), real.NAME)
-    shown = torch.cat([x, gallery.drawn(matrix.on_shelf(matrix.friends()))])
+    value = similarity.similarity(x, similarity.friends(), "\n".join(captions), pretrained_clip.NAME)
+    shown = torch.cat([x, clip_index.picture_tensors(similarity.on_shelf(similarity.friends()))])
     with torch.inference_mode():
         words_seen = model.encode_text(read(captions), normalize=True)
     assert_close(
         torch.tensor(value["cosine"]), words_seen @ seen(model, transform, shown).T, atol=3e-3, rtol=0
     )  # its way rounds to 8 bits
     assert value["scale"] == pytest.approx(model.logit_scale.exp().item())
-    plain = zeroshot.zeroshot(x, "\n".join(captions), "as_written", real.NAME)
+    plain = zero_shot.zero_shot(x, "\n".join(captions), "as_written", pretrained_clip.NAME)
     assert plain["cosine"] == pytest.approx([row[0] for row in value["cosine"]], abs=1e-4)
     assert keys(value) == keys(plain) == ["open_clip.by"]
     told = json.dumps(value | {"pictures": []})
@@ -476,18 +486,20 @@ def test_cosines_of_open_clip_are_those_of_its_own_towers(x, theirs, monkeypatch
 def test_open_clip_searches_and_swaps_in_its_own_space(x, theirs, monkeypatch):
     folder, model, transform, read = theirs
     awaited(f"local-dir:{folder}", monkeypatch)
-    monkeypatch.setattr(gallery, "_galleries", {})
+    monkeypatch.setattr(clip_index, "_indices", {})
     monkeypatch.setattr(
-        gallery, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None))
+        clip_index, "threading", SimpleNamespace(Thread=lambda **_: SimpleNamespace(start=lambda: None))
     )  # the rest comes later
-    other = gallery.gallery(backend(real.NAME))
+    other = clip_index.load_index(backend(pretrained_clip.NAME))
     assert (
-        other.vectors.shape[1] == 16 and gallery.gallery() is not other and gallery.gallery(backend(real.NAME)) is other
+        other.vectors.shape[1] == 16
+        and clip_index.load_index() is not other
+        and clip_index.load_index(backend(pretrained_clip.NAME)) is other
     )
-    found = search.search(x, "picture", "", real.NAME)
+    found = retrieval.retrieval(x, "picture", "", pretrained_clip.NAME)
     cosines = [float(figure["numbers"][0][1]) for row in found["rows"] for figure in row["figures"]]
     assert cosines == sorted(cosines, reverse=True) and keys(found)[0] == "open_clip.by"
-    said = swap.swap(x, "a red fox", "red", "blue", real.NAME)["remarks"][0][1]
+    said = word_swap.word_swap(x, "a red fox", "red", "blue", pretrained_clip.NAME)["remarks"][0][1]
     with torch.inference_mode():
         before, after = model.encode_text(read(["a red fox", "a blue fox"]), normalize=True)
     assert float(said["near"]) == pytest.approx(float(before @ after), abs=1e-3)
@@ -496,16 +508,16 @@ def test_open_clip_searches_and_swaps_in_its_own_space(x, theirs, monkeypatch):
 
 @pytest.mark.parametrize("text", NASTY)
 def test_open_clip_may_be_told_anything(x, theirs, monkeypatch, text):
-    monkeypatch.setenv(real.VARIABLE, f"local-dir:{theirs[0]}")
-    real.loading().model or awaited(f"local-dir:{theirs[0]}", monkeypatch)
-    value = matrix.matrix(x, "", text, real.NAME)
+    monkeypatch.setenv(pretrained_clip.VARIABLE, f"local-dir:{theirs[0]}")
+    pretrained_clip.loading().model or awaited(f"local-dir:{theirs[0]}", monkeypatch)
+    value = similarity.similarity(x, "", text, pretrained_clip.NAME)
     assert "note" in value or all(math.isfinite(number) for row in value["cosine"] for number in row)
     assert len(text) < 1000 or "clip.cut" in keys(value)
 
 
 def test_a_text_is_cut_where_open_clip_cuts_it(theirs, monkeypatch):
     awaited(f"local-dir:{theirs[0]}", monkeypatch)
-    clip = backend(real.NAME)
+    clip = backend(pretrained_clip.NAME)
     assert clip.context == 12 and not clip.too_long("a " * 10) and clip.too_long("a " * 11)
 
 
@@ -525,18 +537,18 @@ def test_weights_that_cannot_be_loaded_are_one_sentence_and_ours_goes_on(x, thei
     said = awaited(asked.format(folder=theirs[0]), monkeypatch)
     assert said["note"][0] == f"open_clip.{key}" and not said["wait"]
     for name in ("matrix", "zeroshot", "search"):
-        with pytest.raises(checks.Refused) as refusal:
+        with pytest.raises(validation.Refused) as refusal:
             {
-                "matrix": lambda: matrix.matrix(x, "", "a", real.NAME),
-                "zeroshot": lambda: zeroshot.zeroshot(x, "a", "as_written", real.NAME),
-                "search": lambda: search.search(x, "words", "a", real.NAME),
+                "matrix": lambda: similarity.similarity(x, "", "a", pretrained_clip.NAME),
+                "zeroshot": lambda: zero_shot.zero_shot(x, "a", "as_written", pretrained_clip.NAME),
+                "search": lambda: retrieval.retrieval(x, "words", "a", pretrained_clip.NAME),
             }[name]()
         assert (
             is_one_sentence(str(refusal.value))
             and "权重" in refusal.value.say("zh")
             and str(theirs[0]) not in str(refusal.value)
         )
-    assert matrix.matrix(x, "", "a")["cosine"]
+    assert similarity.similarity(x, "", "a")["cosine"]
     log = capsys.readouterr().out
     assert "its weights cannot be loaded" in log and log.count("\n") == 1 and "Traceback" not in log
 
@@ -548,23 +560,26 @@ def test_a_package_that_is_missing_is_told(x, monkeypatch, capsys):
 
 
 def test_a_model_on_its_way_keeps_nobody_waiting_and_is_given_up_one_day(x, monkeypatch):
-    monkeypatch.setenv(real.VARIABLE, "ViT-B-32/slow")
-    monkeypatch.setattr(real, "_loading", {})
-    monkeypatch.setattr(real, "OpenClip", lambda asked: time.sleep(2))
+    monkeypatch.setenv(pretrained_clip.VARIABLE, "ViT-B-32/slow")
+    monkeypatch.setattr(pretrained_clip, "_loading", {})
+    monkeypatch.setattr(pretrained_clip, "OpenClip", lambda asked: time.sleep(2))
     began = time.monotonic()
-    with pytest.raises(checks.Refused, match="still being loaded"):
-        matrix.matrix(x, "", "a", real.NAME)
+    with pytest.raises(validation.Refused, match="still being loaded"):
+        similarity.similarity(x, "", "a", pretrained_clip.NAME)
     assert time.monotonic() - began < 1 and state()["wait"]
-    real.loading().began -= 60 * real.LONGEST + 1
-    assert state() == {"note": ["open_clip.slow", {"name": "ViT-B-32/slow", "minutes": real.LONGEST}], "wait": False}
+    pretrained_clip.loading().began -= 60 * pretrained_clip.LONGEST + 1
+    assert state() == {
+        "note": ["open_clip.slow", {"name": "ViT-B-32/slow", "minutes": pretrained_clip.LONGEST}],
+        "wait": False,
+    }
 
 
 def test_without_the_variable_there_is_no_trace_of_it(x, monkeypatch):
-    monkeypatch.delenv(real.VARIABLE, raising=False)
-    monkeypatch.setattr(real, "Loading", None)
-    assert which("matrix") == {} and real.loading() is None
-    with pytest.raises(checks.Refused) as refusal:
-        matrix.matrix(x, "", "a", real.NAME)
+    monkeypatch.delenv(pretrained_clip.VARIABLE, raising=False)
+    monkeypatch.setattr(pretrained_clip, "Loading", None)
+    assert model_field("matrix") == {} and pretrained_clip.loading() is None
+    with pytest.raises(validation.Refused) as refusal:
+        similarity.similarity(x, "", "a", pretrained_clip.NAME)
     assert "must be one of: clip" in str(refusal.value)
 
 
@@ -579,4 +594,4 @@ def test_without_the_variable_there_is_no_trace_of_it(x, monkeypatch):
     ],
 )
 def test_a_model_is_named_by_model_and_weights(asked, parts, name):
-    assert real.split(asked) == parts and real.called(asked) == name
+    assert pretrained_clip.split(asked) == parts and pretrained_clip.called(asked) == name

@@ -6,9 +6,10 @@ import torch
 from torch.testing import assert_close
 
 from models.vqvae import VQVAE, VQVAEConfig
-from playground import pictures, runtime, specimen
-from playground.checks import Refused
-from playground.codebook import atlas, grids, surgery, tokens
+from playground.images import pictures, specimen, tokens
+from playground.serving import checkpoints
+from playground.serving.validation import Refused
+from playground.tabs.codebook import code_atlas, grids, token_surgery
 from tests.helpers import is_one_sentence, one_thread, opened, picture  # noqa: F401
 
 
@@ -38,7 +39,7 @@ def codes(text: str) -> list[int]:
 
 @pytest.mark.parametrize("model", tokens.MODELS)
 def test_without_changes_the_picture_is_the_reconstruction(x, booked, model):
-    found = surgery.surgery(x, model, None, "nothing", "")
+    found = token_surgery.surgery(x, model, None, "nothing", "")
     alone = VQVAE.from_pretrained(booked / model).eval()
     with torch.inference_mode():
         assert codes(found["was"]) == codes(found["now"]) == alone.encode(x).flatten().tolist()
@@ -48,16 +49,19 @@ def test_without_changes_the_picture_is_the_reconstruction(x, booked, model):
 
 @pytest.mark.parametrize("model", tokens.MODELS)
 def test_a_change_changes_its_cell_and_the_picture_of_those_tokens_is_drawn(x, booked, model):
-    before = surgery.surgery(x, model, None, "nothing", "")
+    before = token_surgery.surgery(x, model, None, "nothing", "")
     code = (codes(before["was"])[20] + 1) % 64
-    found = surgery.surgery(x, model, None, "nothing", f"{model} 20={code}")
+    found = token_surgery.surgery(x, model, None, "nothing", f"{model} 20={code}")
     was, now = codes(found["was"]), codes(found["now"])
     assert [i for i, (a, b) in enumerate(zip(was, now, strict=False)) if a != b] == [20] and now[20] == code
     with torch.inference_mode():
         side = {"vqvae": 16, "vqvae_8": 8}[model]
         alone = VQVAE.from_pretrained(booked / model).eval().decode(torch.tensor(now).view(1, side, side))
     assert_close(picture(found["drawn"]), alone, atol=0.02, rtol=0)
-    assert surgery.surgery(x, model, None, "nothing", f"{tokens.MODELS[model == 'vqvae']} 3=1")["now"] == before["was"]
+    assert (
+        token_surgery.surgery(x, model, None, "nothing", f"{tokens.MODELS[model == 'vqvae']} 3=1")["now"]
+        == before["was"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_a_change_changes_its_cell_and_the_picture_of_those_tokens_is_drawn(x, b
 def test_half_of_the_tokens_are_the_other_pictures(x, half, inside):
     other = {"kind": "png", "src": pictures.data_url(-x[0])}
     mine, others = (tokens.encode("vqvae", each).flatten().tolist() for each in (x, specimen.tensor(other)))
-    now = codes(surgery.surgery(x, "vqvae", other, half, "")["now"])
+    now = codes(token_surgery.surgery(x, "vqvae", other, half, "")["now"])
     assert now == [others[i] if inside(i // 16, i % 16) else mine[i] for i in range(256)] and mine != others
 
 
@@ -97,7 +101,7 @@ def test_half_of_the_tokens_are_the_other_pictures(x, half, inside):
 )
 def test_changes_that_are_none_are_refused_in_one_sentence(x, edits):
     with pytest.raises(Refused) as refusal:
-        surgery.surgery(x, "vqvae", None, "nothing", edits)
+        token_surgery.surgery(x, "vqvae", None, "nothing", edits)
     assert all(is_one_sentence(refusal.value.say(language)) for language in ("en", "zh"))
 
 
@@ -112,7 +116,7 @@ def test_changes_that_are_none_are_refused_in_one_sentence(x, edits):
 )
 def test_what_cannot_be_used_is_refused(x, wrong):
     with pytest.raises(Refused):
-        surgery.surgery(x, *wrong)
+        token_surgery.surgery(x, *wrong)
 
 
 @pytest.mark.parametrize("model", tokens.MODELS)
@@ -136,7 +140,7 @@ def test_each_code_of_the_book_is_the_middle_of_a_picture_of_itself_alone(x, boo
 
 
 def test_the_atlas_counts_the_specimens_own_codes(x):
-    found = atlas.codebook(x, "vqvae")
+    found = code_atlas.codebook(x, "vqvae")
     assert found["mine"] == torch.bincount(tokens.encode("vqvae", x).flatten(), minlength=found["codes"]).tolist()
     assert (
         len(found["places"]) == len(found["shares"]) == len(found["colours"]) == found["codes"]
@@ -158,12 +162,12 @@ def test_without_a_codebook_one_sentence_says_so(x, booked, tmp_path, monkeypatc
         if each.name != "vqvae":
             (tmp_path / each.name).symlink_to(each)
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    runtime.forget()
+    checkpoints.forget()
     assert (
-        surgery.surgery(x, "vqvae", None, "nothing", "")["note"][1]["name"]
+        token_surgery.surgery(x, "vqvae", None, "nothing", "")["note"][1]["name"]
         == "vqvae"
-        == atlas.codebook(x, "vqvae")["note"][1]["name"]
+        == code_atlas.codebook(x, "vqvae")["note"][1]["name"]
     )
     figures = grids.grids(x, 1)["rows"][0]["figures"]
-    assert figures[1]["note"][1]["name"] == "vqvae" and figures[2]["src"] and surgery.offered("vqvae") is None
-    assert surgery.offered("<b>") is None and surgery.offered(["vqvae"]) is None
+    assert figures[1]["note"][1]["name"] == "vqvae" and figures[2]["src"] and tokens.offered("vqvae") is None
+    assert tokens.offered("<b>") is None and tokens.offered(["vqvae"]) is None

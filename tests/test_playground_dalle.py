@@ -10,12 +10,13 @@ from torch.testing import assert_close
 from models.clip import CLIP
 from models.dalle import DALLE, Choice, DALLEConfig, likely
 from models.vqvae import VQVAE, VQVAEConfig
-from playground import runtime
-from playground.checks import Refused
-from playground.codebook import tokens
-from playground.dalle import complete, rerank, wish, write
-from playground.engine import Cancelled
-from playground.guidance.asked import name
+from playground.images import tokens
+from playground.images.atlas import concept_name
+from playground.requests import dalle
+from playground.serving import checkpoints
+from playground.serving.engine import Cancelled
+from playground.serving.validation import Refused
+from playground.tabs.dalle import completion, reranking, token_stream, writing
 from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture  # noqa: F401
 from tests.test_playground_diffusion import last, values
 
@@ -49,7 +50,7 @@ def x(writes, monkeypatch):
 
 @pytest.fixture
 def words(x) -> str:
-    return name(0)["en"]
+    return concept_name(0)["en"]
 
 
 def unpacked(shown: dict) -> dict:
@@ -63,7 +64,7 @@ def unpacked(shown: dict) -> dict:
 
 
 def written(x, words: str, **changes) -> dict:
-    return unpacked(last(write.write(x, "me", **SETTINGS | {"prompt": words} | changes)))
+    return unpacked(last(writing.write(x, "me", **SETTINGS | {"prompt": words} | changes)))
 
 
 def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):
@@ -87,18 +88,18 @@ def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):
 
 
 def test_tokens_come_one_after_the_other_and_the_first_at_once(x, words):
-    found = [unpacked(one) for one in values(write.write(x, "me", **SETTINGS | {"prompt": words}))]
+    found = [unpacked(one) for one in values(writing.write(x, "me", **SETTINGS | {"prompt": words}))]
     lengths = [len(one["codes"]) for one in found]
     assert lengths[0] == 1 and lengths == sorted(lengths) and lengths[-1] == 64
     assert all(one["codes"] == found[-1]["codes"][: len(one["codes"])] for one in found)
-    assert found[0]["merges"][-1] == wish.network().tokenizer.pieces(words) and "".join(
+    assert found[0]["merges"][-1] == dalle.network().tokenizer.pieces(words) and "".join(
         found[0]["merges"][0]
     ) == words.replace(" ", "")
 
 
 def test_another_choice_keeps_what_stands_before_it_and_tells_the_same_of_it(x, words):
     first = written(x, words)
-    other = (first["codes"][20] + 1) % wish.network().config.codes
+    other = (first["codes"][20] + 1) % dalle.network().config.codes
     prefix = " ".join(map(str, [*first["codes"][:20], other]))
     second = written(x, words, prefix=f"{prefix}|{words}")
     assert second["codes"][:20] == first["codes"][:20] and second["codes"][20] == other and second["kept"] == 21
@@ -132,7 +133,7 @@ def test_another_choice_keeps_what_stands_before_it_and_tells_the_same_of_it(x, 
 )
 def test_what_cannot_be_used_is_refused_in_one_sentence(x, wrong):
     with pytest.raises(Refused) as refusal:
-        last(write.write(x, "me", **SETTINGS | wrong))
+        last(writing.write(x, "me", **SETTINGS | wrong))
     assert all(is_one_sentence(refusal.value.say(language)) for language in ("en", "zh"))
 
 
@@ -148,41 +149,41 @@ def test_no_temperature_and_top_k_of_one_are_the_likeliest_and_a_large_top_k_is_
     "prompt", ["", "   ", "🦊", "שלום עולם", "<b>cat</b><script>1</script>", "猫", "\x00\x07cat\u202e", "y" * 400]
 )
 def test_any_text_is_written(x, prompt):
-    assert last(write.write(x, "me", **SETTINGS | {"prompt": prompt}))["done"]
+    assert last(writing.write(x, "me", **SETTINGS | {"prompt": prompt}))["done"]
 
 
 def test_a_newer_writing_ends_the_older(x, words):
     async def both():
-        older, newer = (wish.writing("me", wish.Wish.checked(words, seed)) for seed in (1, 2))
+        older, newer = (token_stream.write_tokens("me", dalle.DalleRequest.checked(words, seed)) for seed in (1, 2))
         await anext(older)
         codes = [(await anext(newer)).code]
         with pytest.raises(Cancelled):
             await anext(older)
         return torch.cat(codes + [step.code async for step in newer])
 
-    assert awaited(both()).equal(wish.network().sample([words], [2])[0])
+    assert awaited(both()).equal(dalle.network().sample([words], [2])[0])
 
 
 def test_a_completion_keeps_the_specimens_rows(x, words):
     own = tokens.encode("vqvae_8", x)[0].flatten().tolist()
-    begun = wish.Wish.checked(words, 4, complete.COUNT, prefix=own[:24])
+    begun = dalle.DalleRequest.checked(words, 4, completion.COUNT, prefix=own[:24])
 
     async def codes():
-        return torch.stack([step.code async for step in wish.writing("me", begun)], 1)
+        return torch.stack([step.code async for step in token_stream.write_tokens("me", begun)], 1)
 
     whole = awaited(codes())
     assert whole[:, :24].tolist() == [own[:24]] * 4
-    rows = last(complete.complete(x, "me", words, 3, 1.0, 4))["rows"]
-    for one, drawn in zip(rows[1]["figures"], tokens.decode("vqvae_8", whole.unflatten(1, (8, 8))), strict=False):
+    rows = last(completion.completion(x, "me", words, 3, 1.0, 4))["rows"]
+    for one, drawn in zip(rows[1]["figures"], tokens.decode("vqvae_8", whole.unflatten(1, (8, 8))), strict=True):
         assert_close(picture(one["src"])[0], drawn, atol=0.02, rtol=0)
         assert one["near"]
     for wrong in (-1, 8, 2.5, "x"):
         with pytest.raises(Refused):
-            last(complete.complete(x, "me", words, wrong, 1.0, 4))
+            last(completion.completion(x, "me", words, wrong, 1.0, 4))
 
 
 def test_the_tries_are_sorted_by_clip(x, words):
-    found = last(rerank.rerank(x, "me", words, 2.0, 10))
+    found = last(reranking.reranking(x, "me", words, 2.0, 10))
     fits = [float(one["numbers"][0][1]) for line in found["rows"] for one in line["figures"]]
     assert len(fits) == 8 and fits == sorted(fits, reverse=True)
     assert sorted(one["label"][1]["n"] for line in found["rows"] for one in line["figures"]) == list(range(10, 18))
@@ -194,10 +195,10 @@ def test_without_a_part_one_sentence_says_so(x, writes, words, missing, tmp_path
         if each.name != missing:
             (tmp_path / each.name).symlink_to(each)
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    runtime.forget()
+    checkpoints.forget()
     for stream in (
-        write.write(x, "me", **SETTINGS | {"prompt": words}),
-        complete.complete(x, "me", words, 3, 1.0, 4),
-        rerank.rerank(x, "me", words, 2.0, 1),
+        writing.write(x, "me", **SETTINGS | {"prompt": words}),
+        completion.completion(x, "me", words, 3, 1.0, 4),
+        reranking.reranking(x, "me", words, 2.0, 1),
     ):
         assert last(stream)["note"][1]["name"] == missing

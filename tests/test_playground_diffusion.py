@@ -13,12 +13,20 @@ from torch.testing import assert_close
 from models.diffusion import Diffusion, Process
 from models.samplers import Noise, ddim, denoiser, spacing
 from models.samplers import run as drive
-from playground import checks, drawing, pictures, runtime, specimen
-from playground.diffusion import forward, measured, parting, redraw, steps, twins
-from playground.diffusion.film import MOMENTS, Film, kept
-from playground.diffusion.run import MODELS, SAMPLERS, Run, groups
-from playground.engine import Cancelled
-from playground.widgets.film import gif
+from playground.images import pictures, specimen
+from playground.images.trajectory import MOMENTS, Trajectory, remembered
+from playground.requests.diffusion import MODELS, SAMPLERS, DiffusionRequest, groups
+from playground.serving import checkpoints, device, sampling, validation
+from playground.serving.engine import Cancelled
+from playground.tabs.diffusion import (
+    divergence,
+    forward_process,
+    measured_diffusion,
+    reverse_process,
+    same_noise,
+    sdedit,
+)
+from playground.widgets.film.film import gif
 from tests.helpers import awaited
 
 SETTINGS = dict(model="iddpm", sampler="ancestral", variance="trained", steps=6, eta=0.0, seed=3, group="any")
@@ -55,9 +63,9 @@ def final(film: dict) -> torch.Tensor:
 
 
 def test_a_film_ends_with_the_picture_that_the_sampler_draws_alone(x, monkeypatch):
-    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
-    value = last(steps.steps(x, "me", **SETTINGS | {"sampler": "ddim"}))
-    model = drawing.model("iddpm")
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
+    value = last(reverse_process.reverse_process(x, "me", **SETTINGS | {"sampler": "ddim"}))
+    model = sampling.model("iddpm")
     noise = Noise([3])
     with torch.inference_mode():
         alone = drive(
@@ -66,33 +74,33 @@ def test_a_film_ends_with_the_picture_that_the_sampler_draws_alone(x, monkeypatc
         )
     assert_close(final(value["films"][0]), alone[0].clamp(-1, 1), atol=0.02, rtol=0)
     assert value["films"][0]["t"] == [999, 832, 666, 499, 332, 166]
-    assert value["stamp"] == runtime.stamp("iddpm") and value["near"]["src"]
+    assert value["stamp"] == checkpoints.stamp("iddpm") and value["near"]["src"]
 
 
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_every_network_draws_by_every_sampler_and_twice_the_same(x, model, sampler):
     settings = SETTINGS | {"model": model, "sampler": sampler, "eta": 0.5, "steps": 4}
-    first, second = (last(steps.steps(x, "me", **settings))["films"] for _ in range(2))
+    first, second = (last(reverse_process.reverse_process(x, "me", **settings))["films"] for _ in range(2))
     assert_close(final(first[0]), final(second[0]), atol=0.02, rtol=0)
 
 
 def test_previews_come_before_the_film_and_show_the_step(x):
-    *before, film = values(steps.steps(x, "me", **SETTINGS | {"steps": 60}))
+    *before, film = values(reverse_process.reverse_process(x, "me", **SETTINGS | {"steps": 60}))
     live = [value["live"][0] for value in before if value["live"][0]]
     assert live and all(1 <= one["step"] <= 60 == one["of"] for one in live) and "films" in film
     assert [one["step"] for one in live] == sorted(one["step"] for one in live)
 
 
 def test_a_long_film_keeps_so_many_moments_and_the_first_and_the_last_step(x):
-    film = last(steps.steps(x, "me", **SETTINGS | {"steps": 100}))["films"][0]
+    film = last(reverse_process.reverse_process(x, "me", **SETTINGS | {"steps": 100}))["films"][0]
     assert len(film["t"]) == MOMENTS and film["t"][0] == 999 and film["t"][-1] == 9
     assert shown(film["src"]).shape == (3, 96, 32 * (MOMENTS + 1))
 
 
 def test_a_group_changes_what_the_network_that_was_told_it_draws(x):
     drawn = [
-        final(last(steps.steps(x, "me", **SETTINGS | {"model": "adm", "group": group}))["films"][0])
+        final(last(reverse_process.reverse_process(x, "me", **SETTINGS | {"model": "adm", "group": group}))["films"][0])
         for group in ("any", groups()[0])
     ]
     assert (drawn[0] - drawn[1]).abs().max() > 0.01
@@ -100,7 +108,7 @@ def test_a_group_changes_what_the_network_that_was_told_it_draws(x):
 
 def test_the_three_variances_of_one_seed_differ(x):
     drawn = [
-        final(last(steps.steps(x, "me", **SETTINGS | {"variance": v}))["films"][0])
+        final(last(reverse_process.reverse_process(x, "me", **SETTINGS | {"variance": v}))["films"][0])
         for v in ("fixed_small", "fixed_large", "learned")
     ]
     assert all((a - b).abs().max() > 0.01 for i, a in enumerate(drawn) for b in drawn[:i])
@@ -139,37 +147,39 @@ def test_the_three_variances_of_one_seed_differ(x):
     ],
 )
 def test_bad_settings_are_refused_in_one_sentence(x, wrong):
-    with pytest.raises(checks.Refused) as refusal:
-        values(steps.steps(x, "me", **SETTINGS | wrong))
+    with pytest.raises(validation.Refused) as refusal:
+        values(reverse_process.reverse_process(x, "me", **SETTINGS | wrong))
     assert "\n" not in str(refusal.value) and len(str(refusal.value)) < 400 and not refusal.value.say("zh").isascii()
 
 
 @pytest.mark.parametrize("count", [1, 2, "7", " 12 ", 25.0])
 def test_good_numbers_of_steps_are_walked(x, count):
     assert (
-        last(steps.steps(x, "me", **SETTINGS | {"steps": count}))["films"][0]["t"]
+        last(reverse_process.reverse_process(x, "me", **SETTINGS | {"steps": count}))["films"][0]["t"]
         == spacing(1000, int(count)).flip(0).tolist()
     )
 
 
 def test_all_steps_of_the_chain_may_be_walked(x):
-    assert last(steps.steps(x, "me", **SETTINGS | {"steps": 1000}))["films"][0]["t"][-1] == 0
+    assert last(reverse_process.reverse_process(x, "me", **SETTINGS | {"steps": 1000}))["films"][0]["t"][-1] == 0
 
 
 def test_forks_share_the_film_up_to_the_step_and_late_ones_stay_near(x):
     def away(at):
-        figures = last(steps.branches(x, "me", **SETTINGS | FORK | {"at": at, "steps": 20}))["rows"][0]["figures"]
+        figures = last(reverse_process.branches(x, "me", **SETTINGS | FORK | {"at": at, "steps": 20}))["rows"][0][
+            "figures"
+        ]
         return [float(figure["numbers"][0][1]) for figure in figures[1:]]
 
     early, late = away(999), away(50)
-    assert len(early) == steps.FORKS and max(late) <= max(early) and len(set(early)) > 1
+    assert len(early) == reverse_process.FORKS and max(late) <= max(early) and len(set(early)) > 1
 
 
 def test_a_fork_needs_no_film_and_leaves_one(x):
-    run = Run.checked(**SETTINGS | {"seed": 77})
-    assert kept(run) is None
-    last(steps.branches(x, "me", **SETTINGS | FORK | {"seed": 77}))
-    assert kept(run) is not None
+    run = DiffusionRequest.checked(**SETTINGS | {"seed": 77})
+    assert remembered(run) is None
+    last(reverse_process.branches(x, "me", **SETTINGS | FORK | {"seed": 77}))
+    assert remembered(run) is not None
 
 
 def test_what_is_painted_stays_where_little_noise_is_left(x):
@@ -177,9 +187,9 @@ def test_what_is_painted_stays_where_little_noise_is_left(x):
     red[0] = 1.0
     painted = {"kind": "png", "src": pictures.data_url(red)}
     settings = SETTINGS | FORK | {"steps": 50, "sampler": "ddim", "painted": painted, "at": 0}
-    figures = last(steps.branches(x, "me", **settings))["rows"][0]["figures"]
-    run = Run.checked(**SETTINGS | {"steps": 50, "sampler": "ddim"})
-    start = steps.fork(run, kept(run).moments[-1], red, 50)
+    figures = last(reverse_process.branches(x, "me", **settings))["rows"][0]["figures"]
+    run = DiffusionRequest.checked(**SETTINGS | {"steps": 50, "sampler": "ddim"})
+    start = reverse_process.fork(run, remembered(run).moments[-1], red, 50)
     assert_close(start, red.expand(4, -1, -1, -1), atol=0.25, rtol=0)  # at t = 19 the paint is nearly all there is
     assert all(figure["src"] for figure in figures)
 
@@ -198,48 +208,50 @@ def test_what_is_painted_stays_where_little_noise_is_left(x):
     ],
 )
 def test_a_bad_fork_is_refused(x, wrong):
-    with pytest.raises(checks.Refused):
-        values(steps.branches(x, "me", **SETTINGS | FORK | wrong))
+    with pytest.raises(validation.Refused):
+        values(reverse_process.branches(x, "me", **SETTINGS | FORK | wrong))
 
 
 def test_a_fork_of_a_film_by_other_weights_says_so(x):
-    with pytest.raises(checks.Refused, match="has changed"):
-        values(steps.branches(x, "me", **SETTINGS | FORK | {"stamp": "0123abcd"}))
-    assert last(steps.branches(x, "me", **SETTINGS | FORK | {"stamp": runtime.stamp("iddpm")}))["rows"]
+    with pytest.raises(validation.Refused, match="has changed"):
+        values(reverse_process.branches(x, "me", **SETTINGS | FORK | {"stamp": "0123abcd"}))
+    assert last(reverse_process.branches(x, "me", **SETTINGS | FORK | {"stamp": checkpoints.stamp("iddpm")}))["rows"]
 
 
-@pytest.mark.parametrize("question", twins.CHOICES)
+@pytest.mark.parametrize("question", same_noise.CHOICES)
 def test_every_question_has_a_picture_per_choice_and_row(x, question):
-    rows = last(twins.twins(x, "me", question, 5, 1))["rows"]
-    assert [len(row["figures"]) for row in rows] == [len(twins.CHOICES[question])] * twins.ROWS
+    rows = last(same_noise.same_noise(x, "me", question, 5, 1))["rows"]
+    assert [len(row["figures"]) for row in rows] == [len(same_noise.CHOICES[question])] * same_noise.ROWS
     assert all(figure["src"] for row in rows for figure in row["figures"])
 
 
 def test_picture_k_of_a_sheet_is_the_one_of_its_seed(x):
-    sheet = [row["figures"][0]["src"] for row in last(twins.twins(x, "me", "sampler", 5, 3))["rows"]]
-    alone = last(steps.steps(x, "me", **SETTINGS | {"model": "adm", "steps": 5, "seed": 4}))["films"][0]
+    sheet = [row["figures"][0]["src"] for row in last(same_noise.same_noise(x, "me", "sampler", 5, 3))["rows"]]
+    alone = last(reverse_process.reverse_process(x, "me", **SETTINGS | {"model": "adm", "steps": 5, "seed": 4}))[
+        "films"
+    ][0]
     assert_close(shown(sheet[1]), final(alone), atol=0.02, rtol=0)
 
 
 def test_two_runs_alike_never_part_and_two_unlike_do(x):
-    alike = {f"{name}_{side}": SETTINGS[name] for name in parting.SETTINGS for side in "ab"}
-    same = last(parting.parting(x, "me", 5, **alike))
+    alike = {f"{name}_{side}": SETTINGS[name] for name in divergence.SETTINGS for side in "ab"}
+    same = last(divergence.divergence(x, "me", 5, **alike))
     assert max(y for _, y in same["curve"]["lines"][0]["points"]) < 0.05
-    other = last(parting.parting(x, "me", 5, **alike | {"sampler_b": "ddim", "steps_b": 9}))
+    other = last(divergence.divergence(x, "me", 5, **alike | {"sampler_b": "ddim", "steps_b": 9}))
     points = other["curve"]["lines"][0]["points"]
     assert points[0] == [999, points[0][1]] and points[0][1] < 0.05 < points[-1][1] and len(other["films"]) == 2
 
 
 def test_redrawing_with_little_noise_stays_nearer_to_the_specimen(x):
-    upper, lower = last(redraw.redraw(x, "me", "ddpm", 20, 2))["rows"]
-    assert [len(upper["figures"]), len(lower["figures"])] == [len(redraw.SHARES) + 1] * 2
+    upper, lower = last(sdedit.sdedit(x, "me", "ddpm", 20, 2))["rows"]
+    assert [len(upper["figures"]), len(lower["figures"])] == [len(sdedit.SHARES) + 1] * 2
     assert shown(upper["figures"][0]["src"]).shape == (3, 32, 32)
     noise = [(shown(figure["src"]) - pictures.shrunk(x, 32)[0]).square().mean() for figure in upper["figures"][1:]]
     assert noise == sorted(noise)
 
 
 def test_the_page_can_mix_every_step_from_what_it_is_given(x):
-    value, tables = forward.forward(x, 9), forward.tables()
+    value, tables = forward_process.forward_process(x, 9), forward_process.tables()
     noise = torch.from_numpy(np.frombuffer(base64.b64decode(value["noise"]), "<i2").reshape(32, 32, 3) / 8192).permute(
         2, 0, 1
     )
@@ -256,12 +268,17 @@ def test_a_missing_network_is_told_and_the_others_draw(x, assets, tmp_path, monk
         if folder.name != "ddpm_v":
             (tmp_path / folder.name).symlink_to(folder)
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    runtime.forget()
-    assert last(steps.steps(x, "me", **SETTINGS | {"model": "ddpm_v"}))["note"][0] == "checkpoint.missing"
-    rows = last(twins.twins(x, "me", "predicts", 4, 1))["rows"]
+    checkpoints.forget()
+    assert (
+        last(reverse_process.reverse_process(x, "me", **SETTINGS | {"model": "ddpm_v"}))["note"][0]
+        == "checkpoint.missing"
+    )
+    rows = last(same_noise.same_noise(x, "me", "predicts", 4, 1))["rows"]
     assert [figure["src"] is None for figure in rows[0]["figures"]] == [False, True, False, False]
-    assert last(redraw.redraw(x, "me", "ddpm_v", 5, 1))["rows"][0]["figures"][0]["note"][1]["name"] == "ddpm_v"
-    assert last(steps.branches(x, "me", **SETTINGS | FORK | {"model": "ddpm_v"}))["rows"][0]["figures"][0]["note"]
+    assert last(sdedit.sdedit(x, "me", "ddpm_v", 5, 1))["rows"][0]["figures"][0]["note"][1]["name"] == "ddpm_v"
+    assert last(reverse_process.branches(x, "me", **SETTINGS | FORK | {"model": "ddpm_v"}))["rows"][0]["figures"][0][
+        "note"
+    ]
 
 
 def test_a_new_file_is_read_and_old_films_do_not_fork(x, assets, tmp_path, monkeypatch):
@@ -271,27 +288,27 @@ def test_a_new_file_is_read_and_old_films_do_not_fork(x, assets, tmp_path, monke
         else:
             (tmp_path / folder.name).symlink_to(folder)
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    runtime.forget()
+    checkpoints.forget()
     settings = SETTINGS | {"model": "ddpm"}
-    before = last(steps.steps(x, "me", **settings))
+    before = last(reverse_process.reverse_process(x, "me", **settings))
     model = Diffusion.from_pretrained(tmp_path / "ddpm")
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(0.05 * torch.ones_like(parameter))
     model.save_pretrained(tmp_path / "ddpm")
-    after = last(steps.steps(x, "me", **settings))
+    after = last(reverse_process.reverse_process(x, "me", **settings))
     assert (
         after["stamp"] != before["stamp"] and (final(after["films"][0]) - final(before["films"][0])).abs().max() > 0.01
     )
-    with pytest.raises(checks.Refused, match="has changed"):
-        values(steps.branches(x, "me", **settings | FORK | {"stamp": before["stamp"]}))
+    with pytest.raises(validation.Refused, match="has changed"):
+        values(reverse_process.branches(x, "me", **settings | FORK | {"stamp": before["stamp"]}))
 
 
 def test_a_newer_run_of_a_visitor_ends_his_older_one(x):
     async def twice():
-        old = steps.steps(x, "me", **SETTINGS | {"steps": 1000})
+        old = reverse_process.reverse_process(x, "me", **SETTINGS | {"steps": 1000})
         await anext(old)
-        new = [value async for value in steps.steps(x, "me", **SETTINGS)]
+        new = [value async for value in reverse_process.reverse_process(x, "me", **SETTINGS)]
         with pytest.raises(Cancelled):
             [value async for value in old]
         return new
@@ -301,19 +318,19 @@ def test_a_newer_run_of_a_visitor_ends_his_older_one(x):
 
 def test_a_visitor_who_leaves_frees_his_slot_within_a_step(x):
     async def leave():
-        running = steps.steps(x, "leaves", **SETTINGS | {"steps": 1000})
+        running = reverse_process.reverse_process(x, "leaves", **SETTINGS | {"steps": 1000})
         await anext(running)
         await running.aclose()
 
     awaited(leave())
     deadline = time.monotonic() + 2
-    while (drawing.engine().jobs or drawing.engine().flight) and time.monotonic() < deadline:
+    while (sampling.engine().jobs or sampling.engine().flight) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not drawing.engine().jobs and not drawing.engine().flight
+    assert not sampling.engine().jobs and not sampling.engine().flight
 
 
 def test_a_film_becomes_a_gif_and_nonsense_becomes_nothing(x):
-    film = last(steps.steps(x, "me", **SETTINGS))["films"][0]
+    film = last(reverse_process.reverse_process(x, "me", **SETTINGS))["films"][0]
     moving = pictures.open_safely(pictures.unpack(gif({"src": film["src"], "rows": ["x", "x0"]})))
     assert moving.n_frames == 7 and moving.size == (256, 128)
     large = pictures.data_url(pictures.enlarged(shown(film["src"])[None], 4 * 224)[0])
@@ -331,7 +348,7 @@ def test_a_film_becomes_a_gif_and_nonsense_becomes_nothing(x):
 
 
 def test_measured_curves_have_the_floor_and_the_sentence_names_the_lowest(playground):
-    for claim, lines in measured.plots().items():
+    for claim, lines in measured_diffusion.plots().items():
         assert (
             claim in ("predicts", "variance", "schedule", "scale")
             and lines[-1]["dash"]
@@ -343,13 +360,13 @@ def test_measured_curves_have_the_floor_and_the_sentence_names_the_lowest(playgr
         {"label": "floor", "points": [[5, 0.1], [10, 0.1]], "dash": True},
     ]
     assert (
-        measured.nearest(lines) == ["measured.nearest", {"n": 10, "name": "b", "value": "1.0"}]
-        and measured.nearest(lines[:1]) is None
+        measured_diffusion.nearest(lines) == ["measured.nearest", {"n": 10, "name": "b", "value": "1.0"}]
+        and measured_diffusion.nearest(lines[:1]) is None
     )
 
 
 def test_a_film_of_several_rows_keeps_every_picture(playground):
-    run = Run.checked(**SETTINGS)
-    film = Film(run, run.begin(3))
-    drive(film.shoot(), lambda x, t, condition: torch.zeros(len(x), 6, 32, 32))
+    run = DiffusionRequest.checked(**SETTINGS)
+    film = Trajectory(run, run.begin(3))
+    drive(film.watched(), lambda x, t, condition: torch.zeros(len(x), 6, 32, 32))
     assert film.pictures.shape == (3, 3, 32, 32) and all(film.now(k) for k in range(3))

@@ -7,9 +7,14 @@ import pytest
 from playground import discovery, tabs
 
 
+def panel(render=lambda app: None) -> types.SimpleNamespace:
+    return types.SimpleNamespace(render=render)
+
+
 def module(**names) -> types.ModuleType:
     made = types.ModuleType("playground.tabs.fake")
-    made.__dict__.update({"TITLE": "tab.road", "ORDER": 1, "FAMILY": "teal", "render": lambda house: None} | names)
+    facts = {"TITLE": "tab.road", "ORDER": 1, "FAMILY": "teal", "PANELS": {"fake": panel()}}
+    made.__dict__.update(facts | names)
     return made
 
 
@@ -27,8 +32,13 @@ def test_a_room_stays_closed_until_its_checkpoints_are_there(tmp_path, monkeypat
     assert {discovery.name_of(found) for found in discovery.find(tabs)} - closed == {"dalle"}
 
 
-def test_a_good_tab_passes():
+def test_a_good_tab_passes_and_opens_on_its_first_panel_or_on_the_one_that_it_names():
+    two = {"samples": panel(), "quiz": panel()}
     discovery.check(module())
+    discovery.check(module(PANELS=two))
+    discovery.check(module(PANELS=two, OPENS="quiz"))
+    assert discovery.opens(module(PANELS=two)) == "samples"
+    assert discovery.opens(module(PANELS=two, OPENS="quiz")) == "quiz"
 
 
 @pytest.mark.parametrize(
@@ -38,18 +48,24 @@ def test_a_good_tab_passes():
         ({"TITLE": "tab.nowhere"}, "no key"),
         ({"ORDER": "first"}, "must define ORDER"),
         ({"FAMILY": "pink"}, "must be one of"),
-        ({"render": 3}, "exactly one argument"),
-        ({"render": lambda: None}, "exactly one argument"),
+        ({"PANELS": None}, "must define PANELS"),
+        ({"PANELS": {}}, "at least one panel"),
+        ({"PANELS": {"a": panel(3)}}, "exactly one argument"),
+        ({"PANELS": {"a": panel(lambda: None)}}, "exactly one argument"),
+        ({"PANELS": {"a": types.SimpleNamespace()}}, "exactly one argument"),
+        ({"PANELS": {"samples": panel(), "nowhere": panel()}}, "needs a title, panel.nowhere"),
+        ({"OPENS": "nowhere"}, "OPENS 'nowhere' must be one of"),
     ],
 )
 def test_a_broken_tab_is_refused_in_words(broken, said):
     with pytest.raises(discovery.ContractError, match=said) as error:
         discovery.check(module(**broken))
-    assert "playground/tabs/fake.py" in str(error.value)
+    assert "playground/tabs/fake" in str(error.value)
 
 
-def test_a_tab_without_render_is_refused():
+@pytest.mark.parametrize("name", discovery.CONTRACT)
+def test_a_tab_that_lacks_a_part_of_the_contract_is_refused(name):
     made = module()
-    del made.render
-    with pytest.raises(discovery.ContractError, match="must define render"):
+    delattr(made, name)
+    with pytest.raises(discovery.ContractError, match=f"must define {name}"):
         discovery.check(made)

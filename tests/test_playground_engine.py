@@ -12,8 +12,8 @@ from torch.testing import assert_close
 
 from models.diffusion import Diffusion, DiffusionConfig
 from models.samplers import Evaluation, Noise, ancestral, denoiser, run, spacing
-from playground import drawing
-from playground.engine import Busy, Cancelled, Engine, best_batch
+from playground.serving import sampling
+from playground.serving.engine import Busy, Cancelled, Engine, best_batch
 
 CONFIG = DiffusionConfig(image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, dropout=0.0, steps=50)
 
@@ -241,10 +241,10 @@ def test_visitors_who_come_first_together_share_one_engine(monkeypatch):
         time.sleep(0.05)  # as on a busy machine
         return Engine(*values, **options)
 
-    monkeypatch.setattr(drawing, "Engine", slowly)
-    monkeypatch.setattr(drawing, "_engine", cache(drawing._engine.__wrapped__))
+    monkeypatch.setattr(sampling, "Engine", slowly)
+    monkeypatch.setattr(sampling, "_engine", cache(sampling._engine.__wrapped__))
     with ThreadPoolExecutor(16) as pool:
-        engines = set(pool.map(lambda _: drawing.engine(), range(16)))
+        engines = set(pool.map(lambda _: sampling.engine(), range(16)))
     for one in engines:
         one.close()
     assert len(engines) == 1

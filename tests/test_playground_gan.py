@@ -9,10 +9,11 @@ from torch.testing import assert_close
 
 from models.gan import GAN
 from models.layers import normal_rows
-from playground import atlas, pictures, runtime
-from playground.checks import Refused
-from playground.gan import classroom, directions, lab, lapse, mixing, quiz, samples
-from playground.gan.networks import RUNS, main_directions, network, stages, styles
+from playground.images import atlas, pictures
+from playground.serving import checkpoints
+from playground.serving.validation import Refused
+from playground.tabs.gan import directions, lab, lessons, real_or_fake, samples, style_mixing, time_lapse
+from playground.tabs.gan.networks import RUNS, main_directions, network, stages, styles
 from tests.browser.tiny import make
 from tests.helpers import is_one_sentence, one_thread, opened, picture  # noqa: F401
 
@@ -26,7 +27,7 @@ def played(assets, tmp_path_factory):
 
 @pytest.fixture
 def x(played, monkeypatch):
-    classroom._pages.clear()
+    lessons._pages.clear()
     yield from opened(played, monkeypatch)
 
 
@@ -66,7 +67,7 @@ def test_a_stage_is_the_generator_that_was_kept(x):
         early["rows"][0]["title"] == ["gan.after", {"n": f"{known[0]:,}"}]
         and figures(early)[0]["src"] != figures(late)[0]["src"]
     )
-    film = lapse.lapse(x, "gan", 1)
+    film = time_lapse.time_lapse(x, "gan", 1)
     assert [len(row["figures"]) for row in film["rows"]] == [len(known)] * 5
     assert (
         film["rows"][0]["figures"][0]["src"] == figures(early)[0]["src"]
@@ -95,34 +96,37 @@ def test_sliders_move_the_style_and_nothing_else(x):
 
 def test_mixing_at_the_ends_gives_the_two_pictures_and_the_walk_joins_them(x):
     for split, where in ((0, "fine"), (3, "coarse")):
-        rows = [row["figures"] for row in mixing.mixing(x, 1, 21, split)["rows"]]
+        rows = [row["figures"] for row in style_mixing.style_mixing(x, 1, 21, split)["rows"]]
         for a in range(1, 4):
             for b in range(1, 6):
                 assert rows[a][b]["src"] == (rows[0][b] if where == "fine" else rows[a][0])["src"]
     for walk in rows[4:]:
         assert walk[0]["src"] == rows[1][0]["src"] and walk[-1]["src"] == rows[0][1]["src"]
-    middle = mixing.mixing(x, 1, 21, 1)["rows"][1]["figures"][1]["src"]
+    middle = style_mixing.style_mixing(x, 1, 21, 1)["rows"][1]["figures"][1]["src"]
     assert middle not in (rows[1][0]["src"], rows[0][1]["src"])
 
 
 def test_the_quiz_asks_about_drawings_that_nobody_learned(x):
-    found = quiz.pairs(x, 4)["pairs"]
-    unseen = quiz.unseen()
+    found = real_or_fake.pairs(x, 4)["pairs"]
+    unseen = real_or_fake.unseen()
     assert 1 < len(found) <= 8 and len({one["real"]["src"] for one in found}) == len(found)
     if len(unseen) > 100:  # the real atlas
         assert all(atlas.drawing(style, tile).held_out for style, tile in unseen)
         assert not any(atlas.table()["styles"][style].get("unseen") for style, _ in unseen)
     scores = [one[kind]["score"] for one in found for kind in ("real", "drawn")]
-    assert all(isinstance(s, float) for s in scores) and found == quiz.pairs(x, 4)["pairs"] != quiz.pairs(x, 5)["pairs"]
+    assert (
+        all(isinstance(s, float) for s in scores)
+        and found == real_or_fake.pairs(x, 4)["pairs"] != real_or_fake.pairs(x, 5)["pairs"]
+    )
 
 
 def asked(page: str = "page-one", steps: int = 5, only: str = "", t: int = 20, anew: bool = False, **settings) -> dict:
     whole = {"shape": "ring", "points": "", "loss": "relativistic", "penalty": "penalty", "seed": 0} | settings
-    return classroom.teach({"page": page, "settings": whole, "anew": anew, "steps": steps, "only": only, "t": t})
+    return lessons.teach({"page": page, "settings": whole, "anew": anew, "steps": steps, "only": only, "t": t})
 
 
 def test_a_lesson_goes_on_where_its_page_left_it_and_no_page_learns_from_another(x, monkeypatch):
-    monkeypatch.setattr(classroom, "LONGEST", 60)
+    monkeypatch.setattr(lessons, "LONGEST", 60)
     first = asked(steps=6)["toys"]
     assert [first[kind]["steps"] for kind in ("gan", "vae", "diffusion")] == [6, 6, 6]
     asked("page-two", steps=9, shape="grid")
@@ -135,7 +139,7 @@ def test_a_lesson_goes_on_where_its_page_left_it_and_no_page_learns_from_another
 
 
 def test_one_player_alone_is_taught_on_request(x, monkeypatch):
-    monkeypatch.setattr(classroom, "LONGEST", 60)
+    monkeypatch.setattr(lessons, "LONGEST", 60)
     before = asked(steps=3)["toys"]
     after = asked(steps=4, only="discriminator")["toys"]
     assert after["gan"]["samples"] == before["gan"]["samples"] and after["gan"]["heat"] != before["gan"]["heat"]
@@ -146,34 +150,33 @@ def test_one_player_alone_is_taught_on_request(x, monkeypatch):
 def test_what_is_seen_of_a_toy_fits_the_page(x):
     toys = asked(steps=1)["toys"]
     assert (
-        len(toys["gan"]["heat"]) == classroom.SIDE**2
-        and 0 <= min(toys["gan"]["heat"]) <= max(toys["gan"]["heat"]) <= 100
+        len(toys["gan"]["heat"]) == lessons.SIDE**2 and 0 <= min(toys["gan"]["heat"]) <= max(toys["gan"]["heat"]) <= 100
     )
     assert (
-        len(toys["gan"]["arrows"]) == 4 * classroom.ARROWS
-        and len(toys["gan"]["lines"]) == len(toys["vae"]["lines"]) == 2 * classroom.LINES
+        len(toys["gan"]["arrows"]) == 4 * lessons.ARROWS
+        and len(toys["gan"]["lines"]) == len(toys["vae"]["lines"]) == 2 * lessons.LINES
     )
     assert toys["diffusion"]["arrows"] != asked(steps=0, t=90)["toys"]["diffusion"]["arrows"]
-    assert all(len(toy["samples"]) == 2 * classroom.POINTS and toy["modes"] <= 8 for toy in toys.values())
+    assert all(len(toy["samples"]) == 2 * lessons.POINTS and toy["modes"] <= 8 for toy in toys.values())
 
 
 def test_a_question_takes_little_time_and_old_pages_are_forgotten(x, monkeypatch):
     begun = time.monotonic()
     assert 1 <= asked(steps=200)["toys"]["gan"]["steps"] <= 200 and time.monotonic() - begun < 10
-    monkeypatch.setattr(classroom, "PAGES", 3)
+    monkeypatch.setattr(lessons, "PAGES", 3)
     for k in range(5):
         asked(f"a page, number {k}", steps=0)
-    assert list(classroom._pages) == [f"a page, number {k}" for k in (2, 3, 4)]
-    monkeypatch.setattr(classroom, "IDLE", -1)
+    assert list(lessons._pages) == [f"a page, number {k}" for k in (2, 3, 4)]
+    monkeypatch.setattr(lessons, "IDLE", -1)
     asked("the only one", steps=0)
-    assert list(classroom._pages) == ["the only one"]
-    monkeypatch.setattr(classroom, "MOST_STEPS", 2)
+    assert list(lessons._pages) == ["the only one"]
+    monkeypatch.setattr(lessons, "MOST_STEPS", 2)
     assert asked("the only one", steps=50) | {"toys": 0} == {"toys": 0, "over": True}
     assert asked("the only one", steps=50)["toys"]["vae"]["steps"] == 2
 
 
 def test_two_pages_at_once_learn_what_each_would_alone(x, monkeypatch):
-    monkeypatch.setattr(classroom, "LONGEST", 60)
+    monkeypatch.setattr(lessons, "LONGEST", 60)
     found = {}
 
     def learn(name: str, seed: int):
@@ -183,7 +186,7 @@ def test_two_pages_at_once_learn_what_each_would_alone(x, monkeypatch):
     threads = [threading.Thread(target=learn, args=(f"visitor {k}", k)) for k in range(3)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
-    classroom._pages.clear()
+    lessons._pages.clear()
     for k in range(3):
         alone = asked("alone at last", steps=12, seed=k)["toys"]
         assert alone["gan"]["samples"] == found[f"visitor {k}"]["gan"]["samples"] and alone["gan"]["steps"] == 12
@@ -191,7 +194,7 @@ def test_two_pages_at_once_learn_what_each_would_alone(x, monkeypatch):
 
 def test_drawn_points_are_learned(x):
     text = "p" + "AA" * 3 + "__" * 4 + "gg"
-    points = classroom.read(text)
+    points = lessons.read_points(text)
     assert_close(points[[0, 3]], torch.tensor([[-1.2, -1.2], [1.2, 1.2]])) and len(points) == 8
     found = lab.lesson(x, "drawn", text, "original", "no_penalty", 1)
     assert len(found["real"]) == 16 and len(found["modes"]) == 6 and found["settings"]["points"] == text
@@ -231,13 +234,13 @@ def test_drawn_points_are_learned(x):
 def test_what_cannot_be_taught_is_told_in_a_sentence(x, wrong):
     key, values = asked(**wrong)["note"]
     assert (
-        all(is_one_sentence(Refused(key, **values).say(language)) for language in ("en", "zh")) and not classroom._pages
+        all(is_one_sentence(Refused(key, **values).say(language)) for language in ("en", "zh")) and not lessons._pages
     )
 
 
 @pytest.mark.parametrize("nothing", [None, 3, [], {}, {"settings": 4}, "p"])
 def test_a_question_that_is_none_is_refused(x, nothing):
-    assert classroom.teach(nothing)["note"]
+    assert lessons.teach(nothing)["note"]
 
 
 @pytest.mark.parametrize(
@@ -248,11 +251,11 @@ def test_a_question_that_is_none_is_refused(x, nothing):
         lambda x: samples.samples(x, "gan", 5, 1.6, 1),
         lambda x: samples.samples(x, "gan", 5, float("nan"), 1),
         lambda x: samples.samples(x, "gan", 5, 1, 2**31 - 1),
-        lambda x: lapse.lapse(x, "gan", -1),
+        lambda x: time_lapse.time_lapse(x, "gan", -1),
         lambda x: directions.directions(x, 1, **{f"d{k}": 4 for k in range(6)}),
-        lambda x: mixing.mixing(x, 1, 2, 4),
-        lambda x: mixing.mixing(x, "1", 2, 1),
-        lambda x: quiz.pairs(x, None),
+        lambda x: style_mixing.style_mixing(x, 1, 2, 4),
+        lambda x: style_mixing.style_mixing(x, "1", 2, 1),
+        lambda x: real_or_fake.pairs(x, None),
         lambda x: lab.lesson(x, "drawn", "p<>", "original", "penalty", 0),
     ],
 )
@@ -263,14 +266,14 @@ def test_foreign_values_are_refused_in_a_sentence(x, call):
 
 
 def test_without_the_network_each_panel_says_so(x, monkeypatch, tmp_path):
-    (tmp_path / "emoji").symlink_to(runtime.assets() / "emoji")
+    (tmp_path / "emoji").symlink_to(checkpoints.assets() / "emoji")
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    runtime.forget()
+    checkpoints.forget()
     for found in (
         samples.samples(x, "gan", 5, 1, 1),
-        lapse.lapse(x, "gan", 1),
+        time_lapse.time_lapse(x, "gan", 1),
         directions.directions(x, 1, **{f"d{k}": 0 for k in range(6)}),
-        mixing.mixing(x, 1, 2, 1),
+        style_mixing.style_mixing(x, 1, 2, 1),
     ):
         assert all(one["note"] and one["src"] is None for one in figures(found))
-    assert quiz.pairs(x, 1)["note"] and lab.lesson(x, "ring", "", "original", "penalty", 0)["real"]
+    assert real_or_fake.pairs(x, 1)["note"] and lab.lesson(x, "ring", "", "original", "penalty", 0)["real"]

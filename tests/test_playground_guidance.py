@@ -8,17 +8,17 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from models.classifier import Classifier
 from models.guidance import classifier_free
-from models.judge import Judge
 from models.samplers import Noise, ddim, spacing
 from models.samplers import run as drive
-from playground import atlas, checks, drawing, pictures, runtime, specimen
-from playground.guidance import curve, faceoff, guides, inpaint, microscope, prompt, sheet, verdict
-from playground.guidance.asked import Asked, name, named
-from playground.guidance.run import LARGEST, Run
-from playground.nearest import nearest
-from playground.widgets.microscope import LARGEST_EPS, LARGEST_X0
+from playground.images import atlas, pictures, specimen, verdict
+from playground.images.atlas import concept_name
+from playground.images.nearest import nearest
+from playground.requests.guided import LARGEST, GuidedRequest
+from playground.requests.prompt import Prompt, concept_in
+from playground.serving import checkpoints, device, sampling, validation
+from playground.tabs.guidance import faceoff, guidance_scale, guides, inpainting, microscope, scale_sheet, tradeoff
+from playground.widgets.microscope.microscope import LARGEST_EPS, LARGEST_X0
 from tests.helpers import is_one_sentence, one_thread  # noqa: F401
 from tests.test_playground_diffusion import final, last, shown, values
 
@@ -30,14 +30,14 @@ PAINT = SETTINGS | dict(mask=None)
 
 @pytest.fixture
 def x(playground, monkeypatch):
-    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
     return specimen.tensor(None)
 
 
 @pytest.fixture
 def words(x) -> str:
     """A prompt that names the first concept of the atlas."""
-    return name(0)["en"]
+    return concept_name(0)["en"]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def without(assets, tmp_path, monkeypatch):
             if folder.name not in missing:
                 (tmp_path / folder.name).symlink_to(folder)
         monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-        runtime.forget()
+        checkpoints.forget()
 
     return leave
 
@@ -67,8 +67,8 @@ def mask(fraction: float) -> dict:
 
 
 def test_a_film_ends_with_the_picture_that_classifier_free_guidance_draws_alone(x, words):
-    film = last(prompt.prompt(x, "me", **SETTINGS | {"prompt": words}))["films"][0]
-    model = drawing.model("glide")
+    film = last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": words}))["films"][0]
+    model = sampling.model("glide")
     with torch.inference_mode():
         told, nothing = model.encode(model.tokenizer([words])), model.encode(model.empty(1))
         denoise = classifier_free(model, nothing, (told, 3.0))
@@ -78,30 +78,30 @@ def test_a_film_ends_with_the_picture_that_classifier_free_guidance_draws_alone(
 
 def test_the_words_and_the_scale_change_the_picture_and_nothing_asked_for_does_not(x, words):
     def drawn(**changes):
-        return final(last(prompt.prompt(x, "me", **SETTINGS | {"prompt": words} | changes))["films"][0])
+        return final(last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": words} | changes))["films"][0])
 
     plain = drawn()
     assert all(
         (drawn(**change) - plain).abs().max() > 0.01
-        for change in ({"scale": 0}, {"scale": 8}, {"prompt": name(1)["zh"]}, {"seed": 4})
+        for change in ({"scale": 0}, {"scale": 8}, {"prompt": concept_name(1)["zh"]}, {"seed": 4})
     )
     assert_close(drawn(prompt="", scale=8), drawn(scale=0), atol=0.02, rtol=0)
 
 
 def test_a_network_of_groups_is_told_the_group_that_the_prompt_names(x, words):
     settings = SETTINGS | {"model": "adm", "prompt": f"a {words}!"}
-    value = last(prompt.prompt(x, "me", **settings))
+    value = last(guidance_scale.guidance_scale(x, "me", **settings))
     assert value["remarks"][-1] == ["guidance.judged_group", atlas.table()["groups"][atlas.table()["concepts"][0][3]]]
-    other = last(prompt.prompt(x, "me", **settings | {"prompt": "qqq"}))
+    other = last(guidance_scale.guidance_scale(x, "me", **settings | {"prompt": "qqq"}))
     assert other["remarks"][-1][0] == "guidance.no_group"
     assert (final(value["films"][0]) - final(other["films"][0])).abs().max() > 0.01
 
 
 def test_the_judge_is_quoted_as_it_is(x, words):
-    value = last(prompt.prompt(x, "me", **SETTINGS | {"prompt": words}))
+    value = last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": words}))
     place, told = value["remarks"][:2]
     with torch.no_grad():
-        share = runtime.load(Judge, "judge")(pictures.enlarged(final(value["films"][0])[None]))[0].softmax(1)[0]
+        share = checkpoints.load("judge")(pictures.enlarged(final(value["films"][0])[None]))[0].softmax(1)[0]
     before, behind = (
         int((share > share[0] * factor).sum()) for factor in (1.02, 0.98)
     )  # the picture comes back in 8 bits
@@ -116,8 +116,8 @@ def test_names_are_found_as_words_in_chinese_as_emoji_and_the_longest_wins(playg
     for concept in (0, 1, len(rows) - 1):
         sign, en, zh, *_ = rows[concept]
         for text in (en, f"an Emoji of {en.upper()}, please", zh, f"画一个{zh}吧", sign):
-            assert rows[named(text)][1] == en, text
-    assert named("") is None and named("<b>qqq</b>") is None and named(f"x{rows[0][1]}x") is None
+            assert rows[concept_in(text)][1] == en, text
+    assert concept_in("") is None and concept_in("<b>qqq</b>") is None and concept_in(f"x{rows[0][1]}x") is None
 
 
 @pytest.mark.parametrize(
@@ -135,12 +135,12 @@ def test_names_are_found_as_words_in_chinese_as_emoji_and_the_longest_wins(playg
     ],
 )
 def test_any_text_is_drawn_and_what_was_not_understood_is_told(x, text, key):
-    value = last(prompt.prompt(x, "me", **SETTINGS | {"prompt": text, "steps": 2}))
+    value = last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": text, "steps": 2}))
     assert key in [remark[0] for remark in value["remarks"]] and value["films"]
 
 
 def test_an_unknown_word_beside_a_known_one_is_named(x, words):
-    remarks = Asked.checked("glide", f"{words} blorbicious").remarks
+    remarks = Prompt.checked("glide", f"{words} blorbicious").remarks
     assert [remark[0] for remark in remarks] == ["clip.unread"] and "blorbicious" in remarks[0][1]["words"]
 
 
@@ -165,10 +165,10 @@ WRONG = [
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-@pytest.mark.parametrize("panel", [prompt.prompt, microscope.microscope, inpaint.inpaint])
+@pytest.mark.parametrize("panel", [guidance_scale.guidance_scale, microscope.microscope, inpainting.inpaint])
 def test_bad_settings_are_refused_in_one_sentence(x, panel, wrong):
-    with pytest.raises(checks.Refused) as refusal:
-        values(panel(x, "me", **(PAINT if panel is inpaint.inpaint else SETTINGS) | wrong))
+    with pytest.raises(validation.Refused) as refusal:
+        values(panel(x, "me", **(PAINT if panel is inpainting.inpaint else SETTINGS) | wrong))
     assert (
         is_one_sentence(str(refusal.value)) and len(str(refusal.value)) < 300 and not refusal.value.say("zh").isascii()
     )
@@ -176,7 +176,9 @@ def test_bad_settings_are_refused_in_one_sentence(x, panel, wrong):
 
 @pytest.mark.parametrize("scale", [0, 1, 1.0, LARGEST])
 def test_every_scale_up_to_the_largest_is_drawn(x, words, scale):
-    assert last(prompt.prompt(x, "me", **SETTINGS | {"scale": scale, "prompt": words, "steps": 3}))["films"]
+    assert last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"scale": scale, "prompt": words, "steps": 3}))[
+        "films"
+    ]
     assert last(microscope.microscope(x, "me", **SETTINGS | {"scale": scale, "prompt": words, "steps": 3}))["sprite"]
 
 
@@ -194,13 +196,15 @@ def unpacked(value: dict) -> list[list[torch.Tensor]]:
 @pytest.mark.parametrize("scale", [1.0, 4.0])
 def test_the_page_can_mix_both_answers_of_the_network_at_any_scale(x, words, scale):
     value = last(microscope.microscope(x, "me", **SETTINGS | {"prompt": words, "scale": scale}))
-    run = Run.checked("glide", words, scale, 3, 6)
+    run = GuidedRequest.checked("glide", words, scale, 3, 6)
     model, process = run.network, run.process
     for moment, (eps, nothing, change) in list(zip(value["moments"], unpacked(value), strict=False))[:3]:
         xt = moment["kept"] ** 0.5 * nothing + (1 - moment["kept"]) ** 0.5 * eps
         t = torch.tensor([moment["t"]])
         with torch.inference_mode():
-            told, plain = (model.split(model(xt[None], t, one))[0][0] for one in (run.asked.told, run.asked.nothing))
+            told, plain = (
+                model.split(model(xt[None], t, one))[0][0] for one in (run.prompt.condition, run.prompt.unconditional)
+            )
         assert (
             abs(moment["kept"] - float(model.process.alpha_bar[moment["t"]])) < 1e-6
             and int(moment["t"]) in process.timesteps.tolist()
@@ -213,7 +217,7 @@ def test_the_microscope_draws_the_picture_of_the_prompt_panel(x, words):
     settings = SETTINGS | {"prompt": words}
     assert_close(
         shown(last(microscope.microscope(x, "me", **settings))["src"]),
-        final(last(prompt.prompt(x, "me", **settings))["films"][0]),
+        final(last(guidance_scale.guidance_scale(x, "me", **settings))["films"][0]),
         atol=0.02,
         rtol=0,
     )
@@ -254,10 +258,8 @@ def test_the_meter_tells_what_the_networks_say(x, words, style):
     drawn = shown(rows["group"]["src"])[None]
     with torch.no_grad():
         group = atlas.table()["concepts"][0][3]
-        own = runtime.load(Classifier, "classifier")(drawn, torch.zeros(1, dtype=torch.long))["group"].softmax(1)[
-            0, group
-        ]
-        judge = runtime.load(Judge, "judge")(pictures.enlarged(drawn))[2].softmax(1)[0, group]
+        own = checkpoints.load("classifier")(drawn, torch.zeros(1, dtype=torch.long))["group"].softmax(1)[0, group]
+        judge = checkpoints.load("judge")(pictures.enlarged(drawn))[2].softmax(1)[0, group]
     assert_close(
         torch.tensor([rows["group"]["own"][0], rows["group"]["judge"][0]]), torch.stack([own, judge]), atol=0.02, rtol=0
     )
@@ -275,14 +277,15 @@ def test_a_guide_climbs_its_own_score(x, words, style):
 
 
 def test_the_gradient_of_the_engine_is_that_of_the_log_likelihood(x, words, style):
-    run = Run.checked("glide", words, 1.0, 3, 6)
-    one = guides.puller(guides.KINDS["concept"], run, style, x)
+    run = GuidedRequest.checked("glide", words, 1.0, 3, 6)
+    one = guides.active_guide(guides.KINDS["concept"], run, style, x)
     at, step, t = torch.randn(1, 3, 32, 32, dtype=torch.float32), 1e-2, torch.tensor([400])
-    gradient = drawing.engine().networks[one.name](at, t, [one.wish])
+    gradient = sampling.engine().networks[one.name](at, t, [one.target])
     direction = torch.nn.functional.normalize(torch.randn(at.shape).flatten(), dim=0).view_as(at)
     with torch.no_grad():
         slope = (
-            one.likelihood(at + step * direction, t, [one.wish]) - one.likelihood(at - step * direction, t, [one.wish])
+            one.likelihood(at + step * direction, t, [one.target])
+            - one.likelihood(at - step * direction, t, [one.target])
         ) / (2 * step)
     assert_close((gradient * direction).sum()[None], slope, atol=1e-3, rtol=0.05)
 
@@ -307,24 +310,24 @@ def test_a_prompt_without_a_known_thing_leaves_the_classifier_out_and_an_empty_o
     [{"strength": -1}, {"strength": 9}, {"strength": math.nan}, {"style": "cubist"}, {"style": None}, {"steps": "x"}],
 )
 def test_a_bad_face_off_is_refused(x, style, wrong):
-    with pytest.raises(checks.Refused):
+    with pytest.raises(validation.Refused):
         values(faceoff.faceoff(x, "me", **{"style": style} | FACE | wrong))
 
 
 @pytest.mark.parametrize("text", ["", "qqq", "named"])
 def test_a_sheet_has_a_row_per_seed_and_a_column_per_scale(x, words, text):
     settings = SMALL | {"prompt": words if text == "named" else text, "steps": 4}
-    rows = last(sheet.sheet(x, "me", **settings))["rows"]
-    assert [len(row["figures"]) for row in rows] == [len(sheet.SCALES)] * sheet.SEEDS and all(
+    rows = last(scale_sheet.scale_sheet(x, "me", **settings))["rows"]
+    assert [len(row["figures"]) for row in rows] == [len(scale_sheet.SCALES)] * scale_sheet.SEEDS and all(
         figure["src"] for row in rows for figure in row["figures"]
     )
     assert all(bool(figure["numbers"]) == (text == "named") for row in rows for figure in row["figures"])
-    alone = last(prompt.prompt(x, "me", **settings | {"scale": 4, "seed": 5}))["films"][0]
-    assert_close(shown(rows[2]["figures"][sheet.SCALES.index(4)]["src"]), final(alone), atol=0.02, rtol=0)
+    alone = last(guidance_scale.guidance_scale(x, "me", **settings | {"scale": 4, "seed": 5}))["films"][0]
+    assert_close(shown(rows[2]["figures"][scale_sheet.SCALES.index(4)]["src"]), final(alone), atol=0.02, rtol=0)
 
 
 def test_outside_the_hole_every_pixel_stays_and_inside_something_new_comes(x, words):
-    value = last(inpaint.inpaint(x, "me", **PAINT | {"prompt": words, "mask": mask(0.5)}))
+    value = last(inpainting.inpaint(x, "me", **PAINT | {"prompt": words, "mask": mask(0.5)}))
     small = pictures.shrunk(x, 32)[0]
     drawn = torch.stack([shown(src) for src in value["drawn"]])
     assert len(drawn) == 4 and not value["remarks"]
@@ -335,7 +338,7 @@ def test_outside_the_hole_every_pixel_stays_and_inside_something_new_comes(x, wo
 
 @pytest.mark.parametrize(("share", "key"), [(0.0, "inpaint.nothing"), (1.0, "inpaint.all")])
 def test_a_hole_of_nothing_or_all_is_drawn_and_told(x, words, share, key):
-    value = last(inpaint.inpaint(x, "me", **PAINT | {"prompt": words, "mask": mask(share), "steps": 3}))
+    value = last(inpainting.inpaint(x, "me", **PAINT | {"prompt": words, "mask": mask(share), "steps": 3}))
     assert value["remarks"][0][0] == key
     kept = (shown(value["drawn"][0]) - pictures.shrunk(x, 32)[0]).abs().max()
     assert kept < 0.01 if not share else kept > 0.01
@@ -345,8 +348,8 @@ def test_a_hole_of_nothing_or_all_is_drawn_and_told(x, words, share, key):
     "wrong", [7, "mask", {"kind": "png", "src": "x"}, {"kind": "atlas", "style": "no", "tile": 0}, {}]
 )
 def test_a_bad_mask_is_refused(x, wrong):
-    with pytest.raises(checks.Refused):
-        values(inpaint.inpaint(x, "me", **PAINT | {"mask": wrong}))
+    with pytest.raises(validation.Refused):
+        values(inpainting.inpaint(x, "me", **PAINT | {"mask": wrong}))
 
 
 CELLS = {
@@ -357,13 +360,13 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize("view", curve.VIEWS)
+@pytest.mark.parametrize("view", tradeoff.VIEWS)
 def test_the_measured_lines_go_along_the_scale(x, without, tmp_path, view):
     without("guidance")
-    assert curve.curve(x, view)["note"][0] == "curve.nothing"
+    assert tradeoff.curve(x, view)["note"][0] == "curve.nothing"
     (tmp_path / "guidance").mkdir()
     (tmp_path / "guidance" / "study.json").write_text(json.dumps({"cells": CELLS}))
-    lines = {line["kind"]: line for line in curve.curve(x, view)["lines"]}
+    lines = {line["kind"]: line for line in tradeoff.curve(x, view)["lines"]}
     assert list(lines) == (["clip_noised"] if view == "own_score" else ["classifier_free", "clip_noised"])
     assert lines["clip_noised"]["scales"] == [0.5, 2, 10]
     if view == "frechet":
@@ -375,26 +378,26 @@ def test_a_study_without_numbers_is_no_study(x, without, tmp_path, damaged):
     without("guidance")
     (tmp_path / "guidance").mkdir()
     (tmp_path / "guidance" / "study.json").write_text(damaged)
-    assert curve.curve(x, "frechet")["note"][0] == "curve.nothing"
+    assert tradeoff.curve(x, "frechet")["note"][0] == "curve.nothing"
 
 
 @pytest.mark.parametrize("view", ["", None, "fid", 3])
 def test_a_view_that_is_not_there_is_refused(x, view):
-    with pytest.raises(checks.Refused):
-        curve.curve(x, view)
+    with pytest.raises(validation.Refused):
+        tradeoff.curve(x, view)
 
 
 def test_a_missing_network_that_draws_is_told_in_every_panel(x, words, style, without):
     without("glide")
     found = [
-        last(prompt.prompt(x, "me", **SETTINGS | {"prompt": words})),
+        last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": words})),
         last(microscope.microscope(x, "me", **SETTINGS)),
         last(faceoff.faceoff(x, "me", style=style, **FACE)),
-        last(inpaint.inpaint(x, "me", **PAINT)),
+        last(inpainting.inpaint(x, "me", **PAINT)),
     ]
     assert all(value["note"][0] == "checkpoint.missing" and value["note"][1]["name"] == "glide" for value in found)
-    assert last(sheet.sheet(x, "me", **SMALL))["rows"][0]["figures"][0]["note"][1]["name"] == "glide"
-    assert last(prompt.prompt(x, "me", **SETTINGS | {"model": "adm", "prompt": words}))["films"]
+    assert last(scale_sheet.scale_sheet(x, "me", **SMALL))["rows"][0]["figures"][0]["note"][1]["name"] == "glide"
+    assert last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"model": "adm", "prompt": words}))["films"]
 
 
 def test_missing_guides_are_told_in_their_rows_and_the_others_draw(x, words, style, without):
@@ -415,7 +418,7 @@ def test_missing_guides_are_told_in_their_rows_and_the_others_draw(x, words, sty
         rows[kind]["src"] and not rows[kind]["judge"] and not rows[kind]["near"]
         for kind in ("none", "classifier_free", "clip_at_x0", "clip_at_xt")
     )
-    remarks = last(prompt.prompt(x, "me", **SETTINGS | {"prompt": words}))["remarks"]
+    remarks = last(guidance_scale.guidance_scale(x, "me", **SETTINGS | {"prompt": words}))["remarks"]
     assert remarks[0][0] == "checkpoint.missing" and remarks[0][1]["name"] == "judge"
 
 
@@ -429,9 +432,9 @@ def test_a_visitor_who_leaves_a_face_off_frees_his_slots(x, words, style):
 
     awaited(leave())
     deadline = time.monotonic() + 5
-    while (drawing.engine().jobs or drawing.engine().flight) and time.monotonic() < deadline:
+    while (sampling.engine().jobs or sampling.engine().flight) and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not drawing.engine().jobs and not drawing.engine().flight
+    assert not sampling.engine().jobs and not sampling.engine().flight
 
 
 def test_shares_are_written_as_people_read_them():

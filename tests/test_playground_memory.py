@@ -9,7 +9,7 @@ from tests.helpers import finish, training
 MESSY = """
 import threading, time
 from pathlib import Path
-from playground import memory
+from playground.serving import memory
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6

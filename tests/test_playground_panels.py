@@ -8,8 +8,17 @@ import pytest
 import torch
 
 from models.autoencoder import CORRUPTIONS
-from playground import atlas, checks, pictures, runtime, specimen
-from playground.autoencoders import arithmetic, between, dimensions, draws, ladder, networks, plane, rebuild
+from playground.images import atlas, pictures, specimen
+from playground.serving import autoencoder, checkpoints, device, validation
+from playground.tabs.autoencoders import (
+    arithmetic,
+    beta_ladder,
+    dimensions,
+    interpolation,
+    latent_map,
+    random_codes,
+    reconstruction,
+)
 
 NAN, INF = math.nan, math.inf
 
@@ -29,12 +38,12 @@ def nothing() -> dict:
 
 def panels(x) -> dict:
     return {
-        "rebuild": lambda: rebuild.rebuild(x, "mask", 0.5, 7),
-        "draws": lambda: draws.draws(x, 3),
-        "between": lambda: between.between(x, between.second(), "vae"),
+        "rebuild": lambda: reconstruction.reconstruction(x, "mask", 0.5, 7),
+        "draws": lambda: random_codes.random_codes(x, 3),
+        "between": lambda: interpolation.interpolation(x, atlas.second_opening(), "vae"),
         "arithmetic": lambda: arithmetic.arithmetic(x, arithmetic.choices()[-1][1], arithmetic.NOTHING, 1.0),
         "dimensions": lambda: dimensions.dimensions(x, **nothing()),
-        "ladder": lambda: ladder.ladder(x, 3),
+        "ladder": lambda: beta_ladder.beta_ladder(x, 3),
     }
 
 
@@ -46,34 +55,34 @@ def test_every_figure_of_a_panel_is_a_picture_and_comes_out_the_same_twice(x, na
 
 
 def test_no_damage_leaves_the_specimen_and_says_so(x):
-    clean, dirty = rebuild.rebuild(x, "gaussian", 0, 1)["rows"][0]["figures"][:2]
+    clean, dirty = reconstruction.reconstruction(x, "gaussian", 0, 1)["rows"][0]["figures"][:2]
     assert clean["src"] == dirty["src"] and dirty["numbers"] == [["number.psnr", "∞ dB"]]
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_the_number_under_a_picture_is_the_psnr_against_the_clean_one(x, kind):
-    for figure in rebuild.rebuild(x, kind, 0.4, 5)["rows"][0]["figures"][1:]:
+    for figure in reconstruction.reconstruction(x, kind, 0.4, 5)["rows"][0]["figures"][1:]:
         shown = pictures.to_tensor(pictures.accept(figure["src"])[0])[0]
         assert float(figure["numbers"][0][1].split()[0]) == pytest.approx(pictures.psnr(x[0], shown), abs=0.2)
 
 
 def test_picture_i_of_a_sheet_is_what_its_seed_gives_alone(x):
-    sheet = sources(draws.draws(x, 10))[:3]
-    assert [sources(draws.draws(x, 10 + i))[0] for i in range(3)] == sheet
+    sheet = sources(random_codes.random_codes(x, 10))[:3]
+    assert [sources(random_codes.random_codes(x, 10 + i))[0] for i in range(3)] == sheet
 
 
 def test_the_nearest_training_picture_of_a_training_picture_is_itself(playground):
     style, tile = atlas.trained(playground)[2]
-    near = draws.nearest(specimen.tensor({"kind": "atlas", "style": style, "tile": tile}))[0]
+    near = random_codes.nearest(specimen.tensor({"kind": "atlas", "style": style, "tile": tile}))[0]
     assert (
         near["label"][1]["style"] == style and near["label"][1]["en"] == atlas.names(atlas.drawing(style, tile))["en"]
     )
 
 
 def test_a_walk_begins_at_the_rebuilt_specimen_and_ends_at_the_other(x):
-    other = between.second()
-    straight, arc, pixels = [row["figures"] for row in between.between(x, other, "ae")["rows"]]
-    ends = networks.draw("ae", networks.code("ae", torch.cat([x, specimen.tensor(other)])))
+    other = atlas.second_opening()
+    straight, arc, pixels = [row["figures"] for row in interpolation.interpolation(x, other, "ae")["rows"]]
+    ends = autoencoder.decode("ae", autoencoder.encode("ae", torch.cat([x, specimen.tensor(other)])))
     for walk in (straight, arc):
         for i in (0, -1):
             shown = pictures.to_tensor(pictures.accept(walk[i]["src"])[0])[0]
@@ -99,10 +108,14 @@ def test_leading_dimensions_come_in_the_order_of_their_kl(playground):
 
 
 def test_a_point_of_the_map_is_decoded_by_all_three_and_the_specimen_has_a_place(x):
-    drawn = plane.decode([0.5, -1])
-    assert set(drawn) == set(plane.MODELS) and all(pictures.accept(src)[0].size == (64, 64) for src in drawn.values())
-    found = plane.places(x)
-    assert set(found["points"]) == set(plane.MODELS) and all(len(e) == 4 and min(e[2:]) > 0 for e in found["ellipses"])
+    drawn = latent_map.decode([0.5, -1])
+    assert set(drawn) == set(latent_map.MODELS) and all(
+        pictures.accept(src)[0].size == (64, 64) for src in drawn.values()
+    )
+    found = latent_map.places(x)
+    assert set(found["points"]) == set(latent_map.MODELS) and all(
+        len(e) == 4 and min(e[2:]) > 0 for e in found["ellipses"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,7 +123,7 @@ def test_a_point_of_the_map_is_decoded_by_all_three_and_the_specimen_has_a_place
     [None, 3, "x", [], [1], [1, 2, 3], [NAN, 0], [0, INF], [9, 0], ["1", "2"], [None, None], {"0": 1}, [True, False]],
 )
 def test_what_is_no_point_of_the_map_is_answered_with_none(playground, point):
-    assert plane.decode(point) is None
+    assert latent_map.decode(point) is None
 
 
 @pytest.mark.parametrize(
@@ -136,8 +149,8 @@ def test_what_is_no_point_of_the_map_is_answered_with_none(playground, point):
     ],
 )
 def test_bad_values_are_refused_in_one_sentence(x, values):
-    with pytest.raises(checks.Refused) as refusal:
-        rebuild.rebuild(x, *values)
+    with pytest.raises(validation.Refused) as refusal:
+        reconstruction.reconstruction(x, *values)
     assert len(str(refusal.value)) < 160 and len(refusal.value.say("zh")) < 160
 
 
@@ -159,7 +172,7 @@ def test_bad_values_are_refused_in_one_sentence(x, values):
     ],
 )
 def test_a_bad_specimen_is_refused_in_one_sentence(playground, bad):
-    with pytest.raises(checks.Refused):
+    with pytest.raises(validation.Refused):
         specimen.tensor(bad)
 
 
@@ -172,9 +185,9 @@ def broken(assets, tmp_path, monkeypatch):
         else:
             (tmp_path / name).symlink_to(assets / name)
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    runtime.forget()
+    checkpoints.forget()
     yield tmp_path
-    runtime.forget()
+    checkpoints.forget()
 
 
 def damage(folder, how: str):
@@ -200,26 +213,26 @@ def damage(folder, how: str):
 )
 def test_a_bad_checkpoint_is_told_and_the_others_go_on(broken, how, key):
     damage(broken, how)
-    figures = rebuild.rebuild(specimen.tensor(None), "mask", 0.3, 1)["rows"][0]["figures"]
+    figures = reconstruction.reconstruction(specimen.tensor(None), "mask", 0.3, 1)["rows"][0]["figures"]
     told = [figure["note"] for figure in figures if figure["src"] is None]
     assert len(told) == 1 and told[0][0] == key and told[0][1]["name"] == "ae"
 
 
 def test_a_repaired_checkpoint_works_without_a_restart(broken, assets):
     damage(broken, "truncated")
-    assert None in sources(rebuild.rebuild(specimen.tensor(None), "mask", 0.3, 1))
+    assert None in sources(reconstruction.reconstruction(specimen.tensor(None), "mask", 0.3, 1))
     shutil.copy(assets / "ae" / "model.safetensors", broken / "ae" / "model.safetensors")
-    assert None not in sources(rebuild.rebuild(specimen.tensor(None), "mask", 0.3, 1))
+    assert None not in sources(reconstruction.reconstruction(specimen.tensor(None), "mask", 0.3, 1))
 
 
 def test_without_any_judge_or_map_the_rest_is_drawn(broken):
     shutil.rmtree(broken / "judge")
     shutil.rmtree(broken / "vae_2d")
-    assert None not in sources(draws.draws(specimen.tensor(None), 1))
-    assert plane.decode([0, 0])["vae_2d"] is None and plane.decode([0, 0])["ae_2d"]
+    assert None not in sources(random_codes.random_codes(specimen.tensor(None), 1))
+    assert latent_map.decode([0, 0])["vae_2d"] is None and latent_map.decode([0, 0])["ae_2d"]
 
 
 def test_bfloat16_or_not_the_answer_is_float32(playground, monkeypatch):
     for half in (True, False):
-        monkeypatch.setattr(runtime, "half_is_faster", lambda half=half: half)
-        assert networks.draw("ae", networks.code("ae", specimen.tensor(None))).dtype == torch.float32
+        monkeypatch.setattr(device, "half_is_faster", lambda half=half: half)
+        assert autoencoder.decode("ae", autoencoder.encode("ae", specimen.tensor(None))).dtype == torch.float32

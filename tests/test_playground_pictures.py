@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from playground import pictures
-from playground.checks import Refused
-from playground.language import sentence
+from playground.images import pictures
+from playground.serving.validation import Refused
+from playground.shell.languages import sentence
 
 
 def url(data: bytes, kind: str = "png") -> str:

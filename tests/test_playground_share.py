@@ -1,13 +1,14 @@
 """A recipe comes back from its link and from its PNG; nothing foreign comes with it."""
 
 import io
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
-from playground import share
+from playground.shell import share
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True).filter(
     lambda name: name not in ("tab", "panel", "specimen", "lang")
@@ -37,8 +38,10 @@ def test_a_recipe_survives_its_link(recipe):
 
 @given(recipes)
 def test_a_recipe_survives_its_png(recipe):
-    data = share.write_png(Image.new("RGB", (8, 8)), recipe)
-    assert share.read_png(Image.open(io.BytesIO(data))) == recipe
+    chunk, buffer = PngImagePlugin.PngInfo(), io.BytesIO()
+    chunk.add_itxt(share.CHUNK, json.dumps(recipe))
+    Image.new("RGB", (8, 8)).save(buffer, "PNG", pnginfo=chunk)
+    assert share.read_png(Image.open(buffer)) == recipe
 
 
 def test_a_short_drawing_travels_in_the_link_and_a_long_one_does_not():

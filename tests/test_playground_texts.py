@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from playground.language import catalogue, page_script, visitor_language
-from playground.widgets.roadmap import STOPS
+from playground.shell.languages import catalogue, visitor_language
+from playground.shell.page import page_script
+from playground.widgets.roadmap.roadmap import STOPS
 
 ROOT = Path(__file__).parent.parent / "playground"
 EN, ZH = catalogue("en"), catalogue("zh")

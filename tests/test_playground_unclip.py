@@ -15,12 +15,14 @@ from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.samplers import run
 from models.unclip import DECODERS, TextToImage
 from models.upsampler import Upsampler, UpsamplerConfig
-from playground import checks, runtime, specimen
-from playground.clip.words import quoted
-from playground.guidance.asked import name
-from playground.tabs import road
-from playground.unclip import ablation, fails, few, measured, pipeline, stages
-from playground.unclip.asked import Run, cosine, seen
+from playground.images import specimen
+from playground.images.atlas import concept_name
+from playground.requests.unclip import UnclipRequest
+from playground.requests.words import quoted
+from playground.serving import checkpoints, device, unclip, validation
+from playground.serving.clip import cosine, picture_embeddings
+from playground.tabs.dalle2 import failures, few_step, measured_unclip, prior_ablation, stages
+from playground.tabs.road import draw
 from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture, pixels  # noqa: F401
 from tests.test_playground_diffusion import last
 from tests.test_playground_guidance import without  # noqa: F401 - a fixture
@@ -30,7 +32,7 @@ FAST = ConsistencyConfig(width=32, multipliers=(1, 2), blocks=1, head=16)
 NEW = {
     "prior": lambda: DiffusionPrior(DiffusionPriorConfig(layers=1)),
     "ar_prior": lambda: ARPrior(ARPriorConfig(layers=1, components=8)),
-    "glide_fast": lambda: Consistency(FAST, CLIP.from_pretrained(runtime.assets() / "clip").tokenizer),
+    "glide_fast": lambda: Consistency(FAST, CLIP.from_pretrained(checkpoints.assets() / "clip").tokenizer),
     "upsampler": lambda: Upsampler(UpsamplerConfig(width=32, multipliers=(1, 2), blocks=1)),
     "upsampler_128": lambda: Upsampler(UpsamplerConfig(image_size=128, width=32, multipliers=(1, 2), blocks=1)),
 }
@@ -56,7 +58,7 @@ def x(staged, monkeypatch):
 
 @pytest.fixture
 def words(x) -> str:
-    return name(0)["en"]
+    return concept_name(0)["en"]
 
 
 def test_the_distilled_decoder_takes_one_call_and_draws_what_the_pipeline_draws(x, staged, words):
@@ -81,7 +83,7 @@ def test_a_larger_picture_is_the_second_upsamplers(x, staged, words):
 
 
 def test_few_steps_are_one_noise_by_both_decoders(x, staged, words):
-    rows = last(few.few(x, "me", prompt=words, scale=3.0, seed=5))["rows"]
+    rows = last(few_step.few_step(x, "me", prompt=words, scale=3.0, seed=5))["rows"]
     assert [one["label"][1]["n"] for row in rows for one in row["figures"]] == [1, 2, 4, 15, 1, 2, 4]
     pipe = TextToImage.from_pretrained(staged)
     z = run(pipe.choose([words], [5]), pipe.prior, prior=pipe.prior)
@@ -113,11 +115,17 @@ def dots(shown: dict) -> list[list[float]]:
 
 
 def test_the_prior_is_seen_at_work_before_the_decoder_paints(x, words):
-    chain, plane, looks = stages.Staged(Run.checked(words, prior_scale=1.0, steps=2)), stages.plane_of_drawings(), []
-    sampler, answer = chain.walk({stage: stage for stage in pipeline.CHECKPOINTS}), None
+    chain, plane, looks = (
+        stages.DetailedRun(UnclipRequest.checked(words, prior_scale=1.0, steps=2)),
+        stages.plane_of_drawings(),
+        [],
+    )
+    sampler, answer = chain.watched({stage: stage for stage in unclip.CHECKPOINTS}), None
     while chain.small is None:
         item = sampler.send(answer)
-        network = {"decoder": chain.run.stages.decoder, "prior": chain.run.stages.prior}.get(getattr(item, "of", ""))
+        network = {"decoder": chain.request.stages.decoder, "prior": chain.request.stages.prior}.get(
+            getattr(item, "of", "")
+        )
         answer = network(item.x, torch.full((len(item.x),), item.t), item.condition) if network else None
         looks.append(stages._shown(chain, plane))
     assert [len(look["draws"]) for look in looks[:3]] == [0, 2, 2] and not looks[2]["small"] and not looks[2]["near"]
@@ -170,15 +178,15 @@ def test_any_text_is_drawn_and_what_was_not_read_is_told(x, prompt):
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_sentence(x, wrong):
-    with pytest.raises(checks.Refused) as refusal:
+    with pytest.raises(validation.Refused) as refusal:
         last(stages.stages(x, "me", **SETTINGS | wrong))
     assert all(is_one_sentence(refusal.value.say(language)) for language in ("en", "zh"))
 
 
 @pytest.mark.parametrize("missing", ["prior", "glide_fast", "upsampler", "upsampler_128"])
 def test_without_a_stage_the_rest_goes_on_and_says_so(without, monkeypatch, words, missing):  # noqa: F811
-    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
-    without(missing, *(name for name in NEW if name != missing and not runtime.stamp(name)))
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
+    without(missing, *(name for name in NEW if name != missing and not checkpoints.stamp(name)))
     x = specimen.tensor(None)
     asked = {
         "prompt": words,
@@ -197,51 +205,51 @@ def test_without_the_decoder_or_clip_one_sentence_says_so(without, words, missin
     x = specimen.tensor(None)
     for answer in (
         stages.stages(x, "me", **SETTINGS | {"prompt": words}),
-        ablation.ablation(x, "me", prompt=words, scale=3.0, steps=2, seed=1),
-        fails.fails(x, "me", 1),
+        prior_ablation.prior_ablation(x, "me", prompt=words, scale=3.0, steps=2, seed=1),
+        failures.failures(x, "me", 1),
     ):
         assert last(answer)["note"][0] == "checkpoint.missing"
 
 
 def test_the_ablation_is_one_noise_under_five_embeddings(x, staged, words):
-    shown = last(ablation.ablation(x, "me", prompt=words, scale=3.0, steps=3, seed=5))["rows"][0]["figures"]
-    assert [one["label"] for one in shown] == [f"way.{way}" for way in ablation.WAYS] and all(
+    shown = last(prior_ablation.prior_ablation(x, "me", prompt=words, scale=3.0, steps=3, seed=5))["rows"][0]["figures"]
+    assert [one["label"] for one in shown] == [f"way.{way}" for way in prior_ablation.WAYS] and all(
         one["src"] and one["near"] for one in shown
     )
     pipe = TextToImage.from_pretrained(staged)
-    for one, way in zip(shown, ablation.WAYS[:2], strict=False):
+    for one, way in zip(shown, prior_ablation.WAYS[:2], strict=True):
         assert_close(picture(one["src"]), pipe.generate([words], [5], steps=3, prior=way, scale=3.0), atol=0.03, rtol=0)
     cosines = {one["label"]: dict(one["numbers"]).get("number.cosine") for one in shown}
     assert cosines["way.none"] is None and cosines["way.oracle"] == "1.00"
 
 
 def test_a_real_drawing_of_what_is_named_is_the_oracle_and_else_the_specimen(x, words):
-    assert_close(ablation.drawn(Run.checked("zzzz"), x), seen(x))
-    assert cosine(ablation.drawn(Run.checked(words), x), seen(x)) < 0.9999
+    assert_close(prior_ablation.drawn(UnclipRequest.checked("zzzz"), x), picture_embeddings(x))
+    assert cosine(prior_ablation.drawn(UnclipRequest.checked(words), x), picture_embeddings(x)) < 0.9999
 
 
 def test_what_fails_is_drawn_as_asked(x):
-    rows = last(fails.fails(x, "me", 7))["rows"]
-    assert len(rows) == len(fails.KINDS) and all(one["src"] for line in rows for one in line["figures"])
+    rows = last(failures.failures(x, "me", 7))["rows"]
+    assert len(rows) == len(failures.KINDS) and all(one["src"] for line in rows for one in line["figures"])
     assert rows[0]["figures"][0]["src"] != rows[0]["figures"][1]["src"]
 
 
 def test_the_road_paints_what_is_asked_for(x, staged, words):
-    shown = last(road.first_pictures(x, "me", words, 3))
+    shown = last(draw.first_pictures(x, "me", words, 3))
     alone = TextToImage.from_pretrained(staged).generate([words], [5])
     assert_close(picture(shown["rows"][0]["figures"][2]["src"]), alone, atol=0.03, rtol=0)
 
 
 def test_without_dalle_2_the_road_draws_with_the_vae_and_says_so(without):  # noqa: F811
     without("glide")
-    shown = last(road.first_pictures(specimen.tensor(None), "me", "cat", 3))
+    shown = last(draw.first_pictures(specimen.tensor(None), "me", "cat", 3))
     assert shown["remarks"] == [["road.missing", {}]] and all(one["src"] for one in shown["rows"][0]["figures"])
 
 
 def test_a_walk_counts_and_times_each_stage(x, words):
-    run, ticks = Run.checked(words, steps=4), iter(range(10_000))
-    walk = pipeline.Walk(run.stages.whole([words], [1], 4, "text", 3.0, 1.0, 4, 4))
-    sampler, answer = walk.walk({stage: stage for stage in pipeline.CHECKPOINTS}, lambda: next(ticks)), None
+    run, ticks = UnclipRequest.checked(words, steps=4), iter(range(10_000))
+    walk = unclip.WatchedRun(run.stages.whole([words], [1], 4, "text", 3.0, 1.0, 4, 4))
+    sampler, answer = walk.watched({stage: stage for stage in unclip.CHECKPOINTS}, lambda: next(ticks)), None
     try:
         while True:
             item = sampler.send(answer)
@@ -277,12 +285,12 @@ def test_what_was_measured_is_read_by_its_part(tmp_path, monkeypatch):
         '{"rows": {"ways/text/en": {"frechet": 5.0}, "inversion/plain/0": {"psnr": 30.0}}}'
     )
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    assert measured.rows("ways") == {"text/en": {"frechet": 5.0}} and measured.rows("components") == {}
+    assert measured_unclip.rows("ways") == {"text/en": {"frechet": 5.0}} and measured_unclip.rows("components") == {}
 
 
 def test_a_word_that_clip_was_taught_is_told_and_one_never_read_is_chance(x, staged, monkeypatch):
-    monkeypatch.setattr(runtime.load(CLIP, "clip"), "taught", frozenset({"zorblify"}))
-    taught, never = (Run.checked(word).remarks for word in ("zorblify", "blorpify"))
+    monkeypatch.setattr(checkpoints.load("clip"), "taught", frozenset({"zorblify"}))
+    taught, never = (UnclipRequest.checked(word).remarks for word in ("zorblify", "blorpify"))
     assert taught[0] == ["clip.taught", {"words": quoted(["zorblify"])}] and never[0] == [
         "guidance.foreign",
         {"words": quoted(["blorpify"])},

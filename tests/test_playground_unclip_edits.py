@@ -9,10 +9,11 @@ from torch.testing import assert_close
 
 from models.samplers import run
 from models.unclip import TextToImage, slerp
-from playground import atlas, checks, pictures, runtime, specimen
-from playground.unclip import blend, components, edit, grid, variations
-from playground.unclip.asked import seen
-from playground.unclip.inverted import Inverted
+from playground.images import atlas, clip_index, pictures, specimen
+from playground.serving import device, validation
+from playground.serving.clip import picture_embeddings
+from playground.tabs.dalle2 import components, grid, interpolation, text_diff, variations
+from playground.tabs.dalle2.inversion import InversionRun
 from tests.helpers import ROOT, one_thread  # noqa: F401
 from tests.test_playground_diffusion import last
 from tests.test_playground_guidance import without  # noqa: F401 - a fixture
@@ -23,7 +24,7 @@ NAN = math.nan
 
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch):
-    monkeypatch.setattr(Inverted.__init__, "__defaults__", (3, 25))
+    monkeypatch.setattr(InversionRun.__init__, "__defaults__", (3, 25))
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_the_same_seed_varies_in_the_same_way(x):  # noqa: F811
 
 def test_a_blend_begins_and_ends_with_the_pictures_themselves(x, trained):  # noqa: F811
     y = {"kind": "png", "src": pictures.data_url(-x[0])}
-    value = last(blend.blend(x, "me", other=y, noise="both"))
+    value = last(interpolation.interpolation(x, "me", other=y, noise="both"))
     row, (first, other) = drawn(value), drawn(value, 1)
     assert len(row) == 7 and not value["remarks"]
     away = [float((pictures.shrunk(row[0], 32) - pictures.shrunk(end, 32)).square().mean()) for end in (first, other)]
@@ -87,7 +88,7 @@ def test_a_blend_begins_and_ends_with_the_pictures_themselves(x, trained):  # no
 
 
 def test_between_a_picture_and_itself_lies_only_itself_and_it_says_so(x):  # noqa: F811
-    value = last(blend.blend(x, "me", other=None, noise="first"))
+    value = last(interpolation.interpolation(x, "me", other=None, noise="first"))
     row = drawn(value)
     assert value["remarks"] == [["blend.same", {}]]
     for one in row[1:]:
@@ -95,7 +96,7 @@ def test_between_a_picture_and_itself_lies_only_itself_and_it_says_so(x):  # noq
 
 
 def test_equal_captions_change_nothing_and_say_so(x):  # noqa: F811
-    value = last(edit.edit(x, "me", before="cat", after="cat"))
+    value = last(text_diff.edit(x, "me", before="cat", after="cat"))
     row = drawn(value)
     assert ["edit.same", {}] in value["remarks"]
     for one in row[1:]:
@@ -103,14 +104,14 @@ def test_equal_captions_change_nothing_and_say_so(x):  # noqa: F811
 
 
 def test_another_caption_moves_the_picture_further_along_the_row(x):  # noqa: F811
-    row = drawn(last(edit.edit(x, "me", before="fox", after="blue square")))
+    row = drawn(last(text_diff.edit(x, "me", before="fox", after="blue square")))
     away = [float((one - row[0]).square().mean()) for one in row]
     assert away[0] == 0 and away[-1] > away[1]
 
 
 @pytest.mark.parametrize("texts", [("", ""), ("x" * 10_000, "🦊"), ("<b>a</b>", "שלום"), ("zzzz", "qqqq")])
 def test_any_captions_are_taken(x, texts):  # noqa: F811
-    value = last(edit.edit(x, "me", before=texts[0], after=texts[1]))
+    value = last(text_diff.edit(x, "me", before=texts[0], after=texts[1]))
     assert all(one["src"] for one in value["rows"][0]["figures"])
 
 
@@ -128,8 +129,8 @@ def test_all_components_are_the_whole_embedding(x):  # noqa: F811
 
 
 def test_the_specimens_own_group_is_seen_in_real_drawings(x, trained):  # noqa: F811
-    places = [place for place in grid.gallery.gallery().places if place[0] == "noto"][::40]
-    groups, concepts = components.named_groups()(grid.gallery.drawn(places)), atlas.table()["concepts"]
+    places = [place for place in clip_index.load_index().places if place[0] == "noto"][::40]
+    groups, concepts = components.named_groups()(clip_index.picture_tensors(places)), atlas.table()["concepts"]
     right = [
         atlas.table()["groups"][concepts[atlas.drawing(*place).concept][3]] == group
         for place, group in zip(places, groups, strict=True)
@@ -144,9 +145,9 @@ def test_a_picture_is_inverted_once(x, monkeypatch):  # noqa: F811
         TextToImage, "invert", lambda self, told, *rest: asked.append(len(told)) or invert(self, told, *rest)
     )
     y = {"kind": "png", "src": pictures.data_url(x[0].roll(9, 1))}
-    first = last(edit.edit(x.roll(5, 2), "me", "a", "b"))
-    assert first == last(edit.edit(x.roll(5, 2), "me", "a", "b")) and asked == [1]
-    last(blend.blend(x.roll(5, 2), "me", y, "both"))
+    first = last(text_diff.edit(x.roll(5, 2), "me", "a", "b"))
+    assert first == last(text_diff.edit(x.roll(5, 2), "me", "a", "b")) and asked == [1]
+    last(interpolation.interpolation(x.roll(5, 2), "me", y, "both"))
     assert asked == [1, 1]
 
 
@@ -171,16 +172,16 @@ def test_a_grid_has_an_embedding_a_row_and_a_noise_a_column(x, staged):  # noqa:
 
 def test_a_grid_of_the_specimen_stands_beside_drawings_that_are_like_it(x):  # noqa: F811
     like = grid.alike(x)
-    cosines = grid.gallery.gallery().cosines(seen(x))[0]
+    cosines = clip_index.load_index().cosines(picture_embeddings(x))[0]
     assert len(like) == 2 and cosines[like[0]] >= cosines[like[1]] and all(cosines[k] < grid.SAME for k in like)
-    assert not any(atlas.drawing(*grid.gallery.gallery().places[k]).held_out for k in like)
+    assert not any(atlas.drawing(*clip_index.load_index().places[k]).held_out for k in like)
     value = last(grid.grid(x, "me", "no words matter", "near", 3.0, 4))
     assert_close(drawn(value)[0], x, atol=0.01, rtol=0)
     assert [remark[0] for remark in value["remarks"]] == ["grid.alike"]
 
 
 def test_without_the_prior_the_grid_is_of_the_specimen_and_says_so(without, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
     without("prior")
     value = last(grid.grid(specimen.tensor(None), "me", "", "prior", 3.0, 4))
     assert ["unclip.without", {"name": "prior"}] in value["remarks"] and value["rows"][0][
@@ -200,9 +201,9 @@ def test_likeness_is_one_of_equal_vectors_and_nothing_of_perpendicular_ones():
         lambda x: variations.variations(x, "me", "other", 1),
         lambda x: variations.variations(x, "me", "plain", -1),
         lambda x: variations.variations(x, "me", "plain", 1.5),
-        lambda x: blend.blend(x, "me", None, "third"),
-        lambda x: blend.blend(x, "me", 7, "both"),
-        lambda x: edit.edit(x, "me", None, "a"),
+        lambda x: interpolation.interpolation(x, "me", None, "third"),
+        lambda x: interpolation.interpolation(x, "me", 7, "both"),
+        lambda x: text_diff.edit(x, "me", None, "a"),
         lambda x: grid.grid(x, "me", "a", "column", 3.0, 1),
         lambda x: grid.grid(x, "me", "a", "near", NAN, 1),
         lambda x: grid.grid(x, "me", "a", "near", -1, 1),
@@ -215,7 +216,7 @@ def test_likeness_is_one_of_equal_vectors_and_nothing_of_perpendicular_ones():
     ],
 )
 def test_what_cannot_be_used_is_refused(x, make):  # noqa: F811
-    with pytest.raises(checks.Refused) as refusal:
+    with pytest.raises(validation.Refused) as refusal:
         last(make(x))
     assert all(said and "\n" not in said and said[-1] in ".。！" for said in map(refusal.value.say, ("en", "zh")))
 
@@ -226,8 +227,8 @@ def test_without_clip_or_the_decoder_one_sentence_says_so(without, missing):  # 
     specimen_ = specimen.tensor(None)
     for answer in (
         variations.variations(specimen_, "me", "plain", 1),
-        blend.blend(specimen_, "me", None, "both"),
-        edit.edit(specimen_, "me", "a", "b"),
+        interpolation.interpolation(specimen_, "me", None, "both"),
+        text_diff.edit(specimen_, "me", "a", "b"),
         grid.grid(specimen_, "me", "a", "near", 3.0, 1),
         components.components(specimen_, "me", 8),
     ):
@@ -235,11 +236,11 @@ def test_without_clip_or_the_decoder_one_sentence_says_so(without, missing):  # 
 
 
 def test_without_the_components_only_their_panel_is_closed(without, monkeypatch):  # noqa: F811
-    monkeypatch.setattr(runtime, "half_is_faster", lambda: False)
+    monkeypatch.setattr(device, "half_is_faster", lambda: False)
     without("ar_prior")
     specimen_ = specimen.tensor(None)
     assert last(components.components(specimen_, "me", 8))["note"][1]["name"] == "ar_prior"
-    assert last(edit.edit(specimen_, "me", "a", "b"))["rows"]
+    assert last(text_diff.edit(specimen_, "me", "a", "b"))["rows"]
 
 
 def test_slerp_turns_evenly_and_keeps_the_length():
@@ -257,4 +258,4 @@ def test_slerp_turns_evenly_and_keeps_the_length():
 
 
 def test_what_clip_sees_has_length_one(x):  # noqa: F811
-    assert_close(seen(x).norm(dim=1), torch.ones(1))
+    assert_close(picture_embeddings(x).norm(dim=1), torch.ones(1))

@@ -6,6 +6,7 @@ import globals from "globals";
 const FROM_GRADIO = ["element", "props", "server", "trigger", "upload", "watch"];
 const FROM_PARTS = [
   "COLUMNS",
+  "brush",
   "chart",
   "codeSprite",
   "easel",

@@ -1,1 +1,1 @@
-"""One file per room; found by playground/discovery.py."""
+"""A package per tab; found by playground/discovery.py."""

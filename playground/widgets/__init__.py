@@ -1,5 +1,7 @@
-"""Our gr.HTML components: one .py, .js and .css each. A widget's function returns a gr.HTML; its template holds no user
-text."""
+"""Our gr.HTML components, a folder each: NAME/NAME.py, NAME.js and NAME.css; what several scripts share lies in lib/.
+
+A widget's function returns a gr.HTML; its template holds no text of a visitor.
+"""
 
 from pathlib import Path
 
@@ -9,9 +11,10 @@ HERE = Path(__file__).parent
 
 
 def widget(name: str, template: str, *, parts: tuple[str, ...] = (), **options) -> gr.HTML:
-    """A gr.HTML whose script and style lie in NAME.js and NAME.css beside this file; `parts` are put before."""
-    script = "\n".join((HERE / f"{part}.js").read_text(encoding="utf-8") for part in (*parts, name))
-    styles = (path for part in (*parts, name) if (path := HERE / f"{part}.css").exists())
+    """A gr.HTML whose script and style are NAME/NAME.js and NAME/NAME.css; `parts`, files of lib/, are put before."""
+    files = [*(HERE / "lib" / part for part in parts), HERE / name / name]
+    script = "\n".join(file.with_suffix(".js").read_text(encoding="utf-8") for file in files)
+    styles = (path for file in files if (path := file.with_suffix(".css")).exists())
     style = "\n".join(path.read_text(encoding="utf-8") for path in styles)
     options.setdefault("elem_classes", []).append(f"widget-{name}")
     return gr.HTML(html_template=template, js_on_load=script, css_template=style, apply_default_css=False, **options)

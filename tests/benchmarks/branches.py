@@ -15,8 +15,8 @@ import torch
 
 from models.dalle import DALLE, Choice
 from models.gan import GAN
-from playground import specimen
-from playground.codebook.surgery import surgery
+from playground.images import specimen
+from playground.tabs.codebook.token_surgery import surgery
 from tests.benchmarks import report
 from tests.benchmarks.app import ROOT
 from tests.benchmarks.page import browsing, opened, pressed

@@ -27,8 +27,8 @@ from models.diffusion import Diffusion, DiffusionConfig
 from models.pretrained import CheckpointError
 from models.samplers import Noise, Sampler, ddim, denoiser, run, spacing
 from models.unet import for_inference
-from playground import runtime
-from playground.engine import BATCHES, Engine, Job, best_batch
+from playground.serving import device
+from playground.serving.engine import BATCHES, Engine, Job, best_batch
 from tests.benchmarks import report
 from training.loop import Descent, TrainConfig
 
@@ -65,7 +65,7 @@ def in_turns(rounds: int, **calls: Callable) -> dict[str, float]:
         for name, call in calls.items():
             begin = time.perf_counter()
             call()
-            if runtime.device().type == "cuda":
+            if device.device().type == "cuda":
                 torch.cuda.synchronize()
             best[name] = min(best[name], time.perf_counter() - begin if turn else math.inf)
     return best
@@ -75,8 +75,8 @@ def gigaflops(network: nn.Module) -> float:
     """Of one picture, forward; a multiplication and an addition are two."""
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         network(
-            torch.zeros(1, 3, 32, 32, device=runtime.device()),
-            torch.zeros(1, dtype=torch.long, device=runtime.device()),
+            torch.zeros(1, 3, 32, 32, device=device.device()),
+            torch.zeros(1, dtype=torch.long, device=device.device()),
         )
     return counter.get_total_flops() / 1e9
 
@@ -86,18 +86,18 @@ def size(name: str, network: nn.Module) -> dict[str, float]:
 
 
 def bf16(wanted: bool) -> torch.autocast:
-    return torch.autocast(runtime.device().type, torch.bfloat16, enabled=wanted)
+    return torch.autocast(device.device().type, torch.bfloat16, enabled=wanted)
 
 
 class Ours:
     """A model as the app runs it, and its DDIM."""
 
     def __init__(self, model: Diffusion):
-        self.model = model.eval().to(runtime.device(), memory_format=torch.channels_last)
-        self.fast = for_inference(model) if runtime.half_is_faster() else model
+        self.model = model.eval().to(device.device(), memory_format=torch.channels_last)
+        self.fast = for_inference(model) if device.half_is_faster() else model
 
     def __call__(self, x: Tensor, t: Tensor, condition=None) -> Tensor:
-        return runtime.run(self.fast, x, t)
+        return device.run(self.fast, x, t)
 
     def call(self, count: int) -> Tensor:
         return self(torch.zeros(count, 3, 32, 32), torch.zeros(count, dtype=torch.long))
@@ -138,7 +138,7 @@ def diffusers_network() -> nn.Module:
 def diffusers_draw(network: nn.Module, count: int, steps: int, half: bool = False) -> Tensor:
     from diffusers import DDIMScheduler
 
-    scheduler, x = DDIMScheduler(clip_sample=True), torch.randn(count, 3, 32, 32, device=runtime.device())
+    scheduler, x = DDIMScheduler(clip_sample=True), torch.randn(count, 3, 32, 32, device=device.device())
     scheduler.set_timesteps(steps)
     for t in scheduler.timesteps:
         with torch.no_grad(), bf16(half):
@@ -148,7 +148,7 @@ def diffusers_draw(network: nn.Module, count: int, steps: int, half: bool = Fals
 
 
 def against_diffusers(ours: Ours, steps: int = 3) -> dict[str, float]:
-    theirs, found = diffusers_network().to(runtime.device()), {}
+    theirs, found = diffusers_network().to(device.device()), {}
     half = deepcopy(theirs).to(memory_format=torch.channels_last)
     for n in SIZES:
         times = in_turns(
@@ -168,7 +168,7 @@ def rows(key: str, values: dict[str, float]) -> dict[str, float]:
 def share_of_matmul(ours: Ours, work: float, count: int = 8, side: int = 2048) -> dict[str, float]:
     """Operations a second of the network over those of a large matmul in the same precision."""
     x = torch.randn(
-        side, side, dtype=torch.bfloat16 if runtime.half_is_faster() else torch.float32, device=runtime.device()
+        side, side, dtype=torch.bfloat16 if device.half_is_faster() else torch.float32, device=device.device()
     )
     times = in_turns(20, network=partial(ours.call, count), matmul=lambda: x @ x)
     rates = {"matmul": 2 * side**3 / times["matmul"], "network": count * work * 1e9 / times["network"]}
@@ -232,8 +232,8 @@ def one_picture(ours: Ours) -> dict[str, float]:
 
 def training(model: Diffusion) -> dict[str, float]:
     """Steps of the recipes' `Descent`, and of denoising-diffusion-pytorch as its Trainer makes them."""
-    x = torch.rand(TRAINED, 3, 32, 32, device=runtime.device())
-    ours = Descent(model.train(), TrainConfig(batch=TRAINED), runtime.device())
+    x = torch.rand(TRAINED, 3, 32, 32, device=device.device())
+    ours = Descent(model.train(), TrainConfig(batch=TRAINED), device.device())
     calls, found = {"ours": partial(ours, (2 * x - 1).contiguous(memory_format=torch.channels_last))}, {}
     try:
         from denoising_diffusion_pytorch import GaussianDiffusion, Unet
@@ -241,10 +241,10 @@ def training(model: Diffusion) -> dict[str, float]:
         print("denoising-diffusion-pytorch is not installed; the head of this file has the command")
     else:
         network = Unet(dim=24, dim_mults=(1, 2, 4, 8)).to(
-            runtime.device()
+            device.device()
         )  # as many parameters and operations as CONFIG
         theirs, half = (
-            GaussianDiffusion(net, image_size=32).to(runtime.device()) for net in (network, deepcopy(network))
+            GaussianDiffusion(net, image_size=32).to(device.device()) for net in (network, deepcopy(network))
         )
         calls |= {
             "other": trainer(theirs, x),
@@ -271,7 +271,7 @@ def trainer(diffusion: nn.Module, x: Tensor, half: bool = False) -> Callable:
 def measure() -> dict[str, float]:
     torch.manual_seed(0)
     library = mend_torchvision()  # noqa: F841 as long as it is held, the operators are declared
-    runtime.half_is_faster()
+    device.half_is_faster()
     model = Diffusion(CONFIG)
     work, ours = size("ours", model.network), Ours(model)
     try:

@@ -54,7 +54,7 @@ def test_the_page_opens_on_pictures_without_an_error_or_a_foreign_request(visit,
 def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url):
     with visit(room("rebuild"), **PHONE) as page:
         for i, name in enumerate(PANELS):
-            page.locator("#autoencoder-panels button[role=tab]:visible").nth(i).click()
+            page.locator("#autoencoders-panels button[role=tab]:visible").nth(i).click()
             if name not in ("map", "ladder"):  # the space of the result is there before it
                 page.wait_for_selector(".widget-exhibit:visible figure")
                 before = page.locator(".widget-exhibit:visible .rows").bounding_box()["height"]

@@ -6,7 +6,7 @@ import json
 import pytest
 import torch
 
-from playground.clip import real
+from playground.serving import pretrained_clip
 from tests.browser.conftest import PHONE
 from tests.browser.tiny import open_clip_folder
 
@@ -259,7 +259,7 @@ def test_without_weights_every_panel_says_so_and_other_rooms_work(visit, serve, 
 
 def test_a_model_of_open_clip_can_be_chosen_in_a_link_too(visit, serve, assets, tmp_path, monkeypatch):
     open_clip_folder(tmp_path)
-    monkeypatch.setenv(real.VARIABLE, f"local-dir:{tmp_path}")
+    monkeypatch.setenv(pretrained_clip.VARIABLE, f"local-dir:{tmp_path}")
     url = serve(assets)
     with visit(room("matrix"), url=url) as page:
         page.wait_for_selector(PANELS["matrix"])
@@ -282,7 +282,7 @@ def test_a_model_of_open_clip_can_be_chosen_in_a_link_too(visit, serve, assets, 
 
 
 def test_a_model_of_open_clip_that_cannot_be_loaded_is_one_sentence(visit, serve, assets, monkeypatch):
-    monkeypatch.setenv(real.VARIABLE, "ViT-B-32/nowhere.pt")
+    monkeypatch.setenv(pretrained_clip.VARIABLE, "ViT-B-32/nowhere.pt")
     with visit(room("matrix"), url=serve(assets), locale="zh-CN") as page:
         page.wait_for_selector(PANELS["matrix"])
         page.wait_for_function(

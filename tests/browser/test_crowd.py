@@ -12,7 +12,7 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from playground.language import catalogue
+from playground.shell.languages import catalogue
 from tests.benchmarks.app import start
 from tests.helpers import awaited
 

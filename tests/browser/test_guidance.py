@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from playground.language import catalogue
+from playground.shell.languages import catalogue
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser

@@ -219,10 +219,10 @@ def _map(model, x: torch.Tensor, folder: Path):
 
 def open_clip_folder(folder: Path):
     """A folder as open_clip saves a model, small and of random weights, and tiny.json, its sizes alone -> the model."""
-    from playground.clip import real
+    from playground.serving import pretrained_clip
 
     try:
-        open_clip = real.imported()
+        open_clip = pretrained_clip.imported()
     except Exception as error:  # whatever a foreign package raises at import
         pytest.skip(f"open_clip cannot be imported here: {error}")
     torch.manual_seed(0)

@@ -1,1 +1,0 @@
-"""The panels of the CLIP room, one file per idea; playground/tabs/clip.py puts them together."""

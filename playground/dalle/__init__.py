@@ -1,1 +1,0 @@
-"""The panels of the DALL·E room, one file per idea; playground/tabs/dalle.py puts them together."""

@@ -1,0 +1,41 @@
+"""The specimen: the one picture that a visitor carries through all rooms.
+
+Its value is a small JSON object, {"kind": "atlas", "style": "noto", "tile": 7} or {"kind": "png", "src": data URL},
+that the tray hands to every handler. Here it becomes a picture.
+"""
+
+from functools import lru_cache
+
+import torch
+from PIL import Image
+
+from playground.images import atlas, pictures
+from playground.serving.validation import Refused, choice
+
+
+def picture(value) -> Image.Image:
+    """The 64×64 RGB picture of a specimen; None means the opening one."""
+    if value is None:
+        value = atlas.opening()
+    if not isinstance(value, dict):
+        raise Refused("check.specimen")
+    if choice(value.get("kind"), ("atlas", "png"), "kind") == "png":
+        return _uploaded(value.get("src"))
+    entry = atlas.drawing(value.get("style"), value.get("tile"))
+    return pictures.on_white(atlas.cut(entry.style, entry.tile))
+
+
+def tensor(value) -> torch.Tensor:
+    """(1, 3, 64, 64) in [-1, 1]"""
+    return pictures.to_tensor(picture(value))
+
+
+def _uploaded(src) -> Image.Image:
+    if not isinstance(src, str):
+        raise Refused("check.specimen")
+    return _decoded(src) if len(src) < 50_000 else pictures.accept(src)[0]
+
+
+@lru_cache(maxsize=64)
+def _decoded(src: str) -> Image.Image:
+    return pictures.accept(src)[0]

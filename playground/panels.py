@@ -1,0 +1,239 @@
+"""What a panel is handed: the app with its specimen tray, and `panel` and `stream`, which wire controls to a handler.
+
+A panel is one experiment: some controls, one handler, one exhibit. The app adds what every panel has: the specimen as a
+picture, refusals in the visitor's language, the recipe and its link, and the way back from a recipe to the controls.
+"""
+
+import asyncio
+import functools
+import inspect
+import itertools
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+import gradio as gr
+
+from models.pretrained import CheckpointError
+from playground.images import specimen
+from playground.requests.fields import new_seed
+from playground.serving.validation import Refused, answering, checkpoint_note, streaming
+from playground.shell import share
+from playground.widgets.exhibit.exhibit import figure
+
+SENT = itertools.count(1)  # the values of all streams are numbered: Gradio sends the last one of each twice
+
+
+@dataclass
+class Panel:
+    """One experiment, as a recipe finds it again."""
+
+    tab: str
+    name: str  # in links, in recipes, and behind the tab's name in the API
+    section: gr.Tabs | None  # the inner tabs in which the panel is on the one called `page`
+    controls: dict[str, gr.components.Component]
+    page: str = ""  # by default the panel's own name
+
+
+@dataclass
+class App:
+    """The app while it is built: what all panels share, and where the next one is put."""
+
+    tray: gr.HTML  # the specimen
+    tabs: gr.Tabs
+    built: tuple[str, ...]  # names of the tabs that exist
+    quiet: gr.HTML  # invisible, the first component of all: it bears the status of every event
+    tab: str = ""  # the tab that renders now
+    section: gr.Tabs | None = None  # its inner tabs, where it has several panels
+    page: str = ""  # the inner tab that renders now
+    panels: list[Panel] = field(default_factory=list)
+
+    @property
+    def silent(self) -> dict:
+        """Options of an event. With each message the page searches and copies all components that ever bore a status:
+        so one does."""
+        return {"show_progress": "hidden", "show_progress_on": self.quiet}
+
+    def panel(self, name: str, handler: Callable, controls: dict, exhibit: gr.HTML, *, at_once: bool = False):
+        """Wires `handler(x, **settings) -> value` to the exhibit.
+
+        `at_once`: past Gradio's queue, for what takes a few milliseconds and would wait longer for its place than for
+        the answer.
+        """
+        self._register(name, controls)
+        gr.on(
+            [exhibit.retry, *map(_moved, controls.values())],
+            self._answer(name, handler, tuple(controls)),
+            [self.tray, *controls.values()],
+            exhibit,
+            **self.silent,
+            trigger_mode="always_last",
+            concurrency_id="networks",
+            concurrency_limit=2,
+            queue=not at_once,
+            **self._endpoint(name, handler),
+        )
+
+    def stream(
+        self,
+        name: str,
+        handler: Callable,
+        controls: dict,
+        exhibit: gr.HTML,
+        triggers: list,
+        *,
+        again: gr.Button | None = None,
+        stop: gr.Button | None = None,
+    ):
+        """Wires `handler(x, visitor, **settings)`, an asynchronous generator of values, to the exhibit.
+
+        A visitor's newer run ends their older one in the same panel. Two buttons: `again` draws another "seed" and
+        runs, `stop` ends the run. What a recipe sets starts nothing: whoever brings it asks for one run.
+        """
+        self._register(name, controls)
+        wired = dict(
+            fn=self._stream(name, handler, tuple(controls)),
+            inputs=[self.tray, *controls.values()],
+            outputs=exhibit,
+            **self.silent,
+            trigger_mode="multiple",
+            concurrency_limit=None,
+        )
+        runs = [gr.on([exhibit.retry, *triggers], **wired, **self._endpoint(name, handler))]
+        if again is not None:
+            runs.append(new_seed(again, controls["seed"]).then(**wired, api_visibility="private"))
+        if stop is not None:
+            stop.click(None, None, None, cancels=runs, queue=False, api_visibility="private")
+
+    def _register(self, name: str, controls: dict) -> None:
+        self.panels.append(Panel(self.tab, name, self.section, controls, self.page))
+
+    def _endpoint(self, name: str, handler: Callable) -> dict:
+        """How the API calls a panel, and what it says of it."""
+        return {"api_name": f"{self.tab}_{name}", "api_description": (handler.__doc__ or "").strip()}
+
+    def _answer(self, name: str, handler: Callable, names: tuple[str, ...]) -> Callable:
+        recipe = self._recipe(name, names)
+
+        @answering
+        def answer(request: gr.Request, shown, *values):
+            return handler(specimen.tensor(shown), **dict(zip(names, values, strict=False))) | recipe(shown, values)
+
+        return _signed(answer, names)
+
+    def _stream(self, name: str, handler: Callable, names: tuple[str, ...]) -> Callable:
+        recipe, where = self._recipe(name, names), f"{self.tab} {name}"
+
+        @streaming
+        async def answer(request: gr.Request, shown, *values):
+            x = await asyncio.to_thread(specimen.tensor, shown)
+            visitor = f"{request.session_hash} {where}"
+            async with aclosing(handler(x, visitor, **dict(zip(names, values, strict=True)))) as found:
+                async for value in found:
+                    yield value | recipe(shown, values) | {"nth": next(SENT)}
+
+        return _signed(answer, names)
+
+    def _recipe(self, name: str, names: tuple[str, ...]) -> Callable[..., dict]:
+        tab = self.tab
+
+        def recipe(shown, values) -> dict:
+            whole = {"tab": tab, "panel": name, "settings": dict(zip(names, values, strict=False)), "specimen": shown}
+            return {"recipe": whole, "link": share.to_link(whole)}
+
+        return recipe
+
+    def restore(self, recipe) -> dict:
+        """Updates that bring back a recipe: tab, section and plain controls (our widgets restore themselves, see
+        page.js)."""
+        recipe = share.clean(recipe)
+        panel = next((p for p in self.panels if recipe and (p.tab, p.name) == (recipe["tab"], recipe["panel"])), None)
+        if panel is None:
+            return {}
+        updates = {self.tabs: gr.Tabs(selected=panel.tab)}
+        if panel.section is not None:
+            updates[panel.section] = gr.Tabs(selected=panel.page or panel.name)
+        for name, control in _plain(panel).items():
+            if name in recipe["settings"] and _can_show(control, recipe["settings"][name]):
+                updates[control] = recipe["settings"][name]
+        return updates
+
+    def open(self, tab: str | None) -> dict:
+        """Updates that open a tab, or change nothing where there is none of that name."""
+        return {self.tabs: gr.Tabs(selected=tab) if tab in self.built else gr.skip()}
+
+    def outputs(self) -> list:
+        """Everything that `restore` may change."""
+        sections = [panel.section for panel in self.panels if panel.section is not None]
+        controls = [control for panel in self.panels for control in _plain(panel).values()]
+        return list(dict.fromkeys([self.tabs, *sections, *controls]))
+
+
+def _signed(answer: Callable, names: tuple[str, ...]) -> Callable:
+    """The handler with the settings' names in its signature, so that the API shows them."""
+    parameters = [inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in ("specimen", *names)]
+    request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=gr.Request)
+    answer.__signature__ = inspect.Signature([request, *parameters])
+    return answer
+
+
+def errors_as_notes(handler: Callable) -> Callable:
+    """A handler of a stream whose last value tells in words, instead of an error, which checkpoint cannot be read."""
+
+    @functools.wraps(handler)
+    async def told(*values, **settings):
+        try:
+            async with aclosing(handler(*values, **settings)) as found:
+                async for value in found:
+                    yield value
+        except CheckpointError as error:
+            yield {"note": checkpoint_note(error)}
+
+    return told
+
+
+def _moved(control) -> Callable:
+    """The event after which a panel wants another value; a field of ours that tells what its visitor does tells nothing
+    else."""
+    tells = isinstance(control, gr.HTML) and 'trigger("input")' in (control.js_on_load or "")
+    return control.input if tells else control.change
+
+
+def _plain(panel: Panel) -> dict:
+    """Gradio's own controls of a panel."""
+    return {name: control for name, control in panel.controls.items() if not isinstance(control, gr.HTML)}
+
+
+def _can_show(control, value) -> bool:
+    """Whether a value from a recipe can be shown by a control (the handler checks it again)."""
+    if isinstance(control, (gr.Radio, gr.Dropdown)):
+        return _is_offered(control, value)
+    if isinstance(control, (gr.Slider, gr.Number)):
+        return _is_number(value) and _is_within(control.minimum, value, control.maximum)
+    return isinstance(value, bool)
+
+
+def _is_offered(control, value) -> bool:
+    """Whether it is one of the choices, or a whole number where one may type another."""
+    if getattr(control, "allow_custom_value", False) and isinstance(value, int) and not isinstance(value, bool):
+        return True
+    return value in [choice for _, choice in control.choices]
+
+
+def _is_number(value) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_within(low: float | None, value: float, high: float | None) -> bool:
+    """Whether a number lies between two limits, each of which may be missing; NaN lies nowhere."""
+    return (low is None or low <= value) and (high is None or value <= high)
+
+
+def figure_or_note(label, make: Callable[[], dict]) -> dict:
+    """make() -> a figure, or the figure that says in words which checkpoint is missing; the others go on."""
+    try:
+        return make()
+    except CheckpointError as error:
+        return figure(None, label, note=checkpoint_note(error))
+    except Refused as refusal:
+        return figure(None, label, note=[refusal.key, refusal.values])

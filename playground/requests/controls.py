@@ -1,0 +1,71 @@
+"""The settings of a run as controls, the same in every panel."""
+
+import gradio as gr
+
+from playground.images import atlas
+from playground.requests.diffusion import ANY, MODELS, SAMPLERS, STEPS, VARIANCES
+from playground.requests.fields import Slider, seed_field
+from playground.shell.languages import word
+
+
+def model_field(value: str = "adm", label: str = "setting.model") -> gr.Dropdown:
+    return gr.Dropdown([(word(f"model.{name}"), name) for name in MODELS], value=value, label=word(label))
+
+
+def steps_field(value: int = 25, label: str = "setting.steps") -> gr.Dropdown:
+    """Usual numbers of steps; any other may be typed."""
+    return gr.Dropdown(
+        [(str(n), n) for n in STEPS], value=value, label=word(label), allow_custom_value=True, min_width=100
+    )
+
+
+def sampler_field(value: str = "ddim", label: str = "setting.sampler") -> gr.Radio:
+    return gr.Radio([(word(f"value.{name}"), name) for name in SAMPLERS], value=value, label=word(label))
+
+
+def run_controls(seed: int) -> tuple[dict, list]:
+    """({setting: control}, the events after which a new run is wanted)."""
+    model, sampler = model_field(), sampler_field("ancestral")
+    with gr.Row():
+        steps, thrown = steps_field(50), seed_field(seed)
+    with gr.Row():
+        variance = gr.Dropdown(
+            [(word(f"value.{name}"), name) for name in VARIANCES],
+            value="trained",
+            label=word("setting.variance"),
+            min_width=130,
+        )
+        group = gr.Dropdown(_groups(), value=ANY, label=word("setting.group"), min_width=130)
+    eta = eta_field()
+    moved = [control.input for control in (model, sampler, variance, steps, group)]
+    controls = {
+        "model": model,
+        "sampler": sampler,
+        "variance": variance,
+        "steps": steps,
+        "eta": eta,
+        "seed": thrown,
+        "group": group,
+    }
+    return controls, [*moved, eta.release, thrown.input]
+
+
+def eta_field() -> gr.Slider:
+    return Slider(0, 1, 0, step=0.05, label=word("setting.eta"))
+
+
+def _groups() -> list[tuple]:
+    """(shown, value); a group's name in both languages."""
+    return [
+        (word("value.any"), ANY),
+        *((f"{group['en']} · {group['zh']}", group["en"]) for group in atlas.table()["groups"]),
+    ]
+
+
+def draw_buttons() -> tuple[gr.Button, gr.Button, gr.Button]:
+    """Draw, new seed, stop."""
+    return (
+        gr.Button(word("diffusion.draw"), variant="primary", min_width=80),
+        gr.Button(word("draws.again"), min_width=90),
+        gr.Button(word("diffusion.stop"), min_width=60),
+    )

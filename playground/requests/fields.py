@@ -1,0 +1,35 @@
+"""Fields that several panels have. What is typed goes to the handler as it is: what Gradio refuses, it refuses in
+English."""
+
+import random
+
+import gradio as gr
+
+from playground.shell.languages import word
+
+
+class Slider(gr.Slider):
+    is_template = True  # to the page it is Gradio's own
+
+    def preprocess(self, payload):
+        return payload
+
+
+class Number(gr.Number):
+    is_template = True
+
+    def preprocess(self, payload):
+        return payload
+
+
+def seed_field(value: int, label: str = "setting.seed", scale: int = 0) -> gr.Number:
+    """The seed, always visible."""
+    limits = dict(precision=0, minimum=0, maximum=2**31 - 1)
+    return Number(value, label=word(label), elem_classes=["seed"], scale=scale, min_width=140, **limits)
+
+
+def new_seed(button: gr.Button, seed: gr.Number):
+    """The button throws another seed; returns the event."""
+    return button.click(
+        lambda: random.randrange(10000), None, seed, show_progress="hidden", api_visibility="private", queue=False
+    )

@@ -1,0 +1,57 @@
+"""The settings of a guided run as controls, the same in every panel."""
+
+import gradio as gr
+
+from playground.requests.controls import draw_buttons, steps_field
+from playground.requests.fields import Slider, seed_field
+from playground.requests.guided import LARGEST
+from playground.requests.prompt import MODELS
+from playground.serving import checkpoints
+from playground.shell.languages import word
+from playground.widgets.phrases.phrases import phrases
+
+TELLS = (
+    "s => { window.playground.scale = { ...window.playground.scale, NAME: s }; "
+    "window.playground.bus.dispatchEvent(new Event('scale')); return []; }"
+)
+
+
+def prompt_field(panel: str, examples: tuple[str, ...] = (), **options) -> gr.HTML:
+    """What is asked for; its first text is the catalogue's PANEL.initial."""
+    return phrases(
+        f"{panel}.initial", 1, panel=panel, setting="prompt", label="setting.prompt", examples=examples, **options
+    )
+
+
+def model_field() -> gr.Dropdown:
+    """The network that draws; the one that reads, if it is there."""
+    first = "glide" if checkpoints.stamp("glide") else "adm"
+    return gr.Dropdown(
+        [(word(f"model.{name}"), name) for name in MODELS], value=first, label=word("setting.model"), min_width=240
+    )
+
+
+def scale_field(value: float = 3, tells: str = "") -> gr.Slider:
+    """The scale of guidance; the page hears under `tells` of every move."""
+    scale = Slider(0, LARGEST, value, step=0.25, label=word("setting.scale"), min_width=220)
+    if tells:
+        gr.on(
+            [scale.input, scale.change],
+            None,
+            scale,
+            None,
+            js=TELLS.replace("NAME", tells),
+            api_visibility="private",
+            queue=False,
+        )
+    return scale
+
+
+def guided_fields(seed: int) -> tuple[dict, tuple[gr.Button, gr.Button, gr.Button], list]:
+    """({"model", "steps", "seed"}, (draw, new seed, stop), the events after which a new run is wanted), in one row."""
+    with gr.Row(elem_classes=["controls"]):
+        with gr.Column(scale=3, min_width=300), gr.Row():
+            fields = {"model": model_field(), "steps": steps_field(25), "seed": seed_field(seed, scale=1)}
+        with gr.Column(scale=2, min_width=280), gr.Row():
+            buttons = draw_buttons()
+    return fields, buttons, [buttons[0].click, fields["model"].input, fields["steps"].input, fields["seed"].input]

@@ -1,0 +1,282 @@
+"""Continuous batching: one thread runs the networks for the samplers of all visitors.
+
+A sampler (see `models.samplers`) asks for evaluations. Each tick the engine collects what is asked of one network,
+whatever step each visitor is at, runs it as one batch, and sends the rows back. A new visitor joins at the next tick,
+or waits in a bounded line; one who left is dropped at the next tick, and visitors take turns. A picture depends on its
+sampler alone; company changes rounding only.
+"""
+
+import asyncio
+import itertools
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from models.samplers import Evaluation, Frame, Sampler
+
+Network = Callable[[Tensor, Tensor, list], Tensor]  # x (B, …), t (B,), a condition per row → (B, …)
+BATCHES = (1, 2, 4, 8, 16, 32)
+
+
+class Busy(RuntimeError):
+    """The queue is full; `place` is where the visitor would stand."""
+
+    def __init__(self, place: int):
+        super().__init__(f"busy, place {place}")
+        self.place = place
+
+
+class Cancelled(RuntimeError):
+    """The visitor left before the picture was finished."""
+
+
+@dataclass(eq=False)
+class Job:
+    """One visitor's run: at most `kept` frames wait to be seen, older ones give way."""
+
+    network: str
+    sampler: Sampler
+    visitor: str
+    kept: int
+    asked: Evaluation | None = None
+    frames: deque[Frame] = field(default_factory=deque)
+    picture: Tensor | None = None
+    error: BaseException | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+    cancelled: bool = False
+    _wake: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def asks(self) -> str:
+        """Which network the next question is for: the run's own, or a guide."""
+        return self.asked.of if self.asked is not None and self.asked.of else self.network
+
+    @property
+    def rows(self) -> int:
+        """Of the next question; a run that has not begun counts as one."""
+        return 1 if self.asked is None else len(self.asked.x)
+
+    def cancel(self) -> None:
+        """Frees the slot within one tick."""
+        self.cancelled = True
+
+    def listen(self, wake: Callable[[], None]) -> None:
+        """Calls wake() from the engine's thread after every step, and at the end."""
+        self._wake.append(wake)
+
+    def result(self, timeout: float | None = None) -> Tensor:
+        """Waits for the picture; raises what went wrong in this run, and only in this one."""
+        if not self.done.wait(timeout):
+            raise TimeoutError("The picture is not finished yet.")
+        if self.error:
+            raise self.error
+        return self.picture
+
+    async def watch(self) -> AsyncIterator[Frame]:
+        """Frames as they come, at most the newest `kept`; ends with the run. Leaving the loop early cancels it."""
+        loop, moved = asyncio.get_running_loop(), asyncio.Event()
+        self.listen(lambda: loop.call_soon_threadsafe(moved.set))
+        try:
+            while True:
+                finished = self.done.is_set()
+                while self.frames:
+                    yield self.frames.popleft()
+                if finished:
+                    return
+                await moved.wait()
+                moved.clear()
+        finally:
+            self._wake.clear()
+            self.cancel()
+
+    def advance(self, answer: Tensor | None) -> None:
+        """Sends the network's answer and runs the sampler up to its next question or its end."""
+        try:
+            item = self.sampler.send(answer)
+            while isinstance(item, Frame):
+                self.frames.append(item)
+                if len(self.frames) > self.kept:
+                    self.frames.popleft()
+                item = self.sampler.send(None)
+            self.asked = item
+        except StopIteration as end:
+            self._finish(picture=end.value)
+        except Exception as error:  # whatever a sampler does wrong is its own visitor's affair
+            self._finish(error=error)
+        self._tell()
+
+    def fail(self, error: BaseException) -> None:
+        self.sampler.close()
+        self._finish(error=error)
+        self._tell()
+
+    def _finish(self, picture: Tensor | None = None, error: BaseException | None = None) -> None:
+        self.asked, self.picture, self.error = None, picture, error
+        self.done.set()
+
+    def _tell(self) -> None:
+        for wake in list(self._wake):
+            try:
+                wake()
+            except RuntimeError:  # the visitor's event loop is closed: they are gone
+                self.cancel()
+
+
+def in_turn(jobs: Iterable[Job]) -> list[Job]:
+    """The first job of every visitor, then the second of every visitor, and so on; each visitor's in their order."""
+    own: dict[str, list[Job]] = {}
+    for job in jobs:
+        own.setdefault(job.visitor, []).append(job)
+    return [job for turn in itertools.zip_longest(*own.values()) for job in turn if job is not None]
+
+
+def alike(a: Job, b: Job) -> bool:
+    """Whether two jobs can be asked about in one call: pictures of one size, or one that has not asked yet."""
+    return a.asked is None or b.asked is None or a.asked.x.shape[1:] == b.asked.x.shape[1:]
+
+
+class Engine:
+    """`networks[name](x, t, conditions)` run in one daemon thread; `limit` jobs at a time, `line` more may wait,
+    `batch` rows a call."""
+
+    def __init__(self, networks: dict[str, Network], limit: int = 64, batch: int | dict[str, int] = 16, line: int = 0):
+        self.networks, self.limit, self.room = networks, limit, limit + line
+        self.batch = batch if isinstance(batch, dict) else dict.fromkeys(networks, batch)
+        self.jobs: deque[Job] = deque()  # waiting for the next tick
+        self.line: deque[Job] = deque()  # waiting for a place among them
+        self.flight: list[Job] = []  # in the present one
+        self.changed = threading.Condition()
+        self.closed = False
+        self.calls = itertools.count()
+        self.thread = threading.Thread(target=self._work, daemon=True, name="engine")
+        self.thread.start()
+
+    def add(self, name: str, network: Network, batch: int) -> None:
+        """Makes another network known; `batch` rows a call at most."""
+        with self.changed:
+            self.networks[name], self.batch[name] = network, batch
+
+    def submit(self, network: str, sampler: Sampler, visitor: str, kept: int = 1024) -> Job:
+        """Queues a run.
+
+        Raises:
+            KeyError: there is no such network.
+            Busy: the line is full too.
+        """
+        if network not in self.networks:
+            raise KeyError(f"There is no network {network!r}; there are: {', '.join(self.networks)}.")
+        job = Job(network, sampler, visitor, kept)
+        with self.changed:
+            if self._under_way() + len(self.line) >= self.room:
+                raise Busy(len(self.line) + 1)
+            (self.jobs if self._under_way() < self.limit else self.line).append(job)
+            self.changed.notify()
+        return job
+
+    def place(self, job: Job) -> int:
+        """Where a job stands in the line; 0 if it is under way or done."""
+        with self.changed:
+            return self.line.index(job) + 1 if job in self.line else 0
+
+    def _under_way(self) -> int:
+        return len(self.jobs) + len(self.flight)
+
+    def close(self) -> None:
+        """Ends the thread; runs under way are cancelled."""
+        with self.changed:
+            self.closed = True
+            self.changed.notify()
+        self.thread.join()
+
+    def _work(self) -> None:
+        while self._next():
+            for job in self.flight:
+                if job.asked is None:
+                    job.advance(None)
+            self._answer([job for job in self.flight if job.asked is not None and job.asks == self.flight[0].asks])
+            with self.changed:
+                self.jobs.extend(job for job in self.flight if not job.done.is_set())
+                self.flight = []
+
+    def _next(self) -> bool:
+        """Waits for work and takes a batch off the queue into `flight`; False when the engine was closed."""
+        with self.changed:
+            while True:
+                self._drop_cancelled()
+                while self.line and self._under_way() < self.limit:
+                    self.jobs.append(self.line.popleft())
+                if self.closed:
+                    for job in (*self.jobs, *self.line):
+                        job.fail(Cancelled("The engine was closed."))
+                    return False
+                if self.jobs:
+                    self.flight = self._take(self.jobs[0].asks)
+                    return True
+                self.changed.wait()
+
+    def _drop_cancelled(self) -> None:
+        for waiting in (self.jobs, self.line):
+            for job in [job for job in waiting if job.cancelled]:
+                waiting.remove(job)
+                job.fail(Cancelled("The run was cancelled."))
+
+    def _take(self, network: str) -> list[Job]:
+        """Jobs for one call: one network, one size of picture, oldest first, visitors in turn."""
+        batch: list[Job] = []
+        rows = 0
+        for job in in_turn([job for job in self.jobs if job.asks == network]):
+            fits = rows + job.rows <= self.batch[network]
+            if not batch or fits and alike(job, batch[0]):
+                batch.append(job)
+                rows += job.rows
+        for job in batch:
+            self.jobs.remove(job)
+        return batch
+
+    def _answer(self, jobs: list[Job]) -> None:
+        if not jobs:
+            return
+        try:
+            answers = self._call(jobs)
+        except Exception as error:
+            if len(jobs) == 1:
+                jobs[0].fail(error)
+            else:  # somebody's question broke the call: each is asked alone, so that only their run fails
+                for job in jobs:
+                    self._answer([job])
+            return
+        for job, answer in zip(jobs, answers, strict=True):
+            job.advance(answer)
+
+    def _call(self, jobs: list[Job]) -> tuple[Tensor, ...]:
+        sizes = [len(job.asked.x) for job in jobs]
+        t = torch.tensor([job.asked.t for job in jobs]).repeat_interleave(torch.tensor(sizes))
+        conditions = [job.asked.condition for job in jobs for _ in range(len(job.asked.x))]
+        next(self.calls)
+        with torch.inference_mode():
+            return self.networks[jobs[0].asks](torch.cat([job.asked.x for job in jobs]), t, conditions).split(sizes)
+
+
+def best_batch(
+    call: Callable[[int], object],
+    sizes: tuple[int, ...] = BATCHES,
+    patience: float = 0.25,
+    clock: Callable[[], float] = time.perf_counter,
+) -> int:
+    """The smallest batch that reaches nine tenths of the best measured rows a second, none slower than `patience`
+    seconds."""
+    rates = {}
+    for size in sizes:
+        call(size)
+        start = clock()
+        call(size)
+        seconds = clock() - start
+        if rates and seconds > patience:
+            break
+        rates[size] = size / seconds
+    return min(size for size, rate in rates.items() if rate >= 0.9 * max(rates.values()))

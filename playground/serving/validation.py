@@ -1,0 +1,105 @@
+"""Values as they arrive from anywhere: checked once, refused in one sentence of the visitor's language."""
+
+import functools
+import math
+import re
+from contextlib import aclosing
+
+import gradio as gr
+
+from models.pretrained import CheckpointError
+from playground.serving.engine import Cancelled
+from playground.shell.languages import catalogue, sentence, visitor_language
+
+
+class Refused(ValueError):
+    """A value that cannot be used. `key` names the sentence in the catalogue, `values` fill its places."""
+
+    def __init__(self, key: str, **values):
+        self.key, self.values = key, values
+        super().__init__(self.say("en"))
+
+    def say(self, language: str) -> str:
+        """The sentence, in which a setting is called as on the page."""
+        named = {k: catalogue(language).get(f"setting.{v}", v) if k == "name" else v for k, v in self.values.items()}
+        return sentence(self.key, language, **named)
+
+
+def number(value, low: float, high: float, name: str) -> float:
+    """A finite number in [low, high]; bool, text, NaN and infinity are refused."""
+    right = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not right or not low <= value <= high:
+        raise Refused("check.number", name=name, low=f"{low:g}", high=f"{high:g}", value=_short(value))
+    return float(value)
+
+
+def integer(value, low: int, high: int, name: str) -> int:
+    """A whole number in [low, high]; 3.0 is one, 3.7 is not."""
+    if number(value, low, high, name) != int(value):
+        raise Refused("check.integer", name=name, low=low, high=high, value=_short(value))
+    return int(value)
+
+
+def steps(value, most: int) -> int:
+    """A number of steps from 1 to `most`; typed text such as "40" counts."""
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 10:
+        value = int(value)
+    return integer(value, 1, most, "steps")
+
+
+def seed(value) -> int:
+    return integer(value, 0, 2**31 - 1, "seed")
+
+
+def choice(value, choices, name: str):
+    if not isinstance(value, str) or value not in choices:
+        raise Refused("check.choice", name=name, choices=", ".join(choices), value=_short(value))
+    return value
+
+
+def _short(value) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "…"
+
+
+def answering(handler):
+    """Turn a refusal into Gradio's error message in the visitor's language. The handler's first argument is the
+    request."""
+
+    @functools.wraps(handler)
+    def answer(request: gr.Request, *values):
+        try:
+            return handler(request, *values)
+        except Refused as refusal:
+            raise _as_message(refusal, request) from None
+
+    return answer
+
+
+def streaming(handler):
+    """The same for a handler that is an asynchronous generator; one whose visitor began something newer just ends."""
+
+    @functools.wraps(handler)
+    async def answer(request: gr.Request, *values):
+        try:
+            async with aclosing(handler(request, *values)) as shown:
+                async for value in shown:
+                    yield value
+        except Cancelled:
+            return
+        except Refused as refusal:
+            raise _as_message(refusal, request) from None
+
+    return answer
+
+
+def _as_message(refusal: Refused, request: gr.Request) -> gr.Error:
+    return gr.Error(refusal.say(visitor_language(request)), print_exception=False)
+
+
+def checkpoint_note(error: CheckpointError) -> list:
+    """A checkpoint's error as a text of the catalogue; in a language other than English the kind of error is told
+    too."""
+    said = str(error)
+    kind = next((kind for kind in ("missing", "damaged", "not a") if kind in said), "unreadable").replace(" ", "_")
+    return [f"checkpoint.{kind}", {"reason": said, "name": (re.findall(r"checkpoint (\S+)", said) or ["?"])[0]}]

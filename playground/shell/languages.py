@@ -1,0 +1,47 @@
+"""Two languages from one catalogue: words for components and sentences from the server.
+
+Gradio translates labels (`word`), our widgets translate in the browser (`window.playground.t`), and whatever the server
+says itself goes through `sentence`. All three read locales/en.json and locales/zh.json, which have the same keys.
+"""
+
+import json
+from functools import cache
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+import gradio as gr
+
+HERE = Path(__file__).parent
+LANGUAGES = ("en", "zh")
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """All texts of one language, flat: key -> text."""
+    return json.loads((HERE.parent / "locales" / f"{language}.json").read_text(encoding="utf-8"))
+
+
+@cache
+def i18n() -> gr.I18n:
+    """Gradio's own form of the catalogue; `launch(i18n=...)` needs the same object that made the labels."""
+    return gr.I18n(**{"en": catalogue("en"), "zh-CN": catalogue("zh")})
+
+
+def word(key: str):
+    """A label that Gradio shows in the visitor's language."""
+    if key not in catalogue("en"):
+        raise KeyError(f"playground/locales/en.json has no text {key!r}")
+    return i18n()(key)
+
+
+def sentence(key: str, language: str, **values) -> str:
+    """A text of the server in one language, its {places} filled in."""
+    return catalogue(language)[key].format(**values)
+
+
+def visitor_language(request) -> str:
+    """The language of a visitor: the cookie of our page script, else what the browser asks for, else English."""
+    headers = getattr(request, "headers", None) or {}
+    cookie = SimpleCookie(headers.get("cookie") or "").get("lang")
+    asked = cookie.value if cookie else (headers.get("accept-language") or "")
+    return "zh" if asked.strip().lower().startswith("zh") else "en"

@@ -1,0 +1,91 @@
+"""The specimen's upper rows are kept, the rest is written anew."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import gradio as gr
+import torch
+from torch import Tensor
+
+from models.dalle import DALLE, SCALE
+from playground.images import pictures, tokens
+from playground.images.nearest import nearest
+from playground.panels import App, errors_as_notes
+from playground.requests.controls import draw_buttons
+from playground.requests.dalle import LARGEST, DalleRequest, codebook, network
+from playground.requests.fields import Slider, seed_field
+from playground.requests.prompt_controls import prompt_field
+from playground.serving import validation
+from playground.shell.languages import word
+from playground.tabs.dalle.token_stream import picture_of, write_tokens
+from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
+
+COUNT = 4  # pictures
+PAUSE = 0.25  # seconds between two previews
+
+
+@errors_as_notes
+async def completion(
+    x: Tensor, visitor: str, prompt: str, rows_kept: int, scale: float, seed: int
+) -> AsyncIterator[dict]:
+    """Four pictures whose first rows of tokens are the specimen's."""
+    side = (await asyncio.to_thread(network)).config.grid
+    own = await asyncio.to_thread(tokens.encode, codebook(), x)
+    kept = own[0, : validation.integer(rows_kept, 0, side - 1, "rows_kept")].flatten().tolist()
+    request = await asyncio.to_thread(lambda: DalleRequest.checked(prompt, seed, COUNT, scale, prefix=kept))
+    codes, last = request.given_codes(), 0.0
+    async with aclosing(write_tokens(visitor, request)) as steps:
+        async for step in steps:
+            if step.i < len(kept):
+                continue
+            codes = torch.cat([codes, step.code[:, None]], 1)
+            if time.monotonic() - last >= PAUSE:
+                yield await asyncio.to_thread(_shown, x, own, codes, request)
+                last = time.monotonic()
+    yield await asyncio.to_thread(_shown, x, own, codes, request, True)
+
+
+def _shown(x: Tensor, own: Tensor, codes: Tensor, request: DalleRequest, done: bool = False) -> dict:
+    y = picture_of(codes)
+    near = nearest(y) if done else [None] * len(y)
+    whole = [
+        figure(pictures.data_url(x[0]), "variations.specimen"),
+        figure(pictures.data_url(tokens.decode(codebook(), own)[0]), "mosaic.back"),
+    ]
+    written = [
+        figure(pictures.data_url(one), ["draws.one", {"n": seed}], near=each)
+        for one, seed, each in zip(y, request.seeds, near, strict=True)
+    ]
+    return {"rows": [row(whole), row(written)], "remarks": request.remarks}
+
+
+def render(app: App):
+    gr.Markdown(word("complete.lead"), elem_classes=["lead"])
+    with gr.Row(elem_classes=["controls"]):
+        prompt = prompt_field("complete", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
+        rows = Slider(0, 7, 4, step=1, label=word("setting.rows_kept"), min_width=180)
+        scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
+    shown = exhibit([2, COUNT], ["dalle", "vqvae_8"], titles=[None, None], lines=0, near=True, remarks=True)
+    with gr.Row(elem_classes=["controls"]):
+        seed = seed_field(1, scale=1)
+        go, again, stop = draw_buttons()
+    question("complete.question", 3)
+    maths(
+        r"p(y_{n+1}, \dots, y_N \mid \text{text}, y_1, \dots, y_n)",
+        "complete.maths",
+        ("Chen et al. 2020, Generative Pretraining from Pixels", "https://proceedings.mlr.press/v119/chen20s.html"),
+        [DALLE.write],
+    )
+    app.stream(
+        "complete",
+        completion,
+        {"prompt": prompt, "rows_kept": rows, "scale": scale, "seed": seed},
+        shown,
+        [prompt.input, rows.release, scale.release, seed.input, go.click],
+        again=again,
+        stop=stop,
+    )

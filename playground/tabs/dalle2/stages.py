@@ -1,0 +1,202 @@
+"""The whole of DALL·E 2: the prior on stage, the decoder at work, the upsampler, each with its own time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import gradio as gr
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models.prior import DiffusionPrior
+from models.unclip import DECODERS, PRIOR_SCALE, PRIORS, SCALE, STEPS, TextToImage, best_of
+from playground.images import clip_index, pictures
+from playground.images.nearest import as_nearest, nearest
+from playground.images.verdict import verdict
+from playground.panels import App, errors_as_notes
+from playground.requests.controls import draw_buttons, steps_field
+from playground.requests.fields import Slider, seed_field
+from playground.requests.prompt_controls import prompt_field
+from playground.requests.unclip import LARGEST, LARGEST_PRIOR, SIDES, UnclipRun, prepared
+from playground.serving.clip import cosine
+from playground.serving.unclip import draw_all
+from playground.shell.languages import word
+from playground.widgets.question.question import question
+from playground.widgets.source.source import maths
+from playground.widgets.stages.stages import stages as stage
+
+SHOWN = 400  # drawings in the cloud
+NEAR = 5  # drawings that are nearest to the embedding
+
+
+@errors_as_notes
+async def stages(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
+    """A caption's picture stage by stage: where its embedding comes from, the small picture, the large one, and what
+    each took."""
+    chain = DetailedRun(await prepared(**settings))
+    plane = await asyncio.to_thread(plane_of_drawings)
+    async with aclosing(draw_all(visitor, [chain])) as moved:
+        async for told in moved:
+            yield told | await asyncio.to_thread(_shown, chain, plane)
+    yield await asyncio.to_thread(_finished, chain, plane)
+
+
+class Plane(NamedTuple):
+    """The two main directions (E, 2) of the drawings' embeddings about their mean (E,), and the places of some drawings
+    on it."""
+
+    mean: Tensor
+    directions: Tensor
+    dots: str  # "X Y|X Y|…"
+
+    def __call__(self, z: Tensor) -> list[list[float]]:
+        """(N, E) → [[x, y]]"""
+        return [[round(v, 3) for v in point] for point in ((z.float().cpu() - self.mean) @ self.directions).tolist()]
+
+
+def plane_of_drawings() -> Plane:
+    found = clip_index.load_index()
+    return _plane(found.ready, found)
+
+
+@lru_cache(maxsize=2)
+def _plane(ready: int, found: clip_index.ClipIndex) -> Plane:
+    z = found.vectors[:ready]
+    mean = z.mean(0)
+    directions = torch.linalg.eigh((z - mean).T @ (z - mean))[1][:, [-1, -2]]
+    bare = Plane(mean, directions * directions.sum(0).sign(), "")
+    return bare._replace(dots="|".join(f"{x} {y}" for x, y in bare(z[:: max(1, ready // SHOWN)])))
+
+
+class DetailedRun(UnclipRun):
+    """A run, what is known of its caption, and of its embedding once that is chosen."""
+
+    @cached_property
+    def text(self) -> Tensor:
+        """(1, E): z_t."""
+        clip = self.request.stages.clip
+        return clip.encode_text(clip.tokenizer([self.request.prompt.text])).cpu()
+
+    @cached_property
+    def near(self) -> list[dict]:
+        """The drawings whose embeddings are nearest to the chosen one."""
+        return _near(self.z)
+
+
+def _shown(chain: DetailedRun, plane: Plane) -> dict:
+    """What is to be seen of a run by now."""
+    small, large = chain.newest.get("decoder"), chain.newest.get("upsampler")
+    calls = list(chain.calls.items())  # the engine goes on meanwhile
+    return {
+        "dots": plane.dots,
+        "text": plane(chain.text)[0],
+        **_embeddings(chain, plane),
+        "small": None if small is None else pictures.data_url((small.x0 if chain.small is None else chain.small)[0]),
+        "large": None if large is None else pictures.data_url(large.x0[0]),
+        "side": chain.request.side if large is None else large.x0.shape[-1],
+        "took": {stage: [round(chain.seconds[stage], 2), count] for stage, count in calls},
+        "remarks": chain.request.remarks,
+    }
+
+
+def _embeddings(chain: DetailedRun, plane: Plane) -> dict:
+    """The embeddings as far as the prior has come: chosen, on their way, or none."""
+    frame = chain.newest.get("prior")
+    draws = chain.z
+    if draws is None and frame is not None:
+        draws = F.normalize(frame.x0.float(), dim=1)
+    if draws is None or draws.isnan().any():
+        return {"draws": [], "near": [], "chosen": ["unclip.no_embedding", {}]}
+    return {
+        "draws": plane(draws),
+        "near": [] if chain.z is None else chain.near,
+        "chosen": ["unclip.chosen_" + chain.request.prior, {"n": f"{cosine(draws[:1], chain.text):.2f}"}],
+    }
+
+
+def _near(z: Tensor) -> list[dict]:
+    """The drawings nearest to an embedding (1, E): [{"src", "cosine", "label"}]."""
+    found = clip_index.load_index()
+    best = found.cosines(z[:1].float().cpu())[0].topk(NEAR)
+    return [
+        as_nearest(*found.places[place]) | {"cosine": f"{near:.2f}"}
+        for near, place in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+    ]
+
+
+def _finished(chain: DetailedRun, plane: Plane) -> dict:
+    judged = pictures.enlarged(pictures.shrunk(chain.result, min(pictures.SIDE, chain.result.shape[-1])))
+    said, found = verdict(judged, chain.request.prompt.concept), _shown(chain, plane)
+    return found | {
+        "large": pictures.data_url(chain.result[0]),
+        "nearest": nearest(judged)[0],
+        "remarks": [*said, *found["remarks"]],
+        "done": True,
+    }
+
+
+def render(app: App):
+    gr.Markdown(word("stages.lead"), elem_classes=["lead"])
+    with gr.Row(elem_classes=["controls"]):
+        prompt = prompt_field("stages", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
+        prior = gr.Radio(
+            [(word(f"prior.{name}"), name) for name in PRIORS], value="diffusion", label=word("setting.prior")
+        )
+    shown = stage(["clip", "prior", "ar_prior", "glide", "glide_fast", "upsampler", "upsampler_128", "judge"])
+    with gr.Row(elem_classes=["controls"]):
+        scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
+        prior_scale = Slider(0, LARGEST_PRIOR, PRIOR_SCALE, step=0.25, label=word("setting.prior_scale"), min_width=180)
+        steps, seed = steps_field(STEPS), seed_field(1, scale=1)
+    with gr.Row(elem_classes=["controls"]):
+        decoder = gr.Radio(
+            [(word(f"value.{name}"), name) for name in DECODERS], value="glide", label=word("setting.decoder")
+        )
+        side = gr.Radio(
+            [(f"{side} × {side}", int(side)) for side in SIDES],
+            value=int(SIDES[0]),
+            label=word("setting.side"),
+            min_width=160,
+        )
+        go, again, stop = draw_buttons()
+    question("stages.question", 3)
+    maths(
+        r"P(x \mid y) = P(x, z_i \mid y) = P(x \mid z_i, y)\; P(z_i \mid y)",
+        "stages.maths",
+        (
+            "Ramesh et al. 2022, Hierarchical Text-Conditional Image Generation with CLIP Latents",
+            "https://arxiv.org/abs/2204.06125",
+        ),
+        [TextToImage.whole, TextToImage.choose, best_of, DiffusionPrior.forward],
+    )
+    controls = {
+        "prompt": prompt,
+        "prior": prior,
+        "prior_scale": prior_scale,
+        "steps": steps,
+        "scale": scale,
+        "seed": seed,
+        "decoder": decoder,
+        "side": side,
+    }
+    app.stream(
+        "stages",
+        stages,
+        controls,
+        shown,
+        [
+            prompt.input,
+            prior.input,
+            prior_scale.release,
+            scale.release,
+            steps.input,
+            seed.input,
+            decoder.input,
+            side.input,
+            go.click,
+        ],
+        again=again,
+        stop=stop,
+    )

@@ -1,1 +1,0 @@
-"""The panels of the DALL·E 2 room, one file per idea; playground/tabs/dalle2.py puts them together."""

@@ -1,0 +1,78 @@
+"""Exhibit: rows of pictures with numbers, the recipe strip and the honesty chip under them.
+
+Value: {"rows": [{"title", "figures": [{"src", "label", "alt", "numbers", "note", "near"}]}], "recipe": …, "link": …}.
+A text is a catalogue key, [key, values], or literal words. The event "retry" asks for a new value; it fires when the
+exhibit comes on screen and is older than the specimen. `shape` reserves the space, so that nothing moves.
+"""
+
+import gradio as gr
+
+from playground.serving.checkpoints import metrics
+from playground.widgets import widget
+
+TEMPLATE = '<div class="rows"></div><div class="strip"></div>'
+SHOWN = (
+    "parameters",
+    "pictures",
+    "psnr",
+    "ssim",
+    "samples_frechet",
+    "frechet",
+    "precision",
+    "recall",
+    "bits_per_dim",
+    "name_en_top1",
+    "name_zh_top1",
+    "picture_en_top1",
+    "picture_zh_top1",
+)
+
+
+def exhibit(
+    shape: list[int],
+    checkpoints: list[str],
+    *,
+    titles=(),
+    size="m",
+    lines: int = 1,
+    near: bool = False,
+    follows: bool = True,
+    remarks: bool = False,
+    **options,
+) -> gr.HTML:
+    """Space for the pictures to come, so that nothing moves when they arrive.
+
+    shape: figures per row; titles: of the rows; size: "l", "m" or "s", for all rows or a list; lines: of numbers under
+    a figure; near: whether the nearest training picture stands there too; follows: whether it is made from the
+    specimen; remarks: whether quiet remarks (value["remarks"], texts as above) may come under the rows; checkpoints:
+    whose numbers the honesty chip tells.
+    """
+    sizes = [size] if isinstance(size, str) else size
+    return widget(
+        "exhibit",
+        TEMPLATE,
+        parts=("strip", "remarks", "near"),
+        value=None,
+        shape=shape,
+        titles=list(titles),
+        size=sizes,
+        lines=lines,
+        near=near,
+        follows=follows,
+        remarks=remarks,
+        chip=chip(checkpoints),
+        **options,
+    )
+
+
+def chip(checkpoints: list[str]) -> list[dict]:
+    """What the honesty chip tells of each checkpoint: numbers of its metrics.json."""
+    return [{"name": name, **{k: v for k, v in metrics(name).items() if k in SHOWN}} for name in checkpoints]
+
+
+def figure(src: str | None, label, *, numbers=(), note=None, alt=None, near=None) -> dict:
+    return {"src": src, "label": label, "numbers": list(numbers), "note": note, "alt": alt or label, "near": near}
+
+
+def row(figures: list[dict], title=None) -> dict:
+    return {"title": title, "figures": figures}

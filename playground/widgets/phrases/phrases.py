@@ -1,0 +1,35 @@
+"""Phrases: a field for what a visitor writes, one line or several; it tells its value a moment after the last key, or
+at once by Enter.
+
+Its text is never put anywhere but into a text node. Events: "input" when
+the visitor writes; "change" whenever there is another text, by a recipe or in another language too.
+"""
+
+import gradio as gr
+
+from playground.shell.languages import sentence
+from playground.widgets import widget
+
+TEMPLATE = (
+    '<label><span></span><textarea spellcheck="false" autocomplete="off" dir="auto" maxlength="4000"></textarea>'
+    '</label><div class="tries"></div>'
+)
+
+
+def phrases(
+    initial: str, rows: int, *, panel: str, setting: str, label: str, examples: tuple[str, ...] = (), **options
+) -> gr.HTML:
+    """initial, examples: catalogue keys of texts in the visitor's language; panel, setting: under which a recipe brings
+    it back."""
+    return widget(
+        "phrases",
+        TEMPLATE,
+        value=sentence(initial, "en"),
+        initial=initial,
+        rows=rows,
+        panel=panel,
+        setting=setting,
+        label=label,
+        examples=list(examples),
+        **options,
+    )

@@ -1,0 +1,26 @@
+"""Shelf: a few drawings of the atlas, to take away and to add to. Value: "noto.12,fluent flat.7". Event: "change"."""
+
+import gradio as gr
+
+from playground.serving.checkpoints import assets
+from playground.widgets import widget
+from playground.widgets.tray.tray import look
+
+TEMPLATE = '<span class="name"></span><div class="shelf"></div><dialog class="picker"></dialog>'
+
+
+def shelf(value: str, opening: list[dict], most: int, *, panel: str, setting: str, **options) -> gr.HTML:
+    """opening: {"src", "label"} of each drawing of the value; panel, setting: under which a recipe brings it back."""
+    return widget(
+        "shelf",
+        TEMPLATE,
+        parts=("picker",),
+        value=value,
+        opening=opening,
+        most=most,
+        panel=panel,
+        setting=setting,
+        folder=f"/gradio_api/file={assets()}/emoji",
+        server_functions=[look],
+        **options,
+    )

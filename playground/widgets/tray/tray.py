@@ -1,0 +1,74 @@
+"""The specimen tray: choose a drawing, draw, upload, paste or drop; shows the picture and what a model sees of it.
+
+Value: a specimen (see playground/images/specimen.py). Events: "change" after a new specimen, "recipe" when a dropped
+PNG carries one. Pictures reach the server as data URLs through `receive` and are opened in
+playground/images/pictures.py.
+"""
+
+import gradio as gr
+
+from playground.images import atlas, pictures, specimen
+from playground.serving.checkpoints import assets
+from playground.serving.validation import Refused
+from playground.shell import share
+from playground.shell.languages import sentence, visitor_language
+from playground.widgets import widget
+
+TEMPLATE = '<div class="tray"></div><dialog class="picker"></dialog><dialog class="easel"></dialog>'
+
+
+def tray(value: dict | None, *, panel: str | None = None, setting: str = "specimen", **options) -> gr.HTML:
+    """The tray on top of the page, whose specimen all rooms share; or, with the panel's name, a second picture for that
+    panel."""
+    return widget(
+        "tray",
+        TEMPLATE,
+        parts=("picker", "brush", "easel"),
+        value=value,
+        main=panel is None,
+        panel=panel,
+        setting=setting,
+        opening=look(value),
+        folder=f"/gradio_api/file={assets()}/emoji",
+        server_functions=[receive, look],
+        **options,
+    )
+
+
+def look(value) -> dict | None:
+    """How a specimen is shown: {"src": the drawing, "seen": on white, "label": {"en", "zh"}, "held_out"}; None if it is
+    no specimen."""
+    try:
+        seen = pictures.data_url(specimen.picture(value))
+        if value is None or value["kind"] != "atlas":
+            return {"src": seen, "seen": seen, "label": None, "held_out": False}
+        entry = atlas.drawing(value["style"], value["tile"])
+    except (Refused, OSError):
+        return None
+    drawn = pictures.data_url(atlas.cut(entry.style, entry.tile))
+    return {
+        "src": drawn,
+        "seen": seen,
+        "label": {**atlas.names(entry), "style": entry.style},
+        "held_out": entry.held_out,
+    }
+
+
+def receive(url, request: gr.Request) -> dict:
+    """A picture from the visitor -> {"specimen", "src", "note"}, {"recipe"} for a PNG of ours, or {"error": one
+    sentence}."""
+    language = visitor_language(request)
+    try:
+        recipe = _recipe_of(url)
+        if recipe:
+            return {"recipe": recipe, "note": sentence("upload.recipe", language)}
+        picture, (key, values) = pictures.accept(url)
+    except Refused as refusal:
+        return {"error": refusal.say(language)}
+    src = pictures.data_url(picture)
+    return {"specimen": {"kind": "png", "src": src}, "src": src, "note": sentence(key, language, **values)}
+
+
+def _recipe_of(url) -> dict | None:
+    with pictures.decoding:
+        return share.read_png(pictures.open_safely(pictures.unpack(url)))

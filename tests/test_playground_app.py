@@ -1,0 +1,100 @@
+"""From a recipe back to tabs and controls: only values that a control can show."""
+
+import math
+
+import gradio as gr
+import pytest
+
+from playground.panels import App, Panel
+from playground.requests.fields import Slider, seed_field
+from playground.serving import validation
+from playground.serving.validation import answering
+from tests.helpers import is_one_sentence
+
+
+@pytest.fixture
+def app() -> App:
+    controls = {
+        "kind": gr.Radio([("A", "a"), ("B", "b")], value="a"),
+        "amount": gr.Slider(0, 1, 0.5),
+        "seed": gr.Number(1, minimum=0, precision=0),
+        "other": gr.HTML(),
+    }
+    app = App(gr.HTML(), gr.Tabs(), ("room",), gr.HTML())
+    app.panels.append(Panel("room", "panel", gr.Tabs(), controls))
+    return app
+
+
+def recipe(**settings) -> dict:
+    return {"tab": "room", "panel": "panel", "settings": settings, "specimen": None}
+
+
+def restored(app: App, **settings) -> dict:
+    names = {id(control): name for name, control in app.panels[0].controls.items()}
+    return {names[id(c)]: value for c, value in app.restore(recipe(**settings)).items() if id(c) in names}
+
+
+def test_good_settings_come_back(app):
+    assert restored(app, kind="b", amount=0.25, seed=9) == {"kind": "b", "amount": 0.25, "seed": 9}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"amount": "x"},
+        {"amount": math.nan},
+        {"amount": math.inf},
+        {"amount": 99},
+        {"amount": True},
+        {"kind": "blur"},
+        {"kind": 3},
+        {"seed": -1},
+        {"nobody": 1},
+        {"other": {"kind": "atlas", "style": "one", "tile": 1}},
+    ],
+)
+def test_bad_or_foreign_settings_are_left_out(app, settings):
+    assert restored(app, **settings) == {}
+    assert app.tabs in app.restore(recipe(**settings))
+
+
+@pytest.mark.parametrize(
+    "foreign", [None, 3, {}, {"tab": "room", "panel": "nowhere"}, {"tab": "nowhere", "panel": "panel"}]
+)
+def test_a_recipe_of_no_panel_changes_nothing(app, foreign):
+    assert app.restore(foreign) == {}
+
+
+def test_all_that_may_change_is_an_output(app):
+    assert set(app.restore(recipe(kind="b", amount=0.25, seed=9))) <= set(app.outputs())
+
+
+@pytest.mark.parametrize(
+    ("cookie", "said"),
+    [
+        ("lang=en", "How much must be a number from 0 to 1, not 7."),
+        ("lang=zh", "程度 必须是 0 到 1 之间的数，而不是 7。"),
+    ],
+)
+def test_a_refusal_is_an_error_message_in_the_visitors_language(cookie, said):
+    class Request:
+        headers = {"cookie": cookie}
+
+    @answering
+    def handler(request, value):
+        return validation.number(value, 0, 1, "amount")
+
+    assert handler(Request(), 0.5) == 0.5
+    with pytest.raises(gr.Error) as error:
+        handler(Request(), 7)
+    assert error.value.message == said
+
+
+@pytest.mark.parametrize("value", [1000, -1, math.nan, math.inf, None, "3"])
+def test_a_number_beyond_a_field_reaches_the_handler_which_refuses_it_in_one_sentence(value):
+    for field in (Slider(0, 10, 3), seed_field(0)):
+        given = field.preprocess(value)
+        assert given is value
+    with pytest.raises(validation.Refused) as refusal:
+        validation.number(given, 0, 10, "scale")
+    assert is_one_sentence(str(refusal.value)) and refusal.value.say("zh").startswith("强度 s 必须是 0 到 10 之间的数")

@@ -209,7 +209,7 @@ def test_the_study_goes_on_where_it_stopped_and_measures_new_weights_again(studi
     assert set(again(studied)) == {key for key in first + rest if key.startswith("iddpm")}
     assert len(read_study()["cells"]) == 27 and read_study()["floor"]["count"] == 8
     cell = read_study()["cells"]["iddpm/learned/5"]
-    assert cell["sha"] == sampling_study.sha("iddpm") and cell["count"] == 8 and cell["frechet"] > 0
+    assert cell["sha"] == measure.weights_hash("iddpm") and cell["count"] == 8 and cell["frechet"] > 0
     studied.cells.clear()
     sampling_study.main(["ddpm", "--count", "9"])
     assert len(studied.cells) == 12 and set(curves(read_study())["predicts"][0]) == {"label", "points"}

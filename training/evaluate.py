@@ -15,7 +15,7 @@ from models.pretrained import CheckpointError
 from training import recipes
 from training.checkpoint import training_of
 from training.data import ROOT, DataError, write_atomically
-from training.measure import ASSETS, eye
+from training.measure import ASSETS, eye, weights_hash
 
 FIRST = ("judge", "pca")  # what the others are measured with
 
@@ -70,7 +70,13 @@ def take(name: str, candidate: Path, keep: bool) -> None:
 def measure(recipe, folder: Path) -> dict:
     """metrics.json of a checkpoint: its size, its training, and what the recipe measures."""
     model = recipe.MODEL.from_pretrained(folder)
-    return {"parameters": model.parameters_count} | training_of(folder) | recipe.evaluate(model)
+    found = {"parameters": model.parameters_count} | training_of(folder) | recipe.evaluate(model)
+    return found | ({"judge": weights_hash("judge")} if is_judged(found) else {})
+
+
+def is_judged(found: dict) -> bool:
+    """Whether numbers come from the judge: its names, or distances between its features."""
+    return any(name.startswith(("judge_", "frechet", "precision", "memorised")) for name in found)
 
 
 def ship(candidate: Path, shipped: Path) -> None:
@@ -126,7 +132,20 @@ def collect() -> dict[str, dict]:
 def report(metrics: dict[str, dict]) -> str:
     """The tables of all recipes that have one, each once."""
     reports = dict.fromkeys(recipe.report for recipe in map(recipes.get, recipes.names()) if hasattr(recipe, "report"))
-    return "\n\n".join(part for part in (write(metrics) for write in reports) if part)
+    parts = [stale(metrics), *(write(metrics) for write in reports)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def stale(metrics: dict[str, dict]) -> str:
+    """One sentence on the checkpoints whose numbers come from another judge than the one that ships."""
+    now = weights_hash("judge")
+    before = [name for name, found in metrics.items() if is_judged(found) and found.get("judge") != now]
+    if not before:
+        return ""
+    return (
+        f"*Measured with the judge before this one, and to be measured anew: {', '.join(before)}, and the studies of "
+        "samplers and of guidance. Their Fréchet distances compare among themselves only.*"
+    )
 
 
 def fill(path: Path, marker: str, text: str) -> None:

@@ -28,10 +28,9 @@ from training import data, measure, plots, study
 from training.clip_report import concepts
 from training.data import ROOT
 from training.evaluate import fill
-from training.measure import eye
+from training.measure import eye, weights_hash
 from training.metrics import frechet_distance
 from training.reading_report import measured
-from training.sampling_study import sha
 from training.tables import markdown
 
 STEPS = 25  # of DDIM
@@ -146,7 +145,10 @@ def main(argv: list[str] | None = None) -> None:
 def cells(bench: Bench, kinds: list[str]) -> Iterator[study.Row]:
     """For each kind whose networks ship a row per scale."""
     for name, kind in ((name, KINDS[name]) for name in kinds if ships(KINDS[name])):
-        stamp = {"sha": " ".join(sha(each) for each in ("glide", "judge", kind.network) if each), "count": bench.count}
+        stamp = {
+            "sha": " ".join(weights_hash(each) for each in ("glide", "judge", kind.network) if each),
+            "count": bench.count,
+        }
         for scale in kind.scales:
             yield study.Row(f"{name}/{scale:g}", stamp, lambda kind=kind, scale=scale: numbers(bench, kind, scale))
 

@@ -1,5 +1,6 @@
 """The judge's eye: every set of pictures is measured in its features against the training pictures."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,6 +15,12 @@ from training.metrics import frechet_distance, precision_recall
 
 ASSETS = data.ROOT / "assets"
 SEEDS = (0, 1, 2)
+
+
+def weights_hash(name: str) -> str:
+    """Sixteen characters that change with the shipped weights of a checkpoint; empty where there are none."""
+    path = ASSETS / name / "model.safetensors"
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
 
 
 @dataclass(frozen=True)

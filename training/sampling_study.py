@@ -9,7 +9,6 @@ Results are in assets/diffusion/study.json. A cell is measured again when the we
 """
 
 import argparse
-import hashlib
 import json
 import math
 import os
@@ -27,7 +26,7 @@ from training import measure, plots, recipes
 from training.data import ROOT, write_atomically
 from training.diffusion_report import WAYS, comparable, curves, draw, read_study, study_path
 from training.evaluate import fill
-from training.measure import SEEDS, Eye, eye, features
+from training.measure import SEEDS, Eye, eye, features, weights_hash
 from training.metrics import frechet_distance, precision_recall
 
 try:
@@ -160,13 +159,7 @@ def _eye(models: dict[str, Diffusion]) -> Eye:
 
 def stamp(name: str, count: int) -> dict:
     """What a cell of a checkpoint is measured with; where it differs, the cell is stale."""
-    return {"sha": sha(name), "judge": sha("judge"), "count": count, "seed": SEED}
-
-
-def sha(name: str) -> str:
-    """Sixteen characters that change with the shipped weights; empty where there are none."""
-    path = measure.ASSETS / name / "model.safetensors"
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
+    return {"sha": weights_hash(name), "judge": weights_hash("judge"), "count": count, "seed": SEED}
 
 
 def measured(model: Diffusion, cell: Cell, seen: Eye, count: int) -> dict:
@@ -205,7 +198,7 @@ def begin(wanted: list[Cell], stamps: dict[str, dict], seen: Eye) -> list[Cell]:
 
 def drop_replaced(found: dict) -> None:
     """Removes the cells whose weights or judge have been replaced."""
-    now = {name: sha(name) for name in {"judge", *(key.split("/")[0] for key in found["cells"])}}
+    now = {name: weights_hash(name) for name in {"judge", *(key.split("/")[0] for key in found["cells"])}}
     found["cells"] = {
         key: cell
         for key, cell in found["cells"].items()

@@ -25,10 +25,9 @@ from training import colour_report, data, measure, study
 from training.clip_report import concepts, drawings, name_vectors, picture_vectors, top, zero_shot_groups
 from training.data import ROOT
 from training.evaluate import fill
-from training.measure import eye, features
+from training.measure import eye, features, weights_hash
 from training.metrics import psnr
 from training.reading_report import measured
-from training.sampling_study import sha
 from training.study import Row
 from training.unclip_report import LANGUAGES, WAYS, plot, report
 
@@ -252,9 +251,9 @@ def rows(parts: list[str], count: int) -> Iterator[Row]:
     """Of the stages that ship."""
     bench = Bench(count)
     for key, networks, measure_it in (row for part in parts for row in PARTS[part](bench)):
-        if all(sha(name) for name in networks):
+        if all(weights_hash(name) for name in networks):
             stamp = {
-                "sha": " ".join(sha(name) for name in ("clip", "glide", "upsampler", "judge", *networks)),
+                "sha": " ".join(weights_hash(name) for name in ("clip", "glide", "upsampler", "judge", *networks)),
                 "count": count,
                 "scales": SCALES,
             }

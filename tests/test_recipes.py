@@ -71,7 +71,8 @@ def learned(recipe, pictures: str, player: int, loss: str) -> tuple[float, float
     still."""
     torch.manual_seed(0)
     model, batches, update = recipe.setup(tiny(recipe, pictures, lr=4e-3, warmup=1), CPU)
-    set_learning_rate([opponent for i, opponent in enumerate(update.optimizers) if i != player], 0)
+    if hasattr(update, "players"):
+        set_learning_rate([opponent for i, opponent in enumerate(update.optimizers) if i != player], 0)
     model.train()
     batch, losses = batches(0), []
     for step in range(40):

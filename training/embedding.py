@@ -18,10 +18,13 @@ from training.loop import Descent, TrainConfig
 
 @dataclass(frozen=True)
 class Config(TrainConfig):
-    pictures: int = 400_000
-    batch: int = 128
-    lr: float = 5e-4
+    pictures: int = 1_000_000
+    batch: int = 256
+    lr: float = 1.5e-3
     weight_decay: float = 0.06
+    warmup: int = 5_000
+    cooldown: float = 0.4
+    optimizer: str = "muon"
     ema: int = 20_000
     model: ClassVar[Any]  # every recipe has a field of its own
     clip_folder: str = ""  # the CLIP; by default assets/clip

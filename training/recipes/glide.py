@@ -1,15 +1,12 @@
-"""GLIDE at 32×32: draws what a caption says, in English or Chinese; told a CLIP embedding too, it is DALL·E 2's
-decoder.
+"""GLIDE at 32×32 draws what a caption says, in English or Chinese; told a CLIP embedding, it is DALL·E 2's decoder.
 
-    python -m training glide --init assets/ddpm_x0 --clip-folder=assets/clip    # the longest training of all
-    python -m training glide --init assets/glide --clip-folder=assets/clip      # goes on
-    python -m training glide --init assets/glide --clip-folder=assets/clip --still=assets/glide --batch=128 \\
-        --lr=1.5e-3 --minutes 60                           # its captions alone go on: they learn to imagine
+    python -m training glide --clip-folder=assets/clip --table=runs/table.safetensors    # the longest training of all
+    python -m training glide --init assets/glide --clip-folder=assets/clip --table=runs/table.safetensors    # goes on
+    python -m training glide --init assets/glide --clip-folder=assets/clip --still=assets/glide --batch=128 --lr=1.5e-3
+                                         # the U-Net is held still, and its captions alone learn on to imagine
 
-It starts from `ddpm_x0`, which draws already, and from the words that `clip` knows; it learns to draw what it reads.
-After 690 k pictures, most of them with embeddings, and 620 k captions with the U-Net held still, expect the judge to
-have the name of 51% of what is painted by a name alone in its top five (Chinese 52%), and of 71% of what is painted of
-a drawing's embedding.
+It starts from the words that `clip` knows. Most pictures come with their embedding alone; from the captions of the
+others it learns to imagine one. The embeddings come from a table, which is made once and kept in the file.
 """
 
 from dataclasses import dataclass

@@ -1,12 +1,16 @@
-"""The judge: shapes, its loss against cross-entropy by hand, its augmentation."""
+"""The judges: shapes, their loss against cross-entropy by hand, what they are shown."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 from torch.testing import assert_close
 
 from models.judge import Judge, JudgeConfig
 from tests.helpers import one_thread  # noqa: F401 - a fixture
-from training.augment import augment, cover
+from training import colours, data
+from training.judging import Labelled, coarser
 
 CONFIG = JudgeConfig(image_size=16, concepts=7, styles=3, groups=4, widths=(8, 16), features=6)
 
@@ -53,18 +57,34 @@ def test_a_judge_that_is_asked_to_draw_says_that_it_cannot(judge):
         judge.sample(3)
 
 
-def test_augmentation_keeps_shape_and_bounds_repeats_with_its_seed_and_leaves_its_input_alone():
-    x = pictures(20)
-    before = x.clone()
-    once, again, other = (augment(x, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
-    assert once.equal(again) and not once.equal(other) and x.equal(before)
-    assert once.shape == x.shape and once.abs().max() <= 1 and once.isfinite().all()
+def test_a_blind_judge_sees_no_colour_and_the_other_does():
+    torch.manual_seed(0)
+    x = pictures()
+    luma = (x * torch.tensor([0.299, 0.587, 0.114]).view(3, 1, 1)).sum(1, keepdim=True).expand_as(x)
+    for blind in (True, False):
+        one = Judge(replace(CONFIG, blind=blind)).eval()
+        assert torch.allclose(one.features(x), one.features(luma), atol=1e-4) == blind
 
 
-def test_about_half_the_pictures_are_covered_by_a_grey_square_of_at_most_a_third():
-    x = torch.ones(400, 3, 24, 24)
-    hidden = cover(x, torch.Generator().manual_seed(0)) == 0
-    assert hidden.all(1).equal(hidden.any(1))
-    share = hidden[:, 0].flatten(1).any(1).float().mean().item()
-    assert 0.35 < share <= 0.55
-    assert hidden[:, 0].any(1).sum(1).max() <= 9  # columns: 24 / 3, and one for rounding
+def test_half_size_shows_each_pixel_twice_and_leaves_the_others():
+    x = pictures()
+    found = coarser(x, torch.tensor([True, False, True, False, False]))
+    assert found[1].equal(x[1]) and found[3:].equal(x[3:])
+    assert_close(found[0, :, ::2, ::2], found[0, :, 1::2, 1::2])
+    assert_close(found[2, :, ::2, ::2], x[2].unflatten(2, (8, 2)).unflatten(1, (8, 2)).mean((2, 4)))
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_only_a_blind_judge_is_shown_drawings_in_other_colours(blind):
+    concept, zeros = np.arange(8), np.zeros(8, np.int64)
+    green = np.tile(np.array([30, 160, 60, 255], np.uint8), (8, 16, 16, 1))
+    names, yes = [{"en": ["leaf"]}] * 8, np.ones(8, bool)
+    known = data.Pictures(green, concept, zeros, zeros, zeros, ~yes, names, ("noto",), ("folder",), yes)
+    tint = colours.tint(torch.from_numpy(green)).numpy()
+    known = replace(known, tint=tint, colour=zeros - 1, may=np.ones((8, 11), bool))
+    batches = Labelled(0.5 * blind, known, 64)
+    x, *labels = batches(0)
+    assert [len(each) for each in (x, *labels)] == [64] * 4
+    assert all(a.equal(b) for a, b in zip(batches(0), (x, *labels), strict=True))
+    moved = (x[:, :, 8, 8] - (torch.tensor([30, 160, 60]) / 127.5 - 1)).abs().amax(1) > 0.05
+    assert moved.any() == blind and not moved.all()

@@ -144,7 +144,7 @@ def stale(metrics: dict[str, dict]) -> str:
         return ""
     return (
         f"*Measured with the judge before this one, and to be measured anew: {', '.join(before)}, and the studies of "
-        "samplers and of guidance. Their Fréchet distances compare among themselves only.*"
+        "samplers, of guidance and of DALL·E 2. Their Fréchet distances compare among themselves only.*"
     )
 
 

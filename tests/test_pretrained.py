@@ -62,8 +62,9 @@ def test_a_saved_model_comes_back_with_its_config_and_its_weights_to_half_precis
     saved, loaded = model.state_dict(), back.state_dict()
     assert saved.keys() == loaded.keys()
     for name, value in loaded.items():
-        assert value.dtype == torch.float32
-        assert value.equal(saved[name].half().float()), name
+        counter = not saved[name].is_floating_point()  # a batch norm counts its batches
+        assert value.dtype == (saved[name].dtype if counter else torch.float32)
+        assert value.equal(saved[name] if counter else saved[name].half().float()), name
 
 
 def test_saving_again_changes_nothing(folder, tmp_path):

@@ -109,6 +109,7 @@ tags: [education, emoji, {name.replace("_", "-")}]
 
 ```python
 from {model.__module__} import {model.__name__}
+
 model = {model.__name__}.from_pretrained("assets/{name}")
 ```
 

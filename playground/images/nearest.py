@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from models.pretrained import CheckpointError
+from models.upsampler import quantised
 from playground.images import atlas, pictures
 from playground.serving import checkpoints, device
 
@@ -18,11 +19,11 @@ def _features(folder) -> Tensor:
 
 
 def nearest(y: Tensor) -> list[dict | None]:
-    """For each picture (B, 3, 64, 64) the training picture with the nearest judge features: {"src", "label"}; None
-    without a judge."""
+    """For each picture (B, 3, 64, 64), seen in 8 bits as it is shown, the training picture with the nearest judge
+    features: {"src", "label"}; None without a judge."""
     try:
         table = _features(checkpoints.assets())
-        seen = device.run(checkpoints.load("judge").features, y, exact=True)
+        seen = device.run(checkpoints.load("judge").features, quantised(y), exact=True)
     except (CheckpointError, OSError):
         return [None] * len(y)
     best = torch.cdist(seen, table).argmin(1).tolist()

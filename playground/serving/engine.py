@@ -230,8 +230,7 @@ class Engine:
         batch: list[Job] = []
         rows = 0
         for job in in_turn([job for job in self.jobs if job.asks == network]):
-            fits = rows + job.rows <= self.batch[network]
-            if not batch or fits and alike(job, batch[0]):
+            if not batch or rows + job.rows <= self.batch[network] and alike(job, batch[0]):
                 batch.append(job)
                 rows += job.rows
         for job in batch:

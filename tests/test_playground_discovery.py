@@ -1,9 +1,11 @@
 """Tabs are found by listing; what breaks the contract is said in words."""
 
+import contextlib
 import types
 
 import pytest
 
+from models.pretrained import CheckpointError
 from playground import discovery, tabs
 
 
@@ -69,3 +71,11 @@ def test_a_tab_that_lacks_a_part_of_the_contract_is_refused(name):
     delattr(made, name)
     with pytest.raises(discovery.ContractError, match=f"must define {name}"):
         discovery.check(made)
+
+
+def test_what_the_tabs_warm_at_the_start_can_be_warmed():
+    steps = [step for tab in discovery.find(tabs) for step in getattr(tab, "WARM", ())]
+    assert len(steps) > 5
+    for step in steps:
+        with contextlib.suppress(CheckpointError):  # one that is not there is told in its room
+            step()

@@ -4,4 +4,4 @@ from playground.tabs.road import draw
 
 TITLE, ORDER, FAMILY = "tab.road", 10, "road"
 PANELS = {"draw": draw}
-WARM = [lambda: draw.sheet("vae", 1, draw.COUNT)]
+WARM = [lambda: draw.random_row("vae", 1, draw.COUNT)]

@@ -64,3 +64,16 @@ def test_a_checkpoint_whose_pictures_are_not_there_keeps_its_numbers(house, monk
 def test_an_unknown_name_is_answered_in_one_sentence(house):
     with pytest.raises(SystemExit, match="There is no recipe 'nonsense'; there are: .*vae"):
         evaluate.main(["nonsense"])
+
+
+def test_numbers_of_another_judge_are_told_by_name(monkeypatch):
+    monkeypatch.setattr(evaluate, "weights_hash", lambda name: "new")
+    metrics = {
+        "gan": {"frechet": 1.0},
+        "vae": {"samples_frechet": 1.0, "judge": "old"},
+        "glide": {"judge_top5_en": 0.5, "judge": "new"},
+        "prior": {"cosine_at_1": 0.5},
+    }
+    said = evaluate.stale(metrics)
+    assert "gan, vae" in said and "glide" not in said and "prior" not in said
+    assert evaluate.stale({"prior": metrics["prior"]}) == ""

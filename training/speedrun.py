@@ -27,7 +27,7 @@ LARGEST = 6.0  # of the weights 1/σ²
 
 @torch.inference_mode()
 def error(model: GLIDE, small: data.Pictures, large: data.Pictures, clip: CLIP) -> float:
-    """The weighted error of x̂₀ over pictures, given at the model's size and at CLIP's; the noise is always the same."""
+    """The weighted error of x̂₀ over pictures, at the model's size and at CLIP's; the noise is always the same."""
     index = torch.linspace(0, len(small) - 1, min(PICTURES, len(small))).long().numpy()
     x0, z = small.take(index).on(), picture_vectors(clip, large.take(index))
     told, generator, found = model.encode(model.empty(len(x0)), z), torch.Generator().manual_seed(0), []

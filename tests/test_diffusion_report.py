@@ -12,7 +12,7 @@ from torch.testing import assert_close
 from models.diffusion import PREDICTS, Diffusion, DiffusionConfig
 from models.judge import Judge, JudgeConfig
 from tests.helpers import finish, one_thread, training  # noqa: F401 - a fixture
-from training import data, diffusion_report, evaluate, measure, recipes, sampling_study
+from training import data, diffusion_report, evaluate, files, measure, recipes, sampling_study
 from training.diffusion_report import WAYS, bound, curves, draw, errors, quartiles, read_study, report
 
 TWINS = ("adm", "ddpm", "ddpm_mean", "ddpm_v", "ddpm_x0", "iddpm", "iddpm_vlb")
@@ -41,7 +41,7 @@ def house(tmp_path, monkeypatch):
     """A folder of pictures, a judge that is not trained, a README with a marker; nothing of the real assets."""
     pictures = some_pictures()
     monkeypatch.setattr(data, "load", lambda size, folder=None: pictures)
-    for module in (measure, evaluate):
+    for module in (files, evaluate):
         monkeypatch.setattr(module, "ASSETS", tmp_path / "assets")
     monkeypatch.setattr(sampling_study, "ROOT", tmp_path)
     (tmp_path / "README.md").write_text("# x\n<!-- diffusion -->\nformer\n<!-- /diffusion -->\nend\n")
@@ -258,8 +258,8 @@ def test_few_steps_of_every_model_come_first_and_the_long_ways_of_the_claims_bef
 WRITER = """
 import sys
 from pathlib import Path
-from training import measure, sampling_study
-measure.ASSETS = Path(sys.argv[1])
+from training import files, measure, sampling_study
+files.ASSETS = Path(sys.argv[1])
 for i in range(60):
     sampling_study.keep({f"{sys.argv[2]}/ddim/{i}": {"frechet": i}})
 """

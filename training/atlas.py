@@ -14,8 +14,9 @@ import numpy as np
 from PIL import Image
 
 from training import emoji
+from training.files import ASSETS, DATA, write_atomically
 
-FOLDER = Path(__file__).parent.parent / "assets" / "emoji"
+FOLDER = ASSETS / "emoji"
 TILE = 64  # pixels
 COLUMNS = 44  # pictures in a row
 
@@ -127,15 +128,15 @@ def main() -> None:
     from training import data
 
     pictures = data.load(TILE)
-    table = json.loads((data.DATA / "table.json").read_text(encoding="utf-8"))
+    table = json.loads((DATA / "table.json").read_text(encoding="utf-8"))
     FOLDER.mkdir(parents=True, exist_ok=True)
     for s, style in enumerate(emoji.STYLES):
         for suffix, which in (("", pictures.tone == 0), ("-tones", pictures.tone > 0)):
             tiles = pictures.rgba[(pictures.style == s) & which]
             if len(tiles):
                 write_page(FOLDER / f"{style.file}{suffix}.webp", tiles)
-    data.write_atomically(FOLDER / "table.json", json.dumps(table, ensure_ascii=False, separators=(",", ":")))
-    data.write_atomically(FOLDER / "CREDITS.md", credits(table))
+    write_atomically(FOLDER / "table.json", json.dumps(table, ensure_ascii=False, separators=(",", ":")))
+    write_atomically(FOLDER / "CREDITS.md", credits(table))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import torch
 
 from training import data, recipes
 from training.ahead import ahead
-from training.data import ROOT
+from training.files import ROOT
 from training.loop import train
 
 SHARES = {"clip": 0.3, "glide": 0.5, "prior": 0.1, "ar_prior": 0.1}  # of the time

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from models.clip import CLIP
-from training import atlas, data
+from training import atlas, data, files
 from training.captions import article
 from training.tables import markdown
 
@@ -32,7 +32,7 @@ FILTERED = (
     "Filtered: concepts that captions told a keyword of are left out of its ranking (Bordes et al. 2013); "
     "elsewhere they count as misses."
 )
-COMPARED = data.ROOT / "assets" / "benchmarks" / "words.json"  # python -m training.teacher --compare
+COMPARED = files.ASSETS / "benchmarks" / "words.json"  # python -m training.teacher --compare
 
 
 def evaluate(model: CLIP) -> dict:

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.judge import Judge
-from training import colours, data, measure
+from training import colours, data, files
 from training.captioned import in_colour
 from training.captions import article
 from training.clip_report import concepts
@@ -82,7 +82,7 @@ def things() -> Tensor:
 @lru_cache(maxsize=1)
 def blind_judge() -> Judge:
     """Raises CheckpointError where there is none."""
-    return Judge.from_pretrained(measure.ASSETS / "judge_blind")
+    return Judge.from_pretrained(files.ASSETS / "judge_blind")
 
 
 @torch.inference_mode()

@@ -9,7 +9,7 @@ from models.clip import CLIP
 from models.dalle import DALLE, SCALE, Choice
 from models.pretrained import CheckpointError
 from models.vqvae import VQVAE
-from training import data, measure
+from training import data, files
 from training.clip_report import concepts
 from training.measure import eye
 from training.reading_report import measured
@@ -31,8 +31,8 @@ def evaluate(model: DALLE, count: int = NAMES, codebook: str = "vqvae_8") -> dic
     if (seen := eye()) is None:
         raise CheckpointError("DALL·E is measured with the judge: train it or fetch the assets folder.")
     book, clip, table = (
-        VQVAE.from_pretrained(measure.ASSETS / codebook).eval(),
-        CLIP.from_pretrained(measure.ASSETS / "clip").eval(),
+        VQVAE.from_pretrained(files.ASSETS / codebook).eval(),
+        CLIP.from_pretrained(files.ASSETS / "clip").eval(),
         concepts(),
     )
     found = held_out(model, book)

@@ -17,11 +17,10 @@ import torch
 from PIL import Image
 
 from training import atlas, emoji
+from training.files import DATA, write_atomically
 from training.packages import PackageError
 from training.render import SIZES, render_style
 
-ROOT = Path(__file__).parent.parent
-DATA = ROOT / "data"
 LARGE = 64  # pixels a side at which drawings are looked at
 
 
@@ -268,12 +267,6 @@ def build(data: Path = DATA, sizes: tuple[int, ...] = SIZES) -> None:
         for style, size, path in todo:
             render_style(archives[style.name], drawings[style.name], size, path, bar.update)
     write_atomically(data / "table.json", json.dumps(atlas.table_of(concepts, drawings), ensure_ascii=False))
-
-
-def write_atomically(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def main() -> None:

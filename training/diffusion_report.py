@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from models.diffusion import Diffusion
 from models.samplers import Noise, ancestral, ddim, denoiser, dpm_solver, run, spacing
-from training import data, measure, precision
+from training import data, files, precision
 from training.measure import Eye, eye
 
 WAYS = {
@@ -169,7 +169,7 @@ def dense_ends(total: int) -> Tensor:
 
 
 def study_path() -> Path:
-    return measure.ASSETS / "diffusion" / "study.json"
+    return files.ASSETS / "diffusion" / "study.json"
 
 
 def read_study() -> dict:

@@ -11,7 +11,7 @@ from torch import Tensor
 from models.clip import CLIP
 from models.pretrained import Pretrained
 from models.prior import Said
-from training import colours, measure
+from training import colours, files
 from training.captioned import Captioned, Views
 from training.loop import Descent, TrainConfig
 
@@ -65,7 +65,7 @@ class Embedded(Captioned):
 
 
 def embedded(config: Config, device: torch.device) -> Embedded:
-    clip = CLIP.from_pretrained(config.clip_folder or measure.ASSETS / "clip").to(device).requires_grad_(False)
+    clip = CLIP.from_pretrained(config.clip_folder or files.ASSETS / "clip").to(device).requires_grad_(False)
     pictures = colours.load(clip.config.image_size, config.data).training()
     return Embedded(clip, config.model.text_dropout, config.table, pictures, config.batch, config.seed, device)
 

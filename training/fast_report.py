@@ -10,7 +10,7 @@ from models.guidance import classifier_free
 from models.pretrained import CheckpointError
 from models.samplers import Noise, Sampler, denoiser, dpm_solver, dynamic_threshold, jumps, run, spacing
 from models.unclip import SCALE
-from training import measure
+from training import files
 from training.clip_report import concepts, drawings
 from training.measure import eye
 from training.reading import reader
@@ -34,14 +34,14 @@ def evaluate(model: Consistency, count: int = COUNT) -> dict:
     """
     if (seen := eye(model.config.image_size)) is None:
         raise CheckpointError("A decoder is measured with the judge: train it or fetch the assets folder.")
-    concept, z = drawings(CLIP.from_pretrained(measure.ASSETS / "clip"), count)
+    concept, z = drawings(CLIP.from_pretrained(files.ASSETS / "clip"), count)
     names, found = [concepts()["en"][i] for i in concept.tolist()], {}
     for steps in STEPS:
         found |= {f"{k}_{steps}": v for k, v in measured(seen, in_parts(model, names, z, steps), concept).items()}
     found |= {
         f"{k}_teacher": v
         for k, v in measured(
-            seen, in_parts(GLIDE.from_pretrained(measure.ASSETS / "glide"), names, z, TEACHERS), concept
+            seen, in_parts(GLIDE.from_pretrained(files.ASSETS / "glide"), names, z, TEACHERS), concept
         ).items()
     }
     return {"score": -found["frechet_4"]} | found

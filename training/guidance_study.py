@@ -24,10 +24,10 @@ from models.glide import GLIDE
 from models.guidance import by_gradient, classifier_free, gradient_of, of_classes, of_vectors
 from models.pretrained import CheckpointError
 from models.samplers import Noise, ddim, run, spacing
-from training import data, measure, plots, study
+from training import data, files, measure, plots, study
 from training.clip_report import concepts
-from training.data import ROOT
 from training.evaluate import fill
+from training.files import ROOT
 from training.measure import eye, weights_hash
 from training.metrics import frechet_distance
 from training.reading_report import measured
@@ -66,7 +66,7 @@ class Bench:
 
     @cached_property
     def glide(self) -> GLIDE:
-        return GLIDE.from_pretrained(measure.ASSETS / "glide").to(memory_format=torch.channels_last)
+        return GLIDE.from_pretrained(files.ASSETS / "glide").to(memory_format=torch.channels_last)
 
     @cached_property
     def pictures(self) -> data.Pictures:
@@ -92,15 +92,13 @@ class Bench:
         return seen
 
     def clip(self, name: str) -> CLIP:
-        return CLIP.from_pretrained(measure.ASSETS / name).to(memory_format=torch.channels_last)
+        return CLIP.from_pretrained(files.ASSETS / name).to(memory_format=torch.channels_last)
 
     @torch.no_grad()
     def guide(self, kind: Kind) -> tuple[Callable, list]:
         """A kind's guide, and what it wishes for: a row per picture."""
         if kind.head:
-            return of_classes(
-                Classifier.from_pretrained(measure.ASSETS / kind.network), kind.head
-            ), self.concept.tolist()
+            return of_classes(Classifier.from_pretrained(files.ASSETS / kind.network), kind.head), self.concept.tolist()
         clip = self.clip(kind.network)
         if kind.wishes == "picture":
             x = self.pictures.on()
@@ -160,7 +158,7 @@ def numbers(bench: Bench, kind: Kind, scale: float) -> dict[str, float]:
 
 def ships(kind: Kind) -> bool:
     return all(
-        (measure.ASSETS / name / "model.safetensors").exists() for name in ("glide", "judge", kind.network or "glide")
+        (files.ASSETS / name / "model.safetensors").exists() for name in ("glide", "judge", kind.network or "glide")
     )
 
 

@@ -10,16 +10,15 @@ from torch import Tensor
 
 from models.judge import Judge
 from models.pretrained import CheckpointError
-from training import data
+from training import data, files
 from training.metrics import frechet_distance, precision_recall
 
-ASSETS = data.ROOT / "assets"
 SEEDS = (0, 1, 2)
 
 
 def weights_hash(name: str) -> str:
     """Sixteen characters that change with the shipped weights of a checkpoint; empty where there are none."""
-    path = ASSETS / name / "model.safetensors"
+    path = files.ASSETS / name / "model.safetensors"
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
 
 
@@ -67,7 +66,7 @@ class Eye:
 def eye(size: int = 64) -> Eye | None:
     """The shipped judge's eye for pictures of `size` pixels; None as long as there is no judge."""
     try:
-        judge = Judge.from_pretrained(ASSETS / "judge")
+        judge = Judge.from_pretrained(files.ASSETS / "judge")
     except CheckpointError:
         return None
     pictures = data.load(size)

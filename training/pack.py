@@ -11,8 +11,7 @@ import tarfile
 from pathlib import Path
 
 from training import atlas, emoji
-from training.data import ROOT
-from training.measure import ASSETS
+from training.files import ASSETS, ROOT
 
 LARGEST = 60 * 2**20  # bytes
 CLIP = ("config.json", "model.safetensors", "tokenizer.json", "taught.txt")

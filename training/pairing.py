@@ -17,8 +17,8 @@ from training import colours, data, emoji
 from training.augment import moved
 from training.captioned import ON, UNSAID, Captioned, Drawn, Fact, Views
 from training.captions import caption
+from training.files import ASSETS
 from training.loop import Descent, TrainConfig
-from training.measure import ASSETS
 from training.teacher import Taught, teach
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from models.ar_prior import ARPrior
 from models.clip import CLIP
 from models.prior import DiffusionPrior, Said
-from training import data, measure
+from training import data, files
 from training.clip_report import concepts, name_vectors, picture_vectors, top
 from training.tables import markdown
 
@@ -34,7 +34,7 @@ class Pairs:
 @torch.inference_mode()
 def pairs() -> Pairs:
     """The held-out pairs as the shipped CLIP reads them."""
-    clip, held_out = CLIP.from_pretrained(measure.ASSETS / "clip"), data.load(64).validation()
+    clip, held_out = CLIP.from_pretrained(files.ASSETS / "clip"), data.load(64).validation()
     texts = [
         f"{names['en'][0]} in {held_out.styles[style]} style"
         for names, style in zip(held_out.captions, held_out.style, strict=True)

@@ -13,7 +13,7 @@ from torch import Tensor
 from models.clip import CLIP
 from models.glide import GLIDE
 from models.pretrained import CheckpointError
-from training import data, measure
+from training import data, files
 from training.clip_report import concepts, drawings, name_vectors, top
 from training.measure import Eye, eye, features, in_parts
 from training.metrics import frechet_distance, precision_recall
@@ -36,7 +36,7 @@ def evaluate(model: GLIDE, count: int = NAMES) -> dict:
         raise CheckpointError("A model that reads is measured with the judge: train it or fetch the assets folder.")
     model, found = model.to(memory_format=torch.channels_last), {}
     index = torch.linspace(0, len(table["en"]) - 1, count).round().long()
-    clip = CLIP.from_pretrained(measure.ASSETS / "clip")
+    clip = CLIP.from_pretrained(files.ASSETS / "clip")
     asked = {lang: (index, None) for lang in ("en", "zh")} | {"seen": drawings(clip, count)}
     for key, (concept, z) in asked.items():
         names = [table["zh" if key == "zh" else "en"][i] for i in concept.tolist()]
@@ -99,7 +99,7 @@ def named_by_clip(drawn: Tensor, concept: Tensor) -> dict[str, float]:
 def second_judge() -> tuple[CLIP, Tensor] | None:
     """`clip_judge`, and its vectors (K, E) of all English names."""
     try:
-        clip = CLIP.from_pretrained(measure.ASSETS / "clip_judge")
+        clip = CLIP.from_pretrained(files.ASSETS / "clip_judge")
     except CheckpointError:
         return None
     return clip, name_vectors(clip, concepts()["en"], "en")

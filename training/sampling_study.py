@@ -22,10 +22,10 @@ import torch
 
 from models.diffusion import Diffusion
 from models.pretrained import CheckpointError
-from training import measure, plots, recipes
-from training.data import ROOT, write_atomically
+from training import files, plots, recipes
 from training.diffusion_report import WAYS, comparable, curves, draw, read_study, study_path
 from training.evaluate import fill
+from training.files import ROOT, write_atomically
 from training.measure import SEEDS, Eye, eye, features, weights_hash
 from training.metrics import frechet_distance, precision_recall
 
@@ -101,7 +101,7 @@ def shipped() -> list[str]:
     return [
         name
         for name in recipes.names()
-        if recipes.get(name).MODEL is Diffusion and (measure.ASSETS / name / "model.safetensors").exists()
+        if recipes.get(name).MODEL is Diffusion and (files.ASSETS / name / "model.safetensors").exists()
     ]
 
 
@@ -110,7 +110,7 @@ def load(name: str) -> Diffusion:
         raise recipes.RecipeError(
             f"{name} is no diffusion model of pictures alone: choose from {', '.join(shipped()) or 'those to come'}."
         )
-    return Diffusion.from_pretrained(measure.ASSETS / name).to(memory_format=torch.channels_last)
+    return Diffusion.from_pretrained(files.ASSETS / name).to(memory_format=torch.channels_last)
 
 
 def cells(models: dict[str, Diffusion]) -> list[Cell]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.data import write_atomically
+from training.files import write_atomically
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from models.clip import CLIP
 from models.layers import total
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
-from training import clip_report, data
+from training import clip_report, data, files
 from training.captions import caption, sentence
 from training.checkpoint import write_in_one_move
 from training.loop import Descent
@@ -43,7 +43,7 @@ from training.minilm import MiniLM
 from training.packages import PackageError
 from training.words import words
 
-LESSONS = data.DATA / "lessons.safetensors"
+LESSONS = files.DATA / "lessons.safetensors"
 PHRASE = 0.5  # what the nearest phrase counts beside the whole of a concept
 NEAR = 0.05  # τ
 SCALE = 27.0  # of the cosines by which a picture is named
@@ -287,7 +287,7 @@ def record(measured: dict[str, dict[str, float]], path: Path) -> str:
     """Adds to what was measured before and returns the table of all."""
     known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     path.parent.mkdir(parents=True, exist_ok=True)
-    data.write_atomically(path, json.dumps(known | measured, indent=1, ensure_ascii=False) + "\n")
+    files.write_atomically(path, json.dumps(known | measured, indent=1, ensure_ascii=False) + "\n")
     return clip_report.with_and_without(known | measured)
 
 

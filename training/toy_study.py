@@ -15,9 +15,8 @@ import training.toying
 from models.gan import LOSSES
 from models.toy import ToyOptions
 from training import study
-from training.data import ROOT
 from training.evaluate import fill
-from training.measure import ASSETS
+from training.files import ASSETS, ROOT
 from training.study import Row
 from training.tables import markdown
 from training.toying import Lesson, covered, shape

@@ -21,10 +21,10 @@ from models.glide import Told
 from models.pretrained import CheckpointError
 from models.samplers import Evaluation, Frame, Noise, run
 from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
-from training import colour_report, data, measure, study
+from training import colour_report, data, files, measure, study
 from training.clip_report import concepts, drawings, name_vectors, picture_vectors, top, zero_shot_groups
-from training.data import ROOT
 from training.evaluate import fill
+from training.files import ROOT
 from training.measure import eye, features, weights_hash
 from training.metrics import psnr
 from training.reading_report import measured
@@ -47,7 +47,7 @@ class Bench:
 
     @cached_property
     def stages(self) -> TextToImage:
-        found = TextToImage.from_pretrained(measure.ASSETS)
+        found = TextToImage.from_pretrained(files.ASSETS)
         for part in (found.decoder, found.upsampler):
             if part is not None:
                 part.to(memory_format=torch.channels_last)

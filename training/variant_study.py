@@ -20,11 +20,11 @@ from models.gan import GAN
 from models.pretrained import Pretrained
 from models.vqvae import VQVAE
 from training import data, recipes, study
-from training.data import ROOT
 from training.evaluate import fill
+from training.files import ASSETS, ROOT
 from training.gan_report import told
 from training.loop import train
-from training.measure import ASSETS, eye, in_parts
+from training.measure import eye, in_parts
 from training.metrics import psnr
 from training.study import Row
 from training.tables import markdown

@@ -8,7 +8,7 @@ cuba").
 import re
 from pathlib import Path
 
-from training import data
+from training import files
 from training.packages import Package
 
 WORDNET = Package(
@@ -21,7 +21,7 @@ WORD = re.compile("[a-z]{3,}")
 PHRASE = re.compile("[a-z]+( [a-z]+){1,2}")
 
 
-def words(common: list[str], phrases: list[str], folder: Path = data.DATA / "raw") -> list[str]:
+def words(common: list[str], phrases: list[str], folder: Path = files.DATA / "raw") -> list[str]:
     """All words in alphabetical order, each once; `common` words are those of the sentence model, `phrases` those of
     our captions.
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from models.dalle import DALLE, DALLEConfig
 from models.vqvae import VQVAE, VQVAEConfig
-from training import colours, measure
+from training import colours, files
 from training.captioned import Captioned, Drawn, Views
 from training.loop import Descent, TrainConfig
 from training.pairing import tokenizer_for
@@ -74,7 +74,7 @@ def codebook_of(config: Config) -> VQVAE:
         CheckpointError: it is missing.
     """
     if config.codebook:
-        return VQVAE.from_pretrained(measure.ASSETS / config.codebook)
+        return VQVAE.from_pretrained(files.ASSETS / config.codebook)
     return VQVAE(VQVAEConfig(image_size=16, codes=config.model.codes, width=8, patch=4, widths=(16,), blocks=(1,)))
 
 

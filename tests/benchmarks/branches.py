@@ -21,8 +21,8 @@ from tests.benchmarks import report
 from tests.benchmarks.app import ROOT
 from tests.benchmarks.page import browsing, opened, pressed
 from training import precision, recipes
+from training.files import ASSETS
 from training.loop import Descent
-from training.measure import ASSETS
 
 RESULT = ROOT / "assets" / "benchmarks" / "branches.json"
 RUNS, WARM, WORDS = 9, 5, "strawberry"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
-from training.data import ROOT
 from training.evaluate import fill
+from training.files import ROOT
 from training.tables import markdown
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from models.pca import PCA, PCAConfig
-from training import data, evaluate, files, measure
+from training import evaluate, files, measure
+from training.data import pictures as data
 
 
 @pytest.fixture

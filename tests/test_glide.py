@@ -13,7 +13,7 @@ from models.glide import GLIDE, Told
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
 from tests.helpers import finish, one_thread, picture_folder, training  # noqa: F401
-from training import data
+from training.data import pictures as data
 from training.imagining import Imagining
 from training.reading import Pictured, Read, draw
 from training.recipes import clip, glide

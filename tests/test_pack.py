@@ -12,7 +12,7 @@ from models.clip import CLIP
 from models.glide import GLIDE
 from tests.helpers import picture_folder
 from training import chain, pack
-from training.ahead import Ahead
+from training.data.prefetch import Ahead
 
 
 class Counted:

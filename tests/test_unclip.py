@@ -18,7 +18,7 @@ from models.unclip import CANDIDATES, Candidates, TextToImage, asking, best_of, 
 from models.upsampler import Upsampler, UpsamplerConfig
 from tests.browser.tiny import HEARS, _clip, _glide
 from tests.helpers import ROOT, is_one_sentence, one_thread  # noqa: F401 - a fixture
-from training import data
+from training.data import pictures as data
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 FEW = dict(steps=2, prior_steps=2, upsampler_steps=1)

@@ -14,7 +14,8 @@ from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.tokenizer import Tokenizer
 from models.upsampler import Upsampler, UpsamplerConfig
 from tests.helpers import one_thread  # noqa: F401 - a fixture
-from training import data, files, measure, prior_report, unclip_study
+from training import files, measure, prior_report, unclip_study
+from training.data import pictures as data
 
 COUNT = ["--count", "6"]
 SIZES = {"embedding": 16, "text_width": 32, "context": 16, "width": 16, "layers": 1, "heads": 2}

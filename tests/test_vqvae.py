@@ -12,7 +12,8 @@ from torch.testing import assert_close
 
 from models.vqvae import VQVAE, Codebook, VQVAEConfig, bits, drawn_rows, perplexity, straight_through
 from tests.helpers import finish, is_one_sentence, one_thread, picture_folder, training  # noqa: F401 - a fixture
-from training import data, recipes
+from training import recipes
+from training.data import pictures as data
 from training.metrics import psnr
 from training.tokens_report import evaluate, measure_tokens, report
 
@@ -448,7 +449,7 @@ def test_everything_that_the_table_says_is_measured_on_held_out_pictures(tmp_pat
 
     held_out = data.load(16, picture_folder(tmp_path, 120)).validation()
     monkeypatch.setattr("training.tokens_report.eye", Eye)
-    monkeypatch.setattr("training.data.load", lambda size: data.load_folder(tmp_path, size))
+    monkeypatch.setattr("training.data.pictures.load", lambda size: data.load_folder(tmp_path, size))
     model = network()
     found = evaluate(model)
     tokens = model.encode(held_out.on())

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from models.autoencoder import AE, CORRUPTIONS, VAE, BetaLadder, corrupt, kl_per_dimension
 from models.pca import PCA
-from training import data
-from training.emoji import STYLES, TONES
+from training.data import pictures as data
+from training.data.emoji import STYLES, TONES
 from training.measure import eye, in_parts
 from training.metrics import psnr, ssim
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from models.autoencoder import AE, DAE, VAE, AEConfig, BetaLadder, BetaLadderConfig, DAEConfig, VAEConfig
-from training import data
+from training.data import pictures as data
 from training.loop import Descent, TrainConfig
 
 MODELS = {AEConfig: AE, DAEConfig: DAE, VAEConfig: VAE, BetaLadderConfig: BetaLadder}

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import torch
 
-from training import data, recipes
-from training.ahead import ahead
+from training import recipes
+from training.data import pictures as data
+from training.data.prefetch import ahead
 from training.files import ROOT
 from training.loop import train
 

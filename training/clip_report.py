@@ -17,8 +17,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from models.clip import CLIP
-from training import atlas, data, files
-from training.captions import article
+from training import files
+from training.data import atlas
+from training.data import pictures as data
+from training.data.captions import article
 from training.tables import markdown
 
 NAMES = ("clip", "clip_judge", "clip_noised")

@@ -13,10 +13,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.judge import Judge
-from training import colours, data, files
-from training.captioned import in_colour
-from training.captions import article
+from training import files
 from training.clip_report import concepts
+from training.data import colours
+from training.data import pictures as data
+from training.data.captioned import in_colour
+from training.data.captions import article
 from training.tables import markdown
 
 COUNT = 110  # pairs, as many of each colour

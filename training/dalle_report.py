@@ -9,8 +9,9 @@ from models.clip import CLIP
 from models.dalle import DALLE, SCALE, Choice
 from models.pretrained import CheckpointError
 from models.vqvae import VQVAE
-from training import data, files
+from training import files
 from training.clip_report import concepts
+from training.data import pictures as data
 from training.measure import eye
 from training.reading_report import measured
 from training.tables import markdown

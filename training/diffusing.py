@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from models.diffusion import Diffusion, DiffusionConfig
-from training import data
+from training.data import pictures as data
 from training.loop import Descent, TrainConfig
 
 

@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from models.diffusion import Diffusion
 from models.samplers import Noise, ancestral, ddim, denoiser, dpm_solver, run, spacing
-from training import data, files, precision
+from training import files, precision
+from training.data import pictures as data
 from training.measure import Eye, eye
 
 WAYS = {

@@ -11,8 +11,9 @@ from torch import Tensor
 from models.clip import CLIP
 from models.pretrained import Pretrained
 from models.prior import Said
-from training import colours, files
-from training.captioned import Captioned, Views
+from training import files
+from training.data import colours
+from training.data.captioned import Captioned, Views
 from training.loop import Descent, TrainConfig
 
 

@@ -14,7 +14,7 @@ from models.clip import TAUGHT
 from models.pretrained import CheckpointError
 from training import recipes
 from training.checkpoint import training_of
-from training.data import DataError
+from training.data.pictures import DataError
 from training.files import ASSETS, ROOT, write_atomically
 from training.measure import eye, weights_hash
 

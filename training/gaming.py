@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from models.gan import GAN, GANConfig
-from training import data, precision
+from training import precision
+from training.data import pictures as data
 from training.loop import TrainConfig, descend, world_size
 
 

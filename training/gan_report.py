@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from models.gan import GAN
-from training import data
+from training.data import pictures as data
 from training.measure import eye, in_parts
 from training.tables import markdown
 

@@ -24,8 +24,9 @@ from models.glide import GLIDE
 from models.guidance import by_gradient, classifier_free, gradient_of, of_classes, of_vectors
 from models.pretrained import CheckpointError
 from models.samplers import Noise, ddim, run, spacing
-from training import data, files, measure, plots, study
+from training import files, measure, plots, study
 from training.clip_report import concepts
+from training.data import pictures as data
 from training.evaluate import fill
 from training.files import ROOT
 from training.measure import eye, weights_hash

@@ -4,7 +4,7 @@ pictures a second."""
 from torch import Tensor
 
 from models.glide import GLIDE
-from training.captioned import Views
+from training.data.captioned import Views
 from training.loop import Descent
 from training.reading import Read
 

@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.judge import Judge, JudgeConfig
-from training import colours, data
+from training.data import colours
+from training.data import pictures as data
 from training.loop import Descent, TrainConfig
 
 RECOLOURED = 0.5  # share of a blind judge's pictures that are moved to another colour, where that is possible

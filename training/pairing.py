@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from models.clip import CLIP, CLIPConfig, Tokenizer
-from training import colours, data, emoji
-from training.augment import moved
-from training.captioned import ON, UNSAID, Captioned, Drawn, Fact, Views
-from training.captions import caption
+from training.data import colours, emoji
+from training.data import pictures as data
+from training.data.augment import moved
+from training.data.captioned import ON, UNSAID, Captioned, Drawn, Fact, Views
+from training.data.captions import caption
 from training.files import ASSETS
 from training.loop import Descent, TrainConfig
 from training.teacher import Taught, teach

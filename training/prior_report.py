@@ -9,8 +9,9 @@ from torch import Tensor
 from models.ar_prior import ARPrior
 from models.clip import CLIP
 from models.prior import DiffusionPrior, Said
-from training import data, files
+from training import files
 from training.clip_report import concepts, name_vectors, picture_vectors, top
+from training.data import pictures as data
 from training.tables import markdown
 
 SEEDS = 4  # draws of each caption

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from models.vqvae import VQVAE, VQVAEConfig
-from training import autoencoding, data
+from training import autoencoding
+from training.data import pictures as data
 from training.loop import Descent
 
 

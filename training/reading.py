@@ -11,8 +11,9 @@ from models.glide import GLIDE, GLIDEConfig
 from models.guidance import classifier_free
 from models.samplers import Noise, ddim, run, spacing
 from models.tokenizer import Tokenizer
-from training import colours, data
-from training.captioned import Captioned, Drawn, Views
+from training.data import colours
+from training.data import pictures as data
+from training.data.captioned import Captioned, Drawn, Views
 from training.loop import Descent, TrainConfig
 from training.pairing import tokenizer_for
 

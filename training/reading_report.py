@@ -13,8 +13,9 @@ from torch import Tensor
 from models.clip import CLIP
 from models.glide import GLIDE
 from models.pretrained import CheckpointError
-from training import data, files
+from training import files
 from training.clip_report import concepts, drawings, name_vectors, top
+from training.data import pictures as data
 from training.measure import Eye, eye, features, in_parts
 from training.metrics import frechet_distance, precision_recall
 from training.reading import SCALE, STEPS, draw

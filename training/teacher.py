@@ -35,13 +35,14 @@ from models.clip import CLIP
 from models.layers import total
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
-from training import clip_report, data, files
-from training.captions import caption, sentence
+from training import clip_report, files
 from training.checkpoint import write_in_one_move
+from training.data import pictures as data
+from training.data.captions import caption, sentence
+from training.data.packages import PackageError
+from training.data.words import words
 from training.loop import Descent
 from training.minilm import MiniLM
-from training.packages import PackageError
-from training.words import words
 
 LESSONS = files.DATA / "lessons.safetensors"
 PHRASE = 0.5  # what the nearest phrase counts beside the whole of a concept

@@ -3,7 +3,7 @@
 import torch
 
 from models.vqvae import VQVAE, bits, perplexity
-from training import data
+from training.data import pictures as data
 from training.measure import eye, in_parts
 from training.metrics import psnr, ssim
 

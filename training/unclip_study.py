@@ -21,8 +21,9 @@ from models.glide import Told
 from models.pretrained import CheckpointError
 from models.samplers import Evaluation, Frame, Noise, run
 from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
-from training import colour_report, data, files, measure, study
+from training import colour_report, files, measure, study
 from training.clip_report import concepts, drawings, name_vectors, picture_vectors, top, zero_shot_groups
+from training.data import pictures as data
 from training.evaluate import fill
 from training.files import ROOT
 from training.measure import eye, features, weights_hash

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.upsampler import Upsampler, UpsamplerConfig
-from training import data
+from training.data import pictures as data
 from training.loop import TrainConfig
 from training.metrics import psnr
 

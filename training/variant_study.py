@@ -19,7 +19,8 @@ import torch
 from models.gan import GAN
 from models.pretrained import Pretrained
 from models.vqvae import VQVAE
-from training import data, recipes, study
+from training import recipes, study
+from training.data import pictures as data
 from training.evaluate import fill
 from training.files import ASSETS, ROOT
 from training.gan_report import told

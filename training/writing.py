@@ -7,8 +7,9 @@ from torch import Tensor
 
 from models.dalle import DALLE, DALLEConfig
 from models.vqvae import VQVAE, VQVAEConfig
-from training import colours, files
-from training.captioned import Captioned, Drawn, Views
+from training import files
+from training.data import colours
+from training.data.captioned import Captioned, Drawn, Views
 from training.loop import Descent, TrainConfig
 from training.pairing import tokenizer_for
 

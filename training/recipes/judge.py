@@ -11,7 +11,7 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from models.judge import Judge
-from training import data
+from training.data import pictures as data
 from training.judging import Config, evaluate, report, setup, tiny
 from training.measure import features
 

@@ -11,7 +11,7 @@ import torch
 
 from models.pretrained import CheckpointError
 from models.upsampler import Upsampler
-from training import data
+from training.data import pictures as data
 from training.loop import Descent
 from training.measure import eye
 from training.tables import markdown

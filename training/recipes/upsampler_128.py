@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from models.upsampler import Upsampler, UpsamplerConfig
-from training import data, upsampling
+from training import upsampling
+from training.data import pictures as data
 from training.loop import Descent
 from training.tables import markdown
 from training.upsampling import STEPS, sharpness, sheet

@@ -14,9 +14,11 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from models.clip import CLIP
-from training import colours, data, emoji, precision
-from training.captions import BACKGROUNDS, caption
+from training import precision
 from training.checkpoint import write_in_one_move
+from training.data import colours, emoji
+from training.data import pictures as data
+from training.data.captions import BACKGROUNDS, caption
 
 ON = list(BACKGROUNDS)
 ZH = {style.name: style.zh for style in emoji.STYLES}

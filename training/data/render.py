@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from training.emoji import Archive, Drawing
+from training.data.emoji import Archive, Drawing
 
 SIZES = (32, 64, 128)
 

@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training import data, emoji
+from training.data import emoji
+from training.data import pictures as data
 
 COLOURS = {  # name: Chinese, and what a drawing in it looks like on average
     "red": ("红色", (216, 40, 58)),

@@ -1,12 +1,8 @@
-"""The pictures that everything trains on.
+"""The pictures that everything trains on: the emoji set, or any folder of pictures with captions in metadata.jsonl.
 
-    python -m training.data                 # fetches the packages, renders 32, 64 and 128 pixels: about two minutes
-    python -m training ae --data FOLDER     # any folder of pictures with captions in metadata.jsonl
-
-A picture is uint8 RGBA; a network sees float RGB in [-1, 1] on a background. See `training.emoji` for the split.
+A picture is uint8 RGBA; a network sees float RGB in [-1, 1] on a background. See `training.data.emoji` for the split.
 """
 
-import argparse
 import json
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,10 +12,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from training import atlas, emoji
-from training.files import DATA, write_atomically
-from training.packages import PackageError
-from training.render import SIZES, render_style
+from training.data import atlas, emoji
+from training.files import DATA
 
 LARGE = 64  # pixels a side at which drawings are looked at
 
@@ -47,7 +41,7 @@ class Pictures:
     groups: tuple[str, ...] = ()
     flip: np.ndarray | None = None
     characters: np.ndarray | None = None  # (N,) the emoji, of a folder the file's name
-    tint: np.ndarray | None = None  # (N, 4), (N,) and (N, 11): see `training.colours`, which fills them
+    tint: np.ndarray | None = None  # (N, 4), (N,) and (N, 11): see `training.data.colours`, which fills them
     colour: np.ndarray | None = None
     may: np.ndarray | None = None
 
@@ -248,35 +242,3 @@ def shift(x: torch.Tensor, dy: int, dx: int) -> torch.Tensor:
     """Moves (B, C, H, W) by whole pixels; the border repeats the picture's own edge."""
     pad = torch.nn.functional.pad(x, (2, 2, 2, 2), mode="replicate")
     return pad[..., 2 - dy : pad.shape[-2] - 2 - dy, 2 - dx : pad.shape[-1] - 2 - dx]
-
-
-def build(data: Path = DATA, sizes: tuple[int, ...] = SIZES) -> None:
-    """Fetches, matches and renders whatever is not there yet; may be interrupted and run again.
-
-    Raises:
-        PackageError: npm is missing or a package is damaged.
-    """
-    from tqdm import tqdm
-
-    concepts = emoji.read_concepts(data / "raw")
-    archives = {style.name: style.package.fetch(data / "raw") for style in emoji.STYLES}
-    drawings = {style.name: emoji.match(style, archives[style.name], concepts) for style in emoji.STYLES}
-    wanted = [(style, size, data / str(size) / f"{style.file}.npy") for style in emoji.STYLES for size in sizes]
-    todo = [job for job in wanted if not job[2].exists()]
-    with tqdm(total=sum(len(drawings[style.name]) for style, *_ in todo), unit="pictures", desc="rendering") as bar:
-        for style, size, path in todo:
-            render_style(archives[style.name], drawings[style.name], size, path, bar.update)
-    write_atomically(data / "table.json", json.dumps(atlas.table_of(concepts, drawings), ensure_ascii=False))
-
-
-def main() -> None:
-    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
-    try:
-        build()
-    except PackageError as error:
-        raise SystemExit(str(error)) from None
-    print(f"{len(load()):,} pictures in {DATA}")
-
-
-if __name__ == "__main__":
-    main()

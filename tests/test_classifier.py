@@ -123,8 +123,9 @@ def shipped(tmp_path, monkeypatch):
 def few(size: int):
     """The judge's eye on a few hundred drawings instead of all."""
     from models.judge import Judge
-    from training import files, measure
+    from training import files
     from training.data import pictures as data
+    from training.evaluation import measure
 
     judge, known = Judge.from_pretrained(files.ASSETS / "judge"), data.load(64)
     parts = (known.training().take(slice(0, 300)), known.validation().take(slice(0, 200)))

@@ -22,9 +22,10 @@ from models.clip import CLIP, CLIPConfig, ImageTower, TextTower, Tokenizer, info
 from models.pretrained import CheckpointError
 from models.tokenizer import learn_merges
 from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
-from training import clip_report, evaluate, pairing
+from training import evaluate, pairing
 from training.data import pictures as data
 from training.data.captioned import ON
+from training.evaluation import clip as clip_report
 from training.loop import train
 from training.pairing import Locked, Paired, corpus
 from training.recipes import clip, clip_judge, clip_noised

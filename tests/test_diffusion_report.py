@@ -12,9 +12,11 @@ from torch.testing import assert_close
 from models.diffusion import PREDICTS, Diffusion, DiffusionConfig
 from models.judge import Judge, JudgeConfig
 from tests.helpers import finish, one_thread, training  # noqa: F401 - a fixture
-from training import diffusion_report, evaluate, files, measure, recipes, sampling_study
+from training import evaluate, files, recipes, sampling_study
 from training.data import pictures as data
-from training.diffusion_report import WAYS, bound, curves, draw, errors, quartiles, read_study, report
+from training.evaluation import diffusion as diffusion_report
+from training.evaluation import measure
+from training.evaluation.diffusion import WAYS, bound, curves, draw, errors, quartiles, read_study, report
 
 TWINS = ("adm", "ddpm", "ddpm_mean", "ddpm_v", "ddpm_x0", "iddpm", "iddpm_vlb")
 NET = dict(image_size=16, width=8, multipliers=(1,), blocks=1, attention=(), head=8)

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from models.pca import PCA, PCAConfig
-from training import evaluate, files, measure
+from training import evaluate, files
 from training.data import pictures as data
+from training.evaluation import measure
 
 
 @pytest.fixture

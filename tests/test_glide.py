@@ -335,14 +335,14 @@ def test_it_trains_from_a_wordless_network_by_the_command_line(tmp_path):
 
 def test_what_is_measured_is_in_the_table(monkeypatch):
     from tests.test_classifier import few
-    from training import reading_report
+    from training.evaluation import glide as glide_report
     from training.files import ASSETS
 
     if not (ASSETS / "judge" / "model.safetensors").exists():
         pytest.skip("the judge does not ship yet")
-    monkeypatch.setattr(reading_report, "eye", few)
+    monkeypatch.setattr(glide_report, "eye", few)
     torch.manual_seed(0)
-    found = reading_report.evaluate(GLIDE(replace(CONFIG, image_size=32, embedding=256), TOKENIZER).eval(), count=12)
+    found = glide_report.evaluate(GLIDE(replace(CONFIG, image_size=32, embedding=256), TOKENIZER).eval(), count=12)
     assert (
         found["score"] == (found["judge_top5_en"] + found["judge_top5_seen"]) / 2
         and found["real_top5"] > 0.2
@@ -352,7 +352,7 @@ def test_what_is_measured_is_in_the_table(monkeypatch):
         assert (
             found["real_clip_judge_top5"] > 0.2 > found["clip_judge_top5_en"] >= 0
         )  # an untrained network draws nothing that has a name
-    text = reading_report.report({"glide": found | {"parameters": 1, "pictures": 2}, "judge": {}})
+    text = glide_report.report({"glide": found | {"parameters": 1, "pictures": 2}, "judge": {}})
     assert (
-        "English" in text and "Chinese" in text and "embedding" in text and reading_report.report({"judge": {}}) == ""
+        "English" in text and "Chinese" in text and "embedding" in text and glide_report.report({"judge": {}}) == ""
     )

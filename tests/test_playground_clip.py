@@ -23,7 +23,7 @@ from playground.tabs.clip import modality_gap, retrieval, similarity, word_swap,
 from playground.tabs.clip.model_choice import model_field, state
 from tests.browser.tiny import open_clip_folder
 from tests.helpers import is_one_sentence
-from training import clip_report
+from training.evaluation import clip as clip_report
 from training.files import ASSETS
 
 NASTY = [

@@ -21,10 +21,11 @@ from torch.testing import assert_close
 from models.clip import CLIP
 from tests.helpers import is_one_sentence, one_thread, picture_folder, same_bits, weights  # noqa: F401 - a fixture
 from tests.test_clip import TOKENIZER, drawings
-from training import clip_report, files, minilm, pairing, teacher
+from training import files, minilm, pairing, teacher
 from training.data import pictures as data
 from training.data import words as word_list
 from training.data.packages import Package, PackageError, Wheel
+from training.evaluation import clip as clip_report
 from training.loop import ConfigError, train
 from training.minilm import HEADS, WHEEL, MiniLM
 from training.recipes import clip

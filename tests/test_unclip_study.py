@@ -14,8 +14,9 @@ from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.tokenizer import Tokenizer
 from models.upsampler import Upsampler, UpsamplerConfig
 from tests.helpers import one_thread  # noqa: F401 - a fixture
-from training import files, measure, prior_report, unclip_study
+from training import files, unclip_study
 from training.data import pictures as data
+from training.evaluation import measure, prior
 
 COUNT = ["--count", "6"]
 SIZES = {"embedding": 16, "text_width": 32, "context": 16, "width": 16, "layers": 1, "heads": 2}
@@ -105,8 +106,8 @@ def test_a_new_prior_is_measured_again_and_a_missing_one_is_left_out(study):
 
 def test_the_report_of_a_prior_knows_a_perfect_one():
     z = torch.nn.functional.normalize(torch.randn(30, 16, generator=torch.Generator().manual_seed(0)), dim=1)
-    known = prior_report.Pairs(z, None, None, torch.arange(30), z)
-    found = prior_report.measured(known, z.expand(2, -1, -1))
+    known = prior.Pairs(z, None, None, torch.arange(30), z)
+    found = prior.measured(known, z.expand(2, -1, -1))
     assert (
         found["cosine"] == pytest.approx(1)
         and found["picture_top5"] == found["name_top5"] == 1

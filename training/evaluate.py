@@ -15,8 +15,8 @@ from models.pretrained import CheckpointError
 from training import recipes
 from training.checkpoint import training_of
 from training.data.pictures import DataError
+from training.evaluation.measure import eye, weights_hash
 from training.files import ASSETS, ROOT, write_atomically
-from training.measure import eye, weights_hash
 
 FIRST = ("judge", "pca")  # what the others are measured with
 

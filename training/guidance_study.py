@@ -24,15 +24,16 @@ from models.glide import GLIDE
 from models.guidance import by_gradient, classifier_free, gradient_of, of_classes, of_vectors
 from models.pretrained import CheckpointError
 from models.samplers import Noise, ddim, run, spacing
-from training import files, measure, plots, study
-from training.clip_report import concepts
+from training import files, study
 from training.data import pictures as data
 from training.evaluate import fill
+from training.evaluation import measure, plots
+from training.evaluation.clip import concepts
+from training.evaluation.glide import measured
+from training.evaluation.measure import eye, weights_hash
+from training.evaluation.metrics import frechet_distance
+from training.evaluation.tables import markdown
 from training.files import ROOT
-from training.measure import eye, weights_hash
-from training.metrics import frechet_distance
-from training.reading_report import measured
-from training.tables import markdown
 
 STEPS = 25  # of DDIM
 COUNT = 100  # pictures a cell

@@ -22,12 +22,13 @@ import torch
 
 from models.diffusion import Diffusion
 from models.pretrained import CheckpointError
-from training import files, plots, recipes
-from training.diffusion_report import WAYS, comparable, curves, draw, read_study, study_path
+from training import files, recipes
 from training.evaluate import fill
+from training.evaluation import plots
+from training.evaluation.diffusion import WAYS, comparable, curves, draw, read_study, study_path
+from training.evaluation.measure import SEEDS, Eye, eye, features, weights_hash
+from training.evaluation.metrics import frechet_distance, precision_recall
 from training.files import ROOT, write_atomically
-from training.measure import SEEDS, Eye, eye, features, weights_hash
-from training.metrics import frechet_distance, precision_recall
 
 try:
     import fcntl

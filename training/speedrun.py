@@ -16,8 +16,8 @@ import torch
 from models.clip import CLIP
 from models.glide import GLIDE
 from training.__main__ import override
-from training.clip_report import picture_vectors
 from training.data import pictures as data
+from training.evaluation.clip import picture_vectors
 from training.loop import train
 from training.recipes import glide
 

@@ -35,12 +35,13 @@ from models.clip import CLIP
 from models.layers import total
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
-from training import clip_report, files
+from training import files
 from training.checkpoint import write_in_one_move
 from training.data import pictures as data
 from training.data.captions import caption, sentence
 from training.data.packages import PackageError
 from training.data.words import words
+from training.evaluation import clip as clip_report
 from training.loop import Descent
 from training.minilm import MiniLM
 

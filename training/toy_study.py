@@ -16,9 +16,9 @@ from models.gan import LOSSES
 from models.toy import ToyOptions
 from training import study
 from training.evaluate import fill
+from training.evaluation.tables import markdown
 from training.files import ASSETS, ROOT
 from training.study import Row
-from training.tables import markdown
 from training.toying import Lesson, covered, shape
 
 PATH = ASSETS / "gan" / "toys.json"

@@ -21,16 +21,18 @@ from models.glide import Told
 from models.pretrained import CheckpointError
 from models.samplers import Evaluation, Frame, Noise, run
 from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
-from training import colour_report, files, measure, study
-from training.clip_report import concepts, drawings, name_vectors, picture_vectors, top, zero_shot_groups
+from training import files, study
 from training.data import pictures as data
 from training.evaluate import fill
+from training.evaluation import colours as colour_report
+from training.evaluation import measure
+from training.evaluation.clip import concepts, drawings, name_vectors, picture_vectors, top, zero_shot_groups
+from training.evaluation.glide import measured
+from training.evaluation.measure import eye, features, weights_hash
+from training.evaluation.metrics import psnr
+from training.evaluation.unclip import LANGUAGES, WAYS, plot, report
 from training.files import ROOT
-from training.measure import eye, features, weights_hash
-from training.metrics import psnr
-from training.reading_report import measured
 from training.study import Row
-from training.unclip_report import LANGUAGES, WAYS, plot, report
 
 SCALES = f"{PRIOR_SCALE:g} {SCALE:g}"
 COUNT, PART = 200, 50  # pictures a row, pictures at a time

@@ -8,8 +8,8 @@ from torch import Tensor
 
 from models.upsampler import Upsampler, UpsamplerConfig
 from training.data import pictures as data
+from training.evaluation.metrics import psnr
 from training.loop import TrainConfig
-from training.metrics import psnr
 
 SHOWN = 16  # pictures on the sheet
 STEPS = (1, 2, 4, 8)  # of DDIM

@@ -22,14 +22,14 @@ from models.vqvae import VQVAE
 from training import recipes, study
 from training.data import pictures as data
 from training.evaluate import fill
+from training.evaluation.gan import told
+from training.evaluation.measure import eye, in_parts
+from training.evaluation.metrics import psnr
+from training.evaluation.tables import markdown
+from training.evaluation.vqvae import measure_tokens
 from training.files import ASSETS, ROOT
-from training.gan_report import told
 from training.loop import train
-from training.measure import eye, in_parts
-from training.metrics import psnr
 from training.study import Row
-from training.tables import markdown
-from training.tokens_report import measure_tokens
 
 PATHS = {"codebook": ASSETS / "vqvae" / "variants.json", "gan": ASSETS / "gan" / "variants.json"}
 RECIPES = {"codebook": "vqvae_8", "gan": "gan"}

@@ -9,8 +9,8 @@ from pathlib import Path
 import torch
 
 from training.evaluate import fill
+from training.evaluation.tables import markdown
 from training.files import ROOT
-from training.tables import markdown
 
 
 def arguments(doc: str) -> argparse.ArgumentParser:

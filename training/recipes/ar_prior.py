@@ -12,7 +12,7 @@ import torch
 
 from models.ar_prior import ARPrior, ARPriorConfig
 from training import embedding
-from training.prior_report import evaluate, report
+from training.evaluation.prior import evaluate, report
 
 FITTED = 20  # batches over whose captions the dot products are spread
 VIEWS = 8_192  # ways of drawing whose embeddings the components are fitted to

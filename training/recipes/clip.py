@@ -11,7 +11,7 @@ the right one of eleven colours for 84% of drawings in a colour that no training
 """
 
 from models.clip import CLIP, CLIPConfig
-from training.clip_report import evaluate, extras, report
+from training.evaluation.clip import evaluate, extras, report
 from training.pairing import Config, setup, tiny
 
 MODEL = CLIP

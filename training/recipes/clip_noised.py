@@ -6,7 +6,7 @@ Expect it to name pictures with little noise nearly as well as `clip`, and hardl
 """
 
 from models.clip import CLIP, CLIPConfig
-from training.clip_report import evaluate, report
+from training.evaluation.clip import evaluate, report
 from training.pairing import Config, setup, tiny
 
 MODEL = CLIP

@@ -15,10 +15,10 @@ import torch
 
 from models.glide import GLIDE, GLIDEConfig
 from training import reading
+from training.evaluation.glide import evaluate, report
 from training.imagining import Captions, Imagining
 from training.loop import Descent
 from training.reading import Read, sheet, tiny
-from training.reading_report import evaluate, report
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from torch import Tensor
 from models.consistency import Consistency, ConsistencyConfig
 from models.glide import GLIDE
 from training import reading
-from training.fast_report import evaluate, report, sheet
+from training.evaluation.consistency import evaluate, report, sheet
 from training.loop import Descent
 
 

@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 
 from models.judge import Judge
 from training.data import pictures as data
+from training.evaluation.measure import features
 from training.judging import Config, evaluate, report, setup, tiny
-from training.measure import features
 
 MODEL = Judge
 CONFIG = Config()

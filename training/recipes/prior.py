@@ -12,8 +12,8 @@ import torch
 
 from models.prior import DiffusionPrior, DiffusionPriorConfig
 from training import embedding
+from training.evaluation.prior import evaluate, report
 from training.loop import Descent
-from training.prior_report import evaluate, report
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ import torch
 from models.pretrained import CheckpointError
 from models.upsampler import Upsampler
 from training.data import pictures as data
+from training.evaluation.measure import eye
+from training.evaluation.tables import markdown
 from training.loop import Descent
-from training.measure import eye
-from training.tables import markdown
 from training.upsampling import STEPS, Config, sharpness, sheet
 
 

@@ -15,8 +15,8 @@ from torch import Tensor
 from models.upsampler import Upsampler, UpsamplerConfig
 from training import upsampling
 from training.data import pictures as data
+from training.evaluation.tables import markdown
 from training.loop import Descent
-from training.tables import markdown
 from training.upsampling import STEPS, sharpness, sheet
 
 

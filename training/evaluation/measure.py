@@ -12,7 +12,7 @@ from models.judge import Judge
 from models.pretrained import CheckpointError
 from training import files
 from training.data import pictures as data
-from training.metrics import frechet_distance, precision_recall
+from training.evaluation.metrics import frechet_distance, precision_recall
 
 SEEDS = (0, 1, 2)
 

@@ -12,8 +12,8 @@ from models.autoencoder import AE, CORRUPTIONS, VAE, BetaLadder, corrupt, kl_per
 from models.pca import PCA
 from training.data import pictures as data
 from training.data.emoji import STYLES, TONES
-from training.measure import eye, in_parts
-from training.metrics import psnr, ssim
+from training.evaluation.measure import eye, in_parts
+from training.evaluation.metrics import psnr, ssim
 
 AMOUNTS = (0.1, 0.25, 0.5, 0.75)  # of corruption
 MAP_SIDE = 41  # pictures a side of the latent map

@@ -4,8 +4,8 @@ import torch
 
 from models.vqvae import VQVAE, bits, perplexity
 from training.data import pictures as data
-from training.measure import eye, in_parts
-from training.metrics import psnr, ssim
+from training.evaluation.measure import eye, in_parts
+from training.evaluation.metrics import psnr, ssim
 
 
 def evaluate(model: VQVAE) -> dict:

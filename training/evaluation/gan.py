@@ -6,8 +6,8 @@ from torch import Tensor
 
 from models.gan import GAN
 from training.data import pictures as data
-from training.measure import eye, in_parts
-from training.tables import markdown
+from training.evaluation.measure import eye, in_parts
+from training.evaluation.tables import markdown
 
 TWINS = {
     "gan": "GAN",

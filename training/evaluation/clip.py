@@ -21,7 +21,7 @@ from training import files
 from training.data import atlas
 from training.data import pictures as data
 from training.data.captions import article
-from training.tables import markdown
+from training.evaluation.tables import markdown
 
 NAMES = ("clip", "clip_judge", "clip_noised")
 QUARTERS = ("first", "second", "third", "last")

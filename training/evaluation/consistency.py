@@ -11,11 +11,11 @@ from models.pretrained import CheckpointError
 from models.samplers import Noise, Sampler, denoiser, dpm_solver, dynamic_threshold, jumps, run, spacing
 from models.unclip import SCALE
 from training import files
-from training.clip_report import concepts, drawings
-from training.measure import eye
+from training.evaluation.clip import concepts, drawings
+from training.evaluation.glide import measured
+from training.evaluation.measure import eye
+from training.evaluation.tables import markdown
 from training.reading import reader
-from training.reading_report import measured
-from training.tables import markdown
 
 STEPS = (1, 2, 4)  # of the distilled decoder
 TEACHERS = 15  # steps of its teacher

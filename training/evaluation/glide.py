@@ -14,12 +14,12 @@ from models.clip import CLIP
 from models.glide import GLIDE
 from models.pretrained import CheckpointError
 from training import files
-from training.clip_report import concepts, drawings, name_vectors, top
 from training.data import pictures as data
-from training.measure import Eye, eye, features, in_parts
-from training.metrics import frechet_distance, precision_recall
+from training.evaluation.clip import concepts, drawings, name_vectors, top
+from training.evaluation.measure import Eye, eye, features, in_parts
+from training.evaluation.metrics import frechet_distance, precision_recall
+from training.evaluation.tables import markdown
 from training.reading import SCALE, STEPS, draw
-from training.tables import markdown
 
 TOLD = {"en": "English", "zh": "Chinese", "seen": "English, and a drawing's embedding"}
 NAMES = 200  # plain names of concepts, spread over the whole list, one picture each

@@ -14,12 +14,12 @@ from torch import Tensor
 
 from models.judge import Judge
 from training import files
-from training.clip_report import concepts
 from training.data import colours
 from training.data import pictures as data
 from training.data.captioned import in_colour
 from training.data.captions import article
-from training.tables import markdown
+from training.evaluation.clip import concepts
+from training.evaluation.tables import markdown
 
 COUNT = 110  # pairs, as many of each colour
 LANGUAGES = {"en": "English", "zh": "Chinese"}

@@ -10,11 +10,11 @@ from models.dalle import DALLE, SCALE, Choice
 from models.pretrained import CheckpointError
 from models.vqvae import VQVAE
 from training import files
-from training.clip_report import concepts
 from training.data import pictures as data
-from training.measure import eye
-from training.reading_report import measured
-from training.tables import markdown
+from training.evaluation.clip import concepts
+from training.evaluation.glide import measured
+from training.evaluation.measure import eye
+from training.evaluation.tables import markdown
 from training.writing import codebook_of
 
 NAMES = 200  # that are drawn

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from models.unclip import CANDIDATES, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS
-from training import colour_report, plots
-from training.tables import markdown
+from training.evaluation import colours as colour_report
+from training.evaluation import plots
+from training.evaluation.tables import markdown
 
 WAYS = {
     "none": "caption alone",

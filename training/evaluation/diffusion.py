@@ -18,7 +18,7 @@ from models.diffusion import Diffusion
 from models.samplers import Noise, ancestral, ddim, denoiser, dpm_solver, run, spacing
 from training import files, precision
 from training.data import pictures as data
-from training.measure import Eye, eye
+from training.evaluation.measure import Eye, eye
 
 WAYS = {
     "ddim": lambda denoise, process, x, noise: ddim(denoise, process, x),

@@ -10,9 +10,9 @@ from models.ar_prior import ARPrior
 from models.clip import CLIP
 from models.prior import DiffusionPrior, Said
 from training import files
-from training.clip_report import concepts, name_vectors, picture_vectors, top
 from training.data import pictures as data
-from training.tables import markdown
+from training.evaluation.clip import concepts, name_vectors, picture_vectors, top
+from training.evaluation.tables import markdown
 
 SEEDS = 4  # draws of each caption
 SCALES = (1.0, 2.0, 4.0)  # of the guidance

@@ -11,7 +11,7 @@ from torch.testing import assert_close
 from models.gan import GAN, LOSSES, GANConfig, augmented, discriminator_loss, generator_loss
 from tests.helpers import one_thread  # noqa: F401
 from training.evaluation.gan import told
-from training.gaming import Config, Game
+from training.families.gan import Config, Game
 
 SMALL = GANConfig(image_size=16, latent=8, style=16, widths=(8, 8), memories=(16, 40))
 

@@ -14,8 +14,8 @@ from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
 from tests.helpers import finish, one_thread, picture_folder, training  # noqa: F401
 from training.data import pictures as data
-from training.imagining import Imagining
-from training.reading import Pictured, Read, draw
+from training.families.glide import Pictured, Read, draw
+from training.families.glide_text import Imagining
 from training.recipes import clip, glide
 
 TOKENIZER = Tokenizer.train(["red apple", "a red apple in noto style", "红苹果"] * 3, 600, 16)
@@ -353,6 +353,4 @@ def test_what_is_measured_is_in_the_table(monkeypatch):
             found["real_clip_judge_top5"] > 0.2 > found["clip_judge_top5_en"] >= 0
         )  # an untrained network draws nothing that has a name
     text = glide_report.report({"glide": found | {"parameters": 1, "pictures": 2}, "judge": {}})
-    assert (
-        "English" in text and "Chinese" in text and "embedding" in text and glide_report.report({"judge": {}}) == ""
-    )
+    assert "English" in text and "Chinese" in text and "embedding" in text and glide_report.report({"judge": {}}) == ""

@@ -11,7 +11,7 @@ from models.judge import Judge, JudgeConfig
 from tests.helpers import one_thread  # noqa: F401 - a fixture
 from training.data import colours
 from training.data import pictures as data
-from training.judging import Labelled, coarser
+from training.families.judge import Labelled, coarser
 
 CONFIG = JudgeConfig(image_size=16, concepts=7, styles=3, groups=4, widths=(8, 16), features=6)
 

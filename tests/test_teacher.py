@@ -21,11 +21,12 @@ from torch.testing import assert_close
 from models.clip import CLIP
 from tests.helpers import is_one_sentence, one_thread, picture_folder, same_bits, weights  # noqa: F401 - a fixture
 from tests.test_clip import TOKENIZER, drawings
-from training import files, minilm, pairing, teacher
+from training import files, minilm, teacher
 from training.data import pictures as data
 from training.data import words as word_list
 from training.data.packages import Package, PackageError, Wheel
 from training.evaluation import clip as clip_report
+from training.families import clip as clip_family
 from training.loop import ConfigError, train
 from training.minilm import HEADS, WHEEL, MiniLM
 from training.recipes import clip
@@ -356,7 +357,7 @@ def test_words_move_to_where_they_belong_while_the_captions_are_learned():
     torch.manual_seed(0)
     config = replace(clip.TINY, lr=4e-3)
     model, pictures = CLIP(config.model, TOKENIZER), drawings()
-    batches = Taught(pairing.Paired(pictures, TOKENIZER, 8), lessons(), TOKENIZER, 16, 0, CPU)
+    batches = Taught(clip_family.Paired(pictures, TOKENIZER, 8), lessons(), TOKENIZER, 16, 0, CPU)
     study = Study(1.0, model, config, CPU)
     history = [study(batches(0)) for _ in range(60)]
     assert history[-1]["far"] < 0.3 < history[0]["far"]
@@ -366,7 +367,7 @@ def test_words_move_to_where_they_belong_while_the_captions_are_learned():
 
 
 @pytest.fixture
-def taught(tmp_path, monkeypatch) -> pairing.Config:
+def taught(tmp_path, monkeypatch) -> clip_family.Config:
     monkeypatch.setattr(teacher, "LESSONS", tmp_path / "lessons.safetensors")
     lessons().save(tmp_path / "lessons.safetensors")
     return replace(clip.TINY, data=str(picture_folder(tmp_path / "pictures")), teacher=1.0, words=8, pictures=48)

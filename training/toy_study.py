@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from statistics import mean
 
 import models.toy
-import training.toying
+import training.families.toy
 from models.gan import LOSSES
 from models.toy import ToyOptions
 from training import study
 from training.evaluate import fill
 from training.evaluation.tables import markdown
+from training.families.toy import Lesson, covered, shape
 from training.files import ASSETS, ROOT
 from training.study import Row
-from training.toying import Lesson, covered, shape
 
 PATH = ASSETS / "gan" / "toys.json"
 STEPS = 1500  # of every player
@@ -34,7 +34,8 @@ LEARNERS |= {"VAE": ("vae", ToyOptions()), "diffusion": ("diffusion", ToyOptions
 
 
 def rows(parts: list[str], count: int) -> Iterator[Row]:
-    code = hashlib.sha256("".join(map(inspect.getsource, (models.toy, training.toying))).encode()).hexdigest()[:16]
+    sources = map(inspect.getsource, (models.toy, training.families.toy))
+    code = hashlib.sha256("".join(sources).encode()).hexdigest()[:16]
     for name in parts:
         for label, learner in LEARNERS.items():
             yield Row(

@@ -15,7 +15,7 @@ from training.evaluation.clip import concepts, drawings
 from training.evaluation.glide import measured
 from training.evaluation.measure import eye
 from training.evaluation.tables import markdown
-from training.reading import reader
+from training.families.glide import reader
 
 STEPS = (1, 2, 4)  # of the distilled decoder
 TEACHERS = 15  # steps of its teacher

@@ -15,7 +15,7 @@ from training.evaluation.clip import concepts
 from training.evaluation.glide import measured
 from training.evaluation.measure import eye
 from training.evaluation.tables import markdown
-from training.writing import codebook_of
+from training.families.dalle import codebook_of
 
 NAMES = 200  # that are drawn
 SCALES = (1.0, 2.0, 4.0, 8.0)  # of the guidance

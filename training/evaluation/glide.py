@@ -19,7 +19,7 @@ from training.evaluation.clip import concepts, drawings, name_vectors, top
 from training.evaluation.measure import Eye, eye, features, in_parts
 from training.evaluation.metrics import frechet_distance, precision_recall
 from training.evaluation.tables import markdown
-from training.reading import SCALE, STEPS, draw
+from training.families.glide import SCALE, STEPS, draw
 
 TOLD = {"en": "English", "zh": "Chinese", "seen": "English, and a drawing's embedding"}
 NAMES = 200  # plain names of concepts, spread over the whole list, one picture each

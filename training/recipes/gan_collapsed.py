@@ -7,7 +7,7 @@ It is kept because it fails: soon all noise becomes one picture, or a few.
 
 from models.gan import GAN, GANConfig
 from training.evaluation.gan import evaluate, report
-from training.gaming import Config, setup, sheet, tiny
+from training.families.gan import Config, setup, sheet, tiny
 
 MODEL = GAN
 CONFIG = Config(

@@ -14,25 +14,23 @@ from dataclasses import dataclass
 import torch
 
 from models.glide import GLIDE, GLIDEConfig
-from training import reading
 from training.evaluation.glide import evaluate, report
-from training.imagining import Captions, Imagining
+from training.families import glide
+from training.families.glide import Read, sheet, tiny
+from training.families.glide_text import Captions, Imagining
 from training.loop import Descent
-from training.reading import Read, sheet, tiny
 
 
 @dataclass(frozen=True)
-class Config(reading.Config):
+class Config(glide.Config):
     still: str = ""  # the GLIDE that --init names: its U-Net is held still, and its captions learn to imagine better
 
 
 def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
     if not config.still:
-        return reading.setup(config, device)
-    _, batches = reading.reader(config, device)
-    assert isinstance(batches, reading.Pictured), (
-        "--still needs --clip-folder: captions imagine that CLIP's embeddings."
-    )
+        return glide.setup(config, device)
+    _, batches = glide.reader(config, device)
+    assert isinstance(batches, glide.Pictured), "--still needs --clip-folder: captions imagine that CLIP's embeddings."
     model = GLIDE(config.model, batches.tokenizer).to(device, memory_format=torch.channels_last)
     captions = Captions(batches.views, batches.known, batches.tokenizer, config.batch, config.seed, device)
     return model, captions, Imagining(GLIDE.from_pretrained(config.still).to(device), model, config, device)

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from models.judge import Judge
 from training.data import pictures as data
 from training.evaluation.measure import features
-from training.judging import Config, evaluate, report, setup, tiny
+from training.families.judge import Config, evaluate, report, setup, tiny
 
 MODEL = Judge
 CONFIG = Config()

@@ -7,7 +7,7 @@ those that are held out from all other networks. Expect it to name 90% of these 
 """
 
 from models.judge import Judge, JudgeConfig
-from training.judging import Config, evaluate, report, setup, tiny
+from training.families.judge import Config, evaluate, report, setup, tiny
 
 MODEL = Judge
 CONFIG = Config(model=JudgeConfig(blind=True), seed=1)

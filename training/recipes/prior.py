@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 import torch
 
 from models.prior import DiffusionPrior, DiffusionPriorConfig
-from training import embedding
 from training.evaluation.prior import evaluate, report
+from training.families import prior
 from training.loop import Descent
 
 
 @dataclass(frozen=True)
-class Config(embedding.Config):
+class Config(prior.Config):
     model: DiffusionPriorConfig = field(default_factory=DiffusionPriorConfig)
 
 
@@ -28,10 +28,10 @@ class Choice(Descent):
 
 
 def setup(config: Config, device: torch.device):
-    return embedding.setup(config, device, DiffusionPrior(config.model), Choice)
+    return prior.setup(config, device, DiffusionPrior(config.model), Choice)
 
 
 MODEL = DiffusionPrior
 CONFIG = Config()
-TINY = embedding.tiny(CONFIG)
+TINY = prior.tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup"]

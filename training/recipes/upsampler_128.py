@@ -13,15 +13,15 @@ import torch
 from torch import Tensor
 
 from models.upsampler import Upsampler, UpsamplerConfig
-from training import upsampling
 from training.data import pictures as data
 from training.evaluation.tables import markdown
+from training.families import upsampler
+from training.families.upsampler import STEPS, sharpness, sheet
 from training.loop import Descent
-from training.upsampling import STEPS, sharpness, sheet
 
 
 @dataclass(frozen=True)
-class Config(upsampling.Config):
+class Config(upsampler.Config):
     model: UpsamplerConfig = field(
         default_factory=lambda: UpsamplerConfig(image_size=128, multipliers=(1, 2), blocks=1)
     )

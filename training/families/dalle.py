@@ -10,8 +10,8 @@ from models.vqvae import VQVAE, VQVAEConfig
 from training import files
 from training.data import colours
 from training.data.captioned import Captioned, Drawn, Views
+from training.families.clip import tokenizer_for
 from training.loop import Descent, TrainConfig
-from training.pairing import tokenizer_for
 
 FEW = 4  # codes that may stand for a vector
 SPREAD = 0.5  # their distances count in units of so many times the mean error

@@ -5,8 +5,8 @@ from torch import Tensor
 
 from models.glide import GLIDE
 from training.data.captioned import Views
+from training.families.glide import Read
 from training.loop import Descent
-from training.reading import Read
 
 
 class Captions(Read):

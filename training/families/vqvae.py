@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from models.vqvae import VQVAE, VQVAEConfig
-from training import autoencoding
 from training.data import pictures as data
+from training.families import autoencoder
 from training.loop import Descent
 
 
 @dataclass(frozen=True)
-class Config(autoencoding.Config):
+class Config(autoencoder.Config):
     model: VQVAEConfig = field(default_factory=VQVAEConfig)
 
 

@@ -14,8 +14,8 @@ from models.tokenizer import Tokenizer
 from training.data import colours
 from training.data import pictures as data
 from training.data.captioned import Captioned, Drawn, Views
+from training.families.clip import tokenizer_for
 from training.loop import Descent, TrainConfig
-from training.pairing import tokenizer_for
 
 SCALE, SHOWN, STEPS = 3.0, 32, 25  # of the sheet
 

@@ -12,8 +12,9 @@ from safetensors.torch import save_file
 
 from models.judge import Judge
 from training.data import pictures as data
+from training.evaluation.judge import evaluate, report
 from training.evaluation.measure import features
-from training.families.judge import Config, evaluate, report, setup, tiny
+from training.families.judge import Config, setup, tiny
 
 MODEL = Judge
 CONFIG = Config()

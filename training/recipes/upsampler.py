@@ -14,7 +14,8 @@ from models.upsampler import Upsampler
 from training.data import pictures as data
 from training.evaluation.measure import eye
 from training.evaluation.tables import markdown
-from training.families.upsampler import STEPS, Config, sharpness, sheet
+from training.evaluation.upsampler import STEPS, sharpness
+from training.families.upsampler import Config, sheet
 from training.loop import Descent
 
 

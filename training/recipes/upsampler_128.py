@@ -15,8 +15,9 @@ from torch import Tensor
 from models.upsampler import Upsampler, UpsamplerConfig
 from training.data import pictures as data
 from training.evaluation.tables import markdown
+from training.evaluation.upsampler import STEPS, sharpness
 from training.families import upsampler
-from training.families.upsampler import STEPS, sharpness, sheet
+from training.families.upsampler import sheet
 from training.loop import Descent
 
 

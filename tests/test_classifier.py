@@ -79,17 +79,18 @@ def shipped(tmp_path, monkeypatch):
     from models.clip import CLIP, CLIPConfig
     from models.glide import GLIDE, GLIDEConfig
     from models.tokenizer import Tokenizer
-    from training import files, guidance_study
+    from training import files
+    from training.studies import guidance
 
     judge = files.ASSETS / "judge"
     if not (judge / "model.safetensors").exists():
         pytest.skip("the judge does not ship yet")
     (tmp_path / "judge").symlink_to(judge)
-    monkeypatch.setattr(guidance_study, "eye", few)
+    monkeypatch.setattr(guidance, "eye", few)
     monkeypatch.setattr(files, "ASSETS", tmp_path)
-    monkeypatch.setattr(guidance_study, "PATH", tmp_path / "guidance" / "study.json")
-    monkeypatch.setattr(guidance_study, "ROOT", tmp_path)
-    monkeypatch.setattr(guidance_study, "STEPS", 2)
+    monkeypatch.setattr(guidance, "PATH", tmp_path / "guidance" / "study.json")
+    monkeypatch.setattr(guidance, "ROOT", tmp_path)
+    monkeypatch.setattr(guidance, "STEPS", 2)
     (tmp_path / "README.md").write_text("<!-- guidance -->\n<!-- /guidance -->\n")
     words = Tokenizer.train(["red apple"] * 2, 600, 16)
     small = dict(width=16, multipliers=(1, 2), head=8, steps=20)
@@ -116,7 +117,7 @@ def shipped(tmp_path, monkeypatch):
     )
     CLIP(towers, words).save_pretrained(tmp_path / "clip")
     CLIP(replace(towers, steps=20), words).save_pretrained(tmp_path / "clip_noised")
-    return guidance_study
+    return guidance
 
 
 @lru_cache(maxsize=1)

@@ -14,9 +14,10 @@ from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.tokenizer import Tokenizer
 from models.upsampler import Upsampler, UpsamplerConfig
 from tests.helpers import one_thread  # noqa: F401 - a fixture
-from training import files, unclip_study
+from training import files
 from training.data import pictures as data
 from training.evaluation import measure, prior
+from training.studies import unclip
 
 COUNT = ["--count", "6"]
 SIZES = {"embedding": 16, "text_width": 32, "context": 16, "width": 16, "layers": 1, "heads": 2}
@@ -44,7 +45,7 @@ def study(tmp_path, monkeypatch):
         "INVERSION_STEPS": 2,
         "DIMENSIONS": (1, 16, 256),
     }.items():
-        monkeypatch.setattr(unclip_study, name, value)
+        monkeypatch.setattr(unclip, name, value)
     (tmp_path / "README.md").write_text("<!-- unclip -->\n<!-- /unclip -->\n")
     (tmp_path / "judge").symlink_to(files.ROOT / "assets" / "judge")
     words = Tokenizer.train(["red apple"] * 2, 600, 16)
@@ -59,7 +60,7 @@ def study(tmp_path, monkeypatch):
     new_prior(tmp_path)
     ARPrior(ARPriorConfig(**SIZES, components=4, buckets=4)).save_pretrained(tmp_path / "ar_prior")
     Upsampler(UpsamplerConfig(width=16, multipliers=(1, 2), blocks=1, steps=20)).save_pretrained(tmp_path / "upsampler")
-    return unclip_study
+    return unclip
 
 
 def new_prior(folder):

@@ -174,7 +174,7 @@ def study_path() -> Path:
 
 
 def read_study() -> dict:
-    """What `training.sampling_study` has measured so far: "cells" by checkpoint/way/steps, "floor"."""
+    """What `training.studies.sampling` has measured so far: "cells" by checkpoint/way/steps, "floor"."""
     return json.loads(study_path().read_text(encoding="utf-8")) if study_path().exists() else {"cells": {}}
 
 

@@ -1,8 +1,8 @@
 """Short runs that differ in one thing: codebooks over their size and with or without restarts, GANs over seeds and
 stabilisers.
 
-    python -m training.variant_study                 # trains and measures what is missing: about 40 minutes on one core
-    python -m training.variant_study codebook        # the codebooks only
+    python -m training.studies.variants             # trains and measures what is missing: about 40 minutes on one core
+    python -m training.studies.variants codebook    # the codebooks only
 
 Results are in assets/PART/variants.json; the README's tables are written from them. The networks are a good deal
 smaller than those that ship and are compared with each other alone.
@@ -19,7 +19,7 @@ import torch
 from models.gan import GAN
 from models.pretrained import Pretrained
 from models.vqvae import VQVAE
-from training import recipes, study
+from training import recipes
 from training.data import pictures as data
 from training.evaluate import fill
 from training.evaluation.gan import told
@@ -29,7 +29,8 @@ from training.evaluation.tables import markdown
 from training.evaluation.vqvae import measure_tokens
 from training.files import ASSETS, ROOT
 from training.loop import train
-from training.study import Row
+from training.studies import study
+from training.studies.study import Row
 
 PATHS = {"codebook": ASSETS / "vqvae" / "variants.json", "gan": ASSETS / "gan" / "variants.json"}
 RECIPES = {"codebook": "vqvae_8", "gan": "gan"}
@@ -156,7 +157,7 @@ TABLES = {"codebook": codebook_table, "gan": gan_table}
 
 
 def main(argv: list[str] | None = None) -> None:
-    options = study.arguments("variant_study", __doc__, PATHS, 0).parse_args(argv)
+    options = study.arguments("variants", __doc__, PATHS, 0).parse_args(argv)
     for part in options.parts or PATHS:
         study.go_on(PATHS[part], "rows", rows(part, options.count or PICTURES[part]), options.minutes)
     fill(ROOT / "README.md", "variants", report())

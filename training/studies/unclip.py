@@ -1,8 +1,8 @@
 """DALL·E 2 measured: what the prior brings, what x_T and η keep, what the components of an embedding hold.
 
-    python -m training.unclip_study                # all of it, going on where it stopped; Ctrl-C stops it
-    python -m training.unclip_study ways           # one part: ways, held_out, colours, inversion or components
-    python -m training.unclip_study --minutes 0    # only draws the plot and the README's tables again
+    python -m training.studies.unclip                # all of it, going on where it stopped; Ctrl-C stops it
+    python -m training.studies.unclip ways           # one part: ways, held_out, colours, inversion or components
+    python -m training.studies.unclip --minutes 0    # only draws the plot and the README's tables again
 
 Results are in assets/unclip/study.json. All ways draw the same names from the same noise. A row is measured again when
 the weights of a network that takes part, or the scales of the guidance, are others.
@@ -21,7 +21,7 @@ from models.glide import Told
 from models.pretrained import CheckpointError
 from models.samplers import Evaluation, Frame, Noise, run
 from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
-from training import files, study
+from training import files
 from training.data import pictures as data
 from training.evaluate import fill
 from training.evaluation import colours as colour_report
@@ -32,7 +32,8 @@ from training.evaluation.measure import eye, features, weights_hash
 from training.evaluation.metrics import psnr
 from training.evaluation.unclip import LANGUAGES, WAYS, plot, report
 from training.files import ROOT
-from training.study import Row
+from training.studies import study
+from training.studies.study import Row
 
 SCALES = f"{PRIOR_SCALE:g} {SCALE:g}"
 COUNT, PART = 200, 50  # pictures a row, pictures at a time
@@ -241,7 +242,7 @@ PARTS = {
 
 
 def main(argv: list[str] | None = None) -> None:
-    options = study.arguments("unclip_study", __doc__, PARTS, COUNT).parse_args(argv)
+    options = study.arguments("unclip", __doc__, PARTS, COUNT).parse_args(argv)
     try:
         with suppress(KeyboardInterrupt):
             study.go_on(PATH, "rows", rows(options.parts or list(PARTS), options.count), options.minutes)

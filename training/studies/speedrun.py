@@ -1,7 +1,7 @@
 """A fixed time of one core for the decoder, from nothing, and one number: how far its x̂₀ is from held-out pictures.
 
-    OMP_NUM_THREADS=1 python -m training.speedrun --table=runs/table.safetensors              # as the recipe says
-    OMP_NUM_THREADS=1 python -m training.speedrun --table=runs/table.safetensors --lr=2e-3    # with another setting
+    OMP_NUM_THREADS=1 python -m training.studies.speedrun --table=runs/table.safetensors             # the recipe
+    OMP_NUM_THREADS=1 python -m training.studies.speedrun --table=runs/table.safetensors --lr=2e-3   # another setting
 
 The number is the mean squared error of x̂₀ under the weights min(1/σ², 6) of the loss, of pictures on white whose
 own embedding is told, over steps spread evenly. Two runs that differ by less than three seeds do are equal.
@@ -42,7 +42,7 @@ def error(model: GLIDE, small: data.Pictures, large: data.Pictures, clip: CLIP) 
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
-        "python -m training.speedrun", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "python -m training.studies.speedrun", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--minutes", type=float, default=10)
     options, rest = parser.parse_known_args(argv)

@@ -21,9 +21,9 @@ class Row:
 
 
 def arguments(name: str, doc: str | None, parts: Iterable[str], count: int) -> argparse.ArgumentParser:
-    """The parser of `python -m training.NAME [PART …] [--minutes M] [--count N]`."""
+    """The parser of `python -m training.studies.NAME [PART …] [--minutes M] [--count N]`."""
     parser = argparse.ArgumentParser(
-        f"python -m training.{name}", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+        f"python -m training.studies.{name}", description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", choices=[*parts, []], help=f"by default all: {', '.join(parts)}")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no row after that time")

@@ -1,9 +1,9 @@
 """Every shipped diffusion model by every sampler at every number of steps: Fréchet distance, precision, recall.
 
-    python -m training.sampling_study                      # all of it, going on where it stopped; Ctrl-C stops it
-    python -m training.sampling_study --minutes 30         # the most telling cells first, as many as fit
-    python -m training.sampling_study ddpm iddpm           # some models; two processes may share the work
-    python -m training.sampling_study --minutes 0          # only draws the plots and the README's table again
+    python -m training.studies.sampling                      # all of it, going on where it stopped; Ctrl-C stops it
+    python -m training.studies.sampling --minutes 30         # the most telling cells first, as many as fit
+    python -m training.studies.sampling ddpm iddpm           # some models; two processes may share the work
+    python -m training.studies.sampling --minutes 0          # only draws the plots and the README's table again
 
 Results are in assets/diffusion/study.json. A cell is measured again when the weights, the judge or --count are others.
 """
@@ -87,7 +87,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        "python -m training.sampling_study", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        "python -m training.studies.sampling", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", help="checkpoints; by default all diffusion models in assets/")
     parser.add_argument("--minutes", type=float, help="stop before a cell that would take longer than what is left")

@@ -1,9 +1,9 @@
 """Every kind of guidance over its scale: nearness to drawings, diversity, what the judge sees, what the guide itself
 believes.
 
-    python -m training.guidance_study                      # all of it, going on where it stopped; Ctrl-C stops it
-    python -m training.guidance_study classifier_free      # one kind
-    python -m training.guidance_study --minutes 0          # only draws the plot and the README's table again
+    python -m training.studies.guidance                      # all of it, going on where it stopped; Ctrl-C stops it
+    python -m training.studies.guidance classifier_free      # one kind
+    python -m training.studies.guidance --minutes 0          # only draws the plot and the README's table again
 
 Results are in assets/guidance/study.json. All kinds draw the same names from the same noise by 25 steps of DDIM. A cell
 is measured again when the weights of a network that takes part are others.
@@ -24,7 +24,7 @@ from models.glide import GLIDE
 from models.guidance import by_gradient, classifier_free, gradient_of, of_classes, of_vectors
 from models.pretrained import CheckpointError
 from models.samplers import Noise, ddim, run, spacing
-from training import files, study
+from training import files
 from training.data import pictures as data
 from training.evaluate import fill
 from training.evaluation import measure, plots
@@ -34,6 +34,7 @@ from training.evaluation.measure import eye, weights_hash
 from training.evaluation.metrics import frechet_distance
 from training.evaluation.tables import markdown
 from training.files import ROOT
+from training.studies import study
 
 STEPS = 25  # of DDIM
 COUNT = 100  # pictures a cell
@@ -128,7 +129,7 @@ class Bench:
 
 
 def main(argv: list[str] | None = None) -> None:
-    options = study.arguments("guidance_study", __doc__, KINDS, COUNT).parse_args(argv)
+    options = study.arguments("guidance", __doc__, KINDS, COUNT).parse_args(argv)
     bench = Bench(options.count)
 
     def floor() -> dict[str, float]:

@@ -1,6 +1,6 @@
 """In the plane: how many modes the three families cover, over losses and penalties of the GAN and over three seeds.
 
-    python -m training.toy_study                # measures what is missing: about three minutes on one core
+    python -m training.studies.toy                # measures what is missing: about three minutes on one core
 
 Results are in assets/gan/toys.json; the README's table is written from them.
 """
@@ -14,12 +14,12 @@ import models.toy
 import training.families.toy
 from models.gan import LOSSES
 from models.toy import ToyOptions
-from training import study
 from training.evaluate import fill
 from training.evaluation.tables import markdown
 from training.families.toy import Lesson, covered, shape
 from training.files import ASSETS, ROOT
-from training.study import Row
+from training.studies import study
+from training.studies.study import Row
 
 PATH = ASSETS / "gan" / "toys.json"
 STEPS = 1500  # of every player
@@ -77,7 +77,7 @@ def _cell(row: dict) -> str:
 
 
 def main(argv: list[str] | None = None) -> None:
-    options = study.arguments("toy_study", __doc__, SHAPES, STEPS).parse_args(argv)
+    options = study.arguments("toy", __doc__, SHAPES, STEPS).parse_args(argv)
     study.go_on(PATH, "rows", rows(options.parts or list(SHAPES), options.count), options.minutes)
     fill(ROOT / "README.md", "toys", report(study.read(PATH, "rows")["rows"]))
 

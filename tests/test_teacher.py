@@ -21,16 +21,20 @@ from torch.testing import assert_close
 from models.clip import CLIP
 from tests.helpers import is_one_sentence, one_thread, picture_folder, same_bits, weights  # noqa: F401 - a fixture
 from tests.test_clip import TOKENIZER, drawings
-from training import files, minilm, teacher
+from training import files
 from training.data import pictures as data
 from training.data import words as word_list
 from training.data.packages import Package, PackageError, Wheel
 from training.evaluation import clip as clip_report
 from training.families import clip as clip_family
+from training.families import lessons as lessons_of_words
+from training.families.lessons import Lessons, Study, Taught
 from training.loop import ConfigError, train
-from training.minilm import HEADS, WHEEL, MiniLM
 from training.recipes import clip
-from training.teacher import Judge, Lessons, Study, Taught
+from training.teacher import __main__ as command
+from training.teacher import minilm, prepare, scores
+from training.teacher.minilm import HEADS, WHEEL, MiniLM
+from training.teacher.scores import Judge
 
 CPU = torch.device("cpu")
 WIDTH, TEXTS = 2 * HEADS, ["glad", "an automobile", "spooky", "puppy", "猫"]
@@ -209,7 +213,7 @@ def test_a_new_word_is_judged_by_a_concept_as_a_whole_and_by_its_nearest_phrase(
     for word, row in zip(asked, one(asked), strict=True):
         for c, score in enumerate(row):
             near = max(word @ phrase for phrase, of in zip(one.known, one.has, strict=True) if of[c])
-            assert_close(score, word @ one.whole[c] + teacher.PHRASE * near)
+            assert_close(score, word @ one.whole[c] + scores.PHRASE * near)
 
 
 def test_a_phrase_that_captions_say_is_judged_by_those_that_have_it():
@@ -230,7 +234,7 @@ def test_a_word_near_to_no_phrase_is_not_taught():
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_phrases_of_the_captions_know_their_concepts(language):
     pictures = drawings().take(drawings().concept != 2)
-    phrases, has, whole = teacher.captions_of(pictures, language)
+    phrases, has, whole = scores.captions_of(pictures, language)
     assert set(phrases) == {text for c in pictures.captions for text in c[language]} and has.shape == (len(phrases), 5)
     shared, own = ("kind0", "kind1") if language == "en" else ("类0", "类1")
     assert has[phrases.index(shared)].tolist() == [1, 1, 0, 0, 0] and has[phrases.index(own)].tolist() == [
@@ -257,16 +261,16 @@ def small(monkeypatch) -> tuple[CLIP, data.Pictures]:
         "said": {"kind0"},
     }
     monkeypatch.setattr(clip_report, "concepts", lambda: table)
-    monkeypatch.setattr(teacher.MiniLM, "fetch", classmethod(lambda cls: made()[0]))
-    monkeypatch.setattr(teacher, "words", lambda common, phrases: ["glad", "puppy", "kind0"])
-    monkeypatch.setattr(teacher, "LEAST", -1.0)
+    monkeypatch.setattr(MiniLM, "fetch", classmethod(lambda cls: made()[0]))
+    monkeypatch.setattr(prepare, "words", lambda common, phrases: ["glad", "puppy", "kind0"])
+    monkeypatch.setattr(scores, "LEAST", -1.0)
     torch.manual_seed(0)
     return CLIP(clip.TINY.model, TOKENIZER).eval(), drawings()
 
 
 def test_lessons_of_names_are_one_vector_for_both_languages_by_which_the_pictures_are_named(small):
     model, pictures = small
-    lessons, seen = teacher.names(model, pictures), clip_report.picture_vectors(model, pictures)
+    lessons, seen = prepare.names(model, pictures), clip_report.picture_vectors(model, pictures)
     assert lessons.words == [*(f"name{c}" for c in range(6)), *(f"名{c}" for c in range(6))]
     assert lessons.wanted[:6].equal(lessons.wanted[6:])
     assert_close(lessons.wanted.norm(dim=1), torch.ones(12))
@@ -278,7 +282,7 @@ def test_lessons_of_names_are_one_vector_for_both_languages_by_which_the_picture
         dim=1,
     )
     right = [
-        F.cross_entropy(teacher.SCALE * seen @ z.T, torch.from_numpy(pictures.concept).long())
+        F.cross_entropy(prepare.SCALE * seen @ z.T, torch.from_numpy(pictures.concept).long())
         for z in (began, lessons.wanted[:6])
     ]
     assert right[1] < right[0] - 0.1 and (began * lessons.wanted[:6]).sum(1).mean() > 0.7
@@ -287,21 +291,21 @@ def test_lessons_of_names_are_one_vector_for_both_languages_by_which_the_picture
 def test_a_text_is_placed_among_the_pictures_as_its_scores_say():
     torch.manual_seed(0)
     model, places, scores = CLIP(clip.TINY.model, TOKENIZER).eval(), unit(6, 16), torch.rand(len(TEXTS), 6) / 4
-    shares, began = (scores / teacher.NEAR).softmax(1), clip_report.text_vectors(model, TEXTS)
-    found = teacher.placed(model, TEXTS, scores, places)
+    shares, began = (scores / prepare.NEAR).softmax(1), clip_report.text_vectors(model, TEXTS)
+    found = prepare.placed(model, TEXTS, scores, places)
     far = [
-        F.kl_div((teacher.SCALE * z @ places.T).log_softmax(1), shares, reduction="batchmean") for z in (began, found)
+        F.kl_div((prepare.SCALE * z @ places.T).log_softmax(1), shares, reduction="batchmean") for z in (began, found)
     ]
     assert far[1] < far[0] / 4
     assert_close(found.norm(dim=1), torch.ones(len(TEXTS)))
 
 
 def test_lessons_have_words_phrases_of_both_languages_and_names_again(small):
-    lessons, measured = teacher.prepare(*small)
+    lessons, measured = prepare.prepare(*small)
     names = [*(f"name{c}" for c in range(6)), *(f"名{c}" for c in range(6))]
-    english, chinese = (teacher.captions_of(drawings(), language)[0] for language in ("en", "zh"))
+    english, chinese = (scores.captions_of(drawings(), language)[0] for language in ("en", "zh"))
     said = [text for text in (*english, *chinese) if text not in names]
-    assert lessons.words == ["glad", "puppy", *said, *teacher.NAMES * names] and len(lessons.wanted) == len(
+    assert lessons.words == ["glad", "puppy", *said, *prepare.NAMES * names] and len(lessons.wanted) == len(
         lessons.words
     )
     assert list(measured) == ["the sentence model alone", "through the lessons' vectors"]
@@ -368,7 +372,7 @@ def test_words_move_to_where_they_belong_while_the_captions_are_learned():
 
 @pytest.fixture
 def taught(tmp_path, monkeypatch) -> clip_family.Config:
-    monkeypatch.setattr(teacher, "LESSONS", tmp_path / "lessons.safetensors")
+    monkeypatch.setattr(lessons_of_words, "LESSONS", tmp_path / "lessons.safetensors")
     lessons().save(tmp_path / "lessons.safetensors")
     return replace(clip.TINY, data=str(picture_folder(tmp_path / "pictures")), teacher=1.0, words=8, pictures=48)
 
@@ -389,13 +393,13 @@ def test_a_stopped_run_resumes_to_the_bit(taught, tmp_path):
 
 
 def test_lessons_of_another_space_are_one_sentence(taught):
-    lessons(7).save(teacher.LESSONS)
+    lessons(7).save(lessons_of_words.LESSONS)
     with pytest.raises(ConfigError, match="lessons are of 7 numbers and the model of 16"):
         next(train(clip.setup, taught, Path("never"), device=CPU))
 
 
 def test_without_a_teacher_no_lessons_are_needed(taught):
-    teacher.LESSONS.unlink()
+    lessons_of_words.LESSONS.unlink()
     _, batches, update = clip.setup(replace(taught, teacher=0.0), CPU)
     assert not isinstance(batches, Taught) and not isinstance(update, Study)
     with pytest.raises(data.DataError, match="no lessons yet"):
@@ -417,11 +421,11 @@ def test_models_are_compared_by_name_and_what_was_measured_before_is_kept(tmp_pa
         "told_zh": [["名"]] * 6,
         "said": {"glad"},
     }
-    monkeypatch.setattr(teacher.data, "load", lambda size: drawings())
+    monkeypatch.setattr(data, "load", lambda size: drawings())
     monkeypatch.setattr(clip_report, "concepts", lambda: table)
     monkeypatch.setattr(clip_report, "COMPARED", path := tmp_path / "deep" / "words.json")
     for name in ("without", "with"):
-        teacher.main(["--compare", f"{name}={tmp_path / 'model'}"])
+        command.main(["--compare", f"{name}={tmp_path / 'model'}"])
     found = json.loads(path.read_text())
     assert list(found) == ["without", "with"] and found["with"]["keywords_en"] == 2
     assert 0 <= found["with"]["new_keyword_zh_top5"] <= 1
@@ -432,10 +436,10 @@ def test_models_are_compared_by_name_and_what_was_measured_before_is_kept(tmp_pa
 
 def test_the_command_without_a_model_says_how_it_is_used(capsys):
     with pytest.raises(SystemExit):
-        teacher.main([])
+        command.main([])
     assert "give one model to prepare lessons for, or --compare" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="The checkpoint none is missing"):
-        teacher.main([str(Path("/nowhere/none"))])
+        command.main([str(Path("/nowhere/none"))])
 
 
 def test_a_word_is_no_pair(real):
@@ -444,4 +448,4 @@ def test_a_word_is_no_pair(real):
     table = clip_report.concepts()
     new = {word.lower() for held_out in table["held_out_en"] for word in held_out} - table["said"]
     pictures = data.load(64).training()
-    assert not new & set(teacher.captions_of(pictures)[0]) and np.all(~pictures.held_out)
+    assert not new & set(scores.captions_of(pictures)[0]) and np.all(~pictures.held_out)

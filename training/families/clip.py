@@ -18,9 +18,9 @@ from training.data import pictures as data
 from training.data.augment import moved
 from training.data.captioned import ON, UNSAID, Captioned, Drawn, Fact, Views
 from training.data.captions import caption
+from training.families.lessons import Taught, teach
 from training.files import ASSETS
 from training.loop import Descent, TrainConfig
-from training.teacher import Taught, teach
 
 
 @dataclass(frozen=True)

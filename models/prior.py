@@ -112,8 +112,8 @@ class Listener(nn.Module):
 
 
 class DiffusionPrior(Pretrained):
-    """A diffusion model of embeddings x (B, E), which have the radius of the config, conditioned on `Said`; samplers
-    use it like one of pictures."""
+    """A diffusion model of embeddings x (B, E), which have the radius of the config, conditioned on
+    `Said`; samplers use it like one of pictures."""
 
     boundary = ("heard.place", "query", "time", "noised", "out")
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from models.ar_prior import ARPrior
 from models.clip import CLIP
 from models.consistency import Consistency
-from models.glide import GLIDE, Told
+from models.glide import GLIDE, Conditioning
 from models.guidance import classifier_free
 from models.pretrained import CheckpointError
 from models.prior import STEPS as PRIOR_STEPS
@@ -186,11 +186,11 @@ class TextToImage:
             return (yield from self.paint(self.told(prompts, z), seeds, STEPS if steps is None else steps, scale))
         return (yield from self.jump(prompts, z, seeds, FAST_STEPS if steps is None else steps, scale))
 
-    def told(self, prompts: list[str], z: Tensor | None = None) -> Told:
+    def told(self, prompts: list[str], z: Tensor | None = None) -> Conditioning:
         """The decoder's condition: captions and embeddings (B, E), NaN where there is none."""
         return self.decoder.encode(self.decoder.tokenizer(prompts).to(self.decoder.device), z)
 
-    def paint(self, told: Told, seeds: list[int], steps: int = STEPS, scale: float = SCALE) -> Sampler:
+    def paint(self, told: Conditioning, seeds: list[int], steps: int = STEPS, scale: float = SCALE) -> Sampler:
         """The coroutine of the decoder from fresh noise: (B, 3, 32, 32), by DPM-Solver++."""
         side = self.decoder.config.image_size
         x = Noise(seeds)(3, side, side).to(self.decoder.device)
@@ -212,7 +212,7 @@ class TextToImage:
 
     def repaint(
         self,
-        told: Told,
+        told: Conditioning,
         x: Tensor,
         eta: float | None = None,
         noise: Noise | None = None,
@@ -230,7 +230,7 @@ class TextToImage:
             )
         return (yield from asking("decoder", sampler)).clamp(-1, 1)
 
-    def invert(self, told: Told, x0: Tensor, steps: int = 50, iterations: int = 1) -> Sampler:
+    def invert(self, told: Conditioning, x0: Tensor, steps: int = 50, iterations: int = 1) -> Sampler:
         """The coroutine that finds the x_T from which DDIM (η = 0, scale 1, as many steps) returns to pictures (B, 3,
         S, S)."""
         return (

@@ -9,7 +9,7 @@ from torch.testing import assert_close
 
 from models.clip import CLIP
 from models.diffusion import Diffusion, DiffusionConfig
-from models.glide import GLIDE, Told
+from models.glide import GLIDE, Conditioning
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
 from tests.helpers import finish, one_thread, picture_folder, training  # noqa: F401
@@ -119,7 +119,7 @@ def test_what_is_told_does_not_depend_on_company():
     embeddings[1] = torch.nan
     together = one.encode(TOKENIZER(texts), embeddings)
     rows = [one.encode(TOKENIZER([text]), embeddings[i : i + 1]) for i, text in enumerate(texts)]
-    stacked = Told.stack(rows)
+    stacked = Conditioning.stack(rows)
     assert_close(stacked.context, together.context, atol=1e-5, rtol=1e-5)
     assert_close(stacked.extra, together.extra, atol=1e-5, rtol=1e-5)
     assert_close(rows[1].extra, one.encode(TOKENIZER(texts[1:2])).extra)  # NaN is no embedding

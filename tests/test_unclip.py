@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch.testing import assert_close
 
 from models.ar_prior import ARPrior, ARPriorConfig
-from models.glide import Told
+from models.glide import Conditioning
 from models.pretrained import CheckpointError
 from models.prior import DiffusionPrior, DiffusionPriorConfig, Said
 from models.samplers import Evaluation, Frame, Noise, run
@@ -276,7 +276,7 @@ def test_no_embedding_is_told_as_none(tiny):
 
 
 @pytest.fixture(scope="module")
-def shipped() -> tuple[TextToImage, torch.Tensor, Told]:
+def shipped() -> tuple[TextToImage, torch.Tensor, Conditioning]:
     """The stages that ship, eight pictures (8, 3, 32, 32) that nobody trained on, and what the decoder is told by their
     embeddings."""
     if not all((ROOT / "assets" / name / "model.safetensors").exists() for name in ("clip", "glide")):

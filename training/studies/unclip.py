@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.glide import Told
+from models.glide import Conditioning
 from models.pretrained import CheckpointError
 from models.samplers import Evaluation, Frame, Noise, run
 from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
@@ -182,7 +182,7 @@ def inversion(bench: Bench) -> Iterator[Cell]:
 
 
 @lru_cache(maxsize=1)
-def inverted(bench: Bench, iterations: int) -> tuple[Tensor, Told, Tensor]:
+def inverted(bench: Bench, iterations: int) -> tuple[Tensor, Conditioning, Tensor]:
     """Held-out pictures (N, 3, S, S), what the decoder is told of them, and their x_T."""
     pictures, stages = spread(data.load(64).validation(), min(INVERTED, bench.count)), bench.stages
     x0 = F.interpolate(pictures.on(), stages.decoder.config.image_size, mode="area")

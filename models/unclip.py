@@ -25,7 +25,7 @@ from models.glide import GLIDE, Conditioning
 from models.guidance import classifier_free
 from models.pretrained import CheckpointError
 from models.prior import STEPS as PRIOR_STEPS
-from models.prior import DiffusionPrior, Said
+from models.prior import DiffusionPrior, TextFeatures
 from models.samplers import (
     Evaluation,
     Frame,
@@ -155,7 +155,7 @@ class TextToImage:
         """The coroutine that draws z_i (B, E) of length 1, NaN where the prior is "none"."""
         if prior not in PRIORS:
             raise ValueError(f"{prior!r} is no prior: choose one of {', '.join(PRIORS)}.")
-        said, nothing = Said.of(self.clip, prompts), Said.of(self.clip, [""] * len(prompts))
+        said, nothing = TextFeatures.of(self.clip, prompts), TextFeatures.of(self.clip, [""] * len(prompts))
         if prior == "none":
             return torch.full_like(said.vector, math.nan)
         if prior == "text":
@@ -253,7 +253,9 @@ class TextToImage:
         return whole.respaced(spacing(len(whole), min(steps, len(whole))))
 
 
-def best_of(prior: DiffusionPrior, said: Said, nothing: Said, seeds: list[int], scale: float, steps: int) -> Sampler:
+def best_of(
+    prior: DiffusionPrior, said: TextFeatures, nothing: TextFeatures, seeds: list[int], scale: float, steps: int
+) -> Sampler:
     """Of `CANDIDATES` draws for each caption the embedding with the largest dot product with z_t: (B, E)."""
     noise = Candidates(seeds)
     z = yield from prior.choose(said.repeated(CANDIDATES), nothing.repeated(CANDIDATES), noise, scale, steps)

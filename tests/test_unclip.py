@@ -12,7 +12,7 @@ from torch.testing import assert_close
 from models.ar_prior import ARPrior, ARPriorConfig
 from models.glide import Conditioning
 from models.pretrained import CheckpointError
-from models.prior import DiffusionPrior, DiffusionPriorConfig, Said
+from models.prior import DiffusionPrior, DiffusionPriorConfig, TextFeatures
 from models.samplers import Evaluation, Frame, Noise, run
 from models.unclip import CANDIDATES, Candidates, TextToImage, asking, best_of, slerp, text_diff
 from models.upsampler import Upsampler, UpsamplerConfig
@@ -139,12 +139,12 @@ def test_of_two_embeddings_the_one_that_fits_the_caption_is_kept(first):
     vector = units(3)
     near, far = F.normalize(vector + 0.5 * units(3, seed=1), dim=1), -vector
     pair = torch.stack([near, far] if first else [far, near], 1).flatten(0, 1)
-    said = Said(torch.zeros(3, 16, 32), torch.zeros(3, dtype=torch.long), vector)
+    said = TextFeatures(torch.zeros(3, 16, 32), torch.zeros(3, dtype=torch.long), vector)
     assert torch.equal(run(best_of(Draws(pair), said, said, [1, 2, 3], 1.0, 4), None), near)
 
 
 def test_the_kept_embedding_is_one_of_those_that_the_prior_draws(tiny):
-    said, nothing = Said.of(tiny.clip, ["red circle", "blue square"]), Said.of(tiny.clip, ["", ""])
+    said, nothing = TextFeatures.of(tiny.clip, ["red circle", "blue square"]), TextFeatures.of(tiny.clip, ["", ""])
     kept = run(best_of(tiny.prior, said, nothing, [4, 9], 2.0, 3), tiny.prior)
     drawn = run(
         tiny.prior.choose(said.repeated(CANDIDATES), nothing.repeated(CANDIDATES), Candidates([4, 9]), 2.0, 3),

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from models.ar_prior import ARPrior
 from models.clip import CLIP
-from models.prior import DiffusionPrior, Said
+from models.prior import DiffusionPrior, TextFeatures
 from training import files
 from training.data import pictures as data
 from training.evaluation.clip import concepts, name_vectors, picture_vectors, top
@@ -25,8 +25,8 @@ class Pairs:
     (K, E)."""
 
     z: Tensor
-    said: Said
-    nothing: Said
+    said: TextFeatures
+    nothing: TextFeatures
     concept: Tensor
     names: Tensor
 
@@ -42,8 +42,8 @@ def pairs() -> Pairs:
     ]
     return Pairs(
         picture_vectors(clip, held_out),
-        Said.of(clip, texts),
-        Said.of(clip, [""] * len(texts)),
+        TextFeatures.of(clip, texts),
+        TextFeatures.of(clip, [""] * len(texts)),
         torch.from_numpy(held_out.concept).long(),
         name_vectors(clip, concepts()["en"], "en"),
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from models.clip import CLIP
 from models.pretrained import Pretrained
-from models.prior import Said
+from models.prior import TextFeatures
 from training import files
 from training.data import colours
 from training.data.captioned import Captioned, Views
@@ -59,9 +59,9 @@ class Embedded(Captioned):
         return rows, self.clip.tokenizer([*texts, ""]), torch.tensor(heard)
 
     @torch.no_grad()
-    def make(self, plan: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, Said, Tensor]:
+    def make(self, plan: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, TextFeatures, Tensor]:
         rows, ids, heard = plan
-        said = Said.read(self.clip, ids)
+        said = TextFeatures.read(self.clip, ids)
         return self.views.seen(rows), said.rows(heard.to(self.clip.device)), said.vector[:-1]
 
 

@@ -46,7 +46,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Written:
+class SampledToken:
     """Token number `i` of B pictures: which code stands there (B,), and how likely each one was (B, K)."""
 
     i: int
@@ -117,7 +117,7 @@ class DALLE(Reads, Pretrained):
     @torch.no_grad()
     def write(
         self, tokens: Tensor, seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None
-    ) -> Generator[Written, None, Tensor]:
+    ) -> Generator[SampledToken, None, Tensor]:
         """Writes pictures of captions (B, T) token by token and returns (B, N). The tokens of `prefix` (B, n) come
         first, unchanged.
 
@@ -140,7 +140,7 @@ class DALLE(Reads, Pretrained):
             for logits in self._next(new, past, choice.scale, asked).unbind(1):
                 i, p = len(written), likely(logits, choice)
                 code = codes[:, i] if i < codes.shape[1] else drawn(p, chance[:, i])
-                yield Written(i, code, p)
+                yield SampledToken(i, code, p)
                 written.append(code)
             new, asked = self._seen(written[-1][:, None].repeat(1 + guided, 1), len(written) - 1), 1
         return torch.stack(written, 1)

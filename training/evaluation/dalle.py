@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from models.clip import CLIP
-from models.dalle import DALLE, SCALE, Choice
+from models.dalle import DALLE, SCALE, SamplingOptions
 from models.pretrained import CheckpointError
 from models.vqvae import VQVAE
 from training import files
@@ -75,7 +75,7 @@ def drawn(model: DALLE, book: VQVAE, names: list[str], scale: float, attempt: in
             model.sample(
                 names[i : i + PART],
                 [attempt * len(names) + k for k in range(i, min(i + PART, len(names)))],
-                Choice(scale),
+                SamplingOptions(scale),
             ).unflatten(1, (model.config.grid, -1))
         )
         for i in range(0, len(names), PART)

@@ -21,14 +21,14 @@ class Config(prior.Config):
     model: DiffusionPriorConfig = field(default_factory=DiffusionPriorConfig)
 
 
-class Choice(Descent):
+class PriorUpdate(Descent):
     def losses(self, batch):
         z, said, _ = batch
         return self.model.loss(z, said)
 
 
 def setup(config: Config, device: torch.device):
-    return prior.setup(config, device, DiffusionPrior(config.model), Choice)
+    return prior.setup(config, device, DiffusionPrior(config.model), PriorUpdate)
 
 
 MODEL = DiffusionPrior

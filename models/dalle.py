@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.pretrained import Pretrained
-from models.tokenizer import Reads, Tokenizer
+from models.tokenizer import Tokenizer, TokenizerMixin
 from models.transformer import Past, Transformer
 
 SCALE = 4.0  # of the guidance under which what ships is asked by default
@@ -54,7 +54,7 @@ class SampledToken:
     probabilities: Tensor
 
 
-class DALLE(Reads, Pretrained):
+class DALLE(TokenizerMixin, Pretrained):
     """Captions (B, T) and codes (B, N) → what follows each token."""
 
     def __init__(self, config: DALLEConfig, tokenizer: Tokenizer | None = None):

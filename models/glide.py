@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from models.clip import CLIP
 from models.diffusion import Diffusion, DiffusionConfig
 from models.samplers import stacked
-from models.tokenizer import Reads, Tokenizer
+from models.tokenizer import Tokenizer, TokenizerMixin
 from models.transformer import Transformer
 from models.unet import zero
 
@@ -91,7 +91,7 @@ def _drift(now: Tensor, before: Tensor) -> Tensor:
     return (now.float() - before.float()).square().mean() / before.float().var()
 
 
-class GLIDE(Reads, Diffusion):
+class GLIDE(TokenizerMixin, Diffusion):
     """The diffusion model of captions and embeddings; `encode` once a prompt, then ask it under what that gave."""
 
     boundary = (

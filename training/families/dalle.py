@@ -47,7 +47,7 @@ class Tokens(Views):
         return torch.stack([code.float(), chance], -1).half()  # codes below 2048 are exact in half precision
 
 
-class Written(Captioned):
+class CaptionedTokens(Captioned):
     """Captions as tokens (B, T), and the codes (B, N) of what they say."""
 
     coloured, tells_style, tells_background, tells_white, tells_tone = 0.2, 0.5, 0.95, 0.1, 0.95
@@ -79,13 +79,13 @@ def codebook_of(config: Config) -> VQVAE:
     return VQVAE(VQVAEConfig(image_size=16, codes=config.model.codes, width=8, patch=4, widths=(16,), blocks=(1,)))
 
 
-def setup(config: Config, device: torch.device) -> tuple[DALLE, Written, Descent]:
+def setup(config: Config, device: torch.device) -> tuple[DALLE, CaptionedTokens, Descent]:
     codebook = codebook_of(config).to(device).eval().requires_grad_(False)
     pictures = colours.load(codebook.config.image_size, config.data).training()
     tokenizer = tokenizer_for(config, pictures)
     model = DALLE(config.model, tokenizer).to(device)
     return (
         model,
-        Written(codebook, tokenizer, pictures, config.batch, config.seed, device),
+        CaptionedTokens(codebook, tokenizer, pictures, config.batch, config.seed, device),
         Descent(model, config, device, betas=(0.9, 0.96)),
     )

@@ -14,7 +14,7 @@ from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
 from tests.helpers import finish, one_thread, picture_folder, training  # noqa: F401
 from training.data import pictures as data
-from training.families.glide import Pictured, Read, draw
+from training.families.glide import CaptionedPictures, EmbeddedPictures, draw
 from training.families.glide_text import Imagining
 from training.recipes import clip, glide
 
@@ -269,7 +269,7 @@ def test_the_caller_keeps_his_tensors():
 
 def test_a_batch_is_a_function_of_its_step(tmp_path):
     pictures = data.load(16, picture_folder(tmp_path))
-    one, two = (Read(pictures, TOKENIZER, 8) for _ in range(2))
+    one, two = (CaptionedPictures(pictures, TOKENIZER, 8) for _ in range(2))
     for _ in range(2):
         one(0)
     for a, b in zip(one(5), two(5), strict=False):
@@ -282,18 +282,18 @@ def test_beside_pictures_come_their_captions_and_embeddings_which_may_be_kept_in
     torch.manual_seed(0)
     sees, small = CLIP(clip.TINY.model, TOKENIZER).eval(), data.load(16, folder)
     large = data.load(clip.TINY.model.image_size, folder)
-    one, two = (Pictured(sees, large, kept, small, TOKENIZER, 8) for kept in ("", str(table)))
+    one, two = (EmbeddedPictures(sees, large, kept, small, TOKENIZER, 8) for kept in ("", str(table)))
     x, tokens, z = one(5)
     assert len(x) == len(tokens) == len(z) == 8 and table.exists()
     assert_close(z.norm(dim=1), torch.ones(8))
     assert x.equal(two(5)[0]) and tokens.equal(two(5)[1])
     assert_close(z, two(5)[2], atol=5e-3, rtol=0)  # in bfloat16 rows differ by their company
-    assert Pictured(sees, large, str(table), small, TOKENIZER, 8)(5)[2].equal(two(5)[2])
+    assert EmbeddedPictures(sees, large, str(table), small, TOKENIZER, 8)(5)[2].equal(two(5)[2])
     with pytest.raises(data.DataError, match="another CLIP"):
-        Pictured(CLIP(clip.TINY.model, TOKENIZER).eval(), large, str(table), small, TOKENIZER, 8)
+        EmbeddedPictures(CLIP(clip.TINY.model, TOKENIZER).eval(), large, str(table), small, TOKENIZER, 8)
     table.write_bytes(table.read_bytes()[:100])
     with pytest.raises(data.DataError, match="no table of embeddings"):
-        Pictured(sees, large, str(table), small, TOKENIZER, 8)
+        EmbeddedPictures(sees, large, str(table), small, TOKENIZER, 8)
 
 
 def test_the_same_caption_and_seed_draw_the_same_picture_in_any_company():

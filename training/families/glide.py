@@ -55,7 +55,7 @@ def tiny(config: Config) -> Config:
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
 
 
-class Read(Captioned):
+class CaptionedPictures(Captioned):
     """Pictures, mostly on white, with their captions as tokens (B, T); a colour or a skin tone is nearly always
     told."""
 
@@ -74,7 +74,7 @@ class Read(Captioned):
         return self.draw(drawn), tokens.to(self.rgba.device)
 
 
-class Pictured(Read):
+class EmbeddedPictures(CaptionedPictures):
     """With them the embeddings (B, E) that a CLIP has of the same pictures at its own size."""
 
     def __init__(self, clip: CLIP, large: data.Pictures, table: str, *args, **kwargs):
@@ -90,7 +90,7 @@ class Pictured(Read):
         return self.draw(self.views.drawn.rows(rows)), tokens.to(self.rgba.device), self.views.seen(rows)
 
 
-def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
+def setup(config: Config, device: torch.device) -> tuple[GLIDE, CaptionedPictures, Descent]:
     clip, batches = reader(config, device)
     model = GLIDE(config.model, batches.tokenizer).to(device, memory_format=torch.channels_last)
     if clip is not None:
@@ -98,14 +98,16 @@ def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
     return model, batches, Descent(model, config, device)
 
 
-def reader(config: Config, device: torch.device) -> tuple[CLIP | None, Read]:
+def reader(config: Config, device: torch.device) -> tuple[CLIP | None, CaptionedPictures]:
     """The batches of a config, and the CLIP that it names."""
     pictures = colours.load(config.model.image_size, config.data).training()
     batches = pictures, tokenizer_for(config, pictures), config.batch, config.seed, device
     if not config.clip_folder:
-        return None, Read(*batches)
+        return None, CaptionedPictures(*batches)
     clip = CLIP.from_pretrained(config.clip_folder).requires_grad_(False)
-    return clip, Pictured(clip, colours.load(clip.config.image_size, config.data).training(), config.table, *batches)
+    return clip, EmbeddedPictures(
+        clip, colours.load(clip.config.image_size, config.data).training(), config.table, *batches
+    )
 
 
 def sheet(config: Config, model: GLIDE) -> Tensor:

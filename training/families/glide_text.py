@@ -5,11 +5,11 @@ from torch import Tensor
 
 from models.glide import GLIDE
 from training.data.captioned import Views
-from training.families.glide import Read
+from training.families.glide import CaptionedPictures
 from training.loop import Descent
 
 
-class Captions(Read):
+class Captions(CaptionedPictures):
     """Captions as tokens (B, T) and the embeddings (B, E) that a CLIP has of their pictures at its own size."""
 
     def __init__(self, views: Views, *args, **kwargs):

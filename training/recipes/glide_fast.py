@@ -38,7 +38,7 @@ class Distilled(Descent):
         return self.model.loss(*batch[:3], self.teacher)
 
 
-def setup(config: Config, device: torch.device) -> tuple[Consistency, glide.Read, Distilled]:
+def setup(config: Config, device: torch.device) -> tuple[Consistency, glide.CaptionedPictures, Distilled]:
     _, batches = glide.reader(config, device)
     model = Consistency(config.model, batches.tokenizer).to(device, memory_format=torch.channels_last)
     teacher = (

@@ -15,7 +15,7 @@ from models.tokenizer import Tokenizer
 from tests.helpers import finish, one_thread, picture_folder, training  # noqa: F401
 from training.data import pictures as data
 from training.families.glide import CaptionedPictures, EmbeddedPictures, draw
-from training.families.glide_text import Imagining
+from training.families.glide_text import TextUpdate
 from training.recipes import clip, glide
 
 TOKENIZER = Tokenizer.train(["red apple", "a red apple in noto style", "红苹果"] * 3, 600, 16)
@@ -200,7 +200,7 @@ def test_captions_imagine_better_while_the_u_net_is_held_still():
         TOKENIZER(["red", "apple"]),
         torch.nn.functional.normalize(torch.randn(2, CONFIG.embedding), dim=1),
     )
-    update = Imagining(before, one, replace(glide.TINY, lr=5e-3), torch.device("cpu"))
+    update = TextUpdate(before, one, replace(glide.TINY, lr=5e-3), torch.device("cpu"))
     found = [update((tokens, embedding)) for _ in range(200)]
     assert found[-1]["astray"] < 0.1 < found[0]["astray"] and found[0]["drift"] < 1e-6 and found[-1]["drift"] < 0.02
     assert (one.imagine(one.text(tokens)[1], tokens) @ embedding.T).argmax(1).tolist() == [0, 1]

@@ -26,7 +26,7 @@ class Captions(CaptionedPictures):
         return tokens.to(z.device), z
 
 
-class Imagining(Descent):
+class TextUpdate(Descent):
     """One AdamW on the loss of the text transformer."""
 
     def __init__(self, before: GLIDE, model: GLIDE, *args, **kwargs):

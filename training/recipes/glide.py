@@ -17,7 +17,7 @@ from models.glide import GLIDE, GLIDEConfig
 from training.evaluation.glide import evaluate, report
 from training.families import glide
 from training.families.glide import CaptionedPictures, sheet, tiny
-from training.families.glide_text import Captions, Imagining
+from training.families.glide_text import Captions, TextUpdate
 from training.loop import Descent
 
 
@@ -35,7 +35,7 @@ def setup(config: Config, device: torch.device) -> tuple[GLIDE, CaptionedPicture
     )
     model = GLIDE(config.model, batches.tokenizer).to(device, memory_format=torch.channels_last)
     captions = Captions(batches.views, batches.known, batches.tokenizer, config.batch, config.seed, device)
-    return model, captions, Imagining(GLIDE.from_pretrained(config.still).to(device), model, config, device)
+    return model, captions, TextUpdate(GLIDE.from_pretrained(config.still).to(device), model, config, device)
 
 
 MODEL = GLIDE

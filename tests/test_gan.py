@@ -11,7 +11,7 @@ from torch.testing import assert_close
 from models.gan import GAN, LOSSES, GANConfig, augmented, discriminator_loss, generator_loss
 from tests.helpers import one_thread  # noqa: F401
 from training.evaluation.gan import told
-from training.families.gan import Config, Game
+from training.families.gan import AdversarialUpdate, Config
 
 SMALL = GANConfig(image_size=16, latent=8, style=16, widths=(8, 8), memories=(16, 40))
 
@@ -110,7 +110,7 @@ def test_a_shift_moves_by_at_most_an_eighth_and_repeats_the_edge():
 
 def test_each_player_moves_its_own_weights_only():
     model = gan(every=1)
-    update = Game(model, replace(Config(), model=model.config, lr=1e-2), torch.device("cpu"))
+    update = AdversarialUpdate(model, replace(Config(), model=model.config, lr=1e-2), torch.device("cpu"))
     before = weights(model.discriminator), weights(model.generator)
     losses = update(torch.randn(8, 3, 16, 16))
     assert {"loss", "told", "generator"} == losses.keys()

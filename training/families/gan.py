@@ -36,7 +36,7 @@ def tiny(config: Config) -> Config:
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
 
 
-class Game:
+class AdversarialUpdate:
     """`update`: the discriminator's step, then the generator's, each with an Adam that forgets fast (β₁ = 0).
 
     `players` names the loss that each optimiser follows: a loss says nothing of learning while the other player
@@ -67,10 +67,14 @@ class Game:
         return {name: loss.detach() for name, loss in losses.items() if name != "penalty"}
 
 
-def setup(config: Config, device: torch.device) -> tuple[GAN, data.Batches, Game]:
+def setup(config: Config, device: torch.device) -> tuple[GAN, data.Batches, AdversarialUpdate]:
     model = GAN(config.model).to(device, memory_format=torch.channels_last)
     pictures = data.load(config.model.image_size, config.data).training()
-    return model, data.Batches(pictures, config.batch, config.seed, device, plain=1.0), Game(model, config, device)
+    return (
+        model,
+        data.Batches(pictures, config.batch, config.seed, device, plain=1.0),
+        AdversarialUpdate(model, config, device),
+    )
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ from torch.testing import assert_close
 
 from models.gan import GAN, LOSSES, GANConfig, augmented, discriminator_loss, generator_loss
 from tests.helpers import one_thread  # noqa: F401
-from training.evaluation.gan import told
+from training.evaluation.gan import real_found
 from training.families.gan import AdversarialUpdate, Config
 
 SMALL = GANConfig(image_size=16, latent=8, style=16, widths=(8, 8), memories=(16, 40))
@@ -172,7 +172,7 @@ def test_told_counts_pairs():
     def level(*values):
         return torch.tensor(values).view(-1, 1, 1, 1).expand(-1, 3, 16, 16)
 
-    assert told(model, level(0.0, 1.0), level(0.5, -1.0, 2.0)) == pytest.approx(3 / 6)
+    assert real_found(model, level(0.0, 1.0), level(0.5, -1.0, 2.0)) == pytest.approx(3 / 6)
 
 
 @pytest.mark.parametrize("wrong", [dict(image_size=32), dict(loss="hinge"), dict(widths=(8, 8, 8))])

@@ -26,7 +26,7 @@ def evaluate(model: GAN) -> dict:
     pictures = data.load(model.config.image_size)
     train, held_out = (found.on() for found in (_some(pictures.training()), pictures.validation()))
     fake = torch.inference_mode()(model.sample)(len(train), torch.Generator().manual_seed(0))
-    found = {"told": told(model, train, fake), "told_held_out": told(model, held_out, fake)}
+    found = {"told": real_found(model, train, fake), "told_held_out": real_found(model, held_out, fake)}
     if not (seen := eye(model.config.image_size)):
         return {"score": -found["told_held_out"]} | found
     drawn = []
@@ -47,7 +47,7 @@ def _some(pictures: data.Pictures, count: int = 1000) -> data.Pictures:
 
 
 @torch.inference_mode()
-def told(model: GAN, real: Tensor, fake: Tensor) -> float:
+def real_found(model: GAN, real: Tensor, fake: Tensor) -> float:
     """How often the discriminator finds the real one of a real and a drawn picture, over all pairs."""
     a, b = (in_parts(model.score, x) for x in (real, fake))
     return (a[:, None] > b).float().mean().item()

@@ -22,7 +22,7 @@ from models.vqvae import VQVAE
 from training import recipes
 from training.data import pictures as data
 from training.evaluate import fill
-from training.evaluation.gan import told
+from training.evaluation.gan import real_found
 from training.evaluation.measure import eye, in_parts
 from training.evaluation.metrics import psnr
 from training.evaluation.tables import markdown
@@ -99,7 +99,7 @@ def of_gan(model: GAN) -> dict[str, float]:
     held_out = data.load(model.config.image_size).validation().on()
     found = eye(model.config.image_size).quality(model.sample)
     return {name: found[name] for name in ("frechet", "precision", "recall")} | {
-        "told": told(model, held_out, model.sample(len(held_out), torch.Generator().manual_seed(0)))
+        "told": real_found(model, held_out, model.sample(len(held_out), torch.Generator().manual_seed(0)))
     }
 
 

@@ -14,7 +14,7 @@ class _Plans(Dataset):
         return self.batches.plan(step)
 
 
-class Ahead:
+class Prefetched:
     """`batches` whose plans come from `workers` processes; asked for steps in their order, it never waits for one."""
 
     def __init__(self, batches, workers: int):
@@ -45,11 +45,11 @@ def _as_it_is(plan):
     return plan
 
 
-def ahead(setup, workers: int):
+def prefetched(setup, workers: int):
     """The same `setup` of a recipe with its batches planned ahead, where they can be."""
 
     def planned(config, device: torch.device):
         model, batches, update = setup(config, device)
-        return model, Ahead(batches, workers) if hasattr(batches, "plan") else batches, update
+        return model, Prefetched(batches, workers) if hasattr(batches, "plan") else batches, update
 
     return planned

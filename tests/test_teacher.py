@@ -34,7 +34,7 @@ from training.recipes import clip
 from training.teacher import __main__ as command
 from training.teacher import minilm, prepare, scores
 from training.teacher.minilm import HEADS, WHEEL, MiniLM
-from training.teacher.scores import Judge
+from training.teacher.scores import ConceptScorer
 
 CPU = torch.device("cpu")
 WIDTH, TEXTS = 2 * HEADS, ["glad", "an automobile", "spooky", "puppy", "猫"]
@@ -202,10 +202,10 @@ def npm(folder: Path, members: dict[str, str]) -> Package:
 # What the sentence model tells of a concept
 
 
-def judge() -> Judge:
+def judge() -> ConceptScorer:
     """Five phrases of three concepts, the fifth of two."""
     has = torch.tensor([[1.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 1]])
-    return Judge(unit(5, 6, seed=1), has, unit(3, 6, seed=2))
+    return ConceptScorer(unit(5, 6, seed=1), has, unit(3, 6, seed=2))
 
 
 def test_a_new_word_is_judged_by_a_concept_as_a_whole_and_by_its_nearest_phrase():
@@ -223,7 +223,7 @@ def test_a_phrase_that_captions_say_is_judged_by_those_that_have_it():
 
 
 def test_a_word_near_to_no_phrase_is_not_taught():
-    one = Judge(torch.eye(2, 3), torch.eye(2), torch.eye(2))
+    one = ConceptScorer(torch.eye(2, 3), torch.eye(2), torch.eye(2))
     assert one.reaches(F.normalize(torch.tensor([[1.0, 0, 0], [0.3, 0.3, 1], [0, 1, 1]]), dim=1)).tolist() == [
         True,
         False,

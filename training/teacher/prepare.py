@@ -24,7 +24,7 @@ from training.data.words import words
 from training.evaluation import clip as clip_report
 from training.families.lessons import Lessons
 from training.teacher.minilm import MiniLM
-from training.teacher.scores import Judge, captions_of
+from training.teacher.scores import ConceptScorer, captions_of
 
 NEAR = 0.05  # τ
 SCALE = 27.0  # of the cosines by which a picture is named
@@ -39,7 +39,7 @@ def prepare(model: CLIP, pictures: data.Pictures) -> tuple[Lessons, dict[str, di
     """
     sentences, plain = MiniLM.fetch(), pictures.take(pictures.tone <= 0)
     phrases, has, whole = captions_of(plain)
-    judge, places = Judge(sentences(phrases), has, sentences(whole)), clip_report.concept_vectors(model, plain)
+    judge, places = ConceptScorer(sentences(phrases), has, sentences(whole)), clip_report.concept_vectors(model, plain)
     named, (texts, scores) = names(model, pictures), judged(judge, sentences, phrases, plain)
     known = {name.lower() for name in named.words}
     rest = [i for i, text in enumerate(texts) if text not in known]
@@ -48,7 +48,9 @@ def prepare(model: CLIP, pictures: data.Pictures) -> tuple[Lessons, dict[str, di
     return Lessons(texts + NAMES * named.words, wanted), reach(model, judge, sentences, phrases, places, plain)
 
 
-def judged(judge: Judge, sentences: MiniLM, phrases: list[str], plain: data.Pictures) -> tuple[list[str], Tensor]:
+def judged(
+    judge: ConceptScorer, sentences: MiniLM, phrases: list[str], plain: data.Pictures
+) -> tuple[list[str], Tensor]:
     """The new words that are near to a phrase, the captions' phrases and the Chinese ones, with their scores (N, K)."""
     new = sorted(set(words(sentences.words, phrases)) - set(phrases))
     vectors = sentences(new)
@@ -98,7 +100,7 @@ def begun_from(start: Tensor, loss: Callable[[Tensor], Tensor], steps: int = 100
 
 
 def reach(
-    model: CLIP, judge: Judge, sentences: MiniLM, phrases: list[str], places: Tensor, plain: data.Pictures
+    model: CLIP, judge: ConceptScorer, sentences: MiniLM, phrases: list[str], places: Tensor, plain: data.Pictures
 ) -> dict[str, dict[str, float]]:
     """Held-out English keywords → a right concept: by the sentence model alone, and by vectors among the pictures."""
     rows = {phrase: row for row, phrase in enumerate(phrases)}

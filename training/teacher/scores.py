@@ -13,7 +13,7 @@ LEAST = 0.6  # cosine to the nearest phrase below which a word has nothing to do
 
 
 @dataclass(frozen=True)
-class Judge:
+class ConceptScorer:
     """Scores how much a sentence tells of each concept, from the sentence model and the captions alone."""
 
     known: Tensor  # (P, S) the captions' phrases

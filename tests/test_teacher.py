@@ -28,7 +28,7 @@ from training.data.packages import Package, PackageError, Wheel
 from training.evaluation import clip as clip_report
 from training.families import clip as clip_family
 from training.families import lessons as lessons_of_words
-from training.families.lessons import Lessons, Study, Taught
+from training.families.lessons import LessonBatches, Lessons, LessonUpdate
 from training.loop import ConfigError, train
 from training.recipes import clip
 from training.teacher import __main__ as command
@@ -331,7 +331,7 @@ def test_lessons_that_are_missing_or_damaged_say_what_to_do(tmp_path):
 
 
 def test_the_words_of_a_step_depend_on_the_step_alone():
-    one, again, other = (Taught(lambda step: step, lessons(), TOKENIZER, 8, seed, CPU) for seed in (0, 0, 1))
+    one, again, other = (LessonBatches(lambda step: step, lessons(), TOKENIZER, 8, seed, CPU) for seed in (0, 0, 1))
     one(0)
     (given, tokens, wanted), (_, twice, same), (_, differ, _) = one(5), again(5), other(5)
     assert given == 5 and tokens.shape == (8, TOKENIZER.context) and wanted.shape == (8, clip.TINY.model.embedding)
@@ -339,7 +339,7 @@ def test_the_words_of_a_step_depend_on_the_step_alone():
 
 
 def test_words_stand_alone_in_sentences_and_by_twos_between_their_places():
-    one = Taught(lambda step: step, lessons(), TOKENIZER, 400, 0, CPU)
+    one = LessonBatches(lambda step: step, lessons(), TOKENIZER, 400, 0, CPU)
     rng, found = random.Random(0), []
     for _ in range(400):
         text, meant = one._lesson(rng)
@@ -361,8 +361,8 @@ def test_words_move_to_where_they_belong_while_the_captions_are_learned():
     torch.manual_seed(0)
     config = replace(clip.TINY, lr=4e-3)
     model, pictures = CLIP(config.model, TOKENIZER), drawings()
-    batches = Taught(clip_family.Paired(pictures, TOKENIZER, 8), lessons(), TOKENIZER, 16, 0, CPU)
-    study = Study(1.0, model, config, CPU)
+    batches = LessonBatches(clip_family.Paired(pictures, TOKENIZER, 8), lessons(), TOKENIZER, 16, 0, CPU)
+    study = LessonUpdate(1.0, model, config, CPU)
     history = [study(batches(0)) for _ in range(60)]
     assert history[-1]["far"] < 0.3 < history[0]["far"]
     assert history[-1]["loss"] - history[-1]["far"] < history[0]["loss"] - history[0]["far"]
@@ -401,7 +401,7 @@ def test_lessons_of_another_space_are_one_sentence(taught):
 def test_without_a_teacher_no_lessons_are_needed(taught):
     lessons_of_words.LESSONS.unlink()
     _, batches, update = clip.setup(replace(taught, teacher=0.0), CPU)
-    assert not isinstance(batches, Taught) and not isinstance(update, Study)
+    assert not isinstance(batches, LessonBatches) and not isinstance(update, LessonUpdate)
     with pytest.raises(data.DataError, match="no lessons yet"):
         clip.setup(taught, CPU)
 

@@ -18,7 +18,7 @@ from training.data import pictures as data
 from training.data.augment import moved
 from training.data.captioned import ON, UNSAID, Captioned, Drawn, Fact, Views
 from training.data.captions import caption
-from training.families.lessons import Taught, teach
+from training.families.lessons import LessonBatches, teach
 from training.files import ASSETS
 from training.loop import Descent, TrainConfig
 
@@ -168,7 +168,7 @@ def corpus(pictures: data.Pictures) -> list[str]:
     return texts
 
 
-def setup(config: Config, device: torch.device) -> tuple[CLIP, Paired | Taught, Descent]:
+def setup(config: Config, device: torch.device) -> tuple[CLIP, Paired | LessonBatches, Descent]:
     pictures = colours.load(config.model.image_size, config.data).training()
     tokenizer = tokenizer_for(config, pictures)
     known = (

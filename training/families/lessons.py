@@ -52,7 +52,7 @@ class Lessons:
             ) from error
 
 
-class Taught:
+class LessonBatches:
     """The given batches, each with `count` words as tokens (W, T) and the places where they belong (W, E); a function
     of the step alone.
 
@@ -85,7 +85,7 @@ class Taught:
         return sentence([known[first], known[second]], rng, language), (first, second)
 
 
-class Study(Descent):
+class LessonUpdate(Descent):
     """One AdamW on the model's own loss and, with the given weight, on how far the words are from where they belong."""
 
     def __init__(self, weight: float, *args, **kwargs):
@@ -100,7 +100,7 @@ class Study(Descent):
         return losses | {"loss": losses["loss"] + self.weight * far, "far": far.detach()}
 
 
-def teach(config, batches, model: CLIP, device: torch.device) -> tuple[Taught, Study]:
+def teach(config, batches, model: CLIP, device: torch.device) -> tuple[LessonBatches, LessonUpdate]:
     """The batches and the update of a run whose text tower also learns the words of data/lessons.safetensors.
 
     Raises:
@@ -115,5 +115,5 @@ def teach(config, batches, model: CLIP, device: torch.device) -> tuple[Taught, S
         )
     assert model.tokenizer is not None, "A CLIP that is taught words has a tokenizer."
     model.taught |= set(lessons.words)
-    taught = Taught(batches, lessons, model.tokenizer, config.words, config.seed, device)
-    return taught, Study(config.teacher, model, config, device, betas=(0.9, 0.98))
+    taught = LessonBatches(batches, lessons, model.tokenizer, config.words, config.seed, device)
+    return taught, LessonUpdate(config.teacher, model, config, device, betas=(0.9, 0.98))

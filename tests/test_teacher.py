@@ -202,14 +202,14 @@ def npm(folder: Path, members: dict[str, str]) -> Package:
 # What the sentence model tells of a concept
 
 
-def judge() -> ConceptScorer:
+def scorer() -> ConceptScorer:
     """Five phrases of three concepts, the fifth of two."""
     has = torch.tensor([[1.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 1]])
     return ConceptScorer(unit(5, 6, seed=1), has, unit(3, 6, seed=2))
 
 
 def test_a_new_word_is_judged_by_a_concept_as_a_whole_and_by_its_nearest_phrase():
-    one, asked = judge(), unit(4, 6, seed=3)
+    one, asked = scorer(), unit(4, 6, seed=3)
     for word, row in zip(asked, one(asked), strict=True):
         for c, score in enumerate(row):
             near = max(word @ phrase for phrase, of in zip(one.known, one.has, strict=True) if of[c])
@@ -217,9 +217,11 @@ def test_a_new_word_is_judged_by_a_concept_as_a_whole_and_by_its_nearest_phrase(
 
 
 def test_a_phrase_that_captions_say_is_judged_by_those_that_have_it():
-    one = judge()
-    assert_close(one.said()[4, 0], one.known[4] @ one.whole[0] + (one.whole[1] + one.whole[2]) @ one.whole[0] / 2)
-    assert_close(one.alike(torch.tensor([[0.0, 1, 0]]))[0], one.whole @ one.whole[1])
+    one = scorer()
+    assert_close(
+        one.caption_scores()[4, 0], one.known[4] @ one.whole[0] + (one.whole[1] + one.whole[2]) @ one.whole[0] / 2
+    )
+    assert_close(one.concept_similarity(torch.tensor([[0.0, 1, 0]]))[0], one.whole @ one.whole[1])
 
 
 def test_a_word_near_to_no_phrase_is_not_taught():

@@ -39,25 +39,25 @@ def prepare(model: CLIP, pictures: data.Pictures) -> tuple[Lessons, dict[str, di
     """
     sentences, plain = MiniLM.fetch(), pictures.take(pictures.tone <= 0)
     phrases, has, whole = captions_of(plain)
-    judge, places = ConceptScorer(sentences(phrases), has, sentences(whole)), clip_report.concept_vectors(model, plain)
-    named, (texts, scores) = names(model, pictures), judged(judge, sentences, phrases, plain)
+    scorer, places = ConceptScorer(sentences(phrases), has, sentences(whole)), clip_report.concept_vectors(model, plain)
+    named, (texts, scores) = names(model, pictures), scored(scorer, sentences, phrases, plain)
     known = {name.lower() for name in named.words}
     rest = [i for i, text in enumerate(texts) if text not in known]
     texts = [texts[i] for i in rest]
     wanted = torch.cat([placed(model, texts, scores[rest], places), named.wanted.repeat(NAMES, 1)])
-    return Lessons(texts + NAMES * named.words, wanted), reach(model, judge, sentences, phrases, places, plain)
+    return Lessons(texts + NAMES * named.words, wanted), reach(model, scorer, sentences, phrases, places, plain)
 
 
-def judged(
-    judge: ConceptScorer, sentences: MiniLM, phrases: list[str], plain: data.Pictures
+def scored(
+    scorer: ConceptScorer, sentences: MiniLM, phrases: list[str], plain: data.Pictures
 ) -> tuple[list[str], Tensor]:
     """The new words that are near to a phrase, the captions' phrases and the Chinese ones, with their scores (N, K)."""
     new = sorted(set(words(sentences.words, phrases)) - set(phrases))
     vectors = sentences(new)
-    near = judge.reaches(vectors)
+    near = scorer.reaches(vectors)
     chinese, has_chinese, _ = captions_of(plain, "zh")
     texts = [*(text for text, keep in zip(new, near.tolist(), strict=True) if keep), *phrases, *chinese]
-    return texts, torch.cat([judge(vectors[near]), judge.said(), judge.alike(has_chinese)])
+    return texts, torch.cat([scorer(vectors[near]), scorer.caption_scores(), scorer.concept_similarity(has_chinese)])
 
 
 def placed(model: CLIP, texts: list[str], scores: Tensor, places: Tensor) -> Tensor:
@@ -100,14 +100,14 @@ def begun_from(start: Tensor, loss: Callable[[Tensor], Tensor], steps: int = 100
 
 
 def reach(
-    model: CLIP, judge: ConceptScorer, sentences: MiniLM, phrases: list[str], places: Tensor, plain: data.Pictures
+    model: CLIP, scorer: ConceptScorer, sentences: MiniLM, phrases: list[str], places: Tensor, plain: data.Pictures
 ) -> dict[str, dict[str, float]]:
     """Held-out English keywords → a right concept: by the sentence model alone, and by vectors among the pictures."""
     rows = {phrase: row for row, phrase in enumerate(phrases)}
     asked = clip_report.held_out_words(clip_report.concepts(), "en", torch.from_numpy(plain.concept).long().unique())
-    new, said = judge(sentences(asked.words)), judge.said()
+    new, caption_scores = scorer(sentences(asked.words)), scorer.caption_scores()
     scores = torch.stack(
-        [said[rows[word]] if word in rows else score for word, score in zip(asked.words, new, strict=True)]
+        [caption_scores[rows[word]] if word in rows else score for word, score in zip(asked.words, new, strict=True)]
     )
     by_vectors = placed(model, asked.words, scores, places) @ places.T
     return {

@@ -24,11 +24,11 @@ class ConceptScorer:
         """Sentences (N, S) that no caption says → scores (N, K)."""
         return torch.cat([part @ self.whole.T + PHRASE * self._nearest(part) for part in sentences.split(256)])
 
-    def said(self) -> Tensor:
+    def caption_scores(self) -> Tensor:
         """The scores of the phrases that captions say (P, K)."""
-        return self.known @ self.whole.T + self.alike(self.has)
+        return self.known @ self.whole.T + self.concept_similarity(self.has)
 
-    def alike(self, has: Tensor) -> Tensor:
+    def concept_similarity(self, has: Tensor) -> Tensor:
         """(P, K): the mean likeness of the concepts to those that have a phrase."""
         return has / has.sum(1, keepdim=True) @ (self.whole @ self.whole.T)
 

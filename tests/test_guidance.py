@@ -8,8 +8,9 @@ import torch
 from torch.testing import assert_close
 
 from models import guidance
-from models.diffusion import Diffusion, DiffusionConfig, Process
+from models.diffusion import Diffusion, DiffusionConfig
 from models.guidance import by_gradient, classifier_free, gradient_of, inpainting, mean_by_gradient
+from models.process import Process
 from models.samplers import Evaluation, Noise, ancestral, ddim, denoiser, run, spacing, unclipped
 from playground.serving.engine import Engine
 from tests.helpers import one_thread  # noqa: F401

@@ -271,7 +271,7 @@ for i in range(60):
 """
 
 
-@pytest.mark.skipif(sampling.fcntl is None, reason="the system has no file locks")
+@pytest.mark.skipif(files.fcntl is None, reason="the system has no file locks")
 def test_two_processes_write_into_one_study(house):
     writers = [training(house / "assets", name, start=("-c", WRITER)) for name in ("a", "b")]
     assert [finish(writer) for writer in writers] == ["", ""]

@@ -11,10 +11,9 @@ Results are in assets/diffusion/study.json. A cell is measured again when the we
 import argparse
 import json
 import math
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,12 +27,7 @@ from training.evaluation import plots
 from training.evaluation.diffusion import WAYS, comparable, curves, draw, read_study, study_path
 from training.evaluation.measure import SEEDS, Evaluator, evaluator, features, weights_hash
 from training.evaluation.metrics import frechet_distance, precision_recall
-from training.files import ROOT, write_atomically
-
-try:
-    import fcntl
-except ImportError:  # Windows: one process at a time, then
-    fcntl = None
+from training.files import ROOT, locked, write_atomically
 
 STEPS = (5, 10, 25, 50, 100, 250, 1000)
 LONG = {
@@ -134,7 +128,7 @@ def study(models: dict[str, Diffusion], count: int = 100, minutes: float | None 
     """
     from tqdm import tqdm
 
-    seen, stamps = _eye(models), {name: stamp(name, count) for name in models}
+    seen, stamps = _evaluator(models), {name: stamp(name, count) for name in models}
     todo = begin(cells(models), stamps, seen)
     start, walked, done = time.monotonic(), 0, 0
     with tqdm(total=sum(cell.steps for cell in todo), unit="steps", desc=f"{len(todo)} cells") as bar:
@@ -149,7 +143,7 @@ def study(models: dict[str, Diffusion], count: int = 100, minutes: float | None 
     return done
 
 
-def _eye(models: dict[str, Diffusion]) -> Evaluator:
+def _evaluator(models: dict[str, Diffusion]) -> Evaluator:
     sizes = {model.config.image_size for model in models.values()}
     if len(sizes) > 1:
         raise CheckpointError(f"The models draw {sorted(sizes)} pixels: study those of one size at a time.")
@@ -219,21 +213,6 @@ def change(edit: Callable[[dict], None]) -> dict:
         edit(found)
         write_atomically(study_path(), json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
     return found
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """A context that holds one process at a time in a folder, where the system knows file locks."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if fcntl is None:
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)  # which unlocks
 
 
 def publish() -> None:

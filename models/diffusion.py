@@ -14,10 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from models.inference import for_inference
 from models.pretrained import Pretrained
 from models.process import Process, at
 from models.samplers import Noise, ddim, denoiser, run, spacing
-from models.unet import UNet, UNetConfig, for_inference
+from models.unet import UNet, UNetConfig
 
 PREDICTS = ("eps", "x0", "v", "mean")
 VARIANCES = ("fixed_small", "fixed_large", "learned")

@@ -56,7 +56,7 @@ class Steering(nn.Module):
         )
 
     def forward(self, steer: Tensor) -> list[tuple[Tensor, Tensor]]:
-        weight, bias = self.norm.told(*self.layer(steer).chunk(2, dim=1))
+        weight, bias = self.norm.modulation(*self.layer(steer).chunk(2, dim=1))
         return list(zip(weight.split(self.sizes, 1), bias.split(self.sizes, 1), strict=True))
 
 
@@ -65,7 +65,7 @@ def steer_at_once(network: UNet) -> None:
     blocks = [module for module in network.modules() if isinstance(module, Block)]
     network.steering = Steering(blocks)
     for i, block in enumerate(blocks):
-        block.told = itemgetter(i)  # pyright: ignore[reportAttributeAccessIssue] - takes the place of its method
+        block.modulation = itemgetter(i)  # pyright: ignore[reportAttributeAccessIssue] - takes the place of its method
         del block.steer
 
 

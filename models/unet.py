@@ -48,11 +48,11 @@ class GroupNorm(nn.GroupNorm):
     def forward(self, x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> Tensor:
         if scale is not None:
             assert shift is not None, "A scale comes with its shift."
-            return self.steered(x, *self.told(scale, shift))
+            return self.steered(x, *self.modulation(scale, shift))
         h = super().forward(x.contiguous())
         return h.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else h
 
-    def told(self, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
+    def modulation(self, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
         """The weight and the bias (B, C) that have the same effect as scale and shift."""
         scale = 1 + scale.float()
         return self.weight * scale, self.bias * scale + shift
@@ -90,12 +90,12 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, steer: Tensor) -> Tensor:
         h = self.conv1(self.resample(F.silu(self.norm1(x))))
-        h = self.norm2.steered(h, *self.told(steer))
+        h = self.norm2.steered(h, *self.modulation(steer))
         return self.skip(self.resample(x)) + self.conv2(self.dropout(F.silu(h)))
 
-    def told(self, steer: Tensor) -> tuple[Tensor, Tensor]:
+    def modulation(self, steer: Tensor) -> tuple[Tensor, Tensor]:
         """The weight and the bias (B, C) of the second norm."""
-        return self.norm2.told(*self.steer(steer).chunk(2, dim=1))
+        return self.norm2.modulation(*self.steer(steer).chunk(2, dim=1))
 
 
 def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

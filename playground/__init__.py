@@ -32,7 +32,7 @@ def build() -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         quiet = gr.HTML(visible=False)
         header()
-        specimen = tray(atlas.opening(), elem_id="tray")
+        specimen = tray(atlas.opening(), main=True, elem_id="tray")
         with gr.Tabs(elem_id="rooms", overflow_behavior="wrap", selected=names[0]) as outer:
             app = App(specimen, outer, names, quiet)
             for tab in found:

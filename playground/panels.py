@@ -106,6 +106,9 @@ class App:
             stop.click(None, None, None, cancels=runs, queue=False, api_visibility="private")
 
     def _register(self, name: str, controls: dict) -> None:
+        for setting, control in controls.items():
+            if isinstance(control, gr.HTML):  # it asks the page for what a recipe says of it, by these two names
+                control.props |= {"panel": name, "setting": setting}
         self.panels.append(Panel(self.tab, name, self.section, controls, self.page))
 
     def _endpoint(self, name: str, handler: Callable) -> dict:

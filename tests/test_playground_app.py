@@ -69,6 +69,13 @@ def test_all_that_may_change_is_an_output(app):
     assert set(app.restore(recipe(kind="b", amount=0.25, seed=9))) <= set(app.outputs())
 
 
+def test_a_widget_of_ours_is_told_by_which_names_a_recipe_knows_it(app):
+    controls = {"prompt": gr.HTML(), "seed": gr.Number(1), "mask": gr.HTML()}
+    app._register("other", controls)
+    told = [controls[name].props for name in ("prompt", "mask")]
+    assert [(one["panel"], one["setting"]) for one in told] == [("other", "prompt"), ("other", "mask")]
+
+
 @pytest.mark.parametrize(
     ("cookie", "said"),
     [

@@ -578,7 +578,7 @@ def test_a_model_on_its_way_keeps_nobody_waiting_and_is_given_up_one_day(x, monk
 def test_without_the_variable_there_is_no_trace_of_it(x, monkeypatch):
     monkeypatch.delenv(pretrained_clip.VARIABLE, raising=False)
     monkeypatch.setattr(pretrained_clip, "Loading", None)
-    assert model_field("matrix") == {} and pretrained_clip.loading() is None
+    assert model_field() == {} and pretrained_clip.loading() is None
     with pytest.raises(validation.Refused) as refusal:
         similarity.similarity(x, "", "a", pretrained_clip.NAME)
     assert "must be one of: clip" in str(refusal.value)

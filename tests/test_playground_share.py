@@ -68,7 +68,7 @@ def test_only_what_a_recipe_may_hold_is_kept():
     foreign = {
         "tab": "a",
         "panel": "b",
-        "settings": {"ok": 1, "__class__": 2, "list": [1], "long": "x" * 2001},
+        "settings": {"ok": 1, "__class__": 2, "list": [1], "long": "x" * (share.MAX_TEXT + 1)},
         "specimen": {"kind": "file"},
         "x": 1,
     }

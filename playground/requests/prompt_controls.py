@@ -16,11 +16,9 @@ TELLS = (
 )
 
 
-def prompt_field(panel: str, examples: tuple[str, ...] = (), **options) -> gr.HTML:
-    """What is asked for; its first text is the catalogue's PANEL.initial."""
-    return phrases(
-        f"{panel}.initial", 1, panel=panel, setting="prompt", label="setting.prompt", examples=examples, **options
-    )
+def prompt_field(initial: str, examples: tuple[str, ...] = (), **options) -> gr.HTML:
+    """What is asked for; its first text and the examples are the catalogue's."""
+    return phrases(initial, 1, label="setting.prompt", examples=examples, **options)
 
 
 def model_field() -> gr.Dropdown:

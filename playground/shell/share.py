@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from PIL import Image
 
 CHUNK = "recipe"
+MAX_TEXT = 4000  # characters of a text: as many as a field takes
 MAX_VALUE = 6000  # characters of one value in a link; a longer specimen stays in the PNG only
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _RESERVED = ("tab", "panel", "specimen", "lang")
@@ -38,7 +39,7 @@ def _named(value) -> bool:
 def _plain(value) -> bool:
     return (
         isinstance(value, (bool, int, float))
-        or (isinstance(value, str) and len(value) <= 2000)
+        or (isinstance(value, str) and len(value) <= MAX_TEXT)
         or _specimen(value) is not None
     )
 

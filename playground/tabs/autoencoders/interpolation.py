@@ -59,7 +59,7 @@ def render(app: App):
         [STEPS] * 3, list(MODELS), titles=["between.straight", "between.spherical", "between.pixels"], size="s"
     )
     with gr.Row(elem_classes=["controls"]):
-        other = tray(atlas.second_opening(), panel="between", setting="other", elem_id="second")
+        other = tray(atlas.second_opening(), elem_id="second")
         model = gr.Radio([(word(f"model.{name}"), name) for name in MODELS], value="vae", label=word("setting.model"))
     maths(
         r"\text{straight: } (1-t)\,a + t\,b \qquad "

@@ -7,12 +7,12 @@ from playground.serving.clip import NAME
 from playground.widgets.which.which import which
 
 
-def model_field(panel: str) -> dict[str, gr.HTML]:
-    """{"model": the field} of a panel, or nothing where no other model is asked for."""
+def model_field() -> dict[str, gr.HTML]:
+    """{"model": the field}, or nothing where no other model is asked for."""
     if not (asked := pretrained_clip.asked()):
         return {}
     names = [NAME, pretrained_clip.NAME]
-    return {"model": which(names, pretrained_clip.called(asked), state, panel=panel, setting="model")}
+    return {"model": which(names, pretrained_clip.called(asked), state)}
 
 
 def state(_=None) -> dict:

@@ -70,14 +70,12 @@ def render(app: App):
             query = phrases(
                 "search.query",
                 1,
-                panel="search",
-                setting="query",
                 label="setting.query",
                 examples=("search.try_1", "search.try_2", "search.try_3", "search.try_4"),
             )
         with gr.Column(scale=1, min_width=240):
             by = gr.Radio([(word(f"value.{name}"), name) for name in BY], value=BY[0], label=word("setting.by"))
-            other = model_field("search")
+            other = model_field()
     found = exhibit([ROW] * ROWS, [NAME], size="s", lines=2, remarks=True)
     question("search.question", 3)
     maths(

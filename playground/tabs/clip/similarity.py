@@ -83,12 +83,10 @@ def render(app: App):
     shown = matrix_widget(SHELF + 1, CAPTIONS, [NAME])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=1, min_width=280):
-            chosen = shelf(
-                friends(), [card(place) for place in on_shelf(friends())], SHELF, panel="matrix", setting="shelf"
-            )
+            chosen = shelf(friends(), [card(place) for place in on_shelf(friends())], SHELF)
         with gr.Column(scale=1, min_width=280):
-            other = model_field("matrix")
-            captions = phrases("matrix.captions", CAPTIONS, panel="matrix", setting="captions", label="matrix.write")
+            other = model_field()
+            captions = phrases("matrix.captions", CAPTIONS, label="matrix.write")
     question("matrix.question", 3)
     maths(
         r"p(\text{caption}_j \mid \text{picture}_i) = \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_i \cdot z_k}}, "

@@ -97,14 +97,10 @@ def said(drawings: ClipIndex, pair: Tensor, specimen: Tensor) -> list:
 def render(app: App):
     gr.Markdown(word("swap.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        caption = phrases(
-            "swap.caption", 1, panel="swap", setting="caption", label="setting.caption", scale=2, min_width=260
-        )
-        old = phrases("swap.word", 1, panel="swap", setting="word", label="setting.word", scale=1, min_width=140)
-        new = phrases(
-            "swap.instead", 1, panel="swap", setting="instead", label="setting.instead", scale=1, min_width=140
-        )
-    other = model_field("swap")
+        caption = phrases("swap.caption", 1, label="setting.caption", scale=2, min_width=260)
+        old = phrases("swap.word", 1, label="setting.word", scale=1, min_width=140)
+        new = phrases("swap.instead", 1, label="setting.instead", scale=1, min_width=140)
+    other = model_field()
     found = exhibit(
         [ROW] * 4, [NAME], titles=["swap.found", "swap.found", *TITLES[2:]], size="s", lines=2, remarks=True
     )

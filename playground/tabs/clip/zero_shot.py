@@ -63,13 +63,11 @@ def render(app: App):
             labels = phrases(
                 "zeroshot.labels",
                 9,
-                panel="zeroshot",
-                setting="labels",
                 label="zeroshot.write",
                 examples=("zeroshot.try_1", "zeroshot.try_2", "zeroshot.try_3"),
             )
             way = gr.Radio([(word(f"value.{name}"), name) for name in WAYS], value=WAYS[0], label=word("setting.way"))
-            other = model_field("zeroshot")
+            other = model_field()
     question("zeroshot.question", 3)
     maths(
         r"p(\text{label}_j \mid x) = \operatorname{softmax}_j\!\left(s\; z(x) \cdot z_j\right), \qquad "

@@ -102,8 +102,8 @@ def render(app: App):
         )
         half = gr.Radio([(word(f"value.{name}"), name) for name in HALVES], value="nothing", label=word("setting.half"))
     shown = mosaic(list(MODELS), tokens.offered)
-    other = tray(second_opening(), panel="surgery", setting="other", elem_id="surgery-second")
-    edits = held("surgery", "edits")
+    other = tray(second_opening(), elem_id="surgery-second")
+    edits = held()
     question("surgery.question", 3)
     maths(
         r"k_{ij} = \arg\min_k \lVert z_{ij} - e_k \rVert, \qquad \hat x = D(e_{k_{11}}, \dots, e_{k_{hw}})",

@@ -66,7 +66,7 @@ def _shown(x: Tensor, own: Tensor, codes: Tensor, request: DalleRequest, done: b
 def render(app: App):
     gr.Markdown(word("complete.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("complete", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
+        prompt = prompt_field("complete.initial", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
         rows = Slider(0, 7, 4, step=1, label=word("setting.rows_kept"), min_width=180)
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
     shown = exhibit([2, COUNT], ["dalle", "vqvae_8"], titles=[None, None], lines=0, near=True, remarks=True)

@@ -90,7 +90,7 @@ def _rows(figures: list[dict], remarks: list) -> dict:
 def render(app: App):
     gr.Markdown(word("rerank.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("rerank", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
+        prompt = prompt_field("rerank.initial", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
     shown = exhibit(
         [EACH] * (COUNT // EACH),

@@ -86,7 +86,7 @@ class Manuscript:
 
 def render(app: App):
     gr.Markdown(word("write.lead"), elem_classes=["lead"])
-    prompt = prompt_field("write", ("write.try_1", "write.try_2", "write.try_3"))
+    prompt = prompt_field("write.initial", ("write.try_1", "write.try_2", "write.try_3"))
     shown = writer(["dalle", "vqvae_8", "judge"], offered)
     with gr.Row(elem_classes=["controls"]):
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
@@ -96,7 +96,7 @@ def render(app: App):
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(1, scale=1)
         go, again, stop = draw_buttons()
-    prefix = held("write", "prefix")
+    prefix = held()
     question("write.question", 3)
     maths(
         r"p(\text{text}, \text{image}) = \prod_i p(y_i \mid y_{<i}), \qquad "

@@ -110,7 +110,7 @@ def _judged(race: FewStepRun) -> dict:
 def render(app: App):
     gr.Markdown(word("few.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("few", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
+        prompt = prompt_field("few.initial", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
         scale = Slider(1, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200)
     board = exhibit(
         [len(counts) for counts in COUNTS.values()],

@@ -150,7 +150,7 @@ def _likeness(groups: Tensor) -> float:
 def render(app: App):
     gr.Markdown(word("grid.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("grid", ("grid.try_1", "grid.try_2", "grid.try_3"), scale=2, min_width=260)
+        prompt = prompt_field("grid.initial", ("grid.try_1", "grid.try_2", "grid.try_3"), scale=2, min_width=260)
         rows = gr.Radio([(word(f"value.{name}"), name) for name in WAYS], value="prior", label=word("setting.rows"))
     shown = exhibit(
         [1 + COLUMNS] * ROWS,

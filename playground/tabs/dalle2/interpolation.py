@@ -55,7 +55,7 @@ def render(app: App):
     gr.Markdown(word("blend.lead"), elem_classes=["lead"])
     board = exhibit([COUNT, 2], ["clip", "glide", "upsampler"], titles=[None, None], size="s", lines=0, remarks=True)
     with gr.Row(elem_classes=["controls"]):
-        other = tray(second_opening(), panel="blend", setting="other", elem_id="blend-second")
+        other = tray(second_opening(), elem_id="blend-second")
         noise = gr.Radio([(word(f"value.{name}"), name) for name in NOISES], value="both", label=word("setting.noise"))
     maths(
         r"z(\theta) = \text{slerp}(z_a, z_b, \theta), \qquad x_T(\theta) = \text{slerp}(x_T^a, x_T^b, \theta)",

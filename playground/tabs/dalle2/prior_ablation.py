@@ -97,7 +97,7 @@ def _numbers(request: UnclipRequest, side: UnclipRun, oracle: Tensor) -> list[li
 def render(app: App):
     gr.Markdown(word("ablation.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("ablation", ("stages.try_1", "stages.try_2"), scale=2, min_width=260)
+        prompt = prompt_field("ablation.initial", ("stages.try_1", "stages.try_2"), scale=2, min_width=260)
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200)
     shown = exhibit([len(WAYS)], ["prior", "ar_prior", "glide", "upsampler", "judge"], lines=2, near=True, remarks=True)
     with gr.Row(elem_classes=["controls"]):

@@ -141,7 +141,9 @@ def _finished(chain: DetailedRun, plane: Plane) -> dict:
 def render(app: App):
     gr.Markdown(word("stages.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("stages", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
+        prompt = prompt_field(
+            "stages.initial", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260
+        )
         prior = gr.Radio(
             [(word(f"prior.{name}"), name) for name in PRIORS], value="diffusion", label=word("setting.prior")
         )

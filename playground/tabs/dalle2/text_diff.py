@@ -54,8 +54,8 @@ async def edit(x: Tensor, visitor: str, before: str, after: str) -> AsyncIterato
 def render(app: App):
     gr.Markdown(word("edit.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        before = phrases("edit.before", 1, panel="edit", setting="before", label="setting.before", min_width=220)
-        after = phrases("edit.after", 1, panel="edit", setting="after", label="setting.after", min_width=220)
+        before = phrases("edit.before", 1, label="setting.before", min_width=220)
+        after = phrases("edit.after", 1, label="setting.after", min_width=220)
     board = exhibit([COUNT], ["clip", "glide", "upsampler"], lines=0, near=True, remarks=True)
     question("edit.question", 3)
     maths(

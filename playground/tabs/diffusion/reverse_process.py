@@ -132,7 +132,7 @@ def render(app: App):
         at = gr.Number(480, label=word("setting.at"), min_width=140)
         throw = seed_field(100, "setting.throw", scale=1)
         other = gr.Button(word("steps.again"), scale=0, min_width=160)
-        painted, stamp = held("branches", "painted"), held("branches", "stamp")
+        painted, stamp = held(), held()
     new_seed(other, throw)
     shown.branch(_settle, None, [at, painted, stamp], show_progress="hidden", api_visibility="private", queue=False)
     app.stream(

@@ -53,7 +53,7 @@ def render(app: App):
         )
         seed = seed_field(0)
     shown = lab(teach)
-    points = held("lab", "points")
+    points = held()
     shown.edit(_settle, None, [points, shape], show_progress="hidden", api_visibility="private", queue=False)
     question("lab.question", 3)
     maths(

@@ -142,7 +142,7 @@ def _finished(sides: list[Side], request: GuidedRequest, style: str, specimen: T
 def render(app: App):
     gr.Markdown(word("faceoff.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("faceoff", scale=2, min_width=240)
+        prompt = prompt_field("faceoff.initial", scale=2, min_width=240)
         strength = Slider(0, STRONGEST, 1, step=0.25, label=word("setting.strength"), min_width=200)
         style = gr.Dropdown(
             guides.styles(), value=next(iter(guides.styles()), None), label=word("setting.style"), min_width=130

@@ -48,7 +48,9 @@ def _finished(made: Trajectory, remarks: list) -> dict:
 def render(app: App):
     gr.Markdown(word("prompt.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("prompt", ("prompt.try_1", "prompt.try_2", "prompt.try_3"), scale=2, min_width=260)
+        prompt = prompt_field(
+            "prompt.initial", ("prompt.try_1", "prompt.try_2", "prompt.try_3"), scale=2, min_width=260
+        )
         scale = scale_field(tells="prompt")
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=5, min_width=300):

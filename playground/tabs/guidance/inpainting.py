@@ -65,10 +65,10 @@ def _covered(hole: Tensor) -> list[list]:
 def render(app: App):
     gr.Markdown(word("inpaint.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("inpaint", ("inpaint.try_1", "inpaint.try_2"), scale=2, min_width=260)
+        prompt = prompt_field("inpaint.initial", ("inpaint.try_1", "inpaint.try_2"), scale=2, min_width=260)
         scale = scale_field(4)
     shown = canvas(["glide", "adm"])
-    mask = held("inpaint", "mask")
+    mask = held()
     fields, (_, again, stop), moved = guided_fields(3)
     question("inpaint.question", 3)
     maths(

@@ -85,7 +85,7 @@ def overheard(sampler: Sampler, hear) -> Sampler:
 def render(app: App):
     gr.Markdown(word("microscope.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("microscope", scale=2, min_width=260)
+        prompt = prompt_field("microscope.initial", scale=2, min_width=260)
         scale = scale_field(tells="microscope")
     shown = lens(["glide", "adm"])
     fields, (_, again, stop), moved = guided_fields(2)

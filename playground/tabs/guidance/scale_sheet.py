@@ -82,7 +82,7 @@ def _at(scale: float) -> list:
 def render(app: App):
     gr.Markdown(word("sheet.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("sheet", ("sheet.try_1", "sheet.try_2"), scale=2, min_width=260)
+        prompt = prompt_field("sheet.initial", ("sheet.try_1", "sheet.try_2"), scale=2, min_width=260)
     shown = exhibit(
         [len(SCALES)] * SEEDS,
         ["glide", "adm", "judge"],

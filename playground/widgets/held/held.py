@@ -6,5 +6,5 @@ import gradio as gr
 from playground.widgets import widget
 
 
-def held(panel: str, setting: str) -> gr.HTML:
-    return widget("held", "<i></i>", value=None, panel=panel, setting=setting, visible="hidden")
+def held() -> gr.HTML:
+    return widget("held", "<i></i>", value=None, visible="hidden")

@@ -16,19 +16,14 @@ TEMPLATE = (
 )
 
 
-def phrases(
-    initial: str, rows: int, *, panel: str, setting: str, label: str, examples: tuple[str, ...] = (), **options
-) -> gr.HTML:
-    """initial, examples: catalogue keys of texts in the visitor's language; panel, setting: under which a recipe brings
-    it back."""
+def phrases(initial: str, rows: int, *, label: str, examples: tuple[str, ...] = (), **options) -> gr.HTML:
+    """initial, examples: catalogue keys of texts in the visitor's language."""
     return widget(
         "phrases",
         TEMPLATE,
         value=sentence(initial, "en"),
         initial=initial,
         rows=rows,
-        panel=panel,
-        setting=setting,
         label=label,
         examples=list(examples),
         **options,

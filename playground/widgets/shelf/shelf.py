@@ -9,8 +9,8 @@ from playground.widgets.tray.tray import look
 TEMPLATE = '<span class="name"></span><div class="shelf"></div><dialog class="picker"></dialog>'
 
 
-def shelf(value: str, opening: list[dict], most: int, *, panel: str, setting: str, **options) -> gr.HTML:
-    """opening: {"src", "label"} of each drawing of the value; panel, setting: under which a recipe brings it back."""
+def shelf(value: str, opening: list[dict], most: int, **options) -> gr.HTML:
+    """opening: {"src", "label"} of each drawing of the value."""
     return widget(
         "shelf",
         TEMPLATE,
@@ -18,8 +18,6 @@ def shelf(value: str, opening: list[dict], most: int, *, panel: str, setting: st
         value=value,
         opening=opening,
         most=most,
-        panel=panel,
-        setting=setting,
         folder=f"/gradio_api/file={assets()}/emoji",
         server_functions=[look],
         **options,

@@ -17,17 +17,16 @@ from playground.widgets import widget
 TEMPLATE = '<div class="tray"></div><dialog class="picker"></dialog><dialog class="easel"></dialog>'
 
 
-def tray(value: dict | None, *, panel: str | None = None, setting: str = "specimen", **options) -> gr.HTML:
-    """The tray on top of the page, whose specimen all rooms share; or, with the panel's name, a second picture for that
-    panel."""
+def tray(value: dict | None, *, main: bool = False, **options) -> gr.HTML:
+    """A second picture for one panel; or, if it is the `main` one, the tray on top of the page, whose specimen all
+    rooms share."""
     return widget(
         "tray",
         TEMPLATE,
         parts=("picker", "brush", "easel"),
         value=value,
-        main=panel is None,
-        panel=panel,
-        setting=setting,
+        main=main,
+        setting="specimen",  # of the main one: whatever the panel
         opening=look(value),
         folder=f"/gradio_api/file={assets()}/emoji",
         server_functions=[receive, look],

@@ -12,7 +12,7 @@ from playground.widgets import widget
 TEMPLATE = '<fieldset hidden><legend></legend><div class="choices"></div></fieldset><p class="told" role="status"></p>'
 
 
-def which(names: list[str], foreign: str, state: Callable, *, panel: str, setting: str) -> gr.HTML:
+def which(names: list[str], foreign: str, state: Callable) -> gr.HTML:
     """names: of our model and of the foreign one, which visitors know as `foreign`; state() -> {"note": why that one
     cannot be asked, or None; "wait": whether that will change}."""
     return widget(
@@ -22,6 +22,4 @@ def which(names: list[str], foreign: str, state: Callable, *, panel: str, settin
         names=names,
         foreign=foreign,
         server_functions=[state],
-        panel=panel,
-        setting=setting,
     )

@@ -80,16 +80,20 @@ class App:
         handler: Callable,
         controls: dict,
         exhibit: gr.HTML,
-        triggers: list,
         *,
+        on: list | None = None,
+        go: gr.Button | None = None,
         again: gr.Button | None = None,
         stop: gr.Button | None = None,
     ):
         """Wires `handler(x, visitor, **settings)`, an asynchronous generator of values, to the exhibit.
 
-        A visitor's newer run ends their older one in the same panel. Two buttons: `again` draws another "seed" and
-        runs, `stop` ends the run. What a recipe sets starts nothing: whoever brings it asks for one run.
+        A visitor's newer run ends their older one in the same panel. It runs whenever a visitor sets a control, or on
+        the events `on` alone. Three buttons: `go` runs, `again` draws another "seed" and runs, `stop` ends the run.
+        What a recipe sets starts nothing: whoever brings it asks for one run.
         """
+        if on is None:
+            on = [*map(_set_by_hand, controls.values()), *([go.click] if go else [])]
         self._register(name, controls)
         wired = dict(
             fn=self._stream(name, handler, tuple(controls)),
@@ -99,7 +103,7 @@ class App:
             trigger_mode="multiple",
             concurrency_limit=None,
         )
-        runs = [gr.on([exhibit.retry, *triggers], **wired, **self._endpoint(name, handler))]
+        runs = [gr.on([exhibit.retry, *on], **wired, **self._endpoint(name, handler))]
         if again is not None:
             runs.append(new_seed(again, controls["seed"]).then(**wired, api_visibility="private"))
         if stop is not None:
@@ -200,6 +204,13 @@ def _moved(control) -> Callable:
     else."""
     tells = isinstance(control, gr.HTML) and 'trigger("input")' in (control.js_on_load or "")
     return control.input if tells else control.change
+
+
+def _set_by_hand(control) -> Callable:
+    """The event after which a visitor, and no recipe, has set a control; of a slider, once they let it go."""
+    if isinstance(control, gr.Slider):
+        return control.release
+    return _moved(control) if isinstance(control, gr.HTML) else control.input
 
 
 def _plain(panel: Panel) -> dict:

@@ -4,7 +4,7 @@ import gradio as gr
 
 from playground.images import atlas
 from playground.requests.diffusion import ANY, MODELS, SAMPLERS, STEPS, VARIANCES
-from playground.requests.fields import Slider, seed_field
+from playground.requests.fields import Slider, choice_field, seed_field
 from playground.shell.languages import word
 
 
@@ -20,11 +20,11 @@ def steps_field(value: int = 25, label: str = "setting.steps") -> gr.Dropdown:
 
 
 def sampler_field(value: str = "ddim", label: str = "setting.sampler") -> gr.Radio:
-    return gr.Radio([(word(f"value.{name}"), name) for name in SAMPLERS], value=value, label=word(label))
+    return choice_field(label, SAMPLERS, value)
 
 
-def run_controls(seed: int) -> tuple[dict, list]:
-    """({setting: control}, the events after which a new run is wanted)."""
+def run_controls(seed: int) -> dict:
+    """{setting: control}"""
     model, sampler = model_field(), sampler_field("ancestral")
     with gr.Row():
         steps, thrown = steps_field(50), seed_field(seed)
@@ -36,18 +36,15 @@ def run_controls(seed: int) -> tuple[dict, list]:
             min_width=130,
         )
         group = gr.Dropdown(_groups(), value=ANY, label=word("setting.group"), min_width=130)
-    eta = eta_field()
-    moved = [control.input for control in (model, sampler, variance, steps, group)]
-    controls = {
+    return {
         "model": model,
         "sampler": sampler,
         "variance": variance,
         "steps": steps,
-        "eta": eta,
+        "eta": eta_field(),
         "seed": thrown,
         "group": group,
     }
-    return controls, [*moved, eta.release, thrown.input]
 
 
 def eta_field() -> gr.Slider:
@@ -62,10 +59,10 @@ def _groups() -> list[tuple]:
     ]
 
 
-def draw_buttons() -> tuple[gr.Button, gr.Button, gr.Button]:
-    """Draw, new seed, stop."""
-    return (
-        gr.Button(word("diffusion.draw"), variant="primary", min_width=80),
-        gr.Button(word("draws.again"), min_width=90),
-        gr.Button(word("diffusion.stop"), min_width=60),
-    )
+def draw_buttons() -> dict[str, gr.Button]:
+    """The buttons of a stream: draw, new seed, stop."""
+    return {
+        "go": gr.Button(word("diffusion.draw"), variant="primary", min_width=80),
+        "again": gr.Button(word("draws.again"), min_width=90),
+        "stop": gr.Button(word("diffusion.stop"), min_width=60),
+    }

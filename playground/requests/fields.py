@@ -22,6 +22,11 @@ class Number(gr.Number):
         return payload
 
 
+def choice_field(label: str, names, value: str, prefix: str = "value.") -> gr.Radio:
+    """One of several names, each shown as the catalogue's PREFIX + NAME."""
+    return gr.Radio([(word(prefix + name), name) for name in names], value=value, label=word(label))
+
+
 def seed_field(value: int, label: str = "setting.seed", scale: int = 0) -> gr.Number:
     """The seed, always visible."""
     limits = dict(precision=0, minimum=0, maximum=2**31 - 1)

@@ -45,11 +45,11 @@ def scale_field(value: float = 3, tells: str = "") -> gr.Slider:
     return scale
 
 
-def guided_fields(seed: int) -> tuple[dict, tuple[gr.Button, gr.Button, gr.Button], list]:
-    """({"model", "steps", "seed"}, (draw, new seed, stop), the events after which a new run is wanted), in one row."""
+def guided_fields(seed: int) -> tuple[dict, dict[str, gr.Button]]:
+    """({"model", "steps", "seed"}, the buttons of their stream), in one row."""
     with gr.Row(elem_classes=["controls"]):
         with gr.Column(scale=3, min_width=300), gr.Row():
             fields = {"model": model_field(), "steps": steps_field(25), "seed": seed_field(seed, scale=1)}
         with gr.Column(scale=2, min_width=280), gr.Row():
             buttons = draw_buttons()
-    return fields, buttons, [buttons[0].click, fields["model"].input, fields["steps"].input, fields["seed"].input]
+    return fields, buttons

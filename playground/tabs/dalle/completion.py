@@ -72,7 +72,7 @@ def render(app: App):
     shown = exhibit([2, COUNT], ["dalle", "vqvae_8"], titles=[None, None], lines=0, near=True, remarks=True)
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(1, scale=1)
-        go, again, stop = draw_buttons()
+        buttons = draw_buttons()
     question("complete.question", 3)
     maths(
         r"p(y_{n+1}, \dots, y_N \mid \text{text}, y_1, \dots, y_n)",
@@ -85,7 +85,5 @@ def render(app: App):
         completion,
         {"prompt": prompt, "rows_kept": rows, "scale": scale, "seed": seed},
         shown,
-        [prompt.input, rows.release, scale.release, seed.input, go.click],
-        again=again,
-        stop=stop,
+        **buttons,
     )

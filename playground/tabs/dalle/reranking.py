@@ -103,7 +103,7 @@ def render(app: App):
     )
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(10, scale=1)
-        go, again, stop = draw_buttons()
+        buttons = draw_buttons()
     question("rerank.question", 3)
     maths(
         r"\arg\max_{k \le N} \cos(z_t(y), z_i(x_k)), \quad x_k \sim p(x \mid y)",
@@ -111,12 +111,4 @@ def render(app: App):
         ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation, §2.6", "https://arxiv.org/abs/2102.12092"),
         [DALLE.write, _sorted],
     )
-    app.stream(
-        "rerank",
-        reranking,
-        {"prompt": prompt, "scale": scale, "seed": seed},
-        shown,
-        [prompt.input, scale.release, seed.input, go.click],
-        again=again,
-        stop=stop,
-    )
+    app.stream("rerank", reranking, {"prompt": prompt, "scale": scale, "seed": seed}, shown, **buttons)

@@ -95,7 +95,7 @@ def render(app: App):
         top_p = Slider(0.05, 1, 1, step=0.05, label=word("setting.top_p"), min_width=180)
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(1, scale=1)
-        go, again, stop = draw_buttons()
+        buttons = draw_buttons()
     prefix = held()
     question("write.question", 3)
     maths(
@@ -114,21 +114,4 @@ def render(app: App):
         "top_p": top_p,
         "seed": seed,
     }
-    app.stream(
-        "write",
-        write,
-        controls,
-        shown,
-        [
-            prompt.input,
-            prefix.change,
-            scale.release,
-            temperature.release,
-            top_k.release,
-            top_p.release,
-            seed.input,
-            go.click,
-        ],
-        again=again,
-        stop=stop,
-    )
+    app.stream("write", write, controls, shown, **buttons)

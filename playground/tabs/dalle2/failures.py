@@ -53,7 +53,7 @@ def render(app: App):
     gr.Markdown(word("fails_at.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(1)
-        go, again, stop = draw_buttons()
+        buttons = draw_buttons()
     shown_ = exhibit(
         [TIMES] * len(KINDS),
         ["prior", "glide", "upsampler"],
@@ -72,4 +72,4 @@ def render(app: App):
         ),
         [TextToImage.generate],
     )
-    app.stream("fails", failures, {"seed": seed}, shown_, [seed.input, go.click], again=again, stop=stop)
+    app.stream("fails", failures, {"seed": seed}, shown_, **buttons)

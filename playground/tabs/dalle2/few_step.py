@@ -122,7 +122,7 @@ def render(app: App):
     )
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(2, scale=1)
-        go, again, stop = draw_buttons()
+        buttons = draw_buttons()
     question("few.question", 3)
     maths(
         r"f(x_t, t, w) \approx f(x_u, u, w), \quad u < t \text{ on the teacher's path under } w",
@@ -133,12 +133,4 @@ def render(app: App):
         ),
         [Consistency.loss, jumps, TextToImage.jump],
     )
-    app.stream(
-        "few",
-        few_step,
-        {"prompt": prompt, "scale": scale, "seed": seed},
-        board,
-        [prompt.input, scale.release, seed.input, go.click],
-        again=again,
-        stop=stop,
-    )
+    app.stream("few", few_step, {"prompt": prompt, "scale": scale, "seed": seed}, board, **buttons)

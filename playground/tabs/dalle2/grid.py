@@ -15,7 +15,7 @@ from playground.images import atlas, clip_index, pictures
 from playground.images.nearest import as_nearest, nearest
 from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons
-from playground.requests.fields import Slider, seed_field
+from playground.requests.fields import Slider, choice_field, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, UnclipRequest, prepared
 from playground.serving import validation
@@ -151,7 +151,7 @@ def render(app: App):
     gr.Markdown(word("grid.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("grid.initial", ("grid.try_1", "grid.try_2", "grid.try_3"), scale=2, min_width=260)
-        rows = gr.Radio([(word(f"value.{name}"), name) for name in WAYS], value="prior", label=word("setting.rows"))
+        rows = choice_field("setting.rows", WAYS, "prior")
     shown = exhibit(
         [1 + COLUMNS] * ROWS,
         ["prior", "clip", "glide", "upsampler"],
@@ -164,7 +164,7 @@ def render(app: App):
     with gr.Row(elem_classes=["controls"]):
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200)
         seed = seed_field(1, scale=1)
-        go, again, stop = draw_buttons()
+        buttons = draw_buttons()
     question("grid.question", 3)
     maths(
         r"x = \text{DPM}(x_T^{(j)} \mid z^{(i)})",
@@ -175,12 +175,4 @@ def render(app: App):
         ),
         [TextToImage.paint, TextToImage.repaint],
     )
-    app.stream(
-        "grid",
-        grid,
-        {"prompt": prompt, "rows": rows, "scale": scale, "seed": seed},
-        shown,
-        [prompt.input, rows.input, scale.release, seed.input, go.click],
-        again=again,
-        stop=stop,
-    )
+    app.stream("grid", grid, {"prompt": prompt, "rows": rows, "scale": scale, "seed": seed}, shown, **buttons)

@@ -102,7 +102,7 @@ def render(app: App):
     shown = exhibit([len(WAYS)], ["prior", "ar_prior", "glide", "upsampler", "judge"], lines=2, near=True, remarks=True)
     with gr.Row(elem_classes=["controls"]):
         steps, seed = steps_field(STEPS), seed_field(5, scale=1)
-        go, again, stop = draw_buttons()
+        buttons = draw_buttons()
     question("ablation.question", 3)
     maths(
         r"z_i \in \{\varnothing,\; z_t,\; \hat z_i \sim P(z_i \mid y),\; z_i(\text{drawing})\}",
@@ -118,7 +118,5 @@ def render(app: App):
         prior_ablation,
         {"prompt": prompt, "scale": scale, "steps": steps, "seed": seed},
         shown,
-        [prompt.input, scale.release, steps.input, seed.input, go.click],
-        again=again,
-        stop=stop,
+        **buttons,
     )

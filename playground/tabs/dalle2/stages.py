@@ -18,7 +18,7 @@ from playground.images.nearest import as_nearest, nearest
 from playground.images.verdict import verdict
 from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons, steps_field
-from playground.requests.fields import Slider, seed_field
+from playground.requests.fields import Slider, choice_field, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, LARGEST_PRIOR, SIDES, UnclipRun, prepared
 from playground.serving.clip import cosine
@@ -144,25 +144,9 @@ def render(app: App):
         prompt = prompt_field(
             "stages.initial", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260
         )
-        prior = gr.Radio(
-            [(word(f"prior.{name}"), name) for name in PRIORS], value="diffusion", label=word("setting.prior")
-        )
+        prior = choice_field("setting.prior", PRIORS, "diffusion", "prior.")
     shown = stage(["clip", "prior", "ar_prior", "glide", "glide_fast", "upsampler", "upsampler_128", "judge"])
-    with gr.Row(elem_classes=["controls"]):
-        scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
-        prior_scale = Slider(0, LARGEST_PRIOR, PRIOR_SCALE, step=0.25, label=word("setting.prior_scale"), min_width=180)
-        steps, seed = steps_field(STEPS), seed_field(1, scale=1)
-    with gr.Row(elem_classes=["controls"]):
-        decoder = gr.Radio(
-            [(word(f"value.{name}"), name) for name in DECODERS], value="glide", label=word("setting.decoder")
-        )
-        side = gr.Radio(
-            [(f"{side} × {side}", int(side)) for side in SIDES],
-            value=int(SIDES[0]),
-            label=word("setting.side"),
-            min_width=160,
-        )
-        go, again, stop = draw_buttons()
+    fields, buttons = _run_fields()
     question("stages.question", 3)
     maths(
         r"P(x \mid y) = P(x, z_i \mid y) = P(x \mid z_i, y)\; P(z_i \mid y)",
@@ -173,9 +157,25 @@ def render(app: App):
         ),
         [TextToImage.whole, TextToImage.choose, best_of, DiffusionPrior.forward],
     )
-    controls = {
-        "prompt": prompt,
-        "prior": prior,
+    app.stream("stages", stages, {"prompt": prompt, "prior": prior, **fields}, shown, **buttons)
+
+
+def _run_fields() -> tuple[dict, dict[str, gr.Button]]:
+    """({setting: control}, the buttons of the stream) below the stages, in two rows."""
+    with gr.Row(elem_classes=["controls"]):
+        scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
+        prior_scale = Slider(0, LARGEST_PRIOR, PRIOR_SCALE, step=0.25, label=word("setting.prior_scale"), min_width=180)
+        steps, seed = steps_field(STEPS), seed_field(1, scale=1)
+    with gr.Row(elem_classes=["controls"]):
+        decoder = choice_field("setting.decoder", DECODERS, "glide")
+        side = gr.Radio(
+            [(f"{side} × {side}", int(side)) for side in SIDES],
+            value=int(SIDES[0]),
+            label=word("setting.side"),
+            min_width=160,
+        )
+        buttons = draw_buttons()
+    fields = {
         "prior_scale": prior_scale,
         "steps": steps,
         "scale": scale,
@@ -183,22 +183,4 @@ def render(app: App):
         "decoder": decoder,
         "side": side,
     }
-    app.stream(
-        "stages",
-        stages,
-        controls,
-        shown,
-        [
-            prompt.input,
-            prior.input,
-            prior_scale.release,
-            scale.release,
-            steps.input,
-            seed.input,
-            decoder.input,
-            side.input,
-            go.click,
-        ],
-        again=again,
-        stop=stop,
-    )
+    return fields, buttons

@@ -12,7 +12,7 @@ from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons
-from playground.requests.fields import seed_field
+from playground.requests.fields import choice_field, seed_field
 from playground.serving import validation
 from playground.serving.clip import picture_embeddings
 from playground.shell.languages import word
@@ -77,11 +77,9 @@ def _facts(run: InversionRun, k: int) -> tuple[list, list]:
 def render(app: App):
     gr.Markdown(word("variations.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        kind = gr.Radio(
-            [(word(f"value.{name}"), name) for name in KINDS], value="fixed_point", label=word("setting.inversion")
-        )
+        kind = choice_field("setting.inversion", KINDS, "fixed_point")
         seed = seed_field(1)
-        go, again, stop = draw_buttons()
+        buttons = draw_buttons()
     shape = [2, EACH, EACH]
     board = exhibit(
         shape,
@@ -100,12 +98,4 @@ def render(app: App):
         ),
         [TextToImage.invert, ddim_inversion],
     )
-    app.stream(
-        "variations",
-        variations,
-        {"inversion": kind, "seed": seed},
-        board,
-        [kind.input, seed.input, go.click],
-        again=again,
-        stop=stop,
-    )
+    app.stream("variations", variations, {"inversion": kind, "seed": seed}, board, **buttons)

@@ -66,17 +66,12 @@ def render(app: App):
                 controls[f"steps_{side}"] = steps_field()
                 controls[f"eta_{side}"] = eta_field()
     with gr.Row(elem_classes=["controls"]):
-        seed = controls["seed"] = seed_field(5)
-        go, again, stop = draw_buttons()
+        controls["seed"] = seed_field(5)
+        buttons = draw_buttons()
     maths(
         r"d(t) = \sqrt{\tfrac1D \lVert \hat x_0^A(t) - \hat x_0^B(t) \rVert^2}",
         "parting.maths",
         ("Song, Meng & Ermon 2020, Denoising Diffusion Implicit Models", "https://arxiv.org/abs/2010.02502"),
         [distances],
     )
-    moved = [
-        control.release if name.startswith("eta") else control.input
-        for name, control in controls.items()
-        if name != "seed"
-    ]
-    app.stream("parting", divergence, controls, shown, [go.click, seed.input, *moved], again=again, stop=stop)
+    app.stream("parting", divergence, controls, shown, **buttons)

@@ -122,10 +122,10 @@ def render(app: App):
         with gr.Column(scale=5, min_width=300):
             shown = film(["x", "x0", "eps"], ["adm", "iddpm", "ddpm"], branches=True, near=True)
         with gr.Column(scale=2, min_width=280):
-            controls, triggers = run_controls(seed=38)
+            controls = run_controls(seed=38)
             with gr.Row():
-                go, again, stop = draw_buttons()
-    app.stream("steps", reverse_process, controls, shown, [go.click, *triggers], again=again, stop=stop)
+                buttons = draw_buttons()
+    app.stream("steps", reverse_process, controls, shown, **buttons)
     gr.Markdown(word("steps.fork"), elem_classes=["lead"])
     forked = exhibit([FORKS + 1], [], lines=1, follows=False)
     with gr.Row(elem_classes=["controls"]):
@@ -140,7 +140,7 @@ def render(app: App):
         branches,
         {**controls, "at": at, "painted": painted, "throw": throw, "stamp": stamp},
         forked,
-        [at.change, painted.change, throw.change],
+        on=[at.change, painted.change, throw.change],
     )
     question("steps.question", 3)
     maths(

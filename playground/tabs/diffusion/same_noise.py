@@ -17,7 +17,7 @@ from playground.images.trajectory import Trajectory, draw_all
 from playground.panels import App
 from playground.requests.controls import steps_field
 from playground.requests.diffusion import SAMPLERS, DiffusionRequest
-from playground.requests.fields import seed_field
+from playground.requests.fields import choice_field, seed_field
 from playground.serving import validation
 from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
@@ -103,9 +103,7 @@ def render(app: App):
         follows=False,
     )
     with gr.Row(elem_classes=["controls"]):
-        question_ = gr.Radio(
-            [(word(f"value.{name}"), name) for name in CHOICES], value="predicts", label=word("setting.question")
-        )
+        question_ = choice_field("setting.question", CHOICES, "predicts")
         steps = steps_field(50)
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
@@ -126,7 +124,6 @@ def render(app: App):
         same_noise,
         {"question": question_, "steps": steps, "seed": seed},
         shown,
-        [question_.input, steps.input, seed.input],
         again=again,
         stop=stop,
     )

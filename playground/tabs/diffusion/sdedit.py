@@ -82,11 +82,4 @@ def render(app: App):
         ),
         [Process.noised, noised],
     )
-    app.stream(
-        "redraw",
-        sdedit,
-        {"model": model, "steps": steps, "seed": seed},
-        shown,
-        [model.input, steps.input, seed.input],
-        again=again,
-    )
+    app.stream("redraw", sdedit, {"model": model, "steps": steps, "seed": seed}, shown, again=again)

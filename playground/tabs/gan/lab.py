@@ -6,7 +6,7 @@ from torch import Tensor
 from models.gan import LOSSES
 from models.toy import ToyDiffusion, ToyGAN, ToyVAE
 from playground.panels import App
-from playground.requests.fields import seed_field
+from playground.requests.fields import choice_field, seed_field
 from playground.shell.languages import word
 from playground.tabs.gan.lessons import GAMMAS, checked_settings, flat, shape_of, teach
 from playground.widgets.held.held import held
@@ -40,17 +40,9 @@ def _settle(event: gr.EventData) -> tuple[str, str]:
 def render(app: App):
     gr.Markdown(word("lab.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        shape = gr.Radio(
-            [(word(f"value.{name}"), name) for name in (*SHAPES, "drawn")],
-            value=OPENING[0],
-            label=word("setting.shape"),
-        )
-        loss = gr.Radio(
-            [(word(f"value.{name}"), name) for name in LOSSES], value=OPENING[1], label=word("setting.loss")
-        )
-        penalty = gr.Radio(
-            [(word(f"value.{name}"), name) for name in GAMMAS], value=OPENING[2], label=word("setting.penalty")
-        )
+        shape = choice_field("setting.shape", (*SHAPES, "drawn"), OPENING[0])
+        loss = choice_field("setting.loss", LOSSES, OPENING[1])
+        penalty = choice_field("setting.penalty", GAMMAS, OPENING[2])
         seed = seed_field(0)
     shown = lab(teach)
     points = held()

@@ -148,7 +148,7 @@ def render(app: App):
             guides.styles(), value=next(iter(guides.styles()), None), label=word("setting.style"), min_width=130
         )
     shown = board(list(KINDS), ["glide", "adm", "classifier", "clip", "clip_noised", "judge"])
-    fields, (_, again, stop), moved = guided_fields(7)
+    fields, buttons = guided_fields(7)
     question("faceoff.question", 3)
     maths(
         r"\hat\varepsilon = \hat\varepsilon(x_t) - s\,\sqrt{1-\bar\alpha_t}\;\nabla_{x_t} \log p(y \mid x_t)",
@@ -157,12 +157,4 @@ def render(app: App):
         [by_gradient, gradient_of, guides.active_guide],
     )
     controls = {"prompt": prompt, "strength": strength, "style": style, **fields}
-    app.stream(
-        "faceoff",
-        faceoff,
-        controls,
-        shown,
-        [prompt.input, strength.release, style.input, *moved],
-        again=again,
-        stop=stop,
-    )
+    app.stream("faceoff", faceoff, controls, shown, **buttons)

@@ -56,7 +56,7 @@ def render(app: App):
         with gr.Column(scale=5, min_width=300):
             shown = film(["x", "x0", "eps"], ["glide", "adm", "judge"], near=True, remarks=True)
         with gr.Column(scale=2, min_width=280):
-            fields, (_, again, stop), moved = guided_fields(2)
+            fields, buttons = guided_fields(2)
     question("prompt.question", 3)
     maths(
         r"\hat x_0 = \hat x_0(\varnothing) + s\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)",
@@ -64,12 +64,4 @@ def render(app: App):
         ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
         [classifier_free],
     )
-    app.stream(
-        "prompt",
-        guidance_scale,
-        {"prompt": prompt, "scale": scale, **fields},
-        shown,
-        [prompt.input, scale.release, *moved],
-        again=again,
-        stop=stop,
-    )
+    app.stream("prompt", guidance_scale, {"prompt": prompt, "scale": scale, **fields}, shown, **buttons)

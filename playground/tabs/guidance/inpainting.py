@@ -69,7 +69,7 @@ def render(app: App):
         scale = scale_field(4)
     shown = canvas(["glide", "adm"])
     mask = held()
-    fields, (_, again, stop), moved = guided_fields(3)
+    fields, buttons = guided_fields(3)
     question("inpaint.question", 3)
     maths(
         r"\hat x_0 \leftarrow m \odot \hat x_0 + (1 - m) \odot x",
@@ -77,12 +77,4 @@ def render(app: App):
         ("Nichol et al. 2022, GLIDE", "https://arxiv.org/abs/2112.10741"),
         [inpainting],
     )
-    app.stream(
-        "inpaint",
-        inpaint,
-        {"prompt": prompt, "mask": mask, "scale": scale, **fields},
-        shown,
-        [prompt.input, mask.change, scale.release, *moved],
-        again=again,
-        stop=stop,
-    )
+    app.stream("inpaint", inpaint, {"prompt": prompt, "mask": mask, "scale": scale, **fields}, shown, **buttons)

@@ -88,7 +88,7 @@ def render(app: App):
         prompt = prompt_field("microscope.initial", scale=2, min_width=260)
         scale = scale_field(tells="microscope")
     shown = lens(["glide", "adm"])
-    fields, (_, again, stop), moved = guided_fields(2)
+    fields, buttons = guided_fields(2)
     question("microscope.question", 3)
     maths(
         r"\hat\varepsilon(c) - \hat\varepsilon(\varnothing) "
@@ -97,12 +97,4 @@ def render(app: App):
         ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
         [classifier_free, Pair],
     )
-    app.stream(
-        "microscope",
-        microscope,
-        {"prompt": prompt, "scale": scale, **fields},
-        shown,
-        [prompt.input, scale.release, *moved],
-        again=again,
-        stop=stop,
-    )
+    app.stream("microscope", microscope, {"prompt": prompt, "scale": scale, **fields}, shown, **buttons)

@@ -92,7 +92,7 @@ def render(app: App):
         follows=False,
         remarks=True,
     )
-    fields, (_, again, stop), moved = guided_fields(40)
+    fields, buttons = guided_fields(40)
     question("sheet.question", 3)
     maths(
         r"\tilde p_s(x \mid c) \propto p(x)\; p(c \mid x)^{s}",
@@ -100,12 +100,4 @@ def render(app: App):
         ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
         [GuidedRequest],
     )
-    app.stream(
-        "sheet",
-        scale_sheet,
-        {"prompt": prompt, **fields},
-        shown,
-        [prompt.input, *moved],
-        again=again,
-        stop=stop,
-    )
+    app.stream("sheet", scale_sheet, {"prompt": prompt, **fields}, shown, **buttons)

@@ -1,4 +1,4 @@
-# make app: serve on 127.0.0.1:7860 · make check: lint, types, scripts and quick tests · make test: all tests
+# make app: serve on 127.0.0.1:7860 · make check: lint, types, scripts with their tests, and quick tests · make test: all tests
 # Each sets up what it needs on first use: .venv, and for `make check` tools/node_modules.
 PYTHON ?= python3
 PIP = .venv/bin/pip install --quiet --disable-pip-version-check -c constraints.txt
@@ -25,6 +25,7 @@ types:
 scripts:
 	$(NPM) run lint
 	$(NPM) run format:check
+	$(NPM) run test
 
 quick:
 	OMP_NUM_THREADS=1 .venv/bin/python -m pytest $(QUICK)

@@ -19,6 +19,7 @@ from playground.images import specimen
 from playground.requests.fields import new_seed
 from playground.serving.validation import Refused, answering, checkpoint_note, streaming
 from playground.shell import share
+from playground.widgets import triggers
 from playground.widgets.exhibit.exhibit import figure
 
 SENT = itertools.count(1)  # the values of all streams are numbered: Gradio sends the last one of each twice
@@ -60,7 +61,7 @@ class App:
         `at_once`: past Gradio's queue, for what takes a few milliseconds and would wait longer for its place than for
         the answer.
         """
-        self._register(name, controls)
+        self._register(name, controls, exhibit)
         gr.on(
             [exhibit.retry, *map(_moved, controls.values())],
             self._answer(name, handler, tuple(controls)),
@@ -94,7 +95,7 @@ class App:
         """
         if on is None:
             on = [*map(_set_by_hand, controls.values()), *([go.click] if go else [])]
-        self._register(name, controls)
+        self._register(name, controls, exhibit)
         wired = dict(
             fn=self._stream(name, handler, tuple(controls)),
             inputs=[self.tray, *controls.values()],
@@ -109,7 +110,8 @@ class App:
         if stop is not None:
             stop.click(None, None, None, cancels=runs, queue=False, api_visibility="private")
 
-    def _register(self, name: str, controls: dict) -> None:
+    def _register(self, name: str, controls: dict, exhibit: gr.HTML) -> None:
+        exhibit.props["panel"] = name
         for setting, control in controls.items():
             if isinstance(control, gr.HTML):  # it asks the page for what a recipe says of it, by these two names
                 control.props |= {"panel": name, "setting": setting}
@@ -202,8 +204,7 @@ def errors_as_notes(handler: Callable) -> Callable:
 def _moved(control) -> Callable:
     """The event after which a panel wants another value; a field of ours that tells what its visitor does tells nothing
     else."""
-    tells = isinstance(control, gr.HTML) and 'trigger("input")' in (control.js_on_load or "")
-    return control.input if tells else control.change
+    return control.input if isinstance(control, gr.HTML) and triggers(control, "input") else control.change
 
 
 def _set_by_hand(control) -> Callable:

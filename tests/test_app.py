@@ -1,8 +1,10 @@
 """The served app from outside: its API, its limits, its first page."""
 
 import json
+import re
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 from gradio_client import Client
@@ -10,6 +12,7 @@ from gradio_client.exceptions import AppError
 
 from tests.test_playground_pictures import BAD, NOISE, saved, url
 
+PLAYGROUND = Path(__file__).parent.parent / "playground"
 PANELS = {
     "road_draw",
     *(f"autoencoders_{name}" for name in ("rebuild", "map", "draws", "between", "arithmetic", "dimensions", "ladder")),
@@ -161,6 +164,21 @@ def page(address: str, **headers) -> tuple[int, str]:
 def test_the_page_script_stands_before_everything_else(app_url):
     status, text = page(app_url)
     assert status == 200 and text.index("window.playground") < text.index("<script type=")
+
+
+def test_the_scripts_are_served_as_they_lie_there_and_may_be_kept(app_url):
+    _, text = page(app_url)
+    paths = re.findall(r'<link rel="modulepreload" href="(scripts/\w+/([^"]+))">', text)
+    assert {name for _, name in paths} == {path.relative_to(PLAYGROUND).as_posix() for path in PLAYGROUND.rglob("*.js")}
+    for address, name in paths:
+        with urllib.request.urlopen(f"{app_url}/{address}") as answer:
+            assert (
+                answer.headers.get_content_type() == "text/javascript"
+                and "immutable" in answer.headers["cache-control"]
+            )
+            assert answer.read() == (PLAYGROUND / name).read_bytes()
+    folder = paths[0][0].removesuffix(paths[0][1])
+    assert {page(f"{app_url}/{folder}{name}")[0] for name in ("panels.py", "../../app.py", "shell/none.js")} == {404}
 
 
 @pytest.mark.parametrize(

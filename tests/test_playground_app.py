@@ -71,7 +71,7 @@ def test_all_that_may_change_is_an_output(app):
 
 def test_a_widget_of_ours_is_told_by_which_names_a_recipe_knows_it(app):
     controls = {"prompt": gr.HTML(), "seed": gr.Number(1), "mask": gr.HTML()}
-    app._register("other", controls)
+    app._register("other", controls, gr.HTML())
     told = [controls[name].props for name in ("prompt", "mask")]
     assert [(one["panel"], one["setting"]) for one in told] == [("other", "prompt"), ("other", "mask")]
 

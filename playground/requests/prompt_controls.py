@@ -10,10 +10,7 @@ from playground.serving import checkpoints
 from playground.shell.languages import word
 from playground.widgets.phrases.phrases import phrases
 
-TELLS = (
-    "s => { window.playground.scale = { ...window.playground.scale, NAME: s }; "
-    "window.playground.bus.dispatchEvent(new Event('scale')); return []; }"
-)
+TELLS = 's => { window.playground.tellScale("NAME", s); return []; }'
 
 
 def prompt_field(initial: str, examples: tuple[str, ...] = (), **options) -> gr.HTML:

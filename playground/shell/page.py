@@ -1,30 +1,67 @@
-"""The script that starts a page, and how it comes into the page before Gradio's own."""
+"""The scripts of the page: modules under an address that changes with them, and the lines that load them before Gradio.
 
+What lies in playground/ as NAME.js is served as it is, as scripts/DIGEST/…/NAME.js, and may be kept for ever.
+"""
+
+import hashlib
 import json
 from functools import cache
 from pathlib import Path
 
+from starlette.responses import Response
+
 from playground.shell.languages import LANGUAGES, catalogue
 
-HERE = Path(__file__).parent
+ROOT = Path(__file__).parent.parent
+FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+
+
+@cache
+def scripts() -> dict[str, bytes]:
+    """The text of every script, by its path from playground/."""
+    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in sorted(ROOT.rglob("*.js"))}
+
+
+@cache
+def folder() -> str:
+    """Where the scripts are served, from the page's own address."""
+    told = hashlib.sha256(b"\0".join(part for name, code in scripts().items() for part in (name.encode(), code)))
+    return f"scripts/{told.hexdigest()[:16]}"
 
 
 @cache
 def page_script() -> bytes:
-    """page.js with both catalogues in it: it runs before Gradio does, because it decides the language and the theme."""
+    """The lines of the page's head: both catalogues, and all scripts, which run before Gradio does, because they decide
+    the language and the theme."""
     texts = json.dumps({name: catalogue(name) for name in LANGUAGES}, ensure_ascii=False).replace("</", "<\\/")
-    code = (HERE / "page.js").read_text(encoding="utf-8").replace("/*TEXTS*/ {}", texts)
-    return f"<script>{code}</script>".encode()
+    preloads = "".join(f'<link rel="modulepreload" href="{folder()}/{name}">' for name in scripts())
+    widgets = {Path(name).stem: name for name in scripts() if _is_widget(Path(name))}
+    imports = "".join(f'import {widget} from "./{folder()}/{name}";' for widget, name in widgets.items())
+    code = f'import "./{folder()}/shell/page.js";{imports}window.playground.widgets = {{ {", ".join(widgets)} }};'
+    return (
+        f'{preloads}<script>window.playground = {{ texts: {texts} }};</script><script type="module">{code}</script>'
+    ).encode()
+
+
+def _is_widget(path: Path) -> bool:
+    """Whether it is a script widgets/NAME/NAME.js."""
+    return path.parts[0] == "widgets" and path.stem == path.parent.name
 
 
 class PageScript:
-    """ASGI middleware that puts the page script right behind <head>, before Gradio reads the browser's language."""
+    """ASGI middleware that serves the scripts and puts their lines right behind <head>, before Gradio reads the
+    browser's language."""
 
     def __init__(self, app, paths=("/",)):
         self.app, self.paths = app, paths
 
     async def __call__(self, scope, receive, send):
-        if scope["type"] != "http" or scope["path"] not in self.paths:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        code = scripts().get(scope["path"].removeprefix(f"/{folder()}/"))
+        if code is not None:
+            return await Response(code, media_type="text/javascript", headers=FOREVER)(scope, receive, send)
+        if scope["path"] not in self.paths:
             return await self.app(scope, receive, send)
         start = None
 

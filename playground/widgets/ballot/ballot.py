@@ -18,7 +18,7 @@ def ballot(rows: int, checkpoints: list[str], **options) -> gr.HTML:
     return widget(
         "ballot",
         TEMPLATE,
-        parts=("strip", "remarks", "softmax"),
+        events=("retry",),
         value=None,
         rows=rows,
         chip=chip(checkpoints),

@@ -16,4 +16,6 @@ TEMPLATE = """<p class="waiting" role="status"></p>\
 
 
 def cloud(kinds: tuple[str, ...], checkpoints: list[str], **options) -> gr.HTML:
-    return widget("cloud", TEMPLATE, parts=("strip",), value=None, kinds=list(kinds), chip=chip(checkpoints), **options)
+    return widget(
+        "cloud", TEMPLATE, events=("retry",), value=None, kinds=list(kinds), chip=chip(checkpoints), **options
+    )

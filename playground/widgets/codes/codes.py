@@ -16,6 +16,4 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="modes" role="radi
 
 
 def codes(checkpoints: list[str], **options) -> gr.HTML:
-    return widget(
-        "codes", TEMPLATE, parts=("strip", "remarks", "sprite"), value=None, chip=chip(checkpoints), **options
-    )
+    return widget("codes", TEMPLATE, events=("retry",), value=None, chip=chip(checkpoints), **options)

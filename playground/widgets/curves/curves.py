@@ -9,4 +9,4 @@ def curves(lines: list[dict], x: str, y: str, *, ticks: tuple[int, ...] = (), no
     """lines: [{"label", "points": [[x, y]], "dash": for a yardstick}]; x, y: catalogue keys; the first axis is
     logarithmic."""
     plot = {"lines": lines, "x": {"label": x, "log": True, "ticks": list(ticks)}, "y": {"label": y, "log": True}}
-    return widget("curves", '<div class="chart"></div><p></p>', parts=("chart",), plot=plot, note=note)
+    return widget("curves", '<div class="chart"></div><p></p>', plot=plot, note=note)

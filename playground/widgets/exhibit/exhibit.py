@@ -51,7 +51,7 @@ def exhibit(
     return widget(
         "exhibit",
         TEMPLATE,
-        parts=("strip", "remarks", "near"),
+        events=("retry",),
         value=None,
         shape=shape,
         titles=list(titles),
@@ -66,8 +66,12 @@ def exhibit(
 
 
 def chip(checkpoints: list[str]) -> list[dict]:
-    """What the honesty chip tells of each checkpoint: numbers of its metrics.json."""
-    return [{"name": name, **{k: v for k, v in metrics(name).items() if k in SHOWN}} for name in checkpoints]
+    """What the honesty chip tells of each checkpoint: numbers of its metrics.json, None where only another has one."""
+    found = {name: metrics(name) for name in checkpoints}
+    told = [
+        k for k in SHOWN if k == "parameters" or any(isinstance(one.get(k), (int, float)) for one in found.values())
+    ]
+    return [{"name": name, **{k: one.get(k) for k in told}} for name, one in found.items()]
 
 
 def figure(src: str | None, label, *, numbers=(), note=None, alt=None, near=None) -> dict:

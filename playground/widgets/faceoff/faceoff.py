@@ -20,7 +20,7 @@ def faceoff(kinds: list[str], checkpoints: list[str], **options) -> gr.HTML:
     return widget(
         "faceoff",
         TEMPLATE,
-        parts=("strip", "remarks", "near"),
+        events=("retry",),
         value=None,
         kinds=kinds,
         chip=chip(checkpoints),

@@ -35,7 +35,7 @@ def film(
     return widget(
         "film",
         TEMPLATE,
-        parts=("strip", "chart", "remarks", "near", "brush"),
+        events=("branch", "retry"),
         value=None,
         rows=rows,
         order=list(ROWS),

@@ -1,10 +1,11 @@
-const P = window.playground;
-const restore = () => {
-  const value = P.restored(props.panel)[props.setting];
-  if (value != null) props.value = P.asSpecimen(value) ?? value;
-};
-P.bus.addEventListener("restored", restore);
-P.bus.addEventListener("hold", ({ detail: told }) => {
-  if (told.panel === props.panel && told.setting === props.setting) props.value = told.value;
-});
-restore();
+import { bus, restoring } from "../../shell/events.js";
+import { asSpecimen } from "../../shell/recipe.js";
+
+export default function held({ props }) {
+  restoring(props, value => {
+    props.value = asSpecimen(value) ?? value;
+  });
+  bus.addEventListener("hold", ({ detail: told }) => {
+    if (told.panel === props.panel && told.setting === props.setting) props.value = told.value;
+  });
+}

@@ -21,7 +21,7 @@ def inpaint(checkpoints: list[str], **options) -> gr.HTML:
     return widget(
         "inpaint",
         TEMPLATE,
-        parts=("strip", "remarks", "near", "brush"),
+        events=("retry",),
         value=None,
         count=COUNT,
         chip=chip(checkpoints),

@@ -32,7 +32,7 @@ def latent_map(models: list[str], decode: Callable, **options) -> gr.HTML:
     return widget(
         "latentmap",
         TEMPLATE,
-        parts=("strip",),
+        events=("retry",),
         value=None,
         chip=chip(models),
         models=models,

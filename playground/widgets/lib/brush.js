@@ -3,28 +3,33 @@
 // own pixels, begin() before a line and end(byKey) after it; nothing happens while it is not active(). step: pixels of
 // an arrow.
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-function brush(canvas, { stroke, begin = () => {}, end = () => {}, active = () => true, step = 1, toggles = false }) {
+
+// Where a pointer is on a canvas, in the canvas's own pixels
+export function placeOn(canvas, e) {
+  const box = canvas.getBoundingClientRect();
+  return {
+    x: ((e.clientX - box.left) / box.width) * canvas.width,
+    y: ((e.clientY - box.top) / box.height) * canvas.height,
+  };
+}
+export function brush(
+  canvas,
+  { stroke, begin = () => {}, end = () => {}, active = () => true, step = 1, toggles = false },
+) {
   const pen = { x: canvas.width / 2, y: canvas.height / 2 };
   let last = null,
     down = false;
-  const place = e => {
-    const box = canvas.getBoundingClientRect();
-    return {
-      x: ((e.clientX - box.left) / box.width) * canvas.width,
-      y: ((e.clientY - box.top) / box.height) * canvas.height,
-    };
-  };
   canvas.onpointerdown = e => {
     if (!active()) return;
     begin();
     canvas.setPointerCapture(e.pointerId);
-    last = place(e);
+    last = placeOn(canvas, e);
     stroke(last, last);
   };
   canvas.onpointermove = e => {
     if (!last || !active()) return;
     for (const one of e.getCoalescedEvents?.() ?? [e]) {
-      const next = place(one);
+      const next = placeOn(canvas, one);
       stroke(last, next);
       last = next;
     }
@@ -43,6 +48,7 @@ function brush(canvas, { stroke, begin = () => {}, end = () => {}, active = () =
     e.preventDefault();
     if (move) Object.assign(pen, { x: moved(pen.x, move[0], canvas.width), y: moved(pen.y, move[1], canvas.height) });
     if (!toggles && (space || e.shiftKey)) {
+      begin();
       stroke(pen, pen);
       end(true);
     }

@@ -1,10 +1,12 @@
 // The nearest training picture under a drawn one: {src, label}, or nothing.
-function tellNear(host, near) {
-  const P = window.playground,
-    label = near && P.say(near.label);
+import { make } from "../../shell/dom.js";
+import { say } from "../../shell/language.js";
+
+export function tellNear(host, near) {
+  const label = near && say(near.label);
   host.replaceChildren(
     ...(near
-      ? [P.make("img", { src: near.src, width: 32, height: 32, alt: label }), P.make("span", { textContent: label })]
+      ? [make("img", { src: near.src, width: 32, height: 32, alt: label }), make("span", { textContent: label })]
       : []),
   );
 }

@@ -1,7 +1,10 @@
 // The drawings to choose from: search by word in both languages, one page of tiles per style, nothing asked of the
 // server.
-function picker(dialog, props, chosen) {
-  const { t, make, root, lang } = window.playground;
+import { loadPicture, make, root } from "../../shell/dom.js";
+import { lang, t } from "../../shell/language.js";
+import { rank } from "./search.js";
+
+export function picker(dialog, props, chosen) {
   const search = make("input", { type: "search", placeholder: t("picker.search"), autocomplete: "off" });
   search.setAttribute("aria-label", t("picker.search"));
   const styles = make("div", { className: "chips" }),
@@ -21,16 +24,6 @@ function picker(dialog, props, chosen) {
     style = null,
     shown = 160;
 
-  const score = (concept, word) => {
-    const [, en, zh, , a, b, , c = [], d = []] = concept,
-      name = en.toLowerCase();
-    if (name === word || zh === word) return 5;
-    if (name.startsWith(word) || zh?.startsWith(word)) return 4;
-    if (name.includes(word) || zh?.includes(word)) return 3;
-    const words = [...a, ...b, ...c, ...d];
-    if (words.includes(word)) return 2;
-    return words.some(k => k.startsWith(word)) ? 1 : 0;
-  };
   // Pictures with a skin tone follow in the list and stand on a page of their own
   function place(tile) {
     const file = table.styles[style].file ?? style,
@@ -53,8 +46,7 @@ function picker(dialog, props, chosen) {
       ...place(tile),
       rank: 1,
     }));
-    for (const one of tiles)
-      one.rank = words.length ? words.reduce((r, w) => r && score(one.concept, w) && r + score(one.concept, w), 1) : 1;
+    for (const one of tiles) one.rank = rank(one.concept, words);
     return tiles.filter(x => x.rank).sort((x, y) => y.rank - x.rank || !!x.tone - !!y.tone || x.tile - y.tile);
   }
   function paint() {
@@ -84,7 +76,7 @@ function picker(dialog, props, chosen) {
     more.hidden = all.length <= shown;
   }
   async function choose(x, name) {
-    const page = await window.playground.picture(x.page),
+    const page = await loadPicture(x.page),
       T = table.tile,
       canvas = make("canvas", { width: T, height: T });
     canvas.getContext("2d").drawImage(page, x.x * T, x.y * T, T, T, 0, 0, T, T);

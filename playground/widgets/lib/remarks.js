@@ -1,8 +1,7 @@
 // Quiet remarks under an exhibit: texts as say() takes them.
-function tellRemarks(host, remarks) {
-  host.replaceChildren(
-    ...(remarks ?? []).map(one =>
-      window.playground.make("span", { textContent: window.playground.say(one), dir: "auto" }),
-    ),
-  );
+import { make } from "../../shell/dom.js";
+import { say } from "../../shell/language.js";
+
+export function tellRemarks(host, remarks) {
+  host.replaceChildren(...(remarks ?? []).map(one => make("span", { textContent: say(one), dir: "auto" })));
 }

@@ -1,26 +1,13 @@
 // The line under every output: what made it (honesty chip), its recipe, copy link, save as PNG with the recipe inside.
-const words = n =>
-  typeof n === "number"
-    ? n.toLocaleString(window.playground.lang, { maximumFractionDigits: 2 })
-    : window.playground.say(n);
+import { copyText, make, saveFile } from "../../shell/dom.js";
+import { lang, say, t } from "../../shell/language.js";
+import { withRecipe } from "../../shell/png.js";
+import { tool } from "./press.js";
+
+export const words = n => (typeof n === "number" ? n.toLocaleString(lang, { maximumFractionDigits: 2 }) : say(n));
 
 function honestyChip(checkpoints, live) {
-  const { t, make } = window.playground;
-  const names = [
-    "parameters",
-    "pictures",
-    "psnr",
-    "ssim",
-    "samples_frechet",
-    "frechet",
-    "precision",
-    "recall",
-    "bits_per_dim",
-    "name_en_top1",
-    "name_zh_top1",
-    "picture_en_top1",
-    "picture_zh_top1",
-  ].filter(name => name === "parameters" || checkpoints.some(one => typeof one[name] === "number"));
+  const names = Object.keys(checkpoints[0]).filter(name => name !== "name");
   const head = make("tr", {}, make("th"), ...names.map(name => make("th", { textContent: t(`chip.${name}`) })));
   const body = checkpoints.map(one =>
     make(
@@ -44,23 +31,27 @@ function honestyChip(checkpoints, live) {
   );
 }
 
-function recipeStrip(host, { chip, live, recipe, link, blob }) {
-  const P = window.playground,
-    { t, make } = P,
+// recipeStrip(host, props, blob) -> tell(), which tells the recipe of what is shown. blob(): the picture to save. What
+// is shown is the widget's value, unless `recipe` and `link` say otherwise.
+export function recipeStrip(
+  host,
+  props,
+  blob,
+  { live = true, recipe = () => props.value?.recipe, link = () => props.value?.link } = {},
+) {
+  const chip = props.chip ?? [],
     line = make("span", { className: "recipe" });
-  const copy = make("button", { type: "button", textContent: t("strip.copy") });
-  const save = make("button", { type: "button", textContent: t("strip.save") });
-  copy.onclick = async () => {
+  const copy = tool("strip.copy", async () => {
     if (!link()) return;
-    const done = await P.copy(location.origin + location.pathname + link());
+    const done = await copyText(location.origin + location.pathname + link());
     copy.textContent = t(done ? "strip.copied" : "strip.not_copied");
     setTimeout(() => {
       copy.textContent = t("strip.copy");
     }, 1600);
-  };
-  save.onclick = async () => {
-    if (recipe()) P.save(await P.withRecipe(await blob(), recipe()), `${recipe().panel}.png`);
-  };
+  });
+  const save = tool("strip.save", async () => {
+    if (recipe()) saveFile(await withRecipe(await blob(), recipe()), `${recipe().panel}.png`);
+  });
   const named = (kind, v) => (t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`));
   const short = v => (typeof v === "string" && v.length > 90 ? `${v.slice(0, 89)}…` : v);
   const shown = v =>
@@ -78,5 +69,5 @@ function recipeStrip(host, { chip, live, recipe, link, blob }) {
     line,
     make("span", { className: "buttons" }, copy, save),
   );
-  return { tell };
+  return tell;
 }

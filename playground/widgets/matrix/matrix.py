@@ -19,7 +19,7 @@ def matrix(pictures: int, captions: int, checkpoints: list[str], **options) -> g
     return widget(
         "matrix",
         TEMPLATE,
-        parts=("strip", "remarks", "softmax"),
+        events=("retry",),
         value=None,
         shape=[pictures, captions],
         chip=chip(checkpoints),

@@ -22,7 +22,7 @@ def microscope(checkpoints: list[str], **options) -> gr.HTML:
     return widget(
         "microscope",
         TEMPLATE,
-        parts=("strip", "remarks"),
+        events=("retry",),
         value=None,
         largest=[LARGEST_EPS, LARGEST_X0],
         chip=chip(checkpoints),

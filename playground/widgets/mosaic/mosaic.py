@@ -22,7 +22,7 @@ def mosaic(checkpoints: list[str], offered: Callable, **options) -> gr.HTML:
     return widget(
         "mosaic",
         TEMPLATE,
-        parts=("strip", "remarks", "sprite"),
+        events=("retry",),
         value=None,
         chip=chip(checkpoints),
         server_functions=[offered],

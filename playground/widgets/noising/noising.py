@@ -15,4 +15,4 @@ TEMPLATE = """<div class="panes"></div><div class="transport"><input type="range
 
 def noising(tables: dict[str, list[float]], side: int, **options) -> gr.HTML:
     """tables: ᾱ of every step, by schedule."""
-    return widget("noising", TEMPLATE, parts=("strip", "chart"), value=None, tables=tables, side=side, **options)
+    return widget("noising", TEMPLATE, events=("retry",), value=None, tables=tables, side=side, **options)

@@ -21,6 +21,7 @@ def phrases(initial: str, rows: int, *, label: str, examples: tuple[str, ...] = 
     return widget(
         "phrases",
         TEMPLATE,
+        events=("input",),
         value=sentence(initial, "en"),
         initial=initial,
         rows=rows,

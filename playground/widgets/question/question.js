@@ -1,16 +1,20 @@
-const { t, make } = window.playground,
-  key = props.key_,
-  body = element.querySelector(".body");
-element.querySelector("summary").textContent = t("question.title");
-const then = make("p", { className: "then" });
-then.setAttribute("role", "status");
-const choices = Array.from({ length: props.answers }, (_, i) => {
-  const b = make("button", { type: "button", textContent: t(`${key}.${i + 1}`) });
-  b.setAttribute("aria-pressed", "false");
-  b.onclick = () => {
-    choices.forEach(c => c.setAttribute("aria-pressed", c === b));
-    then.textContent = t(`${key}.then`);
-  };
-  return b;
-});
-body.append(make("p", { textContent: t(`${key}.ask`) }), make("div", { className: "choices" }, ...choices), then);
+import { make } from "../../shell/dom.js";
+import { t } from "../../shell/language.js";
+import { pressOne, tool } from "../lib/press.js";
+
+export default function question({ element, props }) {
+  const key = props.key_,
+    body = element.querySelector(".body");
+  element.querySelector("summary").textContent = t("question.title");
+  const then = make("p", { className: "then" });
+  then.setAttribute("role", "status");
+  const choices = Array.from({ length: props.answers }, (_, i) => {
+    const b = tool(`${key}.${i + 1}`, () => {
+      pressOne(choices, b);
+      then.textContent = t(`${key}.then`);
+    });
+    b.setAttribute("aria-pressed", "false");
+    return b;
+  });
+  body.append(make("p", { textContent: t(`${key}.ask`) }), make("div", { className: "choices" }, ...choices), then);
+}

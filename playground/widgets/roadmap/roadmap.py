@@ -129,4 +129,6 @@ LINKS = (
 def roadmap(built: tuple[str, ...]) -> gr.HTML:
     keys = ("name", "year", "time", "lane", "family", "tab", "paper", "address")
     stops = [dict(zip(keys, stop, strict=True)) | {"built": stop[5] in built} for stop in STOPS]
-    return widget("roadmap", TEMPLATE, stops=stops, links=[list(link) for link in LINKS], elem_id="roadmap")
+    return widget(
+        "roadmap", TEMPLATE, events=("open",), stops=stops, links=[list(link) for link in LINKS], elem_id="roadmap"
+    )

@@ -14,7 +14,7 @@ def shelf(value: str, opening: list[dict], most: int, **options) -> gr.HTML:
     return widget(
         "shelf",
         TEMPLATE,
-        parts=("picker",),
+        events=("change",),
         value=value,
         opening=opening,
         most=most,

@@ -1,1 +1,3 @@
-element.querySelector("code").textContent = props.code;
+export default function source({ element, props }) {
+  element.querySelector("code").textContent = props.code;
+}

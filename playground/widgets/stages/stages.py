@@ -16,10 +16,10 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="stages">
 <div class="nearby"></div></section>
 <section class="decoder"><h4></h4><div class="picture"><img width="32" height="32" alt=""></div></section>
 <section class="upsampler"><h4></h4><div class="picture">\
-<img width="64" height="64" alt=""><button type="button" class="take">↥</button></div>
+<img width="64" height="64" alt=""></div>
 <div class="near"></div></section></div><p class="remarks" role="status"></p><div class="strip"></div>"""
 
 
 def stages(checkpoints: list[str], **options) -> gr.HTML:
     """checkpoints: whose numbers the honesty chip tells."""
-    return widget("stages", TEMPLATE, parts=("strip", "remarks", "near"), value=None, chip=chip(checkpoints), **options)
+    return widget("stages", TEMPLATE, events=("retry",), value=None, chip=chip(checkpoints), **options)

@@ -1,16 +1,20 @@
-const { say, make, lang } = window.playground;
-const cell = v =>
-  typeof v === "number" ? v.toLocaleString(lang, { maximumFractionDigits: 3 }) : v == null ? "–" : say(v);
-element
-  .querySelector("table")
-  .append(
-    make("tr", {}, ...props.heads.map(key => make("th", { scope: "col", textContent: say(key) }))),
-    ...props.rows.map(([name, ...rest]) =>
-      make(
-        "tr",
-        {},
-        make("th", { scope: "row", textContent: say(name) }),
-        ...rest.map(v => make("td", { textContent: cell(v) })),
+import { make } from "../../shell/dom.js";
+import { lang, say } from "../../shell/language.js";
+
+export default function table({ element, props }) {
+  const cell = v =>
+    typeof v === "number" ? v.toLocaleString(lang, { maximumFractionDigits: 3 }) : v == null ? "–" : say(v);
+  element
+    .querySelector("table")
+    .append(
+      make("tr", {}, ...props.heads.map(key => make("th", { scope: "col", textContent: say(key) }))),
+      ...props.rows.map(([name, ...rest]) =>
+        make(
+          "tr",
+          {},
+          make("th", { scope: "row", textContent: say(name) }),
+          ...rest.map(v => make("td", { textContent: cell(v) })),
+        ),
       ),
-    ),
-  );
+    );
+}

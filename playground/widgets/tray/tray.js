@@ -1,165 +1,168 @@
-const P = window.playground,
-  { t, make } = P,
-  tray = element.querySelector(".tray");
-const view = key => {
-  const image = make("img", { width: 64, height: 64, alt: "" });
-  return [image, make("figure", { className: key }, image, make("figcaption", { textContent: t(`tray.${key}`) }))];
-};
-const [original, left] = view("specimen"),
-  [seen, right] = view("seen");
-const name = make("b"),
-  note = make("span", { className: "note" });
-note.setAttribute("role", "status");
-const file = make("input", { type: "file", accept: "image/png,image/jpeg,image/webp,image/gif,image/*", hidden: true });
-const action = (key, run) => {
-  const b = make("button", { type: "button", textContent: t(key) });
-  b.onclick = run;
-  return b;
-};
-const toDataUrl = blob =>
-  new Promise((yes, no) => {
-    const r = new FileReader();
-    r.onload = () => yes(r.result);
-    r.onerror = no;
-    r.readAsDataURL(blob);
+import { make } from "../../shell/dom.js";
+import { bus, restoreRecipe, restoring, stale } from "../../shell/events.js";
+import { lang, t } from "../../shell/language.js";
+import { asSpecimen } from "../../shell/recipe.js";
+import { easel } from "../lib/easel.js";
+import { picker } from "../lib/picker.js";
+import { tool } from "../lib/press.js";
+import { blank } from "../lib/sheet.js";
+
+export default function tray({ element, props, trigger, server }) {
+  const tray = element.querySelector(".tray");
+  const view = key => {
+    const image = make("img", { width: 64, height: 64, alt: "" });
+    return [image, make("figure", { className: key }, image, make("figcaption", { textContent: t(`tray.${key}`) }))];
+  };
+  const [original, left] = view("specimen"),
+    [seen, right] = view("seen");
+  const name = make("b"),
+    note = make("span", { className: "note" });
+  note.setAttribute("role", "status");
+  const file = make("input", {
+    type: "file",
+    accept: "image/png,image/jpeg,image/webp,image/gif,image/*",
+    hidden: true,
   });
+  const toDataUrl = blob =>
+    new Promise((yes, no) => {
+      const r = new FileReader();
+      r.onload = () => yes(r.result);
+      r.onerror = no;
+      r.readAsDataURL(blob);
+    });
 
-function show(src, onWhite, label, text, held) {
-  original.src = src;
-  seen.src = onWhite;
-  original.alt = seen.alt = name.textContent = label || t("tray.yours");
-  note.textContent = text ?? "";
-  note.classList.toggle("held", !!held);
-  tray.classList.remove("wrong");
-}
-function wrong(text) {
-  note.textContent = text;
-  tray.classList.add("wrong");
-}
-function set(value) {
-  props.value = value;
-  if (props.main) P.stale();
-}
-const heldText = held => (held ? t("tray.held_out") : t("tray.trained"));
+  function show(src, onWhite, label, text, held) {
+    original.src = src;
+    seen.src = onWhite;
+    original.alt = seen.alt = name.textContent = label || t("tray.yours");
+    note.textContent = text ?? "";
+    note.classList.toggle("held", !!held);
+    tray.classList.remove("wrong");
+  }
+  function wrong(text) {
+    note.textContent = text;
+    tray.classList.add("wrong");
+  }
+  function set(value) {
+    props.value = value;
+    if (props.main) stale();
+  }
+  const heldText = held => (held ? t("tray.held_out") : t("tray.trained"));
 
-const choose = picker(element.querySelector(".picker"), props, (value, canvas, label, held) => {
-  const white = make("canvas", { width: canvas.width, height: canvas.height }),
-    c = white.getContext("2d");
-  c.fillStyle = "#fff";
-  c.fillRect(0, 0, white.width, white.height);
-  c.drawImage(canvas, 0, 0);
-  show(canvas.toDataURL(), white.toDataURL(), label, heldText(held), held);
-  set(value);
-});
-const draw = easel(element.querySelector(".easel"), src => give(src, src, t("tray.drawing")));
+  const choose = picker(element.querySelector(".picker"), props, (value, canvas, label, held) => {
+    const white = blank(canvas.width, canvas.height);
+    white.pen.drawImage(canvas, 0, 0);
+    show(canvas.toDataURL(), white.canvas.toDataURL(), label, heldText(held), held);
+    set(value);
+  });
+  const draw = easel(element.querySelector(".easel"), src => give(src, src, t("tray.drawing")));
 
-async function give(src, preview, label) {
-  tray.classList.add("busy");
-  try {
-    const answer = await server.receive(src);
-    if (!answer) wrong(t("tray.no_answer"));
-    else if (answer.error) wrong(answer.error);
-    else if (answer.recipe) {
-      note.textContent = answer.note;
-      P.restore(answer.recipe);
-      trigger("recipe", answer.recipe);
-    } else {
-      show(preview ?? answer.src, answer.src, label, answer.note);
-      set(answer.specimen);
+  async function give(src, preview, label) {
+    tray.classList.add("busy");
+    try {
+      const answer = await server.receive(src);
+      if (!answer) wrong(t("tray.no_answer"));
+      else if (answer.error) wrong(answer.error);
+      else if (answer.recipe) {
+        note.textContent = answer.note;
+        restoreRecipe(answer.recipe);
+        trigger("recipe", answer.recipe);
+      } else {
+        show(preview ?? answer.src, answer.src, label, answer.note);
+        set(answer.specimen);
+      }
+    } catch {
+      wrong(t("tray.no_answer"));
     }
-  } catch {
-    wrong(t("tray.no_answer"));
+    tray.classList.remove("busy");
   }
-  tray.classList.remove("busy");
-}
 
-// Photographs are shrunk here; small files go as they are, so that a PNG keeps its recipe and the server judges the
-// rest
-async function shrink(blob) {
-  const whole = await createImageBitmap(blob),
-    scale = Math.min(1, 512 / Math.max(whole.width, whole.height));
-  const canvas = make("canvas", {
-    width: Math.max(1, Math.round(whole.width * scale)),
-    height: Math.max(1, Math.round(whole.height * scale)),
-  });
-  const small = await createImageBitmap(whole, {
-    resizeWidth: canvas.width,
-    resizeHeight: canvas.height,
-    resizeQuality: "high",
-  });
-  canvas.getContext("2d").drawImage(small, 0, 0);
-  return canvas.toDataURL("image/png");
-}
-async function read(blob) {
-  if (!blob) return;
-  const label = blob.name || t("tray.yours");
-  if (blob.type === "image/jpeg" || blob.size > 1_500_000) {
-    const small = await shrink(blob).catch(() => null);
-    if (small) return give(small, small, label);
-    if (blob.size > 3_000_000) return wrong(t("upload.not_a_picture"));
+  // Photographs are shrunk here; small files go as they are, so that a PNG keeps its recipe and the server judges the
+  // rest
+  async function shrink(blob) {
+    const whole = await createImageBitmap(blob),
+      scale = Math.min(1, 512 / Math.max(whole.width, whole.height));
+    const canvas = make("canvas", {
+      width: Math.max(1, Math.round(whole.width * scale)),
+      height: Math.max(1, Math.round(whole.height * scale)),
+    });
+    const small = await createImageBitmap(whole, {
+      resizeWidth: canvas.width,
+      resizeHeight: canvas.height,
+      resizeQuality: "high",
+    });
+    canvas.getContext("2d").drawImage(small, 0, 0);
+    return canvas.toDataURL("image/png");
   }
-  give(await toDataUrl(blob), null, label);
-}
-file.onchange = () => {
-  read(file.files[0]);
-  file.value = "";
-};
+  async function read(blob) {
+    if (!blob) return;
+    const label = blob.name || t("tray.yours");
+    if (blob.type === "image/jpeg" || blob.size > 1_500_000) {
+      const small = await shrink(blob).catch(() => null);
+      if (small) return give(small, small, label);
+      if (blob.size > 3_000_000) return wrong(t("upload.not_a_picture"));
+    }
+    give(await toDataUrl(blob), null, label);
+  }
+  file.onchange = () => {
+    read(file.files[0]);
+    file.value = "";
+  };
 
-tray.append(
-  left,
-  make("span", { className: "arrow", textContent: "→", ariaHidden: "true" }),
-  right,
-  make(
-    "div",
-    { className: "about" },
-    name,
-    note,
+  tray.append(
+    left,
+    make("span", { className: "arrow", textContent: "→", ariaHidden: "true" }),
+    right,
     make(
       "div",
-      { className: "actions" },
-      action("tray.choose", choose),
-      action("tray.draw", draw),
-      action("tray.upload", () => file.click()),
-      file,
+      { className: "about" },
+      name,
+      note,
+      make(
+        "div",
+        { className: "actions" },
+        tool("tray.choose", choose),
+        tool("tray.draw", draw),
+        tool("tray.upload", () => file.click()),
+        file,
+      ),
     ),
-  ),
-);
-const held = o => (o?.label ? heldText(o.held_out) : "");
-const labelled = o => (o?.label ? `${o.label[P.lang]} · ${o.label.style}` : t("tray.yours"));
-if (props.opening)
-  show(props.opening.src, props.opening.seen, labelled(props.opening), held(props.opening), props.opening.held_out);
-else wrong(t("tray.no_atlas"));
+  );
+  const held = o => (o?.label ? heldText(o.held_out) : "");
+  const labelled = o => (o?.label ? `${o.label[lang]} · ${o.label.style}` : t("tray.yours"));
+  if (props.opening)
+    show(props.opening.src, props.opening.seen, labelled(props.opening), held(props.opening), props.opening.held_out);
+  else wrong(t("tray.no_atlas"));
 
-async function restore() {
-  const value = P.asSpecimen(P.restored(props.panel)[props.setting]);
-  const now = value && (await server.look(value));
-  if (!now) return;
-  show(now.src, now.seen, labelled(now), held(now), now.held_out);
-  set(value);
-}
-P.bus.addEventListener("restored", restore);
-restore();
+  async function restore(said) {
+    const value = asSpecimen(said);
+    const now = value && (await server.look(value));
+    if (!now) return;
+    show(now.src, now.seen, labelled(now), held(now), now.held_out);
+    set(value);
+  }
+  restoring(props, restore);
 
-if (props.main) {
-  P.bus.addEventListener("specimen", e => {
-    show(e.detail.value.src, e.detail.value.src, e.detail.label, t("tray.from_output"));
-    set(e.detail.value);
-  });
-  document.addEventListener("paste", e => read([...e.clipboardData.files][0]));
-  document.addEventListener("dragover", e => {
-    if (e.dataTransfer.types.includes("Files")) {
+  if (props.main) {
+    bus.addEventListener("specimen", e => {
+      show(e.detail.value.src, e.detail.value.src, e.detail.label, t("tray.from_output"));
+      set(e.detail.value);
+    });
+    document.addEventListener("paste", e => read([...e.clipboardData.files][0]));
+    document.addEventListener("dragover", e => {
+      if (e.dataTransfer.types.includes("Files")) {
+        e.preventDefault();
+        tray.classList.add("over");
+      }
+    });
+    document.addEventListener("dragleave", e => {
+      if (!e.relatedTarget) tray.classList.remove("over");
+    });
+    document.addEventListener("drop", e => {
+      if (!e.dataTransfer.types.includes("Files")) return;
       e.preventDefault();
-      tray.classList.add("over");
-    }
-  });
-  document.addEventListener("dragleave", e => {
-    if (!e.relatedTarget) tray.classList.remove("over");
-  });
-  document.addEventListener("drop", e => {
-    if (!e.dataTransfer.types.includes("Files")) return;
-    e.preventDefault();
-    tray.classList.remove("over");
-    read(e.dataTransfer.files[0]);
-  });
+      tray.classList.remove("over");
+      read(e.dataTransfer.files[0]);
+    });
+  }
 }
-void ["change", "recipe"]; // the events that Python may listen to

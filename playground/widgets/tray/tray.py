@@ -23,7 +23,7 @@ def tray(value: dict | None, *, main: bool = False, **options) -> gr.HTML:
     return widget(
         "tray",
         TEMPLATE,
-        parts=("picker", "brush", "easel"),
+        events=("change", "recipe"),
         value=value,
         main=main,
         setting="specimen",  # of the main one: whatever the panel

@@ -18,6 +18,7 @@ def which(names: list[str], foreign: str, state: Callable) -> gr.HTML:
     return widget(
         "which",
         TEMPLATE,
+        events=("change",),
         value=names[0],
         names=names,
         foreign=foreign,

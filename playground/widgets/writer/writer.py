@@ -25,7 +25,7 @@ def writer(checkpoints: list[str], offered: Callable, **options) -> gr.HTML:
     return widget(
         "writer",
         TEMPLATE,
-        parts=("strip", "remarks", "near", "sprite"),
+        events=("retry",),
         value=None,
         chip=chip(checkpoints),
         server_functions=[offered],

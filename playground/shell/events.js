@@ -1,0 +1,95 @@
+// What the widgets tell each other: the specimen, a recipe that came, values that are held, scales of guidance.
+import { agrees, fromAddress, fromPng, ofPanel } from "./recipe.js";
+
+const WAIT = 15000; // ms for a recipe of the address; one that never comes holds nobody up, a busy server's comes late
+const SETTLED = 5000; // ms after which whatever was made is shown
+export const bus = new EventTarget();
+const tell = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
+
+// The specimen: one picture for all rooms. Whoever shows something made from it listens to "stale".
+let recipe = fromAddress(location.search);
+let version = 1,
+  recipes = 1,
+  awaited = "panel" in recipe;
+export function stale(byRecipe) {
+  version += 1;
+  if (byRecipe) {
+    recipes += 1;
+    awaited = false;
+    setTimeout(settled, SETTLED);
+  }
+  tell("stale");
+}
+if (awaited) setTimeout(() => awaited && stale(true), WAIT);
+export const setSpecimen = (value, label) => tell("specimen", { value, label });
+export const hold = (panel, setting, value) => tell("hold", { panel, setting, value }); // see held.js
+
+// The scale of guidance that a slider of a panel stands at
+const scales = {};
+export function tellScale(name, scale) {
+  scales[name] = scale;
+  tell("scale");
+}
+export const scaleOf = (name, first = 3) => scales[name] ?? first;
+
+// fresh(element, run): call run() whenever the element is on screen and older than the specimen, or, if it does not
+// follow the specimen, than the last recipe that came; a recipe in the address is awaited first
+export function fresh(element, run, follows = true) {
+  let mine = 0,
+    seen = false;
+  const now = () => (follows ? version : recipes);
+  const look = () => {
+    if (seen && !awaited && element.isConnected && mine !== now()) {
+      mine = now();
+      run();
+    }
+  };
+  new IntersectionObserver(entries => {
+    seen = entries.at(-1).isIntersecting;
+    look();
+  }).observe(element);
+  bus.addEventListener("stale", () => setTimeout(look, 40));
+}
+
+// follow(watch, props, show): show(props.value) now and with every other value; a run's last one, which Gradio brings
+// twice, once
+export function follow(watch, props, show) {
+  let last = null;
+  const look = () => {
+    if (!props.value?.nth || props.value.nth !== last) {
+      last = props.value?.nth;
+      show(props.value);
+    }
+  };
+  watch("value", look);
+  look();
+}
+
+// A link's settings reach the controls one after the other, and each may start a run, whose results come in any
+// order: what was made of half of them is not shown, until some seconds later or until the visitor does something
+let half = awaited;
+const settled = () => {
+  if (half) {
+    half = false;
+    tell("whole");
+  }
+};
+for (const what of ["pointerdown", "keydown"]) addEventListener(what, settled, { capture: true, once: true });
+export const isWhole = made => !half || agrees(made, recipe);
+
+// A recipe that came by the address or in a PNG. Python sets tabs and plain controls; our widgets ask here, and hear
+// "restored"
+export const restored = panel => ofPanel(recipe, panel);
+export function restoreRecipe(one) {
+  recipe = fromPng(one);
+  tell("restored");
+}
+// restoring(props, set): set(value) now and with every recipe that says something of this widget's setting
+export function restoring(props, set) {
+  const look = () => {
+    const value = restored(props.panel)[props.setting];
+    if (value != null) set(value);
+  };
+  bus.addEventListener("restored", look);
+  look();
+}

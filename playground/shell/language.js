@@ -1,0 +1,19 @@
+// The page's language: of the address, of an earlier visit, or of the browser. Gradio and the server are told of it.
+import { store } from "./store.js";
+
+const { texts } = window.playground;
+const asked = new URLSearchParams(location.search).get("lang");
+if (asked) store.set("lang", asked);
+export const lang = /^zh/i.test(asked || store.get("lang") || navigator.language || "en") ? "zh" : "en";
+const tag = lang === "zh" ? "zh-CN" : "en";
+for (const [name, value] of [
+  ["language", tag],
+  ["languages", [tag]],
+])
+  Object.defineProperty(navigator, name, { get: () => value, configurable: true });
+document.cookie = `lang=${lang};path=/;SameSite=Lax`;
+
+// t("key", {n: 3}) is the text; say() takes a key, [key, values], or words that are no key
+export const t = (key, values = {}) =>
+  (texts[lang][key] ?? String(key)).replace(/\{(\w+)\}/g, (all, k) => texts[lang][values[k]] ?? values[k] ?? all);
+export const say = x => (Array.isArray(x) ? t(x[0], x[1]) : x == null ? "" : t(x));

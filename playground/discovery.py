@@ -49,7 +49,7 @@ def check(tab: ModuleType) -> None:
         if not isinstance(getattr(tab, name, None), kind):
             raise ContractError(f"{where} must define {name}; a tab defines {', '.join(CONTRACT)}")
     if tab.TITLE not in catalogue("en"):
-        raise ContractError(f"{where}: TITLE {tab.TITLE!r} is no key of playground/locales/en.json")
+        raise ContractError(f"{where}: TITLE {tab.TITLE!r} is no key of playground/locales/en")
     if tab.FAMILY not in FAMILIES:
         raise ContractError(f"{where}: FAMILY {tab.FAMILY!r} must be one of {', '.join(FAMILIES)}")
     _check_panels(tab, where)
@@ -62,7 +62,7 @@ def _check_panels(tab: ModuleType, where: str) -> None:
         raise ContractError(f"{where}: OPENS {tab.OPENS!r} must be one of {', '.join(tab.PANELS)}")
     for name, panel in tab.PANELS.items():
         if len(tab.PANELS) > 1 and f"panel.{name}" not in catalogue("en"):
-            raise ContractError(f"{where}: the panel {name} needs a title, panel.{name} in playground/locales/en.json")
+            raise ContractError(f"{where}: the panel {name} needs a title, panel.{name} in playground/locales/en")
         render = getattr(panel, "render", None)
         if not callable(render) or len(inspect.signature(render).parameters) != 1:
             raise ContractError(f"{where}: render of the panel {name} must take exactly one argument, the app")

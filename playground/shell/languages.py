@@ -1,7 +1,8 @@
 """Two languages from one catalogue: words for components and sentences from the server.
 
 Gradio translates labels (`word`), our widgets translate in the browser (`window.playground.t`), and whatever the server
-says itself goes through `sentence`. All three read locales/en.json and locales/zh.json, which have the same keys.
+says itself goes through `sentence`. All three read locales/en/ and locales/zh/, which have the same files with the same
+keys: one for each tab, and common.json for what several tabs show.
 """
 
 import json
@@ -18,7 +19,10 @@ LANGUAGES = ("en", "zh")
 @cache
 def catalogue(language: str) -> dict[str, str]:
     """All texts of one language, flat: key -> text."""
-    return json.loads((HERE.parent / "locales" / f"{language}.json").read_text(encoding="utf-8"))
+    texts: dict[str, str] = {}
+    for path in sorted((HERE.parent / "locales" / language).glob("*.json")):
+        texts |= json.loads(path.read_text(encoding="utf-8"))
+    return texts
 
 
 @cache
@@ -30,7 +34,7 @@ def i18n() -> gr.I18n:
 def word(key: str):
     """A label that Gradio shows in the visitor's language."""
     if key not in catalogue("en"):
-        raise KeyError(f"playground/locales/en.json has no text {key!r}")
+        raise KeyError(f"no file of playground/locales/en has a text {key!r}")
     return i18n()(key)
 
 

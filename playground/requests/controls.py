@@ -66,3 +66,9 @@ def draw_buttons() -> dict[str, gr.Button]:
         "again": gr.Button(word("draws.again"), min_width=90),
         "stop": gr.Button(word("diffusion.stop"), min_width=60),
     }
+
+
+def seed_row(seed: int) -> tuple[gr.Number, dict[str, gr.Button]]:
+    """The seed and the buttons of a stream, in one row."""
+    with gr.Row(elem_classes=["controls"]):
+        return seed_field(seed, scale=1), draw_buttons()

@@ -13,9 +13,9 @@ from models.dalle import DALLE, SCALE
 from playground.images import pictures, tokens
 from playground.images.nearest import nearest
 from playground.panels import App, errors_as_notes
-from playground.requests.controls import draw_buttons
+from playground.requests.controls import seed_row
 from playground.requests.dalle import LARGEST, DalleRequest, codebook, network
-from playground.requests.fields import Slider, seed_field
+from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
 from playground.serving import validation
 from playground.shell.languages import word
@@ -70,9 +70,7 @@ def render(app: App):
         rows = Slider(0, 7, 4, step=1, label=word("setting.rows_kept"), min_width=180)
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
     shown = exhibit([2, COUNT], ["dalle", "vqvae_8"], titles=[None, None], lines=0, near=True, remarks=True)
-    with gr.Row(elem_classes=["controls"]):
-        seed = seed_field(1, scale=1)
-        buttons = draw_buttons()
+    seed, buttons = seed_row(1)
     question("complete.question", 3)
     maths(
         r"p(y_{n+1}, \dots, y_N \mid \text{text}, y_1, \dots, y_n)",

@@ -15,9 +15,9 @@ from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.verdict import judge_probabilities, percent
 from playground.panels import App, errors_as_notes
-from playground.requests.controls import draw_buttons
+from playground.requests.controls import seed_row
 from playground.requests.dalle import LARGEST, DalleRequest
-from playground.requests.fields import Slider, seed_field
+from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
 from playground.serving.clip import backend
 from playground.shell.languages import word
@@ -101,9 +101,7 @@ def render(app: App):
         follows=False,
         remarks=True,
     )
-    with gr.Row(elem_classes=["controls"]):
-        seed = seed_field(10, scale=1)
-        buttons = draw_buttons()
+    seed, buttons = seed_row(10)
     question("rerank.question", 3)
     maths(
         r"\arg\max_{k \le N} \cos(z_t(y), z_i(x_k)), \quad x_k \sim p(x \mid y)",

@@ -16,9 +16,9 @@ from playground.images.nearest import nearest
 from playground.images.tokens import offered
 from playground.images.verdict import verdict
 from playground.panels import App, errors_as_notes
-from playground.requests.controls import draw_buttons
+from playground.requests.controls import seed_row
 from playground.requests.dalle import LARGEST, DalleRequest, codebook, network
-from playground.requests.fields import Slider, seed_field
+from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
 from playground.serving import sampling
 from playground.shell.languages import word
@@ -93,9 +93,7 @@ def render(app: App):
         temperature = Slider(0, 2, 1, step=0.05, label=word("setting.temperature"), min_width=180)
         top_k = Slider(0, 512, 0, step=1, label=word("setting.top_k"), min_width=180)
         top_p = Slider(0.05, 1, 1, step=0.05, label=word("setting.top_p"), min_width=180)
-    with gr.Row(elem_classes=["controls"]):
-        seed = seed_field(1, scale=1)
-        buttons = draw_buttons()
+    seed, buttons = seed_row(1)
     prefix = held()
     question("write.question", 3)
     maths(

@@ -18,8 +18,8 @@ from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.verdict import judge_probabilities, percent
 from playground.panels import App, errors_as_notes
-from playground.requests.controls import draw_buttons
-from playground.requests.fields import Slider, seed_field
+from playground.requests.controls import seed_row
+from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, UnclipRequest, prepared
 from playground.serving.unclip import WatchedRun, draw_all, missing
@@ -120,9 +120,7 @@ def render(app: App):
         near=True,
         remarks=True,
     )
-    with gr.Row(elem_classes=["controls"]):
-        seed = seed_field(2, scale=1)
-        buttons = draw_buttons()
+    seed, buttons = seed_row(2)
     question("few.question", 3)
     maths(
         r"f(x_t, t, w) \approx f(x_u, u, w), \quad u < t \text{ on the teacher's path under } w",

@@ -1,10 +1,11 @@
 """The one engine of the app, and what goes through it: runs of diffusion networks, many visitors' at a time.
 
 jobs = sampling.start(visitor, [(name, sampler), …])     # an earlier start of the same visitor ends
-async for _ in sampling.progress(jobs): …                # at most ten times a second; leaving it early frees the slots
+async for _ in sampling.progress(jobs): …                # at most ten times a second; leaving it early ends them
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -13,17 +14,18 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from models.pretrained import Pretrained
+from models.pretrained import CheckpointError, Pretrained
 from models.samplers import Sampler
 from playground.serving import checkpoints, device
-from playground.serving.engine import Busy, Engine, Job, Network, best_batch
+from playground.serving.device import NotANumber
+from playground.serving.engine import Cancelled, Engine, Job, Network
+from playground.serving.line import LINE
 from playground.serving.validation import Refused
 
-LIMIT = 64  # pictures that are drawn at the same time
-LINE = 136  # pictures that may wait
 PAUSE = 0.1  # seconds between two previews
-WAIT = 1.0  # seconds between two looks at a line that does not move
+WAIT = 1.0  # seconds between two looks at runs that do not move
 AT_EASE = 4  # visitors up to whom each gets all previews; more of them share as many
+log = logging.getLogger(__name__)
 _running: dict[str, list[Job]] = {}
 _lock = threading.Lock()
 _timing = threading.Lock()
@@ -38,7 +40,7 @@ def engine() -> Engine:
 
 @cache
 def _engine() -> Engine:
-    return Engine({}, limit=LIMIT, line=LINE)
+    return Engine({})
 
 
 def model(name: str) -> Pretrained:
@@ -51,22 +53,24 @@ def model(name: str) -> Pretrained:
 
 
 def start(visitor: str, runs: list[tuple[str, Sampler]]) -> list[Job]:
-    """Begins the samplers, each on the network of a checkpoint; whatever the visitor had running ends.
+    """Begins the samplers, each on a network that is `known`, or on that of a checkpoint; whatever the visitor had
+    running ends.
 
     Raises:
-        Refused: the line is full; tells the place.
+        Cancelled: the visitor's place in the line is no longer theirs.
     """
     stop(visitor)
-    jobs: list[Job] = []
-    try:
-        for name, sampler in runs:
-            jobs.append(engine().submit(ready(name), sampler, visitor, kept=1))
-    except Busy as busy:
-        for job in jobs:
-            job.cancel()
-        raise Refused("busy", place=busy.place) from None
+    jobs = []
+    for name, sampler in runs:
+        network = name if name in engine().networks else ready(name)
+        jobs.append(engine().submit(network, sampler, visitor, kept=1))
     with _lock:
         _running[visitor] = jobs
+    if place := LINE.of(visitor):
+        place.at_end.append(lambda: stop(visitor))
+        if place.gone:
+            stop(visitor)
+            raise Cancelled("The visitor began something else.")
     return jobs
 
 
@@ -79,12 +83,13 @@ def stop(visitor: str) -> None:
 
 
 async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
-    """Yields after steps, at most once in `pause` seconds, until all are done: the last one's place in the line, or 0.
+    """Yields after steps, at most once in `pause` seconds, until all are done: how many are done.
 
     In a crowd the pauses are longer: drawing goes before showing.
 
     Raises:
         Cancelled: the visitor began something else.
+        Refused: a run failed; the log tells why.
     """
     loop, moved, finished = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
     for job in jobs:
@@ -94,18 +99,33 @@ async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
         while True:  # once at least: a run may be over before the event loop comes to it
             await _either(moved, WAIT)
             moved.clear()
-            yield max(map(engine().place, jobs), default=0)
+            engine().revive()
+            yield sum(job.done.is_set() for job in jobs)
             await _either(finished, pause * max(1, len(_running) / AT_EASE))
             if finished.is_set():
                 break
         for job in jobs:
-            job.result()
+            _check(job)
     finally:
         for job in jobs:
             job.cancel()
         with _lock:
             if jobs and _running.get(jobs[0].visitor) is jobs:
                 del _running[jobs[0].visitor]
+
+
+def _check(job: Job) -> None:
+    """Tells in words what went wrong in a run."""
+    try:
+        job.result()
+    except (Cancelled, CheckpointError, Refused):
+        raise
+    except NotANumber as error:
+        log.error("%s", error)
+        raise Refused("failed.nan") from error
+    except Exception as error:
+        log.error("A run of the network %s failed.", job.network, exc_info=error)
+        raise Refused("failed.run") from error
 
 
 def _tell(jobs: list[Job], moved: asyncio.Event, finished: asyncio.Event) -> None:
@@ -152,4 +172,4 @@ def _rows(loaded: Pretrained) -> int:
                 probes[count] = loaded.probe(count)
         return device.run(loaded, *probes[count])
 
-    return best_batch(call)
+    return device.best_batch(call)

@@ -8,6 +8,7 @@ from contextlib import aclosing
 import gradio as gr
 
 from models.pretrained import CheckpointError
+from playground.serving.device import NotANumber
 from playground.serving.engine import Cancelled
 from playground.shell.languages import catalogue, sentence, visitor_language
 
@@ -72,6 +73,8 @@ def answering(handler):
             return handler(request, *values)
         except Refused as refusal:
             raise _as_message(refusal, request) from None
+        except NotANumber:
+            raise _as_message(Refused("failed.nan"), request) from None
 
     return answer
 
@@ -89,6 +92,8 @@ def streaming(handler):
             return
         except Refused as refusal:
             raise _as_message(refusal, request) from None
+        except NotANumber:
+            raise _as_message(Refused("failed.nan"), request) from None
 
     return answer
 

@@ -86,4 +86,4 @@ def render(app: App):
         ),
         [Components.kept, named_groups],
     )
-    app.stream("components", components, {"kept": kept}, board, [kept.release])
+    app.stream("components", components, {"kept": kept}, board, [kept.release], pictures=1 + len(KEPT))

@@ -72,4 +72,13 @@ def render(app: App):
         ),
         [TextToImage.generate],
     )
-    app.stream("fails", failures, {"seed": seed}, shown_, [seed.input, go.click], again=again, stop=stop)
+    app.stream(
+        "fails",
+        failures,
+        {"seed": seed},
+        shown_,
+        [seed.input, go.click],
+        pictures=len(KINDS) * TIMES,
+        again=again,
+        stop=stop,
+    )

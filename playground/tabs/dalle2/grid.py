@@ -181,6 +181,7 @@ def render(app: App):
         {"prompt": prompt, "rows": rows, "scale": scale, "seed": seed},
         shown,
         [prompt.input, rows.input, scale.release, seed.input, go.click],
+        pictures=ROWS * COLUMNS,
         again=again,
         stop=stop,
     )

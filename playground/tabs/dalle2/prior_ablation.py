@@ -119,6 +119,7 @@ def render(app: App):
         {"prompt": prompt, "scale": scale, "steps": steps, "seed": seed},
         shown,
         [prompt.input, scale.release, steps.input, seed.input, go.click],
+        pictures=len(WAYS),
         again=again,
         stop=stop,
     )

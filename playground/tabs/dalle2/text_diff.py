@@ -67,4 +67,4 @@ def render(app: App):
         ),
         [text_diff],
     )
-    app.stream("edit", edit, {"before": before, "after": after}, board, [before.input, after.input])
+    app.stream("edit", edit, {"before": before, "after": after}, board, [before.input, after.input], pictures=COUNT)

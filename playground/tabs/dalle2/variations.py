@@ -106,6 +106,7 @@ def render(app: App):
         {"inversion": kind, "seed": seed},
         board,
         [kind.input, seed.input, go.click],
+        pictures=EACH,
         again=again,
         stop=stop,
     )

@@ -79,4 +79,6 @@ def render(app: App):
         for name, control in controls.items()
         if name != "seed"
     ]
-    app.stream("parting", divergence, controls, shown, [go.click, seed.input, *moved], again=again, stop=stop)
+    app.stream(
+        "parting", divergence, controls, shown, [go.click, seed.input, *moved], pictures=2, again=again, stop=stop
+    )

@@ -126,6 +126,7 @@ def render(app: App):
         {"question": question_, "steps": steps, "seed": seed},
         shown,
         [question_.input, steps.input, seed.input],
+        pictures=max(map(len, CHOICES.values())) * ROWS,
         again=again,
         stop=stop,
     )

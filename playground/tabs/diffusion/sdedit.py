@@ -88,5 +88,6 @@ def render(app: App):
         {"model": model, "steps": steps, "seed": seed},
         shown,
         [model.input, steps.input, seed.input],
+        pictures=len(SHARES),
         again=again,
     )

@@ -163,6 +163,7 @@ def render(app: App):
         controls,
         shown,
         [prompt.input, strength.release, style.input, *moved],
+        pictures=len(KINDS),
         again=again,
         stop=stop,
     )

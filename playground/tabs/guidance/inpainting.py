@@ -83,6 +83,7 @@ def render(app: App):
         {"prompt": prompt, "mask": mask, "scale": scale, **fields},
         shown,
         [prompt.input, mask.change, scale.release, *moved],
+        pictures=COUNT,
         again=again,
         stop=stop,
     )

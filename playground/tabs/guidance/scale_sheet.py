@@ -106,6 +106,7 @@ def render(app: App):
         {"prompt": prompt, **fields},
         shown,
         [prompt.input, *moved],
+        pictures=len(SCALES) * SEEDS,
         again=again,
         stop=stop,
     )

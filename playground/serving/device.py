@@ -11,13 +11,14 @@ from functools import cache
 
 import torch
 
+from models.pretrained import CheckpointError
 from training.precision import bf16_is_faster
 
 BATCHES = (1, 2, 4, 8, 16, 32)  # rows a call that are tried
-_busy = threading.BoundedSemaphore(2)  # networks that run at the same time
+_busy = threading.BoundedSemaphore(2)  # networks that run at the same time beside the engine's
 
 
-class NotANumber(ArithmeticError):
+class NotANumber(CheckpointError):
     """A network answered with something that is no number: its weights are damaged, or they overflow."""
 
 
@@ -31,14 +32,15 @@ def half_is_faster() -> bool:
     return bf16_is_faster(device())
 
 
-def run(function, *tensors, exact: bool = False):
+def run(function, *tensors, exact: bool = False, waits: bool = True):
     """function(*tensors) without gradients, in the chosen precision (exact: float32); tensors come back as float32.
+    It waits for its turn, but for the engine's networks, of which one runs at a time and everybody waits for it.
 
     Raises:
         NotANumber: there is a NaN among what comes back.
     """
     half = torch.autocast(device().type, torch.bfloat16) if half_is_faster() and not exact else nullcontext()
-    with _busy, torch.inference_mode(), half:
+    with _busy if waits else nullcontext(), torch.inference_mode(), half:
         moved = (t.to(device()) if isinstance(t, torch.Tensor) else t for t in tensors)
         return _back(function(*moved))
 

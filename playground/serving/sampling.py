@@ -100,6 +100,8 @@ async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
             await _either(moved, WAIT)
             moved.clear()
             engine().revive()
+            if jobs and (place := LINE.of(jobs[0].visitor)):
+                place.check()
             yield sum(job.done.is_set() for job in jobs)
             await _either(finished, pause * max(1, len(_running) / AT_EASE))
             if finished.is_set():
@@ -118,11 +120,11 @@ def _check(job: Job) -> None:
     """Tells in words what went wrong in a run."""
     try:
         job.result()
-    except (Cancelled, CheckpointError, Refused):
-        raise
     except NotANumber as error:
         log.error("%s", error)
         raise Refused("failed.nan") from error
+    except (Cancelled, CheckpointError, Refused):
+        raise
     except Exception as error:
         log.error("A run of the network %s failed.", job.network, exc_info=error)
         raise Refused("failed.run") from error
@@ -147,7 +149,7 @@ def ready(name: str) -> str:
     loaded = model(name)
 
     def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
-        return device.run(loaded, x, t, loaded.collate(conditions))
+        return device.run(loaded, x, t, loaded.collate(conditions), waits=False)
 
     return known(name, name, lambda: (call, _rows(loaded)))
 

@@ -105,6 +105,8 @@ def _as_message(refusal: Refused, request: gr.Request) -> gr.Error:
 def checkpoint_note(error: CheckpointError) -> list:
     """A checkpoint's error as a text of the catalogue; in a language other than English the kind of error is told
     too."""
+    if isinstance(error, NotANumber):
+        return ["failed.nan", {}]
     said = str(error)
     kind = next((kind for kind in ("missing", "damaged", "not a") if kind in said), "unreadable").replace(" ", "_")
     return [f"checkpoint.{kind}", {"reason": said, "name": (re.findall(r"checkpoint (\S+)", said) or ["?"])[0]}]

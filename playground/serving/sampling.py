@@ -107,7 +107,8 @@ async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
             if finished.is_set():
                 break
         for job in jobs:
-            _check(job)
+            if job.error is not None:
+                raise _in_words(job, job.error)
     finally:
         for job in jobs:
             job.cancel()
@@ -116,24 +117,21 @@ async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
                 del _running[jobs[0].visitor]
 
 
-def _check(job: Job) -> None:
-    """Tells in words what went wrong in a run."""
-    try:
-        job.result()
-    except NotANumber as error:
+def _in_words(job: Job, error: BaseException) -> BaseException:
+    """What went wrong in a run, as the visitor is told."""
+    if isinstance(error, NotANumber):
         log.error("%s", error)
-        raise Refused("failed.nan") from error
-    except (Cancelled, CheckpointError, Refused):
-        raise
-    except Exception as error:
-        log.error("A run of the network %s failed.", job.network, exc_info=error)
-        raise Refused("failed.run") from error
+        return Refused("failed.nan")
+    if isinstance(error, (Cancelled, CheckpointError, Refused)):
+        return error
+    log.error("A run of the network %s failed.", job.network, exc_info=error)
+    return Refused("failed.run")
 
 
 def _tell(jobs: list[Job], moved: asyncio.Event, finished: asyncio.Event) -> None:
     if any(job.frames for job in jobs) or all(job.done.is_set() for job in jobs):
         moved.set()
-    if all(job.done.is_set() for job in jobs):
+    if all(job.done.is_set() for job in jobs) or any(job.error for job in jobs):
         finished.set()
 
 

@@ -7,7 +7,7 @@ from contextlib import aclosing
 import torch
 from torch import Tensor
 
-from models.dalle import DALLE, Written
+from models.dalle import DALLE, SampledToken
 from models.samplers import Evaluation
 from models.transformer import Past
 from playground.images import tokens
@@ -23,7 +23,7 @@ class Writing:
 
     def __init__(self, request: DalleRequest):
         self.request = request
-        self.steps: list[Written] = []
+        self.steps: list[SampledToken] = []
 
     @property
     def codes(self) -> Tensor:

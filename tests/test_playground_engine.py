@@ -109,6 +109,31 @@ def test_cancelling_frees_the_slot_within_a_step():
     engine.close()
 
 
+def test_a_newcomer_whose_question_has_another_size_is_asked_in_a_call_of_its_own():
+    """As one who writes: the caption at first, then token by token."""
+    seen = []
+
+    def network(x, t, conditions):
+        time.sleep(0.001)
+        seen.append(x.shape)
+        return x
+
+    def growing():
+        yield Evaluation(torch.zeros(1, 5), 0)
+        for t in range(5, 20):
+            yield Evaluation(torch.zeros(1, 1), t)
+
+    engine = Engine({"n": network})
+    jobs = []
+    for k in range(10):
+        jobs.append(engine.submit("n", growing(), str(k)))
+        time.sleep(0.003)
+    for job in jobs:
+        job.result(20)
+    engine.close()
+    assert next(engine.calls) == len(seen) < 10 * 16 and {shape[1] for shape in seen} == {1, 5}
+
+
 def test_a_sampler_that_fails_fails_alone(engine, model):
     def broken():
         yield Evaluation(torch.zeros(1, 3, 16, 16), 0)

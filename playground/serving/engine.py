@@ -219,7 +219,8 @@ class Engine:
             for job in self.flight:
                 if job.asked is None:
                     job.advance(None)
-            self._answer([job for job in self.flight if job.asked is not None and job.asks == self.flight[0].asks])
+            asking = [job for job in self.flight if job.asked is not None]  # others are done already
+            self._answer([job for job in asking if job.asks == asking[0].asks and alike(job, asking[0])])
             with self.changed:
                 self.jobs.extend(job for job in self.flight if not job.done.is_set())
                 self.flight = []

@@ -15,7 +15,7 @@ from models.vqvae import VQVAE, VQVAEConfig
 from playground.images import tokens
 from playground.images.atlas import concept_name
 from playground.requests import dalle
-from playground.serving import checkpoints
+from playground.serving import checkpoints, sampling
 from playground.serving.engine import Cancelled
 from playground.serving.validation import Refused
 from playground.tabs.dalle import completion, reranking, token_stream, writing
@@ -197,12 +197,14 @@ def test_all_writers_share_calls_and_each_writes_what_their_seed_says(x, words, 
         dalle.DalleRequest.checked(words, 60, 4, prefix=given),
     ]
     dalle.network().double()
+    sampling.engine().networks.pop(token_stream.writer())  # it is made anew, of this very network
     try:
         for found, one in zip(written_together(*requests), requests, strict=True):
             texts = [one.text] * len(one.seeds)
             assert found.equal(dalle.network().sample(texts, list(one.seeds), one.choice, one.given_codes()))
     finally:
         dalle.network().float()
+        sampling.engine().networks.pop(token_stream.writer())
     together = sizes[: -len(requests) * 64]
     assert max(together) > 8 and max(sizes) <= token_stream.ROWS
 

@@ -20,7 +20,7 @@ import httpx
 
 from tests.benchmarks import report
 from tests.benchmarks.app import memory, start
-from training.data import ROOT
+from training.files import ROOT
 
 RESULT = ROOT / "assets" / "benchmarks" / "crowd.json"
 RERANKERS, WRITERS = 120, 500

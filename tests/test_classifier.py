@@ -86,7 +86,7 @@ def shipped(tmp_path, monkeypatch):
     if not (judge / "model.safetensors").exists():
         pytest.skip("the judge does not ship yet")
     (tmp_path / "judge").symlink_to(judge)
-    monkeypatch.setattr(guidance, "eye", few)
+    monkeypatch.setattr(guidance, "evaluator", few)
     monkeypatch.setattr(files, "ASSETS", tmp_path)
     monkeypatch.setattr(guidance, "PATH", tmp_path / "guidance" / "study.json")
     monkeypatch.setattr(guidance, "ROOT", tmp_path)
@@ -122,7 +122,7 @@ def shipped(tmp_path, monkeypatch):
 
 @lru_cache(maxsize=1)
 def few(size: int):
-    """The judge's eye on a few hundred drawings instead of all."""
+    """The judge's evaluator on a few hundred drawings instead of all."""
     from models.judge import Judge
     from training import files
     from training.data import pictures as data
@@ -130,7 +130,7 @@ def few(size: int):
 
     judge, known = Judge.from_pretrained(files.ASSETS / "judge"), data.load(64)
     parts = (known.training().take(slice(0, 300)), known.validation().take(slice(0, 200)))
-    return measure.Eye(judge, *(measure.features(judge, part.on()) for part in parts))
+    return measure.Evaluator(judge, *(measure.features(judge, part.on()) for part in parts))
 
 
 def test_the_study_measures_every_kind_once_and_writes_its_table(shipped):

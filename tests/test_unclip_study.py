@@ -24,11 +24,11 @@ SIZES = {"embedding": 16, "text_width": 32, "context": 16, "width": 16, "layers"
 
 
 @lru_cache(maxsize=1)
-def few(_size: int) -> measure.Eye:
-    """The judge's eye on a few hundred drawings instead of all."""
+def few(_size: int) -> measure.Evaluator:
+    """The judge's evaluator on a few hundred drawings instead of all."""
     judge, known = Judge.from_pretrained(files.ASSETS / "judge"), data.load(64)
     parts = (known.training().take(slice(0, 300)), known.validation().take(slice(0, 200)))
-    return measure.Eye(judge, *(measure.features(judge, part.on()) for part in parts))
+    return measure.Evaluator(judge, *(measure.features(judge, part.on()) for part in parts))
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def study(tmp_path, monkeypatch):
     """An assets folder of tiny stages, and the study's files there."""
     monkeypatch.setattr(files, "ASSETS", tmp_path)
     for name, value in {
-        "eye": few,
+        "evaluator": few,
         "PATH": tmp_path / "unclip" / "study.json",
         "ROOT": tmp_path,
         "DEFAULTS": unclip.Settings(steps=2, prior_steps=2, upsampler_steps=1),

@@ -9,14 +9,16 @@ a picture can be drawn under guidance: logits l(∅) + s (l(caption) − l(∅))
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.pretrained import Pretrained
+from models.samplers import Evaluation
 from models.tokenizer import Tokenizer, TokenizerMixin
-from models.transformer import Past, Transformer
+from models.transformer import Company, Past, Transformer
 
 SCALE = 4.0  # of the guidance under which what ships is asked by default
 
@@ -52,6 +54,10 @@ class SampledToken:
     i: int
     code: Tensor
     probabilities: Tensor
+
+
+# A coroutine as in `models.samplers`: what it is sent is the network's output for an Evaluation, nothing for a token.
+Writer = Generator[Evaluation | SampledToken, Any, Tensor]
 
 
 class DALLE(TokenizerMixin, Pretrained):
@@ -90,9 +96,9 @@ class DALLE(TokenizerMixin, Pretrained):
         )  # the end has the highest id
         return torch.where(beyond[..., None], self.padding, self.text(tokens) + self.place)
 
-    def _seen(self, codes: Tensor, first: int) -> Tensor:
-        """Codes (B, n), of which the first is number `first` of the picture → (B, n, D)."""
-        at = torch.arange(first, first + codes.shape[1], device=codes.device)
+    def _seen(self, codes: Tensor, first: int | Tensor) -> Tensor:
+        """Codes (B, n), of which the first is number `first` of the picture, or (B, 1) one of its own → (B, n, D)."""
+        at = first + torch.arange(codes.shape[1], device=codes.device)
         return self.code(codes) + self.row[at // self.config.grid] + self.column[at % self.config.grid]
 
     def _says(self, h: Tensor, words: slice) -> Tensor:
@@ -114,16 +120,15 @@ class DALLE(TokenizerMixin, Pretrained):
         share = self.config.text_share
         return {"loss": share * text + (1 - share) * image, "text": text.detach(), "image": image.detach()}
 
-    @torch.no_grad()
-    def write(
+    def writing(
         self,
         tokens: Tensor,
         seeds: list[int],
         choice: SamplingOptions = SamplingOptions(),
         prefix: Tensor | None = None,
-    ) -> Generator[SampledToken, None, Tensor]:
-        """Writes pictures of captions (B, T) token by token and returns (B, N). The tokens of `prefix` (B, n) come
-        first, unchanged.
+    ) -> Writer:
+        """The coroutine that writes pictures of captions (B, T) token by token and returns (B, N); `read` answers it.
+        The tokens of `prefix` (B, n) come first, unchanged.
 
         Row i draws with its own seed's numbers, one a token, so its token j depends on no other row. The prefix is read
         at once and yielded like the rest: each code with how likely it was.
@@ -136,28 +141,52 @@ class DALLE(TokenizerMixin, Pretrained):
         chance = torch.stack(
             [torch.rand(self.length, generator=torch.Generator().manual_seed(seed)) for seed in seeds]
         ).to(tokens.device)
-        past, guided = self.transformer.past(), choice.scale != 1
-        read = torch.cat([tokens, self.empty(len(tokens))]) if guided else tokens
-        new = torch.cat([self._read(read), self._seen(codes[:, : self.length - 1].repeat(1 + guided, 1), 0)], 1)
-        written, asked = [], min(codes.shape[1] + 1, self.length)
+        times, seen, past = 1 + (choice.scale != 1), 0, self.transformer.past(tokens.shape[1] + self.length - 1)
+        read = torch.cat([tokens, self.empty(len(tokens)).to(tokens.device)][:times])
+        new, written = torch.cat([read, codes[:, : self.length - 1].repeat(times, 1)], 1), []
         while len(written) < self.length:
-            for logits in self._next(new, past, choice.scale, asked).unbind(1):
+            answer = yield Evaluation(new, seen, past)
+            seen += new.shape[1]
+            for logits in guided(answer.to(tokens.device), choice.scale).unbind(1):
                 i, p = len(written), likely(logits, choice)
                 code = codes[:, i] if i < codes.shape[1] else drawn(p, chance[:, i])
                 yield SampledToken(i, code, p)
                 written.append(code)
-            new, asked = self._seen(written[-1][:, None].repeat(1 + guided, 1), len(written) - 1), 1
+            new = written[-1][:, None].repeat(times, 1)
         return torch.stack(written, 1)
 
-    def _next(self, new: Tensor, past: list[Past], scale: float, count: int) -> Tensor:
-        """Logits (B, count, codes) of the tokens that follow the last places, guided where there are twice as many
-        rows."""
-        h = self.transformer(new, causal=True, past=past)[:, -count:]
-        logits = self._says(self.norm(h), slice(self.config.vocab, None))
-        if scale == 1:
-            return logits
-        told, nothing = logits.chunk(2)
-        return nothing + scale * (told - nothing)
+    def read(self, x: Tensor, t: Tensor, pasts: list[list[Past]]) -> Tensor:
+        """The next tokens x (B, n) of sentences of which t (B,) are read, with what each row's run has seen → logits
+        (B, m, codes) of the picture's tokens that follow. Rows of one run are neighbours; a caption comes whole."""
+        heard = self.config.context - int(t[0])  # of a caption, by this call: all of it or nothing
+        if heard > 0:
+            new = torch.cat([self._read(x[:, :heard]), self._seen(x[:, heard:], 0)], 1)
+        else:
+            new = self._seen(x, t[:, None] - self.config.context)
+        h = self.transformer(new, causal=True, past=_joined(pasts, t.tolist()))[:, max(heard - 1, 0) :]
+        return self._says(self.norm(h), slice(self.config.vocab, None))
+
+    @torch.no_grad()
+    def write(
+        self,
+        tokens: Tensor,
+        seeds: list[int],
+        choice: SamplingOptions = SamplingOptions(),
+        prefix: Tensor | None = None,
+    ) -> Generator[SampledToken, None, Tensor]:
+        """The same for one who writes alone: yields each token and returns (B, N)."""
+        writer, answer = self.writing(tokens, seeds, choice, prefix), None
+        try:
+            while True:
+                item = writer.send(answer)
+                answer = None
+                if isinstance(item, SampledToken):
+                    yield item
+                else:
+                    t = torch.full((len(item.x),), item.t, device=item.x.device)
+                    answer = self.read(item.x, t, [item.condition] * len(item.x))
+        except StopIteration as end:
+            return end.value
 
     def _checked(self, tokens: Tensor, seeds: list[int], choice: SamplingOptions, prefix: Tensor | None) -> Tensor:
         """The prefix, or an empty one."""
@@ -193,6 +222,29 @@ class DALLE(TokenizerMixin, Pretrained):
                 next(writer)
             except StopIteration as end:
                 return end.value
+
+
+def _joined(pasts: list[list[Past]], lengths: list[int]) -> list[Past] | list[Company]:
+    """For each block what the runs of a batch have seen, given a run's pasts for each of its rows and how much counts
+    of them: a call that failed is made anew."""
+    runs: list[list[Past]] = []
+    rows: list[int] = []
+    for own, length in zip(pasts, lengths, strict=True):
+        if not runs or own is not runs[-1]:
+            runs.append(own)
+            rows.append(0)
+            for past in own:
+                past.length = length
+        rows[-1] += 1
+    return runs[0] if len(runs) == 1 else [Company(list(blocks), rows) for blocks in zip(*runs, strict=True)]
+
+
+def guided(logits: Tensor, scale: float) -> Tensor:
+    """Logits, where the scale is not 1 of the caption and then of the empty one, → those of the guidance."""
+    if scale == 1:
+        return logits
+    told, nothing = logits.chunk(2)
+    return nothing + scale * (told - nothing)
 
 
 def drawn(p: Tensor, chance: Tensor) -> Tensor:

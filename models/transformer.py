@@ -5,7 +5,7 @@ The names of the weights are open_clip's.
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -18,18 +18,32 @@ class QuickGELU(nn.Module):
 
 
 class Past:
-    """The keys and values (B, heads, T, d) that an attention has seen, so that later tokens need not read them
-    again."""
+    """The keys and values (B, heads, T, d) that an attention has seen, so that later tokens need not read them again.
+    There is `room` for so many tokens from the start; more of it is made where it does not suffice."""
 
-    def __init__(self):
-        self.seen: tuple[Tensor, Tensor] | None = None
+    def __init__(self, room: int = 0):
+        self.room, self.length = room, 0
+        self.kept: tuple[Tensor, ...] = ()
 
     def extend(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """All keys and values, the new ones last."""
-        if self.seen is not None:
-            k, v = torch.cat([self.seen[0], k], 2), torch.cat([self.seen[1], v], 2)
-        self.seen = k, v
-        return self.seen
+        before, self.length = self.length, self.length + k.shape[2]
+        if not self.kept or self.length > self.kept[0].shape[2]:
+            seen, self.room = self.kept, max(self.room, self.length)
+            self.kept = tuple(one.new_empty(*one.shape[:2], self.room, one.shape[3]) for one in (k, v))
+            for whole, old in zip(self.kept, seen, strict=False):
+                whole[:, :, :before] = old[:, :, :before]
+        for whole, new in zip(self.kept, (k, v), strict=True):
+            whole[:, :, before : self.length] = new
+        keys, values = (whole[:, :, : self.length] for whole in self.kept)
+        return keys, values
+
+
+class Company(NamedTuple):
+    """The pasts of several runs that are read as one batch, and how many rows of it belong to each."""
+
+    pasts: list[Past]
+    rows: list[int]
 
 
 class Attention(nn.Module):
@@ -43,21 +57,29 @@ class Attention(nn.Module):
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * width))
         self.out_proj = nn.Linear(width, width)
 
-    def forward(self, x: Tensor, causal: bool, hidden: Tensor | None = None, past: Past | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, causal: bool, hidden: Tensor | None = None, past: Past | Company | None = None
+    ) -> Tensor:
         heads = F.linear(x, self.in_proj_weight, self.in_proj_bias).unflatten(2, (3, self.heads, -1))
         q, k, v = heads.permute(2, 0, 3, 1, 4)  # B heads T d
-        if past is not None:
-            k, v = past.extend(k, v)
-        scores = q @ k.mT * q.shape[3] ** -0.5  # sooner than the fused one on a CPU
-        if causal:
-            before = k.shape[2] - q.shape[2]
-            scores = scores + torch.full(scores.shape[2:], -math.inf, dtype=scores.dtype, device=x.device).triu(
-                1 + before
-            )
-        if hidden is not None:
-            scores = scores.masked_fill(hidden[:, None, None], -math.inf)
-        h = scores.softmax(3, dtype=torch.float32).to(v.dtype) @ v
+        if isinstance(past, Company):  # runs differ in what they have seen: each attends to its own
+            runs = zip(q.split(past.rows), k.split(past.rows), v.split(past.rows), past.pasts, strict=True)
+            h = torch.cat([_attended(one, *own.extend(key, value), causal) for one, key, value, own in runs])
+        else:
+            k, v = past.extend(k, v) if past is not None else (k, v)
+            h = _attended(q, k, v, causal, hidden)
         return self.out_proj(h.transpose(1, 2).flatten(2))
+
+
+def _attended(q: Tensor, k: Tensor, v: Tensor, causal: bool, hidden: Tensor | None = None) -> Tensor:
+    """Queries (B, heads, n, d), the last n of the keys and values (B, heads, T, d) → (B, heads, n, d)."""
+    scores = q @ k.mT * q.shape[3] ** -0.5  # sooner than the fused one on a CPU
+    if causal and q.shape[2] > 1:
+        before = k.shape[2] - q.shape[2]
+        scores = scores + torch.full(scores.shape[2:], -math.inf, dtype=scores.dtype, device=q.device).triu(1 + before)
+    if hidden is not None:
+        scores = scores.masked_fill(hidden[:, None, None], -math.inf)
+    return scores.softmax(3, dtype=torch.float32).to(v.dtype) @ v
 
 
 class Block(nn.Module):
@@ -72,14 +94,16 @@ class Block(nn.Module):
         self.mlp.add_module("gelu", QuickGELU() if quick_gelu else nn.GELU())
         self.mlp.add_module("c_proj", nn.Linear(4 * width, width))
 
-    def forward(self, x: Tensor, causal: bool, hidden: Tensor | None = None, past: Past | None = None) -> Tensor:
+    def forward(
+        self, x: Tensor, causal: bool, hidden: Tensor | None = None, past: Past | Company | None = None
+    ) -> Tensor:
         x = x + self.attn(self.ln_1(x), causal, hidden, past)
         return x + self.mlp(self.ln_2(x))
 
 
 class Transformer(nn.Module):
     """(B, T, D) → (B, T, D), initialised like CLIP. With `past`, one for each block, x continues what the blocks have
-    seen, and `hidden` (B, all of it) covers that too."""
+    seen, and `hidden` (B, all of it) covers that too. A batch of several runs has their `Company` for each block."""
 
     def __init__(self, width: int, layers: int, heads: int, quick_gelu: bool):
         super().__init__()
@@ -90,12 +114,16 @@ class Transformer(nn.Module):
                 nn.init.normal_(layer.weight, std=(2 * width * layers) ** -0.5)
 
     def forward(
-        self, x: Tensor, causal: bool = False, hidden: Tensor | None = None, past: list[Past] | None = None
+        self,
+        x: Tensor,
+        causal: bool = False,
+        hidden: Tensor | None = None,
+        past: list[Past] | list[Company] | None = None,
     ) -> Tensor:
         for block, seen in zip(self.resblocks, past or [None] * len(self.resblocks), strict=True):
             x = block(x, causal, hidden, seen)
         return x
 
-    def past(self) -> list[Past]:
-        """A past in which nothing has been seen yet, for each block."""
-        return [Past() for _ in self.resblocks]
+    def past(self, room: int = 0) -> list[Past]:
+        """A past in which nothing has been seen yet, for each block, with `room` for so many tokens."""
+        return [Past(room) for _ in self.resblocks]

@@ -8,7 +8,7 @@ import asyncio
 import functools
 import inspect
 import itertools
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -17,8 +17,10 @@ import gradio as gr
 from models.pretrained import CheckpointError
 from playground.images import specimen
 from playground.requests.fields import new_seed
+from playground.serving.line import LINE, Place
 from playground.serving.validation import Refused, answering, checkpoint_note, streaming
 from playground.shell import share
+from playground.shell.patches import oldest_unread
 from playground.widgets import triggers
 from playground.widgets.exhibit.exhibit import figure
 
@@ -84,20 +86,22 @@ class App:
         *,
         on: list | None = None,
         go: gr.Button | None = None,
+        pictures: int = 1,
         again: gr.Button | None = None,
         stop: gr.Button | None = None,
     ):
         """Wires `handler(x, visitor, **settings)`, an asynchronous generator of values, to the exhibit.
 
-        A visitor's newer run ends their older one in the same panel. It runs whenever a visitor sets a control, or on
-        the events `on` alone. Three buttons: `go` runs, `again` draws another "seed" and runs, `stop` ends the run.
-        What a recipe sets starts nothing: whoever brings it asks for one run.
+        A run takes its place in the line, as one that draws so many `pictures` at the same time, before anything is
+        read or computed for it. A visitor's newer run ends their older one in the same panel. It runs whenever a
+        visitor sets a control, or on the events `on` alone. Three buttons: `go` runs, `again` draws another "seed" and
+        runs, `stop` ends the run. What a recipe sets starts nothing: whoever brings it asks for one run.
         """
         if on is None:
             on = [*map(_set_by_hand, controls.values()), *([go.click] if go else [])]
         self._register(name, controls, exhibit)
         wired = dict(
-            fn=self._stream(name, handler, tuple(controls)),
+            fn=self._stream(name, handler, tuple(controls), pictures),
             inputs=[self.tray, *controls.values()],
             outputs=exhibit,
             **self.silent,
@@ -130,16 +134,17 @@ class App:
 
         return _signed(answer, names)
 
-    def _stream(self, name: str, handler: Callable, names: tuple[str, ...]) -> Callable:
-        recipe, where = self._recipe(name, names), f"{self.tab} {name}"
+    def _stream(self, name: str, handler: Callable, names: tuple[str, ...], pictures: int) -> Callable:
+        recipe, tab = self._recipe(name, names), self.tab
 
         @streaming
         async def answer(request: gr.Request, shown, *values):
-            x = await asyncio.to_thread(specimen.tensor, shown)
-            visitor = f"{request.session_hash} {where}"
-            async with aclosing(handler(x, visitor, **dict(zip(names, values, strict=True)))) as found:
-                async for value in found:
-                    yield value | recipe(shown, values) | {"nth": next(SENT)}
+            unread = functools.partial(oldest_unread, request)
+            with LINE.join(str(request.session_hash), f"{tab} {name}", tab, pictures, unread) as place:
+                settings = dict(zip(names, values, strict=True))
+                async with aclosing(_in_turn(place, handler, shown, settings)) as found:
+                    async for value in found:
+                        yield value | recipe(shown, values) | {"nth": next(SENT)}
 
         return _signed(answer, names)
 
@@ -176,6 +181,18 @@ class App:
         sections = [panel.section for panel in self.panels if panel.section is not None]
         controls = [control for panel in self.panels for control in _plain(panel).values()]
         return list(dict.fromkeys([self.tabs, *sections, *controls]))
+
+
+async def _in_turn(place: Place, handler: Callable, shown, settings: dict) -> AsyncIterator[dict]:
+    """Where a run stands in the line, and what its handler yields once its turn has come."""
+    async with aclosing(place.turn()) as turn:
+        async for number in turn:
+            yield {"note": ["waiting", {"place": number}]}
+    x = await asyncio.to_thread(specimen.tensor, shown)
+    async with aclosing(handler(x, place.visitor, **settings)) as found:
+        async for value in found:
+            place.check()
+            yield value
 
 
 def _signed(answer: Callable, names: tuple[str, ...]) -> Callable:

@@ -6,7 +6,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from models.dalle import DALLE, DALLEConfig, SamplingOptions, likely
+from models.dalle import DALLE, DALLEConfig, SampledToken, SamplingOptions, likely
+from models.samplers import Evaluation
 from models.tokenizer import Tokenizer
 from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
 from training.recipes import dalle as recipe
@@ -92,6 +93,44 @@ def test_what_follows_a_prefix_is_what_would_have_been_written(model):
     other = whole[:, :4].clone()
     other[:, 3] = (other[:, 3] + 1) % 12
     assert model.sample(TEXTS, [1, 2, 3], prefix=other)[:, :4].equal(other)
+
+
+def test_runs_that_are_read_together_are_what_each_is_alone(model):
+    """Whatever each has seen; and a call that has to be made anew changes nothing."""
+    runs = [
+        ("a red apple", 1, SamplingOptions(2.0), None),
+        ("cat", 2, SamplingOptions(), None),
+        ("", 3, SamplingOptions(3.0), codes(1)[:, :5]),
+    ]
+    writers = [model.writing(TOKENIZER([text]), [seed], choice, given) for text, seed, choice, given in runs]
+    asked: dict[int, Evaluation] = {k: next(writer) for k, writer in enumerate(writers)}
+    found = {}
+    for start in range(len(writers)):  # the second joins when the first has written a token, and so on
+        advance(model, writers, asked, found, range(start + 1))
+    while asked:
+        advance(model, writers, asked, found, tuple(asked))
+    for k, (text, seed, choice, given) in enumerate(runs):
+        assert found[k].equal(model.sample([text], [seed], choice, given))
+
+
+def advance(model, writers: list, asked: dict, found: dict, who) -> None:
+    """Answers what some writers ask, those who ask for equally many tokens in one call, which is made twice."""
+    for n in {asked[k].x.shape[1] for k in who if k in asked}:
+        batch = [k for k in who if k in asked and asked[k].x.shape[1] == n]
+        x, rows = torch.cat([asked[k].x for k in batch]), [len(asked[k].x) for k in batch]
+        t = torch.tensor([asked[k].t for k in batch]).repeat_interleave(torch.tensor(rows))
+        pasts = [asked[k].condition for k in batch for _ in range(len(asked[k].x))]
+        first, answers = model.read(x, t, pasts), model.read(x, t, pasts)
+        assert answers.equal(first)
+        for k, answer in zip(batch, answers.split(rows), strict=True):
+            try:
+                item = writers[k].send(answer)
+                while isinstance(item, SampledToken):
+                    item = next(writers[k])
+                asked[k] = item
+            except StopIteration as end:
+                found[k] = end.value
+                del asked[k]
 
 
 def test_what_is_given_is_told_with_how_likely_it_was(model):

@@ -1,7 +1,9 @@
 """The DALL·E room: what is shown is what the transformer writes, another choice keeps what stands before it, foreign
 input is refused."""
 
+import asyncio
 import math
+import time
 
 import pytest
 import torch
@@ -13,7 +15,7 @@ from models.vqvae import VQVAE, VQVAEConfig
 from playground.images import tokens
 from playground.images.atlas import concept_name
 from playground.requests import dalle
-from playground.serving import checkpoints
+from playground.serving import checkpoints, sampling
 from playground.serving.engine import Cancelled
 from playground.serving.validation import Refused
 from playground.tabs.dalle import completion, reranking, token_stream, writing
@@ -87,10 +89,12 @@ def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):
         assert [share for _, share in shown["best"][i]] == pytest.approx(p[i].topk(5).values.tolist(), abs=5e-3)
 
 
-def test_tokens_come_one_after_the_other_and_the_first_at_once(x, words):
+def test_tokens_come_one_after_the_other_and_the_first_at_once(x, words, monkeypatch):
+    read = DALLE.read
+    monkeypatch.setattr(DALLE, "read", lambda *values: (time.sleep(0.02), read(*values))[1])
     found = [unpacked(one) for one in values(writing.write(x, "me", **SETTINGS | {"prompt": words}))]
     lengths = [len(one["codes"]) for one in found]
-    assert lengths[0] == 1 and lengths == sorted(lengths) and lengths[-1] == 64
+    assert 1 <= lengths[0] < 64 and lengths == sorted(lengths) and lengths[-1] == 64
     assert all(one["codes"] == found[-1]["codes"][: len(one["codes"])] for one in found)
     assert found[0]["merges"][-1] == dalle.network().tokenizer.pieces(words) and "".join(
         found[0]["merges"][0]
@@ -152,26 +156,63 @@ def test_any_text_is_written(x, prompt):
     assert last(writing.write(x, "me", **SETTINGS | {"prompt": prompt}))["done"]
 
 
-def test_a_newer_writing_ends_the_older(x, words):
+def test_a_newer_writing_ends_the_older(x, words, monkeypatch):
     async def both():
-        older, newer = (token_stream.write_tokens("me", dalle.DalleRequest.checked(words, seed)) for seed in (1, 2))
-        await anext(older)
-        codes = [(await anext(newer)).code]
+        older, newer = (token_stream.Writing(dalle.DalleRequest.checked(words, seed)) for seed in (1, 2))
+        first, second = (token_stream.write_all("me", run) for run in (older, newer))
+        await anext(first)
+        [_ async for _ in second]
         with pytest.raises(Cancelled):
-            await anext(older)
-        return torch.cat(codes + [step.code async for step in newer])
+            [_ async for _ in first]
+        return newer.codes
 
-    assert awaited(both()).equal(dalle.network().sample([words], [2])[0])
+    read = DALLE.read
+    monkeypatch.setattr(DALLE, "read", lambda *values: (time.sleep(0.01), read(*values))[1])
+    assert awaited(both()).equal(dalle.network().sample([words], [2]))
+
+
+def written_together(*requests: dalle.DalleRequest) -> list[torch.Tensor]:
+    """The codes of several visitors who write at the same time."""
+
+    async def write(visitor: str, request) -> torch.Tensor:
+        run = token_stream.Writing(request)
+        async for _ in token_stream.write_all(visitor, run):
+            pass
+        return run.codes
+
+    async def all_of_them():
+        return await asyncio.gather(*(write(str(k), request) for k, request in enumerate(requests)))
+
+    return awaited(all_of_them())
+
+
+def test_all_writers_share_calls_and_each_writes_what_their_seed_says(x, words, monkeypatch):
+    """In float64, in which rounding decides no token."""
+    sizes, read = [], DALLE.read
+    monkeypatch.setattr(DALLE, "read", lambda model, new, *rest: (sizes.append(len(new)), read(model, new, *rest))[1])
+    given = tuple(dalle.network().sample([words], [7])[0, :20].tolist())
+    requests = [
+        *(dalle.DalleRequest.checked(words, seed, scale=2) for seed in range(6)),
+        dalle.DalleRequest.checked("", 50, 8),
+        dalle.DalleRequest.checked(words, 60, 4, prefix=given),
+    ]
+    dalle.network().double()
+    sampling.engine().networks.pop(token_stream.writer())  # it is made anew, of this very network
+    try:
+        for found, one in zip(written_together(*requests), requests, strict=True):
+            texts = [one.text] * len(one.seeds)
+            assert found.equal(dalle.network().sample(texts, list(one.seeds), one.choice, one.given_codes()))
+    finally:
+        dalle.network().float()
+        sampling.engine().networks.pop(token_stream.writer())
+    together = sizes[: -len(requests) * 64]
+    assert max(together) > 8 and max(sizes) <= token_stream.ROWS
 
 
 def test_a_completion_keeps_the_specimens_rows(x, words):
     own = tokens.encode("vqvae_8", x)[0].flatten().tolist()
     begun = dalle.DalleRequest.checked(words, 4, completion.COUNT, prefix=own[:24])
-
-    async def codes():
-        return torch.stack([step.code async for step in token_stream.write_tokens("me", begun)], 1)
-
-    whole = awaited(codes())
+    whole = written_together(begun)[0]
     assert whole[:, :24].tolist() == [own[:24]] * 4
     rows = last(completion.completion(x, "me", words, 3, 1.0, 4))["rows"]
     for one, drawn in zip(rows[1]["figures"], tokens.decode("vqvae_8", whole.unflatten(1, (8, 8))), strict=True):

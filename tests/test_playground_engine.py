@@ -1,6 +1,8 @@
 """Continuous batching: who is served, how soon, and that nobody disturbs anybody."""
 
 import asyncio
+import ctypes
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +15,10 @@ from torch.testing import assert_close
 from models.diffusion import Diffusion, DiffusionConfig
 from models.samplers import Evaluation, Noise, ancestral, denoiser, run, spacing
 from playground.serving import sampling
-from playground.serving.engine import Busy, Cancelled, Engine, best_batch
+from playground.serving.device import NotANumber, best_batch
+from playground.serving.engine import Broken, Cancelled, Engine
+from playground.serving.validation import Refused
+from tests.helpers import awaited, is_one_sentence
 
 CONFIG = DiffusionConfig(image_size=16, width=16, multipliers=(1, 2), blocks=1, head=8, dropout=0.0, steps=50)
 
@@ -28,7 +33,7 @@ def model() -> Diffusion:
 
 @pytest.fixture
 def engine(model):
-    engine = Engine({"tiny": lambda x, t, conditions: model(x, t)}, limit=40, batch=16)
+    engine = Engine({"tiny": lambda x, t, conditions: model(x, t)}, batch=16)
     yield engine
     engine.close()
 
@@ -73,7 +78,7 @@ def test_a_visitor_with_many_runs_does_not_delay_one_with_a_single_run():
         gate.wait(10)
         return x + 1
 
-    engine = Engine({"n": network}, limit=40, batch=2)
+    engine = Engine({"n": network}, batch=2)
     greedy = [engine.submit("n", counting(20), "greedy") for _ in range(12)]
     modest = engine.submit("n", counting(20), "modest")
     gate.set()
@@ -81,25 +86,6 @@ def test_a_visitor_with_many_runs_does_not_delay_one_with_a_single_run():
     finished = [job.done.is_set() for job in greedy]
     engine.close()
     assert sum(finished) <= 3
-
-
-def test_a_full_queue_answers_busy_with_a_place_and_loses_nobody():
-    gate = threading.Event()
-    engine = Engine({"n": lambda x, t, conditions: x if gate.wait(10) else x}, limit=5)
-    jobs = [engine.submit("n", counting(2), str(i)) for i in range(4)]
-    deadline = time.monotonic() + 5
-    refused = 0
-    for i in range(500):
-        try:
-            jobs.append(engine.submit("n", counting(2), f"more {i}"))
-        except Busy as busy:
-            refused += 1
-            assert busy.place >= 1 and "busy, place" in str(busy)
-    gate.set()
-    for job in jobs:
-        job.result(max(0.1, deadline - time.monotonic()))
-    assert refused >= 490 and len(jobs) + refused == 504 and not engine.jobs and not engine.flight
-    engine.close()
 
 
 def test_cancelling_frees_the_slot_within_a_step():
@@ -121,6 +107,31 @@ def test_cancelling_frees_the_slot_within_a_step():
     time.sleep(0.1)
     assert len(calls) <= seen + 1 and not engine.jobs
     engine.close()
+
+
+def test_a_newcomer_whose_question_has_another_size_is_asked_in_a_call_of_its_own():
+    """As one who writes: the caption at first, then token by token."""
+    seen = []
+
+    def network(x, t, conditions):
+        time.sleep(0.001)
+        seen.append(x.shape)
+        return x
+
+    def growing():
+        yield Evaluation(torch.zeros(1, 5), 0)
+        for t in range(5, 20):
+            yield Evaluation(torch.zeros(1, 1), t)
+
+    engine = Engine({"n": network})
+    jobs = []
+    for k in range(10):
+        jobs.append(engine.submit("n", growing(), str(k)))
+        time.sleep(0.003)
+    for job in jobs:
+        job.result(20)
+    engine.close()
+    assert next(engine.calls) == len(seen) < 10 * 16 and {shape[1] for shape in seen} == {1, 5}
 
 
 def test_a_sampler_that_fails_fails_alone(engine, model):
@@ -149,6 +160,93 @@ def test_a_question_that_breaks_the_network_fails_alone():
         bad.result(10)
     assert all(job.result(10) is not None for job in good)
     engine.close()
+
+
+@pytest.mark.parametrize("end", [SystemExit, KeyboardInterrupt, GeneratorExit, MemoryError])
+def test_whatever_ends_the_thread_its_runs_are_told_and_another_one_begins(end, caplog):
+    def network(x, t, conditions):
+        if (x < 0).any():
+            raise end("mine")
+        return x
+
+    engine = Engine({"n": network, "other": lambda x, t, conditions: x})
+    first = engine.thread
+    jobs = [engine.submit(name, counting(10**6), name) for name in ("n", "other")]
+    bad = engine.submit("n", counting(5, value=-1.0), "bad")
+    with pytest.raises(MemoryError if end is MemoryError else Broken):
+        bad.result(10)
+    for later in range(20):
+        assert engine.submit("n", counting(3), str(later)).result(10) is not None
+    if end is MemoryError:  # an ordinary error is that run's own affair
+        assert engine.thread is first and not any(job.done.is_set() for job in jobs)
+    else:
+        for job in jobs:
+            with pytest.raises(Broken, match="ended in the middle"):
+                job.result(10)
+        assert engine.thread is not first and "lost 3 runs" in caplog.text and "mine" in caplog.text
+    engine.close()
+
+
+def test_a_thread_that_is_killed_from_outside_is_replaced(caplog):
+    """By the interpreter's own means, wherever it is: in a call, or waiting for work."""
+    engine = Engine({"n": lambda x, t, conditions: x})
+    for busy in (True, False, True):
+        job = engine.submit("n", counting(10**7 if busy else 1), "me")
+        if not busy:
+            job.result(10)
+        killed = engine.thread
+        assert ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(killed.ident), ctypes.py_object(SystemExit))
+        with engine.changed:  # one that waits notices when it wakes
+            engine.changed.notify()
+        killed.join(10)
+        assert not killed.is_alive()
+        if busy:
+            with pytest.raises(Broken):
+                job.result(10)
+    assert engine.submit("n", counting(3), "me").result(10) is not None and caplog.text.count("another one began") == 3
+    engine.close()
+
+
+def test_a_dead_thread_is_replaced_before_anything_is_accepted():
+    engine = Engine({"n": lambda x, t, conditions: x})
+    engine.close()
+    with pytest.raises(Broken, match="closed"):
+        engine.submit("n", counting(1), "me")
+    engine.closed = False  # dead, and nobody told the engine
+    assert engine.submit("n", counting(3), "me").result(10) is not None
+    engine.close()
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_an_answer_that_is_no_number_fails_alone_and_is_not_drawn(bad):
+    engine = Engine({"n": lambda x, t, conditions: torch.where(x < 0, bad, x)})
+    good = [engine.submit("n", counting(50), str(i)) for i in range(5)]
+    with pytest.raises(NotANumber, match="no number"):
+        engine.submit("n", counting(50, value=-1.0), "bad").result(10)
+    assert all(job.result(10).isfinite().all() for job in good)
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    "network, key",
+    [
+        (lambda x, t, conditions: x + float("nan"), "failed.nan"),
+        (lambda x, t, conditions: x / 0, "failed.nan"),
+        (lambda x, t, conditions: [][1], "failed.run"),
+        (lambda x, t, conditions: sys.exit(1), "failed.run"),
+    ],
+    ids=["NaN", "infinity", "an error", "an end"],
+)
+def test_a_visitor_is_told_in_a_sentence_what_went_wrong(network, key, caplog):
+    async def draw():
+        jobs = sampling.start("me", [("broken", counting(3, value=1.0))])
+        return [step async for step in sampling.progress(jobs)]
+
+    sampling.engine().add("broken", network, 4)
+    with pytest.raises(Refused) as refusal:
+        awaited(draw())
+    assert refusal.value.key == key and caplog.records
+    assert all(is_one_sentence(refusal.value.say(language)) for language in ("en", "zh"))
 
 
 def test_watching_gives_the_frames_in_order_and_leaving_cancels(engine, model):
@@ -200,31 +298,6 @@ def test_the_best_batch_is_the_smallest_that_is_nearly_fastest(seconds, best):
         now[0] += seconds(rows)
 
     assert best_batch(call, clock=lambda: now[0]) == best
-
-
-def test_who_waits_in_the_line_is_told_his_place_and_served_in_turn():
-    gate = threading.Event()
-    engine = Engine({"n": lambda x, t, conditions: x if gate.wait(10) else x}, limit=2, line=3)
-    jobs = [engine.submit("n", counting(2, value=float(i)), str(i)) for i in range(5)]
-    assert [engine.place(job) for job in jobs] == [0, 0, 1, 2, 3]
-    with pytest.raises(Busy, match="place 4"):
-        engine.submit("n", counting(2), "too many")
-    jobs[2].cancel()
-    gate.set()
-    with pytest.raises(Cancelled):
-        jobs[2].result(10)
-    assert [float(jobs[i].result(10).max()) for i in (0, 1, 3, 4)] == [0, 1, 3, 4] and not engine.line
-    assert all(engine.place(job) == 0 for job in jobs)
-    engine.close()
-
-
-def test_closing_the_engine_ends_those_in_the_line_too():
-    engine = Engine({"n": lambda x, t, conditions: x}, limit=1, line=2)
-    jobs = [engine.submit("n", counting(10**6), str(i)) for i in range(3)]
-    engine.close()
-    for job in jobs:
-        with pytest.raises(Cancelled):
-            job.result(5)
 
 
 def test_a_network_that_is_added_later_is_asked():

@@ -106,14 +106,13 @@ class Trajectory:
 
 
 async def draw_all(visitor: str, trajectories: list[Trajectory], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
-    """Draws several requests, all at the same time; yields when there is something new to see, and tells a visitor who
-    waits their place."""
+    """Draws several requests, all at the same time; yields when there is something new to see."""
     jobs = await asyncio.to_thread(
         sampling.start, visitor, [(one.request.model, one.watched()) for one in trajectories]
     )
     async with aclosing(sampling.progress(jobs, pause)) as moved:
-        async for place in moved:
-            yield {"note": ["waiting", {"place": place}] if place else None}
+        async for _ in moved:
+            yield {"note": None}
 
 
 def remember(one: Trajectory) -> None:

@@ -1,50 +1,52 @@
 """Continuous batching: one thread runs the networks for the samplers of all visitors.
 
 A sampler (see `models.samplers`) asks for evaluations. Each tick the engine collects what is asked of one network,
-whatever step each visitor is at, runs it as one batch, and sends the rows back. A new visitor joins at the next tick,
-or waits in a bounded line; one who left is dropped at the next tick, and visitors take turns. A picture depends on its
-sampler alone; company changes rounding only.
+whatever step each visitor is at, runs it as one batch, and sends the rows back. A new visitor joins at the next tick;
+one who left is dropped at the next tick, and visitors take turns. How many may join is the affair of the line (see
+`playground.serving.line`). A picture depends on its sampler alone; company changes rounding only.
+
+Whatever ends the thread, its runs are told, another thread begins, and the log says why.
 """
 
 import asyncio
+import contextlib
 import itertools
+import logging
 import threading
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from models.samplers import Evaluation, Frame, Sampler
+from models.samplers import Evaluation, Sampler
+from playground.serving.device import NotANumber
 
 Network = Callable[[Tensor, Tensor, list], Tensor]  # x (B, …), t (B,), a condition per row → (B, …)
-BATCHES = (1, 2, 4, 8, 16, 32)
-
-
-class Busy(RuntimeError):
-    """The queue is full; `place` is where the visitor would stand."""
-
-    def __init__(self, place: int):
-        super().__init__(f"busy, place {place}")
-        self.place = place
+log = logging.getLogger(__name__)
 
 
 class Cancelled(RuntimeError):
     """The visitor left before the picture was finished."""
 
 
+class Broken(RuntimeError):
+    """The engine's thread ended in the middle of the run."""
+
+
 @dataclass(eq=False)
 class Job:
-    """One visitor's run: at most `kept` frames wait to be seen, older ones give way."""
+    """One visitor's run: at most `kept` frames, or what else it tells on its way, wait to be seen; older ones give
+    way."""
 
     network: str
     sampler: Sampler
     visitor: str
     kept: int
     asked: Evaluation | None = None
-    frames: deque[Frame] = field(default_factory=deque)
+    frames: deque[Any] = field(default_factory=deque)
     picture: Tensor | None = None
     error: BaseException | None = None
     done: threading.Event = field(default_factory=threading.Event)
@@ -77,7 +79,7 @@ class Job:
             raise self.error
         return self.picture
 
-    async def watch(self) -> AsyncIterator[Frame]:
+    async def watch(self) -> AsyncIterator[Any]:
         """Frames as they come, at most the newest `kept`; ends with the run. Leaving the loop early cancels it."""
         loop, moved = asyncio.get_running_loop(), asyncio.Event()
         self.listen(lambda: loop.call_soon_threadsafe(moved.set))
@@ -98,7 +100,7 @@ class Job:
         """Sends the network's answer and runs the sampler up to its next question or its end."""
         try:
             item = self.sampler.send(answer)
-            while isinstance(item, Frame):
+            while not isinstance(item, Evaluation):
                 self.frames.append(item)
                 if len(self.frames) > self.kept:
                     self.frames.popleft()
@@ -111,7 +113,8 @@ class Job:
         self._tell()
 
     def fail(self, error: BaseException) -> None:
-        self.sampler.close()
+        with contextlib.suppress(Exception):  # whatever a sampler does when it is closed, its visitor is told
+            self.sampler.close()
         self._finish(error=error)
         self._tell()
 
@@ -141,20 +144,17 @@ def alike(a: Job, b: Job) -> bool:
 
 
 class Engine:
-    """`networks[name](x, t, conditions)` run in one daemon thread; `limit` jobs at a time, `line` more may wait,
-    `batch` rows a call."""
+    """`networks[name](x, t, conditions)` run in one daemon thread, `batch` rows a call."""
 
-    def __init__(self, networks: dict[str, Network], limit: int = 64, batch: int | dict[str, int] = 16, line: int = 0):
-        self.networks, self.limit, self.room = networks, limit, limit + line
+    def __init__(self, networks: dict[str, Network], batch: int | dict[str, int] = 16):
+        self.networks = networks
         self.batch = batch if isinstance(batch, dict) else dict.fromkeys(networks, batch)
         self.jobs: deque[Job] = deque()  # waiting for the next tick
-        self.line: deque[Job] = deque()  # waiting for a place among them
         self.flight: list[Job] = []  # in the present one
         self.changed = threading.Condition()
         self.closed = False
         self.calls = itertools.count()
-        self.thread = threading.Thread(target=self._work, daemon=True, name="engine")
-        self.thread.start()
+        self._begin()
 
     def add(self, name: str, network: Network, batch: int) -> None:
         """Makes another network known; `batch` rows a call at most."""
@@ -162,29 +162,27 @@ class Engine:
             self.networks[name], self.batch[name] = network, batch
 
     def submit(self, network: str, sampler: Sampler, visitor: str, kept: int = 1024) -> Job:
-        """Queues a run.
+        """Begins a run.
 
         Raises:
             KeyError: there is no such network.
-            Busy: the line is full too.
+            Broken: the engine was closed.
         """
         if network not in self.networks:
             raise KeyError(f"There is no network {network!r}; there are: {', '.join(self.networks)}.")
         job = Job(network, sampler, visitor, kept)
+        self.revive()
         with self.changed:
-            if self._under_way() + len(self.line) >= self.room:
-                raise Busy(len(self.line) + 1)
-            (self.jobs if self._under_way() < self.limit else self.line).append(job)
+            if self.closed:
+                raise Broken("The engine is closed: it takes no more runs.")
+            self.jobs.append(job)
             self.changed.notify()
         return job
 
-    def place(self, job: Job) -> int:
-        """Where a job stands in the line; 0 if it is under way or done."""
-        with self.changed:
-            return self.line.index(job) + 1 if job in self.line else 0
-
-    def _under_way(self) -> int:
-        return len(self.jobs) + len(self.flight)
+    def revive(self) -> None:
+        """Begins another thread if the present one is dead, which none is that could still tell so."""
+        if not self.closed and not self.thread.is_alive():
+            self._lose(self.thread, None)
 
     def close(self) -> None:
         """Ends the thread; runs under way are cancelled."""
@@ -193,12 +191,36 @@ class Engine:
             self.changed.notify()
         self.thread.join()
 
+    def _begin(self) -> None:
+        self.thread = threading.Thread(target=self._run, daemon=True, name="engine")
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # SystemExit in a network too, and whatever else nobody thought of
+            self._lose(threading.current_thread(), error)
+
+    def _lose(self, thread: threading.Thread, error: BaseException | None) -> None:
+        """Tells the runs of a thread that ended, and begins another one."""
+        with self.changed:
+            if self.thread is not thread or self.closed:
+                return
+            lost = [job for job in dict.fromkeys((*self.flight, *self.jobs)) if not job.done.is_set()]
+            self.flight = []
+            self.jobs.clear()
+            self._begin()
+        log.critical("The engine's thread ended and lost %d runs; another one began.", len(lost), exc_info=error)
+        for job in lost:
+            job.fail(Broken("The engine's thread ended in the middle of the run."))
+
     def _work(self) -> None:
         while self._next():
             for job in self.flight:
                 if job.asked is None:
                     job.advance(None)
-            self._answer([job for job in self.flight if job.asked is not None and job.asks == self.flight[0].asks])
+            asking = [job for job in self.flight if job.asked is not None]  # others are done already
+            self._answer([job for job in asking if job.asks == asking[0].asks and alike(job, asking[0])])
             with self.changed:
                 self.jobs.extend(job for job in self.flight if not job.done.is_set())
                 self.flight = []
@@ -208,24 +230,22 @@ class Engine:
         with self.changed:
             while True:
                 self._drop_cancelled()
-                while self.line and self._under_way() < self.limit:
-                    self.jobs.append(self.line.popleft())
                 if self.closed:
-                    for job in (*self.jobs, *self.line):
+                    for job in self.jobs:
                         job.fail(Cancelled("The engine was closed."))
                     return False
                 if self.jobs:
-                    self.flight = self._take(self.jobs[0].asks)
+                    self.flight = self._together(self.jobs[0].asks)  # at no moment a job is in neither
+                    self.jobs = deque(job for job in self.jobs if job not in self.flight)
                     return True
                 self.changed.wait()
 
     def _drop_cancelled(self) -> None:
-        for waiting in (self.jobs, self.line):
-            for job in [job for job in waiting if job.cancelled]:
-                waiting.remove(job)
-                job.fail(Cancelled("The run was cancelled."))
+        for job in [job for job in self.jobs if job.cancelled]:
+            self.jobs.remove(job)
+            job.fail(Cancelled("The run was cancelled."))
 
-    def _take(self, network: str) -> list[Job]:
+    def _together(self, network: str) -> list[Job]:
         """Jobs for one call: one network, one size of picture, oldest first, visitors in turn."""
         batch: list[Job] = []
         rows = 0
@@ -233,8 +253,6 @@ class Engine:
             if not batch or rows + job.rows <= self.batch[network] and alike(job, batch[0]):
                 batch.append(job)
                 rows += job.rows
-        for job in batch:
-            self.jobs.remove(job)
         return batch
 
     def _answer(self, jobs: list[Job]) -> None:
@@ -250,7 +268,10 @@ class Engine:
                     self._answer([job])
             return
         for job, answer in zip(jobs, answers, strict=True):
-            job.advance(answer)
+            if answer.isfinite().all():
+                job.advance(answer)
+            else:
+                job.fail(NotANumber(f"The network {job.asks} answered with something that is no number."))
 
     def _call(self, jobs: list[Job]) -> tuple[Tensor, ...]:
         sizes = [len(job.asked.x) for job in jobs]
@@ -259,23 +280,3 @@ class Engine:
         next(self.calls)
         with torch.inference_mode():
             return self.networks[jobs[0].asks](torch.cat([job.asked.x for job in jobs]), t, conditions).split(sizes)
-
-
-def best_batch(
-    call: Callable[[int], object],
-    sizes: tuple[int, ...] = BATCHES,
-    patience: float = 0.25,
-    clock: Callable[[], float] = time.perf_counter,
-) -> int:
-    """The smallest batch that reaches nine tenths of the best measured rows a second, none slower than `patience`
-    seconds."""
-    rates = {}
-    for size in sizes:
-        call(size)
-        start = clock()
-        call(size)
-        seconds = clock() - start
-        if rates and seconds > patience:
-            break
-        rates[size] = size / seconds
-    return min(size for size, rate in rates.items() if rate >= 0.9 * max(rates.values()))

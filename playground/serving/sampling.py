@@ -1,10 +1,11 @@
 """The one engine of the app, and what goes through it: runs of diffusion networks, many visitors' at a time.
 
 jobs = sampling.start(visitor, [(name, sampler), …])     # an earlier start of the same visitor ends
-async for _ in sampling.progress(jobs): …                # at most ten times a second; leaving it early frees the slots
+async for _ in sampling.progress(jobs): …                # at most ten times a second; leaving it early ends them
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -13,17 +14,18 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from models.pretrained import Pretrained
+from models.pretrained import CheckpointError, Pretrained
 from models.samplers import Sampler
 from playground.serving import checkpoints, device
-from playground.serving.engine import Busy, Engine, Job, Network, best_batch
+from playground.serving.device import NotANumber
+from playground.serving.engine import Cancelled, Engine, Job, Network
+from playground.serving.line import LINE
 from playground.serving.validation import Refused
 
-LIMIT = 64  # pictures that are drawn at the same time
-LINE = 136  # pictures that may wait
 PAUSE = 0.1  # seconds between two previews
-WAIT = 1.0  # seconds between two looks at a line that does not move
+WAIT = 1.0  # seconds between two looks at runs that do not move
 AT_EASE = 4  # visitors up to whom each gets all previews; more of them share as many
+log = logging.getLogger(__name__)
 _running: dict[str, list[Job]] = {}
 _lock = threading.Lock()
 _timing = threading.Lock()
@@ -38,7 +40,7 @@ def engine() -> Engine:
 
 @cache
 def _engine() -> Engine:
-    return Engine({}, limit=LIMIT, line=LINE)
+    return Engine({})
 
 
 def model(name: str) -> Pretrained:
@@ -51,22 +53,24 @@ def model(name: str) -> Pretrained:
 
 
 def start(visitor: str, runs: list[tuple[str, Sampler]]) -> list[Job]:
-    """Begins the samplers, each on the network of a checkpoint; whatever the visitor had running ends.
+    """Begins the samplers, each on a network that is `known`, or on that of a checkpoint; whatever the visitor had
+    running ends.
 
     Raises:
-        Refused: the line is full; tells the place.
+        Cancelled: the visitor's place in the line is no longer theirs.
     """
     stop(visitor)
-    jobs: list[Job] = []
-    try:
-        for name, sampler in runs:
-            jobs.append(engine().submit(ready(name), sampler, visitor, kept=1))
-    except Busy as busy:
-        for job in jobs:
-            job.cancel()
-        raise Refused("busy", place=busy.place) from None
+    jobs = []
+    for name, sampler in runs:
+        network = name if name in engine().networks else ready(name)
+        jobs.append(engine().submit(network, sampler, visitor, kept=1))
     with _lock:
         _running[visitor] = jobs
+    if place := LINE.of(visitor):
+        place.at_end.append(lambda: stop(visitor))
+        if place.gone:
+            stop(visitor)
+            raise Cancelled("The visitor began something else.")
     return jobs
 
 
@@ -79,12 +83,13 @@ def stop(visitor: str) -> None:
 
 
 async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
-    """Yields after steps, at most once in `pause` seconds, until all are done: the last one's place in the line, or 0.
+    """Yields after steps, at most once in `pause` seconds, until all are done: how many are done.
 
     In a crowd the pauses are longer: drawing goes before showing.
 
     Raises:
         Cancelled: the visitor began something else.
+        Refused: a run failed; the log tells why.
     """
     loop, moved, finished = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
     for job in jobs:
@@ -94,12 +99,16 @@ async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
         while True:  # once at least: a run may be over before the event loop comes to it
             await _either(moved, WAIT)
             moved.clear()
-            yield max(map(engine().place, jobs), default=0)
+            engine().revive()
+            if jobs and (place := LINE.of(jobs[0].visitor)):
+                place.check()
+            yield sum(job.done.is_set() for job in jobs)
             await _either(finished, pause * max(1, len(_running) / AT_EASE))
             if finished.is_set():
                 break
         for job in jobs:
-            job.result()
+            if job.error is not None:
+                raise _in_words(job, job.error)
     finally:
         for job in jobs:
             job.cancel()
@@ -108,10 +117,21 @@ async def progress(jobs: list[Job], pause: float = PAUSE) -> AsyncIterator[int]:
                 del _running[jobs[0].visitor]
 
 
+def _in_words(job: Job, error: BaseException) -> BaseException:
+    """What went wrong in a run, as the visitor is told."""
+    if isinstance(error, NotANumber):
+        log.error("%s", error)
+        return Refused("failed.nan")
+    if isinstance(error, (Cancelled, CheckpointError, Refused)):
+        return error
+    log.error("A run of the network %s failed.", job.network, exc_info=error)
+    return Refused("failed.run")
+
+
 def _tell(jobs: list[Job], moved: asyncio.Event, finished: asyncio.Event) -> None:
     if any(job.frames for job in jobs) or all(job.done.is_set() for job in jobs):
         moved.set()
-    if all(job.done.is_set() for job in jobs):
+    if all(job.done.is_set() for job in jobs) or any(job.error for job in jobs):
         finished.set()
 
 
@@ -127,7 +147,7 @@ def ready(name: str) -> str:
     loaded = model(name)
 
     def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
-        return device.run(loaded, x, t, loaded.collate(conditions))
+        return device.run(loaded, x, t, loaded.collate(conditions), waits=False)
 
     return known(name, name, lambda: (call, _rows(loaded)))
 
@@ -152,4 +172,4 @@ def _rows(loaded: Pretrained) -> int:
                 probes[count] = loaded.probe(count)
         return device.run(loaded, *probes[count])
 
-    return best_batch(call)
+    return device.best_batch(call)

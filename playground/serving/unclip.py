@@ -83,7 +83,6 @@ def start(visitor: str, runs: list[WatchedRun]) -> list[sampling.Job]:
 
     Raises:
         CheckpointError: the decoder is missing.
-        Refused: the line is full; tells the place.
     """
     names = {stage: sampling.ready(name) for stage, name in CHECKPOINTS.items() if name not in missing()}
     if "decoder" not in names:
@@ -92,12 +91,11 @@ def start(visitor: str, runs: list[WatchedRun]) -> list[sampling.Job]:
 
 
 async def draw_all(visitor: str, runs: list[WatchedRun], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
-    """Draws several runs, all at the same time; yields when there is something new to see, and tells a visitor who
-    waits their place."""
+    """Draws several runs, all at the same time; yields when there is something new to see."""
     jobs = await asyncio.to_thread(start, visitor, runs)
     async with aclosing(sampling.progress(jobs, pause)) as moved:
-        async for place in moved:
-            yield {"note": ["waiting", {"place": place}] if place else None}
+        async for _ in moved:
+            yield {"note": None}
 
 
 def warm() -> None:

@@ -8,6 +8,7 @@ from contextlib import aclosing
 import gradio as gr
 
 from models.pretrained import CheckpointError
+from playground.serving.device import NotANumber
 from playground.serving.engine import Cancelled
 from playground.shell.languages import catalogue, sentence, visitor_language
 
@@ -72,6 +73,8 @@ def answering(handler):
             return handler(request, *values)
         except Refused as refusal:
             raise _as_message(refusal, request) from None
+        except NotANumber:
+            raise _as_message(Refused("failed.nan"), request) from None
 
     return answer
 
@@ -89,6 +92,8 @@ def streaming(handler):
             return
         except Refused as refusal:
             raise _as_message(refusal, request) from None
+        except NotANumber:
+            raise _as_message(Refused("failed.nan"), request) from None
 
     return answer
 
@@ -100,6 +105,8 @@ def _as_message(refusal: Refused, request: gr.Request) -> gr.Error:
 def checkpoint_note(error: CheckpointError) -> list:
     """A checkpoint's error as a text of the catalogue; in a language other than English the kind of error is told
     too."""
+    if isinstance(error, NotANumber):
+        return ["failed.nan", {}]
     said = str(error)
     kind = next((kind for kind in ("missing", "damaged", "not a") if kind in said), "unreadable").replace(" ", "_")
     return [f"checkpoint.{kind}", {"reason": said, "name": (re.findall(r"checkpoint (\S+)", said) or ["?"])[0]}]

@@ -28,7 +28,8 @@ from models.inference import for_inference
 from models.pretrained import CheckpointError
 from models.samplers import Noise, Sampler, ddim, denoiser, run, spacing
 from playground.serving import device
-from playground.serving.engine import BATCHES, Engine, Job, best_batch
+from playground.serving.device import BATCHES, best_batch
+from playground.serving.engine import Engine, Job
 from tests.benchmarks import report
 from training.loop import Descent, TrainConfig
 

@@ -1,12 +1,10 @@
 """The specimen's upper rows are kept, the rest is written anew."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import gradio as gr
-import torch
 from torch import Tensor
 
 from models.dalle import DALLE, SCALE
@@ -19,7 +17,7 @@ from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
 from playground.serving import validation
 from playground.shell.languages import word
-from playground.tabs.dalle.token_stream import picture_of, write_tokens
+from playground.tabs.dalle.token_stream import Writing, picture_of, write_all
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
@@ -37,20 +35,15 @@ async def completion(
     own = await asyncio.to_thread(tokens.encode, codebook(), x)
     kept = own[0, : validation.integer(rows_kept, 0, side - 1, "rows_kept")].flatten().tolist()
     request = await asyncio.to_thread(lambda: DalleRequest.checked(prompt, seed, COUNT, scale, prefix=kept))
-    codes, last = request.given_codes(), 0.0
-    async with aclosing(write_tokens(visitor, request)) as steps:
-        async for step in steps:
-            if step.i < len(kept):
-                continue
-            codes = torch.cat([codes, step.code[:, None]], 1)
-            if time.monotonic() - last >= PAUSE:
-                yield await asyncio.to_thread(_shown, x, own, codes, request)
-                last = time.monotonic()
-    yield await asyncio.to_thread(_shown, x, own, codes, request, True)
+    run = Writing(request)
+    async with aclosing(write_all(visitor, run, PAUSE)) as moved:
+        async for _ in moved:
+            yield await asyncio.to_thread(_shown, x, own, run)
+    yield await asyncio.to_thread(_shown, x, own, run, True)
 
 
-def _shown(x: Tensor, own: Tensor, codes: Tensor, request: DalleRequest, done: bool = False) -> dict:
-    y = picture_of(codes)
+def _shown(x: Tensor, own: Tensor, run: Writing, done: bool = False) -> dict:
+    y, request = picture_of(run.codes), run.request
     near = nearest(y) if done else [None] * len(y)
     whole = [
         figure(pictures.data_url(x[0]), "variations.specimen"),
@@ -83,5 +76,6 @@ def render(app: App):
         completion,
         {"prompt": prompt, "rows_kept": rows, "scale": scale, "seed": seed},
         shown,
+        pictures=COUNT,
         **buttons,
     )

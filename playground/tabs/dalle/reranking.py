@@ -1,12 +1,10 @@
 """Many tries, the best first: CLIP sorts what DALL·E wrote."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import gradio as gr
-import torch
 from torch import Tensor
 
 from models.dalle import DALLE, SCALE
@@ -21,7 +19,7 @@ from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
 from playground.serving.clip import backend
 from playground.shell.languages import word
-from playground.tabs.dalle.token_stream import picture_of, write_tokens
+from playground.tabs.dalle.token_stream import Writing, picture_of, write_all
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
@@ -35,14 +33,11 @@ PAUSE = 0.3  # seconds between previews
 async def reranking(x: Tensor, visitor: str, prompt: str, scale: float, seed: int) -> AsyncIterator[dict]:
     """Eight pictures of a caption; when they are written, sorted by CLIP's cosine of picture and caption."""
     request = await asyncio.to_thread(lambda: DalleRequest.checked(prompt, seed, COUNT, scale))
-    codes, last = request.given_codes(), 0.0
-    async with aclosing(write_tokens(visitor, request)) as steps:
-        async for step in steps:
-            codes = torch.cat([codes, step.code[:, None]], 1)
-            if time.monotonic() - last >= PAUSE:
-                yield await asyncio.to_thread(_shown, request, codes)
-                last = time.monotonic()
-    yield await asyncio.to_thread(_sorted, request, codes)
+    run = Writing(request)
+    async with aclosing(write_all(visitor, run, PAUSE)) as moved:
+        async for _ in moved:
+            yield await asyncio.to_thread(_shown, request, run.codes)
+    yield await asyncio.to_thread(_sorted, request, run.codes)
 
 
 def _shown(request: DalleRequest, codes: Tensor) -> dict:
@@ -109,4 +104,4 @@ def render(app: App):
         ("Ramesh et al. 2021, Zero-Shot Text-to-Image Generation, §2.6", "https://arxiv.org/abs/2102.12092"),
         [DALLE.write, _sorted],
     )
-    app.stream("rerank", reranking, {"prompt": prompt, "scale": scale, "seed": seed}, shown, **buttons)
+    app.stream("rerank", reranking, {"prompt": prompt, "scale": scale, "seed": seed}, shown, pictures=COUNT, **buttons)

@@ -1,46 +1,79 @@
 """A picture's tokens as DALL·E writes them, one after the other, and the picture of those that are there."""
 
 import asyncio
-import itertools
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 
 import torch
 from torch import Tensor
 
-from models.dalle import SampledToken
+from models.dalle import DALLE, SampledToken
+from models.samplers import Evaluation
+from models.transformer import Past
 from playground.images import tokens
 from playground.requests.dalle import DalleRequest, codebook, network
-from playground.serving import checkpoints, device
-from playground.serving.engine import Cancelled
+from playground.serving import checkpoints, device, sampling
+from playground.serving.engine import Network
 
-_turns = {}  # of each visitor the number of the newest run
-_count = itertools.count()  # the numbers of runs
+ROWS = 64  # of a call: four runs of eight pictures under guidance
 
 
-async def write_tokens(visitor: str, request: DalleRequest) -> AsyncIterator[SampledToken]:
-    """Token by token, in float32, which is faster than bfloat16 for so few rows; what the same visitor began before in
-    the same panel ends.
+class Writing:
+    """A run of the writer: what of its pictures is written so far."""
+
+    def __init__(self, request: DalleRequest):
+        self.request = request
+        self.steps: list[SampledToken] = []
+
+    @property
+    def codes(self) -> Tensor:
+        """(B, n)"""
+        codes = [step.code for step in self.steps]
+        return torch.stack(codes, 1) if codes else self.request.given_codes()[:, :0]
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is more than what was given."""
+        return len(self.steps) > len(self.request.prefix)
+
+    def watched(self) -> sampling.Sampler:
+        """The run for the engine; what it writes is kept on the way."""
+        request, answer = self.request, None
+        captions = request.tokens.expand(len(request.seeds), -1)
+        writer = network().writing(captions, list(request.seeds), request.choice, request.given_codes())
+        try:
+            while True:
+                item = writer.send(answer)
+                if not isinstance(item, Evaluation):
+                    self.steps.append(item)
+                answer = yield item
+        except StopIteration as end:
+            return end.value
+
+
+async def write_all(visitor: str, run: Writing, pause: float = sampling.PAUSE) -> AsyncIterator[None]:
+    """Writes, together with all other visitors'; yields when there is something new to see.
 
     Raises:
-        Cancelled: they began something newer.
+        Cancelled: the visitor began something newer.
     """
-    mine = _turns[visitor] = next(_count)
-    writer = network().write(
-        request.tokens.expand(len(request.seeds), -1), list(request.seeds), request.choice, request.given_codes()
-    )
-    count = len(request.prefix) + 1  # what is given comes with the first new token
-    try:
-        while steps := await asyncio.to_thread(
-            device.run, lambda count=count: list(itertools.islice(writer, count)), exact=True
-        ):
-            if _turns.get(visitor) != mine:
-                raise Cancelled("The visitor began something else.")
-            for step in steps:
-                yield step
-            count = 1
-    finally:
-        if _turns.get(visitor) == mine:
-            del _turns[visitor]
+    jobs = await asyncio.to_thread(lambda: sampling.start(visitor, [(writer(), run.watched())]))
+    async with aclosing(sampling.progress(jobs, pause)) as moved:
+        async for _ in moved:
+            if run.begun:
+                yield
+
+
+def writer() -> str:
+    """The engine's name for the transformer; in float32, which is faster than bfloat16 for so few rows."""
+    return sampling.known("writer", "dalle", lambda: (_reader(network()), ROWS))
+
+
+def _reader(model: DALLE) -> Network:
+    def read(x: Tensor, t: Tensor, pasts: list[list[Past]]) -> Tensor:
+        return device.run(model.read, x, t, pasts, exact=True, waits=False)
+
+    return read
 
 
 def picture_of(codes: Tensor) -> Tensor:
@@ -55,5 +88,5 @@ def picture_of(codes: Tensor) -> Tensor:
 def warm() -> None:
     """Loads the transformer and draws its codebook's codes."""
     if checkpoints.stamp("dalle"):
-        network()
+        writer()
         tokens.book(codebook())

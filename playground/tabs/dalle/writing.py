@@ -1,7 +1,6 @@
 """The picture written token by token: what could stand in each cell, how unsure the model was, and another choice."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
@@ -20,9 +19,8 @@ from playground.requests.controls import seed_row
 from playground.requests.dalle import LARGEST, DalleRequest, codebook, network
 from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
-from playground.serving import sampling
 from playground.shell.languages import word
-from playground.tabs.dalle.token_stream import picture_of, write_tokens
+from playground.tabs.dalle.token_stream import Writing, picture_of, write_all
 from playground.widgets.held.held import held
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
@@ -36,13 +34,9 @@ async def write(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """The caption's tokens, then those of the picture one after the other, each with the five likeliest and the entropy
     of the choice."""
     page = Manuscript(await asyncio.to_thread(lambda: DalleRequest.checked(**settings)))
-    last = 0.0
-    async with aclosing(write_tokens(visitor, page.request)) as steps:
-        async for step in steps:
-            page.add(step.code, step.probabilities)
-            if step.i >= page.kept and time.monotonic() - last >= sampling.PAUSE:
-                yield await asyncio.to_thread(page.shown)
-                last = time.monotonic()
+    async with aclosing(write_all(visitor, page.run)) as moved:
+        async for _ in moved:
+            yield await asyncio.to_thread(page.shown)
     yield await asyncio.to_thread(page.finished)
 
 
@@ -51,8 +45,9 @@ class Manuscript:
 
     def __init__(self, request: DalleRequest):
         self.request, self.codes, self.best, self.entropy, self.kept = request, [], [], [], len(request.prefix)
+        self.run = Writing(request)
 
-    def add(self, code: Tensor, p: Tensor) -> None:
+    def _add(self, code: Tensor, p: Tensor) -> None:
         top = p[0].topk(min(BEST, p.shape[1]))
         self.codes.append(int(code[0]))
         self.best.append(
@@ -61,6 +56,8 @@ class Manuscript:
         self.entropy.append(round(float(torch.special.entr(p[0]).sum()), 3))
 
     def shown(self) -> dict:
+        for step in self.run.steps[len(self.codes) :]:
+            self._add(step.code, step.probabilities)
         picture = picture_of(torch.tensor([self.codes], dtype=torch.long))
         return {
             "model": codebook(),

@@ -86,4 +86,4 @@ def render(app: App):
         ),
         [Components.kept, named_groups],
     )
-    app.stream("components", components, {"kept": kept}, board)
+    app.stream("components", components, {"kept": kept}, board, pictures=1 + len(KEPT))

@@ -72,4 +72,4 @@ def render(app: App):
         ),
         [TextToImage.generate],
     )
-    app.stream("fails", failures, {"seed": seed}, shown_, **buttons)
+    app.stream("fails", failures, {"seed": seed}, shown_, pictures=len(KINDS) * TIMES, **buttons)

@@ -175,4 +175,11 @@ def render(app: App):
         ),
         [TextToImage.paint, TextToImage.repaint],
     )
-    app.stream("grid", grid, {"prompt": prompt, "rows": rows, "scale": scale, "seed": seed}, shown, **buttons)
+    app.stream(
+        "grid",
+        grid,
+        {"prompt": prompt, "rows": rows, "scale": scale, "seed": seed},
+        shown,
+        pictures=ROWS * COLUMNS,
+        **buttons,
+    )

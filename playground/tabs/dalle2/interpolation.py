@@ -1,5 +1,6 @@
 """Between two pictures: their embeddings along an arc, their noises too or one held fast."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
@@ -27,7 +28,7 @@ NOISES = ("both", "first")  # interpolated too, or the first one's
 async def interpolation(x: Tensor, visitor: str, other, noise: str) -> AsyncIterator[dict]:
     """Seven pictures from the specimen to another: spherical in z_i; x_T spherical between both inversions, or the
     specimen's."""
-    noise, y = validation.choice(noise, NOISES, "noise"), specimen.tensor(other)
+    noise, y = validation.choice(noise, NOISES, "noise"), await asyncio.to_thread(specimen.tensor, other)
     shares = torch.linspace(0, 1, COUNT)
 
     def groups(run: InversionRun) -> list:
@@ -67,4 +68,4 @@ def render(app: App):
         ),
         [slerp],
     )
-    app.stream("blend", interpolation, {"other": other, "noise": noise}, board)
+    app.stream("blend", interpolation, {"other": other, "noise": noise}, board, pictures=COUNT)

@@ -118,5 +118,6 @@ def render(app: App):
         prior_ablation,
         {"prompt": prompt, "scale": scale, "steps": steps, "seed": seed},
         shown,
+        pictures=len(WAYS),
         **buttons,
     )

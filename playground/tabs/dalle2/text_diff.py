@@ -67,4 +67,4 @@ def render(app: App):
         ),
         [text_diff],
     )
-    app.stream("edit", edit, {"before": before, "after": after}, board)
+    app.stream("edit", edit, {"before": before, "after": after}, board, pictures=COUNT)

@@ -98,4 +98,4 @@ def render(app: App):
         ),
         [TextToImage.invert, ddim_inversion],
     )
-    app.stream("variations", variations, {"inversion": kind, "seed": seed}, board, **buttons)
+    app.stream("variations", variations, {"inversion": kind, "seed": seed}, board, pictures=EACH, **buttons)

@@ -74,4 +74,4 @@ def render(app: App):
         ("Song, Meng & Ermon 2020, Denoising Diffusion Implicit Models", "https://arxiv.org/abs/2010.02502"),
         [distances],
     )
-    app.stream("parting", divergence, controls, shown, **buttons)
+    app.stream("parting", divergence, controls, shown, pictures=2, **buttons)

@@ -57,7 +57,7 @@ async def branches(
         request = await asyncio.to_thread(DiffusionRequest.checked, **settings)
         at = validation.integer(at, 0, len(request.network.process) - 1, "at")
         throw = validation.seed(throw)
-        canvas = _canvas(painted, request)
+        canvas = await asyncio.to_thread(_canvas, painted, request)
         if stamp and stamp != checkpoints.stamp(request.model):
             raise Refused("diffusion.changed")
         if (whole := remembered(request)) is None:
@@ -141,6 +141,7 @@ def render(app: App):
         {**controls, "at": at, "painted": painted, "throw": throw, "stamp": stamp},
         forked,
         on=[at.change, painted.change, throw.change],
+        pictures=FORKS,
     )
     question("steps.question", 3)
     maths(

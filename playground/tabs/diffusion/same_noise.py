@@ -124,6 +124,7 @@ def render(app: App):
         same_noise,
         {"question": question_, "steps": steps, "seed": seed},
         shown,
+        pictures=max(map(len, CHOICES.values())) * ROWS,
         again=again,
         stop=stop,
     )

@@ -82,4 +82,6 @@ def render(app: App):
         ),
         [Process.noised, noised],
     )
-    app.stream("redraw", sdedit, {"model": model, "steps": steps, "seed": seed}, shown, again=again)
+    app.stream(
+        "redraw", sdedit, {"model": model, "steps": steps, "seed": seed}, shown, pictures=len(SHARES), again=again
+    )

@@ -157,4 +157,4 @@ def render(app: App):
         [by_gradient, gradient_of, guides.active_guide],
     )
     controls = {"prompt": prompt, "strength": strength, "style": style, **fields}
-    app.stream("faceoff", faceoff, controls, shown, **buttons)
+    app.stream("faceoff", faceoff, controls, shown, pictures=len(KINDS), **buttons)

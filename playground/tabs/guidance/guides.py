@@ -123,7 +123,7 @@ def _vector(clip: CLIP, kind: GuideKind, request: GuidedRequest, specimen: Tenso
 def _answers(likelihood: Guide) -> Callable:
     """The network that the engine asks for a gradient."""
     gradient = gradient_of(likelihood)
-    return lambda x, t, wishes: device.run(gradient, x, t, wishes, exact=True)
+    return lambda x, t, wishes: device.run(gradient, x, t, wishes, exact=True, waits=False)
 
 
 def judged(kind: GuideKind, x: Tensor, request: GuidedRequest, style: str, specimen: Tensor) -> float | None:

@@ -77,4 +77,6 @@ def render(app: App):
         ("Nichol et al. 2022, GLIDE", "https://arxiv.org/abs/2112.10741"),
         [inpainting],
     )
-    app.stream("inpaint", inpaint, {"prompt": prompt, "mask": mask, "scale": scale, **fields}, shown, **buttons)
+    app.stream(
+        "inpaint", inpaint, {"prompt": prompt, "mask": mask, "scale": scale, **fields}, shown, pictures=COUNT, **buttons
+    )

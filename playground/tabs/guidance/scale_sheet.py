@@ -100,4 +100,4 @@ def render(app: App):
         ("Ho & Salimans 2022, Classifier-Free Diffusion Guidance", "https://arxiv.org/abs/2207.12598"),
         [GuidedRequest],
     )
-    app.stream("sheet", scale_sheet, {"prompt": prompt, **fields}, shown, **buttons)
+    app.stream("sheet", scale_sheet, {"prompt": prompt, **fields}, shown, pictures=len(SCALES) * SEEDS, **buttons)

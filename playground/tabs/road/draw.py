@@ -68,4 +68,4 @@ def render(app: App):
             shown = exhibit([COUNT], ["prior", "glide", "upsampler"], near=True, follows=False, remarks=True)
     stops = roadmap(app.built)
     stops.open(open_room, None, app.tabs, **app.silent, api_visibility="private", queue=False)
-    app.stream("draw", first_pictures, {"prompt": prompt, "seed": seed}, shown, again=again)
+    app.stream("draw", first_pictures, {"prompt": prompt, "seed": seed}, shown, pictures=COUNT, again=again)

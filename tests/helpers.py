@@ -59,6 +59,14 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
+def measured_document(root: Path, text: str) -> Path:
+    """docs/MEASURED.md below a root of the test's own, with that text."""
+    path = root / "docs" / "MEASURED.md"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return path
+
+
 def training(*options: str | Path, before=None, start: tuple = ("-m", "training")) -> subprocess.Popen:
     """A real `python -m training …`, one thread; or of another start."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1"}

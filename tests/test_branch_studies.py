@@ -6,21 +6,21 @@ import json
 import pytest
 
 from models.toy import ToyOptions
-from tests.helpers import one_thread  # noqa: F401 - a fixture
+from tests.helpers import measured_document, one_thread  # noqa: F401 - a fixture
 from training.studies import toy, variants
 
 
 @pytest.fixture
-def readme(tmp_path, monkeypatch):
-    (tmp_path / "README.md").write_text("<!-- toys -->\n<!-- /toys -->\n<!-- variants -->\n<!-- /variants -->\n")
+def document(tmp_path, monkeypatch):
+    document = measured_document(tmp_path, "<!-- toys -->\n<!-- /toys -->\n<!-- variants -->\n<!-- /variants -->\n")
     for module in (toy, variants):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(toy, "PATH", tmp_path / "gan" / "toys.json")
     monkeypatch.setattr(variants, "PATHS", {part: tmp_path / part / "variants.json" for part in variants.PATHS})
-    return tmp_path / "README.md"
+    return document
 
 
-def test_toys_are_measured_once_and_tabled(readme, monkeypatch):
+def test_toys_are_measured_once_and_tabled(document, monkeypatch):
     monkeypatch.setattr(
         toy, "LEARNERS", {"GAN, relativistic, R1 and R2": ("gan", ToyOptions()), "VAE": ("vae", ToyOptions())}
     )
@@ -28,7 +28,7 @@ def test_toys_are_measured_once_and_tabled(readme, monkeypatch):
     found = json.loads(toy.PATH.read_text())["rows"]
     assert found.keys() == {f"{name}/{label}" for name in toy.SHAPES for label in toy.LEARNERS}
     assert all(0 <= row["inside"] <= 1 and row["modes_2"] <= 16 and row["steps"] == 5 for row in found.values())
-    assert "| VAE | " in readme.read_text() and readme.read_text().count("%") >= 4
+    assert "| VAE | " in document.read_text() and document.read_text().count("%") >= 4
     before = toy.PATH.stat().st_mtime_ns
     toy.main(["--count", "5"])
     assert toy.PATH.stat().st_mtime_ns == before
@@ -37,7 +37,7 @@ def test_toys_are_measured_once_and_tabled(readme, monkeypatch):
     assert again["ring/VAE"]["steps"] == 6 and again["grid/VAE"]["steps"] == 5
 
 
-def test_a_codebook_and_a_gan_are_trained_and_measured_as_they_are_asked_for(readme, monkeypatch):
+def test_a_codebook_and_a_gan_are_trained_and_measured_as_they_are_asked_for(document, monkeypatch):
     every = variants.variants
     monkeypatch.setattr(
         variants, "variants", lambda part: dict(list(every(part).items())[1::4])
@@ -50,7 +50,7 @@ def test_a_codebook_and_a_gan_are_trained_and_measured_as_they_are_asked_for(rea
         and 0 < rows["128/none"]["used"] <= 1
         and rows["128/none"]["psnr"] > 0
     )
-    assert "| 128 | no | " in readme.read_text()
+    assert "| 128 | no | " in document.read_text()
 
 
 def test_an_unstable_gan_is_trained_without_what_holds_it():

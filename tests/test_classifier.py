@@ -11,7 +11,7 @@ from torch.testing import assert_close
 
 from models.classifier import HEADS, Classifier
 from models.guidance import gradient_of, of_classes
-from tests.helpers import one_thread  # noqa: F401
+from tests.helpers import measured_document, one_thread  # noqa: F401
 from training.recipes import classifier
 
 CONFIG = replace(classifier.TINY.model, dropout=0.0)
@@ -91,7 +91,7 @@ def shipped(tmp_path, monkeypatch):
     monkeypatch.setattr(guidance, "PATH", tmp_path / "guidance" / "study.json")
     monkeypatch.setattr(guidance, "ROOT", tmp_path)
     monkeypatch.setattr(guidance, "STEPS", 2)
-    (tmp_path / "README.md").write_text("<!-- guidance -->\n<!-- /guidance -->\n")
+    measured_document(tmp_path, "<!-- guidance -->\n<!-- /guidance -->\n")
     words = Tokenizer.train(["red apple"] * 2, 600, 16)
     small = dict(width=16, multipliers=(1, 2), head=8, steps=20)
     GLIDE(
@@ -139,7 +139,7 @@ def test_the_study_measures_every_kind_once_and_writes_its_table(shipped):
     assert set(found["cells"]) == {f"{name}/{scale:g}" for name, kind in shipped.KINDS.items() for scale in kind.scales}
     assert all(0 <= cell["judge_top5"] <= 1 and cell["frechet"] > 0 for cell in found["cells"].values())
     assert all(("own_score" in cell) != key.startswith("classifier_free") for key, cell in found["cells"].items())
-    text = (shipped.ROOT / "README.md").read_text()
+    text = (shipped.ROOT / "docs/MEASURED.md").read_text()
     assert all(kind.label in text for kind in shipped.KINDS.values()) and (shipped.PATH.parent / "curves.svg").exists()
     before = shipped.PATH.stat().st_mtime_ns
     shipped.main(["--count", "12"])

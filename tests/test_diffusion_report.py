@@ -11,7 +11,7 @@ from torch.testing import assert_close
 
 from models.diffusion import PREDICTS, Diffusion, DiffusionConfig
 from models.judge import Judge, JudgeConfig
-from tests.helpers import finish, one_thread, training  # noqa: F401 - a fixture
+from tests.helpers import finish, measured_document, one_thread, training  # noqa: F401 - a fixture
 from training import evaluate, files, recipes
 from training.data import pictures as data
 from training.evaluation import diffusion as diffusion_report
@@ -42,13 +42,13 @@ def randomised(model, seed: int = 0):
 
 @pytest.fixture
 def house(tmp_path, monkeypatch):
-    """A folder of pictures, a judge that is not trained, a README with a marker; nothing of the real assets."""
+    """A folder of pictures, a judge that is not trained, a document with a marker; nothing of the real assets."""
     pictures = some_pictures()
     monkeypatch.setattr(data, "load", lambda size, folder=None: pictures)
     for module in (files, evaluate):
         monkeypatch.setattr(module, "ASSETS", tmp_path / "assets")
     monkeypatch.setattr(sampling, "ROOT", tmp_path)
-    (tmp_path / "README.md").write_text("# x\n<!-- diffusion -->\nformer\n<!-- /diffusion -->\nend\n")
+    measured_document(tmp_path, "# x\n<!-- diffusion -->\nformer\n<!-- /diffusion -->\nend\n")
     randomised(Judge(JudgeConfig(image_size=32, widths=(8, 8), features=6))).save_pretrained(
         tmp_path / "assets" / "judge"
     )
@@ -229,13 +229,13 @@ def test_plots_and_tables_are_drawn_of_what_there_is(studied, capsys):
         "fixed small, β̃",
         "fixed large, β",
     ]
-    readme = (studied.house / "README.md").read_text()
+    document = (studied.house / "docs/MEASURED.md").read_text()
     frechet = read_study()["cells"]["iddpm/learned/10"]["frechet"]
     assert (
-        f"{frechet:.1f} |" in readme
-        and "variance.svg" in readme
-        and "former" not in readme
-        and readme.endswith("end\n")
+        f"{frechet:.1f} |" in document
+        and "variance.svg" in document
+        and "former" not in document
+        and document.endswith("end\n")
     )
     assert again(studied, "iddpm", "--minutes", "0") == []
     assert plots == {path.name: path.read_bytes() for path in folder.glob("*.svg")}
@@ -294,4 +294,4 @@ def test_a_study_that_cannot_be_is_refused_in_one_sentence(house, options, says)
 
 def test_a_study_of_nothing_says_what_to_do(house, capsys):
     sampling.main([])
-    assert "train a diffusion model" in capsys.readouterr().out and "former" in (house / "README.md").read_text()
+    assert "train a diffusion model" in capsys.readouterr().out and "former" in (house / "docs/MEASURED.md").read_text()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.pca import PCA, PCAConfig
+from tests.helpers import measured_document
 from training import evaluate, files
 from training.data import pictures as data
 from training.evaluation import measure
@@ -13,8 +14,8 @@ from training.evaluation import measure
 
 @pytest.fixture
 def house(tmp_path, monkeypatch):
-    """An empty assets folder, a README with markers, and runs to put candidates into."""
-    (tmp_path / "README.md").write_text("# x\n\n<!-- measured -->\nold\n<!-- /measured -->\n\nend\n")
+    """An empty assets folder, a document with markers, and runs to put candidates into."""
+    measured_document(tmp_path, "# x\n\n<!-- measured -->\nold\n<!-- /measured -->\n\nend\n")
     monkeypatch.setattr(evaluate, "ASSETS", tmp_path / "assets")
     monkeypatch.setattr(evaluate, "ROOT", tmp_path)
     monkeypatch.setattr(files, "ASSETS", tmp_path / "assets")
@@ -42,8 +43,8 @@ def test_only_a_better_checkpoint_replaces_the_shipped_one(house, capsys):
     metrics = json.loads((shipped / "metrics.json").read_text())
     assert metrics["pictures"] == 2 and metrics["parameters"] > 24 * 12288 and 5 < metrics["psnr"] < 30
     assert metrics["corrupted"]["mask"]["0.75"] < metrics["corrupted"]["mask"]["0.1"]
-    readme = (house / "README.md").read_text()
-    assert f"{metrics['psnr']:.2f}" in readme and "old" not in readme and readme.endswith("end\n")
+    document = (house / "docs/MEASURED.md").read_text()
+    assert f"{metrics['psnr']:.2f}" in document and "old" not in document and document.endswith("end\n")
     assert (shipped / "README.md").read_text().startswith("---\nlicense: apache-2.0")
 
 

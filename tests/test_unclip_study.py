@@ -13,7 +13,7 @@ from models.judge import Judge
 from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.tokenizer import Tokenizer
 from models.upsampler import Upsampler, UpsamplerConfig
-from tests.helpers import one_thread  # noqa: F401 - a fixture
+from tests.helpers import measured_document, one_thread  # noqa: F401 - a fixture
 from training import files
 from training.data import pictures as data
 from training.evaluation import measure, prior
@@ -44,7 +44,7 @@ def study(tmp_path, monkeypatch):
         "DIMENSIONS": (1, 16, 256),
     }.items():
         monkeypatch.setattr(unclip, name, value)
-    (tmp_path / "README.md").write_text("<!-- unclip -->\n<!-- /unclip -->\n")
+    measured_document(tmp_path, "<!-- unclip -->\n<!-- /unclip -->\n")
     (tmp_path / "judge").symlink_to(files.ROOT / "assets" / "judge")
     words = Tokenizer.train(["red apple"] * 2, 600, 16)
     towers = dict(vocab=600, context=16, text_width=32, text_layers=1, text_heads=2, embedding=16)
@@ -84,7 +84,7 @@ def test_every_row_is_measured_once_and_stands_in_the_tables(study):
         if key.startswith(("ways", "held_out"))
     )
     assert rows["ways/oracle/en"]["cosine"] == pytest.approx(1, abs=1e-3) and rows["ways/diffusion/en"]["cosine"] < 0.9
-    text = (study.ROOT / "README.md").read_text()
+    text = (study.ROOT / "docs/MEASURED.md").read_text()
     assert all(title in text for title in (*study.WAYS.values(), "held out", "fixed-point", "components kept"))
     assert (study.PATH.parent / "curves.svg").stat().st_size > 1000
     before = study.PATH.stat().st_mtime_ns
@@ -107,13 +107,13 @@ def test_each_setting_is_moved_alone_and_the_defaults_are_measured_once(study, m
     path = files.ASSETS / "unclip" / "settings.json"
     monkeypatch.setattr(settings, "PATH", path)
     monkeypatch.setattr(settings, "ROOT", files.ASSETS)
-    (files.ASSETS / "README.md").write_text("<!-- settings -->\n<!-- /settings -->\n")
+    document = measured_document(files.ASSETS, "<!-- settings -->\n<!-- /settings -->\n")
     settings.main(["candidates", "scale", *COUNT])
     rows = json.loads(path.read_text())["rows"]
     moved = {"candidates 1", "candidates 4", "candidates 8", "scale 1", "scale 1.5", "scale 3", "scale 4"}
     assert set(rows) == {"defaults"} | moved
     assert {row["scale"] for key, row in rows.items() if not key.startswith("scale")} == {2.0}
-    text = (files.ASSETS / "README.md").read_text()
+    text = document.read_text()
     assert text.count("| **2** |") == 2, "the default stands in bold in both parts"
     settings.main(["candidates", "scale", *COUNT])
     assert json.loads(path.read_text())["rows"] == rows, "nothing is measured twice"

@@ -1,6 +1,6 @@
 """Measures the checkpoints, keeps the better ones, writes the tables.
 
-python -m training.evaluate                 # measures what is in assets/, writes metrics.json, cards and the README
+python -m training.evaluate                 # measures what is in assets/, writes metrics.json, cards and tables
 python -m training.evaluate ae vae --keep   # first takes over runs/ae and runs/vae where they measure better
 """
 
@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> None:
                 print(f"{name}: not measured. {error}")
     except (recipes.RecipeError, CheckpointError) as error:
         raise SystemExit(str(error)) from None
-    fill(ROOT / "README.md", "measured", report(collect()))
+    fill(ROOT, "measured", report(collect()))
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -150,8 +150,9 @@ def stale(metrics: dict[str, dict]) -> str:
     )
 
 
-def fill(path: Path, marker: str, text: str) -> None:
-    """Puts text between <!-- marker --> and <!-- /marker --> of a file."""
+def fill(root: Path, marker: str, text: str) -> None:
+    """Puts text between <!-- marker --> and <!-- /marker --> of docs/MEASURED.md in the repository at `root`."""
+    path = root / "docs" / "MEASURED.md"
     old = path.read_text(encoding="utf-8")
     pattern = rf"(<!-- {marker} -->\n).*?(\n?<!-- /{marker} -->)"
     write_atomically(path, re.sub(pattern, lambda m: m[1] + text + "\n" + m[2].lstrip(), old, flags=re.S))

@@ -1,6 +1,6 @@
 """How fast the app is, and how much memory it takes, measured from outside.
 
-    python -m tests.benchmarks.app          # writes assets/benchmarks/app.json and the table in the README
+    python -m tests.benchmarks.app          # writes assets/benchmarks/app.json and its table
 
 Needs Chromium for the drag and the first page; without it those rows stay empty.
 """

@@ -1,7 +1,7 @@
 """The two other branches of the road: tokens written and exchanged, pictures of the GAN, and how well the transformer
 uses the machine.
 
-    python -m tests.benchmarks.branches          # writes assets/benchmarks/branches.json and the table in the README
+    python -m tests.benchmarks.branches          # writes assets/benchmarks/branches.json and its table
     python -m tests.benchmarks.branches --print  # writes nothing
 
 Clicks are measured in the page of a Chromium, which shares the cores with the server. Measure on idle cores.

@@ -1,7 +1,7 @@
 """How long the scale slider of the Guidance room takes to a new picture, and the microscope to redraw, measured in the
 page.
 
-    python -m tests.benchmarks.guidance          # writes assets/benchmarks/guidance.json and the table in the README
+    python -m tests.benchmarks.guidance          # writes assets/benchmarks/guidance.json and its table
     python -m tests.benchmarks.guidance --runs 3 --print     # a quick look that writes nothing
 
 Needs Chromium. Measure on idle cores: the browser and the server share them.

@@ -29,8 +29,8 @@ def table(found: dict[str, float], names: dict[str, str], goals: dict[str, float
 
 
 def publish(found: dict[str, float], path: Path, marker: str, text: str) -> None:
-    """Writes the numbers, and the machine's kind, to `path`, and the text and that kind between the README's
-    markers."""
+    """Writes the numbers, and the machine's kind, to `path`, and the text and that kind between the markers
+    of docs/MEASURED.md."""
     path.parent.mkdir(parents=True, exist_ok=True)
     where = {
         "cores": os.cpu_count(),
@@ -39,7 +39,7 @@ def publish(found: dict[str, float], path: Path, marker: str, text: str) -> None
         "python": platform.python_version(),
     }
     path.write_text(json.dumps({key: round(value, 4) for key, value in found.items()} | where, indent=1) + "\n")
-    fill(ROOT / "README.md", marker, f"{text}\n\nMeasured on {where['cores']} cores, {where['multiplies']}.")
+    fill(ROOT, marker, f"{text}\n\nMeasured on {where['cores']} cores, {where['multiplies']}.")
 
 
 def multiplies() -> str:

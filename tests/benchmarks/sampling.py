@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.sampling     # a minute
 
-It writes assets/benchmarks/sampling.json and the table in the README.
+It writes assets/benchmarks/sampling.json and its table.
 
 What is compared takes turns in one process, and the best of its turns counts. The others run as they do by default
 (float32), and in bf16 and channels_last as well. denoising-diffusion-pytorch is no requirement of ours; its row needs

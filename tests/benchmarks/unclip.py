@@ -1,6 +1,6 @@
 """How long DALL·E 2 takes from a prompt to a finished picture, for one visitor and for thirty who type at once.
 
-    python -m tests.benchmarks.unclip          # writes assets/benchmarks/unclip.json and the table in the README
+    python -m tests.benchmarks.unclip          # writes assets/benchmarks/unclip.json and its table
     python -m tests.benchmarks.unclip --print  # writes nothing
 
 One visitor is measured in the page of a Chromium, which shares the cores with the server; thirty through gradio_client.

@@ -146,7 +146,7 @@ def directions(model: AE) -> dict[str, Tensor]:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's tables of the autoencoders."""
+    """The tables of the autoencoders."""
     parts = [_reconstruction(metrics), _corruption(metrics), _ladder(metrics)]
     return "\n\n".join(part for part in parts if part)
 

@@ -236,7 +236,7 @@ def _pair(found: dict[str, float], name: str) -> str:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's tables of the CLIPs."""
+    """The tables of the CLIPs."""
     known = {name: metrics[name] for name in NAMES if name in metrics}
     if not known:
         return ""

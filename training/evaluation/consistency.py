@@ -79,7 +79,7 @@ def sheet(config, model: Consistency) -> Tensor:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's table of the distilled decoder."""
+    """The table of the distilled decoder."""
     if not (m := metrics.get("glide_fast")):
         return ""
     rows: list[tuple[str, str, int | str]] = [

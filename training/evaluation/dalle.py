@@ -98,7 +98,7 @@ def sheet(config, model: DALLE) -> Tensor:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's table of DALL·E."""
+    """The table of DALL·E."""
     if not (m := metrics.get("dalle")):
         return ""
     rows = [(f"guidance {scale:g}", f"scale_{scale:g}") for scale in SCALES] + [

@@ -200,7 +200,7 @@ def curves(study: dict) -> dict[str, list[dict]]:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's tables of the diffusion models."""
+    """The tables of the diffusion models."""
     found = {name: m for name, m in metrics.items() if "quartiles" in m}
     found = dict(sorted(found.items(), key=lambda item: (item[1]["parameters"], item[0])))
     return "\n\n".join([_twins(found), _denoising(found), *_best(found)]) if found else ""

@@ -54,7 +54,7 @@ def real_found(model: GAN, real: Tensor, fake: Tensor) -> float:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's tables: the GAN beside the diffusion models, and as training went on."""
+    """The tables: the GAN beside the diffusion models, and as training went on."""
     if "frechet" not in metrics.get("gan", {}):
         return ""
     beside = markdown(

@@ -107,7 +107,7 @@ def second_judge() -> tuple[CLIP, Tensor] | None:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's table of the models that read."""
+    """The table of the models that read."""
     found = {name: m for name, m in metrics.items() if "judge_top5_en" in m}
     if not found:
         return ""

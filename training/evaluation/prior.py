@@ -90,7 +90,7 @@ def found_again(z: Tensor, pictures: Tensor) -> float:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's table of the priors."""
+    """The table of the priors."""
     known = {name: metrics[name] for name in PRIORS if name in metrics}
     if not known:
         return ""

@@ -1,4 +1,4 @@
-"""Tables of the README."""
+"""Tables in Markdown."""
 
 
 def markdown(head: list[str], rows: list[list[str]]) -> str:

@@ -122,7 +122,7 @@ def components_table(rows: dict) -> str:
         for key, title in (("group", "CLIP sees the group"), ("name_top5", "CLIP has the name in its top five"))
     ]
     table = markdown(["components kept", *map(str, sorted(found))], lines)
-    picture = "![The same as curves](assets/unclip/curves.svg)"
+    picture = "![The same as curves](../assets/unclip/curves.svg)"
     return f"**What the leading components of an embedding hold**\n\n{table}\n\n{picture}"
 
 

@@ -37,7 +37,7 @@ def measure_tokens(model: VQVAE, tokens: torch.Tensor) -> dict:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's table of the vector-quantised autoencoders."""
+    """The table of the vector-quantised autoencoders."""
     names = [name for name in ("vqvae", "vqvae_8") if name in metrics]
     if not names:
         return ""

@@ -74,7 +74,7 @@ def evaluate(model: Classifier) -> dict:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's table of the classifier."""
+    """The table of the classifier."""
     if "classifier" not in metrics:
         return ""
     rows = [

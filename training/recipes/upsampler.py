@@ -41,7 +41,7 @@ def evaluate(model: Upsampler) -> dict:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's table of the upsampler."""
+    """The table of the upsampler."""
     if not (m := metrics.get("upsampler")):
         return ""
     rows = [[f"{steps} steps", f"{m[f'psnr_{steps}']:.2f}", f"{m[f'frechet_{steps}']:.1f}"] for steps in STEPS]

@@ -69,7 +69,7 @@ def evaluate(model: Upsampler) -> dict:
 
 
 def report(metrics: dict[str, dict]) -> str:
-    """The README's table of the second upsampler."""
+    """The table of the second upsampler."""
     if not (m := metrics.get("upsampler_128")):
         return ""
     rows = [[f"{steps} steps", f"{m[f'psnr_{steps}']:.2f}"] for steps in STEPS] + [

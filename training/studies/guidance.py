@@ -3,7 +3,7 @@ believes.
 
     python -m training.studies.guidance                      # all of it, going on where it stopped; Ctrl-C stops it
     python -m training.studies.guidance classifier_free      # one kind
-    python -m training.studies.guidance --minutes 0          # only draws the plot and the README's table again
+    python -m training.studies.guidance --minutes 0          # only draws the plot and the table again
 
 Results are in assets/guidance/study.json. All kinds draw the same names from the same noise by 25 steps of DDIM. A cell
 is measured again when the weights of a network that takes part are others.
@@ -166,11 +166,11 @@ def ships(kind: Kind) -> bool:
 
 
 def publish() -> None:
-    """Writes the plot, and the README's table between its guidance markers, from what has been measured."""
+    """Writes the plot, and the table between the guidance markers of docs/MEASURED.md, from what has been measured."""
     found = study.read(PATH, "cells")
     if found["cells"]:
         plot(found)
-        fill(ROOT / "README.md", "guidance", table(found))
+        fill(ROOT, "guidance", table(found))
 
 
 def rows(found: dict) -> dict[str, list[tuple[float, dict]]]:
@@ -206,7 +206,7 @@ def table(found: dict) -> str:
         "log-likelihood (a CLIP's: its logit) of what it helped to draw: "
         "it rises even where the judge sees nothing better."
     )
-    curves = "![Nearness and diversity](assets/guidance/curves.svg)"
+    curves = "![Nearness and diversity](../assets/guidance/curves.svg)"
     return f"**Guidance over its scale**\n\n{markdown(head, lines)}\n\n{note}\n\n{curves}"
 
 

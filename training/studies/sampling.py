@@ -3,7 +3,7 @@
     python -m training.studies.sampling                      # all of it, going on where it stopped; Ctrl-C stops it
     python -m training.studies.sampling --minutes 30         # the most telling cells first, as many as fit
     python -m training.studies.sampling ddpm iddpm           # some models; two processes may share the work
-    python -m training.studies.sampling --minutes 0          # only draws the plots and the README's table again
+    python -m training.studies.sampling --minutes 0          # only draws the plots and the table again
 
 Results are in assets/diffusion/study.json. A cell is measured again when the weights, the judge or --count are others.
 """
@@ -216,13 +216,13 @@ def change(edit: Callable[[dict], None]) -> dict:
 
 
 def publish() -> None:
-    """Draws the plots and the README's table between its diffusion markers, from what the study has."""
+    """Draws the plots and the table between the diffusion markers of docs/MEASURED.md, from what the study has."""
     found = change(drop_replaced) if study_path().exists() else read_study()
     if not found["cells"]:
         return print("Nothing is measured yet: train a diffusion model, then python -m training.evaluate NAME --keep.")
     with locked(study_path().parent):
         plot(found, study_path().parent)
-        fill(ROOT / "README.md", "diffusion", table(found))
+        fill(ROOT, "diffusion", table(found))
 
 
 def table(found: dict) -> str:
@@ -233,7 +233,7 @@ def table(found: dict) -> str:
         values = (f"{rows[name, way, s]['frechet']:.1f}" if (name, way, s) in rows else "" for s in STEPS)
         lines.append(f"| {name} | {way.replace('_', ' ')} | " + " | ".join(values) + " |")
     plots = "\n".join(
-        f"![{TITLES[name]}](assets/diffusion/{name}.svg)" for name, drawn in curves(found).items() if drawn
+        f"![{TITLES[name]}](../assets/diffusion/{name}.svg)" for name, drawn in curves(found).items() if drawn
     )
     note = (
         f"Each cell is of {found['floor']['count']} pictures. So few inflate the distance: "

@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
     except CheckpointError as error:
         raise SystemExit(str(error)) from None
     if found := study.read(PATH, "rows")["rows"]:
-        fill(ROOT / "README.md", "settings", report(found))
+        fill(ROOT, "settings", report(found))
 
 
 def rows(parts: list[str], count: int) -> Iterator[Row]:

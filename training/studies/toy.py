@@ -2,7 +2,7 @@
 
     python -m training.studies.toy                # measures what is missing: about three minutes on one core
 
-Results are in assets/gan/toys.json; the README's table is written from them.
+Results are in assets/gan/toys.json; the table in docs/MEASURED.md is written from them.
 """
 
 import hashlib
@@ -58,7 +58,7 @@ def measured(name: str, kind: str, config: ToyOptions, steps: int) -> dict[str, 
 
 
 def report(found: dict) -> str:
-    """The README's table."""
+    """The table."""
     whole = [label for label in LEARNERS if all(f"{name}/{label}" in found for name in SHAPES)]
     table = markdown(
         ["model", "ring, of 8", "grid, of 16"],
@@ -79,7 +79,7 @@ def _cell(row: dict) -> str:
 def main(argv: list[str] | None = None) -> None:
     options = study.arguments("toy", __doc__, SHAPES, STEPS).parse_args(argv)
     study.go_on(PATH, "rows", rows(options.parts or list(SHAPES), options.count), options.minutes)
-    fill(ROOT / "README.md", "toys", report(study.read(PATH, "rows")["rows"]))
+    fill(ROOT, "toys", report(study.read(PATH, "rows")["rows"]))
 
 
 if __name__ == "__main__":

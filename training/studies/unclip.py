@@ -2,7 +2,7 @@
 
     python -m training.studies.unclip                # all of it, going on where it stopped; Ctrl-C stops it
     python -m training.studies.unclip ways           # one part: ways, held_out, colours, inversion or components
-    python -m training.studies.unclip --minutes 0    # only draws the plot and the README's tables again
+    python -m training.studies.unclip --minutes 0    # only draws the plot and the tables again
 
 Results are in assets/unclip/study.json. All ways draw the same names from the same noise. A row is measured again when
 the weights of a network that takes part, the scales of the guidance, or the number of candidates are others.
@@ -281,10 +281,10 @@ def rows(parts: list[str], count: int) -> Iterator[Row]:
 
 
 def publish() -> None:
-    """The plot, and the README's tables between its unclip markers, of what has been measured."""
+    """The plot, and the tables between the unclip markers of docs/MEASURED.md, of what has been measured."""
     if found := study.read(PATH, "rows")["rows"]:
         plot(found, PATH.parent / "curves.svg")
-        fill(ROOT / "README.md", "unclip", report(found, INVERSION_STEPS))
+        fill(ROOT, "unclip", report(found, INVERSION_STEPS))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ stabilisers.
     python -m training.studies.variants             # trains and measures what is missing: about 40 minutes on one core
     python -m training.studies.variants codebook    # the codebooks only
 
-Results are in assets/PART/variants.json; the README's tables are written from them. The networks are a good deal
+Results are in assets/PART/variants.json; the measured tables are written from them. The networks are a good deal
 smaller than those that ship and are compared with each other alone.
 """
 
@@ -107,7 +107,7 @@ MEASURES: dict[str, Callable[[Any], dict[str, float]]] = {"codebook": of_codeboo
 
 
 def report() -> str:
-    """The README's tables."""
+    """The tables."""
     return "\n\n".join(
         table for part in PATHS if (found := study.read(PATHS[part], "rows")["rows"]) and (table := TABLES[part](found))
     )
@@ -160,7 +160,7 @@ def main(argv: list[str] | None = None) -> None:
     options = study.arguments("variants", __doc__, PATHS, 0).parse_args(argv)
     for part in options.parts or PATHS:
         study.go_on(PATHS[part], "rows", rows(part, options.count or PICTURES[part]), options.minutes)
-    fill(ROOT / "README.md", "variants", report())
+    fill(ROOT, "variants", report())
 
 
 if __name__ == "__main__":

@@ -4,23 +4,23 @@ import gradio as gr
 
 from playground.images import atlas
 from playground.requests.diffusion import ANY, MODELS, SAMPLERS, STEPS, VARIANCES
-from playground.requests.fields import Slider, seed_field
+from playground.requests.fields import Dropdown, Radio, Slider, seed_field
 from playground.shell.languages import word
 
 
 def model_field(value: str = "adm", label: str = "setting.model") -> gr.Dropdown:
-    return gr.Dropdown([(word(f"model.{name}"), name) for name in MODELS], value=value, label=word(label))
+    return Dropdown([(word(f"model.{name}"), name) for name in MODELS], value=value, label=word(label))
 
 
 def steps_field(value: int = 25, label: str = "setting.steps") -> gr.Dropdown:
     """Usual numbers of steps; any other may be typed."""
-    return gr.Dropdown(
+    return Dropdown(
         [(str(n), n) for n in STEPS], value=value, label=word(label), allow_custom_value=True, min_width=100
     )
 
 
 def sampler_field(value: str = "ddim", label: str = "setting.sampler") -> gr.Radio:
-    return gr.Radio([(word(f"value.{name}"), name) for name in SAMPLERS], value=value, label=word(label))
+    return Radio([(word(f"value.{name}"), name) for name in SAMPLERS], value=value, label=word(label))
 
 
 def run_controls(seed: int) -> tuple[dict, list]:
@@ -29,13 +29,13 @@ def run_controls(seed: int) -> tuple[dict, list]:
     with gr.Row():
         steps, thrown = steps_field(50), seed_field(seed)
     with gr.Row():
-        variance = gr.Dropdown(
+        variance = Dropdown(
             [(word(f"value.{name}"), name) for name in VARIANCES],
             value="trained",
             label=word("setting.variance"),
             min_width=130,
         )
-        group = gr.Dropdown(_groups(), value=ANY, label=word("setting.group"), min_width=130)
+        group = Dropdown(_groups(), value=ANY, label=word("setting.group"), min_width=130)
     eta = eta_field()
     moved = [control.input for control in (model, sampler, variance, steps, group)]
     controls = {

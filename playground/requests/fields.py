@@ -1,5 +1,5 @@
-"""Fields that several panels have. What is typed goes to the handler as it is: what Gradio refuses, it refuses in
-English."""
+"""Fields that several panels have. What comes of them goes to the panel as it is: what Gradio refuses, it refuses in
+English and with a traceback."""
 
 import random
 
@@ -16,6 +16,20 @@ class Slider(gr.Slider):
 
 
 class Number(gr.Number):
+    is_template = True
+
+    def preprocess(self, payload):
+        return payload
+
+
+class Radio(gr.Radio):
+    is_template = True
+
+    def preprocess(self, payload):
+        return payload
+
+
+class Dropdown(gr.Dropdown):
     is_template = True
 
     def preprocess(self, payload):

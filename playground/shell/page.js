@@ -74,6 +74,7 @@ window.playground = (() => {
   if (awaited) setTimeout(() => awaited && stale(true), 15000);
   const hold = (panel, setting, value) =>
     bus.dispatchEvent(new CustomEvent("hold", { detail: { panel, setting, value } })); // see held.js
+  const tell = text => text && bus.dispatchEvent(new CustomEvent("told", { detail: text })); // see tray.js
   const specimen = (value, label) => bus.dispatchEvent(new CustomEvent("specimen", { detail: { value, label } }));
 
   // fresh(element, run): call run() whenever the element is on screen and older than the specimen, or, if it does not
@@ -199,6 +200,7 @@ window.playground = (() => {
     make,
     bus,
     stale,
+    tell,
     specimen,
     fresh,
     follow,

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from PIL import Image
 
 CHUNK = "recipe"
+LARGEST = 2**53  # up to here a page knows every whole number
 MAX_VALUE = 6000  # characters of one value in a link; a longer specimen stays in the PNG only
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _RESERVED = ("tab", "panel", "specimen", "lang")
@@ -27,7 +28,7 @@ def clean(recipe) -> dict | None:
         "tab": recipe["tab"],
         "panel": recipe["panel"],
         "settings": settings,
-        "specimen": _specimen(recipe.get("specimen")),
+        "specimen": specimen(recipe.get("specimen")),
     }
 
 
@@ -36,18 +37,34 @@ def _named(value) -> bool:
 
 
 def _plain(value) -> bool:
+    """Whether a link and a PNG may bring it; which numbers a field can show is for the field to say."""
     return (
         isinstance(value, (bool, int, float))
         or (isinstance(value, str) and len(value) <= 2000)
-        or _specimen(value) is not None
+        or specimen(value) is not None
     )
 
 
-def _specimen(value) -> dict | None:
+def writable(value):
+    """A setting as a recipe can tell it: a text, a specimen without anything else in it, a number that a page can hold,
+    or None."""
+    if isinstance(value, dict):
+        return specimen(value)
+    return value if isinstance(value, (bool, str)) or is_number(value) else None
+
+
+def is_number(value) -> bool:
+    """Whether it is a finite number, and one that a page can hold."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
+
+
+def specimen(value) -> dict | None:
+    """The specimen with nothing else in it, or None."""
     if not isinstance(value, dict):
         return None
-    if value.get("kind") == "atlas" and isinstance(value.get("style"), str) and isinstance(value.get("tile"), int):
-        return {"kind": "atlas", "style": value["style"], "tile": value["tile"]}
+    style, tile = value.get("style"), value.get("tile")
+    if value.get("kind") == "atlas" and isinstance(style, str) and len(style) <= 80 and is_number(tile):
+        return {"kind": "atlas", "style": style, "tile": tile}
     if value.get("kind") == "png" and isinstance(value.get("src"), str):
         return {"kind": "png", "src": value["src"]}
     return None
@@ -72,8 +89,8 @@ def from_link(query: str) -> dict | None:
     """The recipe of a query string, or None if there is none in it."""
     pairs = dict(parse_qsl(query.lstrip("?")))
     settings = {name: _read(text) for name, text in pairs.items() if name not in _RESERVED}
-    specimen = _read(pairs["specimen"]) if "specimen" in pairs else None
-    return clean({"tab": pairs.get("tab"), "panel": pairs.get("panel"), "settings": settings, "specimen": specimen})
+    shown = _read(pairs["specimen"]) if "specimen" in pairs else None
+    return clean({"tab": pairs.get("tab"), "panel": pairs.get("panel"), "settings": settings, "specimen": shown})
 
 
 def _read(text: str):
@@ -83,7 +100,7 @@ def _read(text: str):
         return {"kind": "atlas", "style": match[1], "tile": int(match[2])}
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value if isinstance(value, (bool, int, float)) else text
 

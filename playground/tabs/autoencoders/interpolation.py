@@ -7,6 +7,7 @@ from torch import Tensor
 from models.autoencoder import interpolate
 from playground.images import atlas, pictures, specimen
 from playground.panels import App, figure_or_note
+from playground.requests.fields import Radio
 from playground.serving import validation
 from playground.serving.autoencoder import code_statistics, decode, encode
 from playground.shell.languages import word
@@ -60,7 +61,7 @@ def render(app: App):
     )
     with gr.Row(elem_classes=["controls"]):
         other = tray(atlas.second_opening(), panel="between", setting="other", elem_id="second")
-        model = gr.Radio([(word(f"model.{name}"), name) for name in MODELS], value="vae", label=word("setting.model"))
+        model = Radio([(word(f"model.{name}"), name) for name in MODELS], value="vae", label=word("setting.model"))
     maths(
         r"\text{straight: } (1-t)\,a + t\,b \qquad "
         r"\text{spherical: } \frac{\sin((1-t)\theta)}{\sin\theta}\,a + \frac{\sin(t\theta)}{\sin\theta}\,b",

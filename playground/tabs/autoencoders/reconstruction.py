@@ -8,7 +8,7 @@ from models.autoencoder import AE, CORRUPTIONS, DAE, VAE, corrupt
 from models.pca import PCA
 from playground.images.pictures import data_url, psnr
 from playground.panels import App, figure_or_note
-from playground.requests.fields import Slider, seed_field
+from playground.requests.fields import Radio, Slider, seed_field
 from playground.serving import validation
 from playground.serving.autoencoder import decode, encode
 from playground.shell.languages import word
@@ -48,7 +48,7 @@ def render(app: App):
     gr.Markdown(word("rebuild.lead"), elem_classes=["lead"])
     shown = exhibit([6], list(MODELS))
     with gr.Row(elem_classes=["controls"]):
-        kind = gr.Radio(
+        kind = Radio(
             [(word(f"value.{name}"), name) for name in CORRUPTIONS], value=CORRUPTIONS[1], label=word("setting.kind")
         )
         amount = Slider(0, 1, 0.4, step=0.01, label=word("setting.amount"))

@@ -8,6 +8,7 @@ from playground.images import atlas
 from playground.images.clip_index import ClipIndex, load_index
 from playground.panels import App
 from playground.requests import words
+from playground.requests.fields import Radio
 from playground.serving import validation
 from playground.serving.clip import NAME, backend
 from playground.serving.validation import checkpoint_note
@@ -76,7 +77,7 @@ def render(app: App):
                 examples=("search.try_1", "search.try_2", "search.try_3", "search.try_4"),
             )
         with gr.Column(scale=1, min_width=240):
-            by = gr.Radio([(word(f"value.{name}"), name) for name in BY], value=BY[0], label=word("setting.by"))
+            by = Radio([(word(f"value.{name}"), name) for name in BY], value=BY[0], label=word("setting.by"))
             other = model_field("search")
     found = exhibit([ROW] * ROWS, [NAME], size="s", lines=2, remarks=True)
     question("search.question", 3)

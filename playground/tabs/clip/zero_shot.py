@@ -10,6 +10,7 @@ from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.panels import App
 from playground.requests import words
+from playground.requests.fields import Radio
 from playground.serving import validation
 from playground.serving.clip import NAME, Backend, backend
 from playground.serving.validation import checkpoint_note
@@ -68,7 +69,7 @@ def render(app: App):
                 label="zeroshot.write",
                 examples=("zeroshot.try_1", "zeroshot.try_2", "zeroshot.try_3"),
             )
-            way = gr.Radio([(word(f"value.{name}"), name) for name in WAYS], value=WAYS[0], label=word("setting.way"))
+            way = Radio([(word(f"value.{name}"), name) for name in WAYS], value=WAYS[0], label=word("setting.way"))
             other = model_field("zeroshot")
     question("zeroshot.question", 3)
     maths(

@@ -7,6 +7,7 @@ from models.pretrained import CheckpointError
 from models.vqvae import Codebook, perplexity
 from playground.images.tokens import MODELS, book, encode
 from playground.panels import App
+from playground.requests.fields import Radio
 from playground.serving import validation
 from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
@@ -36,9 +37,7 @@ def codebook(x: Tensor, model: str) -> dict:
 def render(app: App):
     gr.Markdown(word("codes.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        model = gr.Radio(
-            [(word(f"model.{name}"), name) for name in MODELS], value=MODELS[0], label=word("setting.model")
-        )
+        model = Radio([(word(f"model.{name}"), name) for name in MODELS], value=MODELS[0], label=word("setting.model"))
     shown = codes(list(MODELS))
     question("codes.question", 3)
     maths(

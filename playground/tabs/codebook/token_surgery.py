@@ -12,6 +12,7 @@ from playground.images import pictures, specimen, tokens
 from playground.images.atlas import second_opening
 from playground.images.tokens import MODELS, decode, encode, network
 from playground.panels import App
+from playground.requests.fields import Radio
 from playground.serving import validation
 from playground.serving.validation import Refused, checkpoint_note
 from playground.shell.languages import word
@@ -97,10 +98,8 @@ def parsed(edits, model: str, cells: int, codes: int) -> list[tuple[int, int]]:
 def render(app: App):
     gr.Markdown(word("surgery.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        model = gr.Radio(
-            [(word(f"model.{name}"), name) for name in MODELS], value=MODELS[0], label=word("setting.model")
-        )
-        half = gr.Radio([(word(f"value.{name}"), name) for name in HALVES], value="nothing", label=word("setting.half"))
+        model = Radio([(word(f"model.{name}"), name) for name in MODELS], value=MODELS[0], label=word("setting.model"))
+        half = Radio([(word(f"value.{name}"), name) for name in HALVES], value="nothing", label=word("setting.half"))
     shown = mosaic(list(MODELS), tokens.offered)
     other = tray(second_opening(), panel="surgery", setting="other", elem_id="surgery-second")
     edits = held("surgery", "edits")

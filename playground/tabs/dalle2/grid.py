@@ -15,7 +15,7 @@ from playground.images import atlas, clip_index, pictures
 from playground.images.nearest import as_nearest, nearest
 from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons
-from playground.requests.fields import Slider, seed_field
+from playground.requests.fields import Radio, Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, UnclipRequest, prepared
 from playground.serving import validation
@@ -151,7 +151,7 @@ def render(app: App):
     gr.Markdown(word("grid.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("grid", ("grid.try_1", "grid.try_2", "grid.try_3"), scale=2, min_width=260)
-        rows = gr.Radio([(word(f"value.{name}"), name) for name in WAYS], value="prior", label=word("setting.rows"))
+        rows = Radio([(word(f"value.{name}"), name) for name in WAYS], value="prior", label=word("setting.rows"))
     shown = exhibit(
         [1 + COLUMNS] * ROWS,
         ["prior", "clip", "glide", "upsampler"],

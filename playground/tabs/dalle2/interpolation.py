@@ -11,6 +11,7 @@ from models.unclip import slerp
 from playground.images import pictures, specimen
 from playground.images.atlas import second_opening
 from playground.panels import App, errors_as_notes
+from playground.requests.fields import Radio
 from playground.serving import validation
 from playground.shell.languages import word
 from playground.tabs.dalle2.inversion import InversionRun, painted
@@ -56,7 +57,7 @@ def render(app: App):
     board = exhibit([COUNT, 2], ["clip", "glide", "upsampler"], titles=[None, None], size="s", lines=0, remarks=True)
     with gr.Row(elem_classes=["controls"]):
         other = tray(second_opening(), panel="blend", setting="other", elem_id="blend-second")
-        noise = gr.Radio([(word(f"value.{name}"), name) for name in NOISES], value="both", label=word("setting.noise"))
+        noise = Radio([(word(f"value.{name}"), name) for name in NOISES], value="both", label=word("setting.noise"))
     maths(
         r"z(\theta) = \text{slerp}(z_a, z_b, \theta), \qquad x_T(\theta) = \text{slerp}(x_T^a, x_T^b, \theta)",
         "blend.maths",

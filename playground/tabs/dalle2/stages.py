@@ -18,7 +18,7 @@ from playground.images.nearest import as_nearest, nearest
 from playground.images.verdict import verdict
 from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons, steps_field
-from playground.requests.fields import Slider, seed_field
+from playground.requests.fields import Radio, Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, LARGEST_PRIOR, SIDES, UnclipRun, prepared
 from playground.serving.clip import cosine
@@ -142,7 +142,7 @@ def render(app: App):
     gr.Markdown(word("stages.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("stages", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
-        prior = gr.Radio(
+        prior = Radio(
             [(word(f"prior.{name}"), name) for name in PRIORS], value="diffusion", label=word("setting.prior")
         )
     shown = stage(["clip", "prior", "ar_prior", "glide", "glide_fast", "upsampler", "upsampler_128", "judge"])
@@ -151,10 +151,10 @@ def render(app: App):
         prior_scale = Slider(0, LARGEST_PRIOR, PRIOR_SCALE, step=0.25, label=word("setting.prior_scale"), min_width=180)
         steps, seed = steps_field(STEPS), seed_field(1, scale=1)
     with gr.Row(elem_classes=["controls"]):
-        decoder = gr.Radio(
+        decoder = Radio(
             [(word(f"value.{name}"), name) for name in DECODERS], value="glide", label=word("setting.decoder")
         )
-        side = gr.Radio(
+        side = Radio(
             [(f"{side} × {side}", int(side)) for side in SIDES],
             value=int(SIDES[0]),
             label=word("setting.side"),

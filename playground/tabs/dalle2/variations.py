@@ -12,7 +12,7 @@ from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons
-from playground.requests.fields import seed_field
+from playground.requests.fields import Radio, seed_field
 from playground.serving import validation
 from playground.serving.clip import picture_embeddings
 from playground.shell.languages import word
@@ -77,7 +77,7 @@ def _facts(run: InversionRun, k: int) -> tuple[list, list]:
 def render(app: App):
     gr.Markdown(word("variations.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        kind = gr.Radio(
+        kind = Radio(
             [(word(f"value.{name}"), name) for name in KINDS], value="fixed_point", label=word("setting.inversion")
         )
         seed = seed_field(1)

@@ -17,7 +17,7 @@ from playground.images.trajectory import Trajectory, draw_all
 from playground.panels import App
 from playground.requests.controls import steps_field
 from playground.requests.diffusion import SAMPLERS, DiffusionRequest
-from playground.requests.fields import seed_field
+from playground.requests.fields import Radio, seed_field
 from playground.serving import validation
 from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
@@ -103,7 +103,7 @@ def render(app: App):
         follows=False,
     )
     with gr.Row(elem_classes=["controls"]):
-        question_ = gr.Radio(
+        question_ = Radio(
             [(word(f"value.{name}"), name) for name in CHOICES], value="predicts", label=word("setting.question")
         )
         steps = steps_field(50)

@@ -8,7 +8,7 @@ from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.panels import App
-from playground.requests.fields import Slider, new_seed, seed_field
+from playground.requests.fields import Radio, Slider, new_seed, seed_field
 from playground.serving import validation
 from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
@@ -58,7 +58,7 @@ def _parts(things: list) -> list[list]:
 def render(app: App):
     gr.Markdown(word("samples.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        run = gr.Radio([(word(f"model.{name}"), name) for name in RUNS], value=RUNS[0], label=word("setting.run"))
+        run = Radio([(word(f"model.{name}"), name) for name in RUNS], value=RUNS[0], label=word("setting.run"))
         stage = Slider(0, STAGES, STAGES, step=1, label=word("setting.stage"))
         psi = Slider(0, 1.5, 1, step=0.05, label=word("setting.psi"))
         seed = seed_field(1)

@@ -7,7 +7,7 @@ from models.gan import GAN
 from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.panels import App
-from playground.requests.fields import new_seed, seed_field
+from playground.requests.fields import Radio, new_seed, seed_field
 from playground.serving import checkpoints, validation
 from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
@@ -54,7 +54,7 @@ def _shown(y: Tensor, score: Tensor, at: int, quality: float | None) -> dict:
 def render(app: App):
     gr.Markdown(word("lapse.lead"), elem_classes=["lead"])
     with gr.Row(elem_classes=["controls"]):
-        run = gr.Radio([(word(f"model.{name}"), name) for name in RUNS], value=RUNS[0], label=word("setting.run"))
+        run = Radio([(word(f"model.{name}"), name) for name in RUNS], value=RUNS[0], label=word("setting.run"))
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
     new_seed(again, seed)

@@ -145,6 +145,7 @@ if (props.main) {
     show(e.detail.value.src, e.detail.value.src, e.detail.label, t("tray.from_output"));
     set(e.detail.value);
   });
+  P.bus.addEventListener("told", e => wrong(e.detail));
   document.addEventListener("paste", e => read([...e.clipboardData.files][0]));
   document.addEventListener("dragover", e => {
     if (e.dataTransfer.types.includes("Files")) {

@@ -7,14 +7,16 @@ from types import ModuleType
 import gradio as gr
 from starlette.middleware import Middleware
 
+from models.pretrained import CheckpointError
 from playground import discovery, tabs
 from playground.images import atlas
 from playground.panels import App
 from playground.serving import checkpoints, device
-from playground.serving.validation import answering
+from playground.serving.validation import Refused, answering
 from playground.shell import languages, theme
 from playground.shell.guard import MAX_BODY, Guard
 from playground.shell.languages import visitor_language
+from playground.shell.log import failed
 from playground.shell.page import PageScript
 from playground.shell.patches import describe_once, tell_no_host
 from playground.shell.share import from_link
@@ -56,7 +58,7 @@ def _render_tab(app: App, tab: ModuleType) -> None:
     with gr.Tab(languages.word(tab.TITLE), id=app.tab, elem_id=app.tab, elem_classes=[f"family-{tab.FAMILY}"]):
         if len(tab.PANELS) == 1:
             app.section, app.page = None, ""
-            next(iter(tab.PANELS.values())).render(app)
+            _render_panel(app, next(iter(tab.PANELS.values())))
         else:
             _render_panels(app, tab)
 
@@ -67,7 +69,16 @@ def _render_panels(app: App, tab: ModuleType) -> None:
     with gr.Tabs(selected=discovery.opens(tab), **look) as app.section:
         for app.page, panel in tab.PANELS.items():
             with gr.Tab(languages.word(f"panel.{app.page}"), id=app.page):
-                panel.render(app)
+                _render_panel(app, panel)
+
+
+def _render_panel(app: App, panel: ModuleType) -> None:
+    """A panel whose files are not what they should be says so; the others are there."""
+    try:
+        panel.render(app)
+    except Exception as error:
+        failed(error)
+        gr.Markdown(languages.word("panel.damaged"))
 
 
 def _wire_recipes(demo: gr.Blocks, app: App) -> None:
@@ -124,5 +135,7 @@ def _warm() -> None:
     for step in (device.half_is_faster, *steps):
         try:
             step()
-        except Exception as error:  # a missing checkpoint is told in its panel; the app is already up
-            print(f"not warmed: {error}")
+        except (CheckpointError, Refused):
+            continue  # it is told in its panel
+        except Exception as error:  # the app is already up
+            failed(error)

@@ -9,8 +9,6 @@ import json
 import re
 from urllib.parse import parse_qsl, urlencode
 
-from PIL import Image
-
 CHUNK = "recipe"
 LARGEST = 2**53  # up to here a page knows every whole number
 MAX_VALUE = 6000  # characters of one value in a link; a longer specimen stays in the PNG only
@@ -105,9 +103,9 @@ def _read(text: str):
     return value if isinstance(value, (bool, int, float)) else text
 
 
-def read_png(picture: Image.Image) -> dict | None:
-    """The recipe in an opened PNG, or None."""
+def read_info(info: dict) -> dict | None:
+    """The recipe among what a PNG says besides its pixels, or None."""
     try:
-        return clean(json.loads(picture.info.get(CHUNK) or "null"))
+        return clean(json.loads(info.get(CHUNK) or "null"))
     except (ValueError, TypeError, RecursionError):
         return None

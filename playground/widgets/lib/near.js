@@ -4,7 +4,10 @@ function tellNear(host, near) {
     label = near && P.say(near.label);
   host.replaceChildren(
     ...(near
-      ? [P.make("img", { src: near.src, width: 32, height: 32, alt: label }), P.make("span", { textContent: label })]
+      ? [
+          near.src && P.make("img", { src: near.src, width: 32, height: 32, alt: label }),
+          P.make("span", { textContent: label }),
+        ].filter(Boolean)
       : []),
   );
 }

@@ -3,17 +3,20 @@
 import json
 import socket
 import threading
+import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from PIL import Image
 
 from tests.fuzz import SECRET, Fuzz, loud
 from tests.helpers import is_one_sentence
 from tests.test_app import call, config, post  # noqa: F401 (a fixture)
-from tests.test_playground_pictures import exif_cut_short, url
+from tests.test_playground_pictures import exif_cut_short, saved, url
 
 SHORT = 120  # requests of the fuzz
 
@@ -239,6 +242,24 @@ def test_a_fuzz_of_everything_finds_answers_in_words_and_a_silent_log(app_url, l
         fuzz.one()
     assert fuzz.problems == [] and len(fuzz.done) > 6
     assert loud(log()) == []
+
+
+def heavy_upload() -> str:
+    """Three megabytes of noise, as a page would never send it."""
+    return url(saved(Image.effect_noise((1000, 1000), 90).convert("RGB").resize((1000, 1000))))
+
+
+def test_eighty_uploads_at_once_are_taken_and_others_are_heard_meanwhile(app_url, config, log):
+    data, waits = heavy_upload(), []
+    assert len(data) > 900_000
+    with ThreadPoolExecutor(81) as pool:
+        uploads = [pool.submit(call, app_url, config, "receive", data) for _ in range(80)]
+        while not all(one.done() for one in uploads):
+            begun = time.monotonic()
+            assert call(app_url, config, "look", None)[0] == 200
+            waits.append(time.monotonic() - begun)
+        assert all(one.result()[1]["specimen"] for one in uploads)
+    assert sorted(waits)[len(waits) // 2] < 5 and log() == ""
 
 
 def test_the_fuzz_hears_what_goes_wrong():

@@ -6,9 +6,11 @@ body that does not fit with a traceback in the log that quotes it. Nothing of th
 answered is refused here, in one sentence of the visitor's language, before Gradio sees it.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Iterable
+from contextlib import nullcontext
 from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,6 +21,9 @@ from playground.shell.languages import sentence, visitor_language
 from playground.shell.log import failed
 
 MAX_BODY = 5_000_000  # bytes
+MAX_WAIT = 60.0  # seconds that a body may take to come
+LARGE = 300_000  # bytes; of such bodies only a few are opened at the same time, so that a class cannot fill the memory
+AT_A_TIME = 8
 DEEPEST = 24  # lists and objects inside each other in a body
 FILE_KEYS = {"path", "url", "_type"}  # by which Gradio knows a file that it should fetch or copy
 OURS_ALONE = ("page", "deep_link", "view")  # parts of an address that only Gradio's other apps have
@@ -49,6 +54,7 @@ class Guard:
 
     def __init__(self, app, served: Iterable[str] = ()):
         self.app, self.served = app, tuple(f"{folder}/" for folder in served)
+        self.large = asyncio.Semaphore(AT_A_TIME)
 
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
@@ -62,14 +68,13 @@ class Guard:
 
         try:
             if scope["method"] == "POST":
-                scope, receive = await self._checked_writing(scope, receive)
+                await self._write(scope, receive, sent)
             else:
-                scope = self._checked_reading(scope)
-            if scope["path"] == "/gradio_api/queue/data" and not _is_listened_to(scope):
-                return await _lost(scope, receive, send)
-            await self.app(scope, receive, sent)
+                await self._read(scope, receive, sent)
         except Unanswered as refusal:
             await _refusal(scope, refusal)(scope, receive, send)
+        except Lost:
+            await _lost(scope)(scope, receive, send)
         except ConnectionAbortedError:
             return  # the visitor left before the whole body was here
         except Exception as error:
@@ -77,57 +82,70 @@ class Guard:
             if not began:
                 await _refusal(scope, Unanswered(500, "guard.failed"))(scope, receive, send)
 
-    def _checked_reading(self, scope) -> dict:
+    async def _read(self, scope, receive, send) -> None:
         path = scope["path"]
         if scope["method"] not in ("GET", "HEAD") or not _READ.fullmatch(path) or ".." in path:
             raise Unanswered(404, "guard.nothing")
         if path.startswith("/gradio_api/file=") and not self._is_served(path.partition("=")[2]):
             raise Unanswered(404, "guard.nothing")
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
-        if path == "/gradio_api/queue/data" and not _is_session(query.get("session_hash")):
-            raise Unanswered(404, "guard.nothing")
+        if path == "/gradio_api/queue/data":
+            _check_listening(scope["app"].get_blocks(), query.get("session_hash"))
         kept = {name: value for name, value in query.items() if name not in OURS_ALONE}
-        return scope if kept == query else {**scope, "query_string": urlencode(kept).encode()}
+        await self.app({**scope, "query_string": urlencode(kept).encode()} if kept != query else scope, receive, send)
 
     def _is_served(self, file: str) -> bool:
         folder = next((folder for folder in self.served if file.startswith(folder)), None)
         return folder is not None and re.fullmatch(_FILE, file.removeprefix(folder)) is not None
 
-    async def _checked_writing(self, scope, receive) -> tuple:
-        """The request, its body read and found to be one that Gradio can take."""
+    async def _write(self, scope, receive, send) -> None:
         route, headers = _WRITE.fullmatch(scope["path"]), Headers(scope=scope)
         if route is None:
             raise Unanswered(404, "guard.nothing")
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Unanswered(415, "guard.type")  # what another site's page can send unasked has another type
-        raw = await _read(receive, headers.get("content-length", "0"))
-        body = _parsed(raw)
-        if route["server"]:
-            _check_server_function(scope["app"].get_blocks(), body)
-        elif not route["cancel"]:
-            _check_event(scope["app"].get_blocks(), body, route)
-        if b"\\ud" in raw.lower():  # half a character, which no answer could quote
-            raw = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        return _resized(scope, len(raw)), _once(raw, receive)
+        raw = await _whole(receive, headers.get("content-length", "0"))
+        async with self.large if len(raw) > LARGE else nullcontext():
+            body = _parsed(raw)
+            if route["server"]:
+                _check_server_function(scope["app"].get_blocks(), body)
+            elif not route["cancel"]:
+                _check_event(scope["app"].get_blocks(), body, route)
+            if b"\\ud" in raw or b"\\uD" in raw:  # maybe half a character, which no answer could quote
+                raw = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+            await self.app(_resized(scope, len(raw)), _once(raw, receive), send)
 
 
-def _is_listened_to(scope) -> bool:
-    """Whether the session of a stream of answers has asked for any."""
-    session = dict(parse_qsl(scope["query_string"].decode("latin-1")))["session_hash"]
-    return session in scope["app"].get_blocks()._queue.pending_messages_per_session
+class Lost(Exception):
+    """A stream of answers that nobody has asked for, or not since the server started."""
 
 
-def _lost(scope, receive, send):
-    """The stream of a session that is not known (any more), as Gradio's page understands it."""
+def _check_listening(blocks, session) -> None:
+    if not _is_session(session):
+        raise Unanswered(404, "guard.nothing")
+    if session not in blocks._queue.pending_messages_per_session:
+        raise Lost
+
+
+def _lost(scope) -> Response:
+    """That answer as Gradio's page understands it."""
     text = sentence("guard.lost", visitor_language(_Asked(scope)))
     message = {"msg": "unexpected_error", "message": text, "session_not_found": True, "success": False}
-    answer = Response(f"data: {json.dumps(message)}\n\n", media_type="text/event-stream")
-    return answer(scope, receive, send)
+    return Response(f"data: {json.dumps(message)}\n\n", media_type="text/event-stream")
 
 
-async def _read(receive, announced: str) -> bytes:
+async def _whole(receive, announced: str) -> bytes:
+    """The body, which is not too large and does not take too long."""
     if not announced.isdecimal() or len(announced) > 12 or int(announced) > MAX_BODY:
         raise Unanswered(413, "guard.large")
+    try:
+        async with asyncio.timeout(MAX_WAIT):
+            return await _parts(receive)
+    except TimeoutError:
+        raise Unanswered(408, "guard.body") from None
+
+
+async def _parts(receive) -> bytes:
     parts, size, more = [], 0, True
     while more:
         message = await receive()

@@ -42,6 +42,8 @@ ADDRESSES = (
     "/gradio_api/vibe-code/",
     "/gradio_api/queue/data?session_hash=nobody",
     "/gradio_api/queue/status",
+    "/gradio_api/call/autoencoders_draws/0123",
+    "/gradio_api/call/v2/nobody/0123",
     "/gradio_api/heartbeat/" + "a" * 200,
     "/monitoring/summary",
     "/pwa_icon/100000",

@@ -149,6 +149,8 @@ def test_what_the_app_does_not_use_takes_nothing(app_url, log, path):
         "/gradio_api/user",
         "/gradio_api/runs",
         "/gradio_api/queue/status",
+        "/gradio_api/call/autoencoders_draws/0123",
+        "/gradio_api/call/v2/autoencoders_draws/0123",
         "/gradio_api/vibe-code",
         "/gradio_api/openapi.json",
         "/monitoring/summary",
@@ -268,5 +270,10 @@ def test_the_fuzz_hears_what_goes_wrong():
     ]
 
 
-def test_a_running_app_still_answers(app_url, config):
-    assert post(f"{app_url}/gradio_api/call/autoencoders_draws", b'{"data": [null, 3]}')[0] == 200
+@pytest.mark.parametrize(("way", "body"), [("call", {"data": [None, 3]}), ("call/v2", {"seed": 3})])
+def test_a_command_line_is_answered_as_the_api_says(app_url, log, way, body):
+    status, asked = answer_of(app_url, f"/gradio_api/{way}/autoencoders_draws", body)
+    assert status == 200
+    with urllib.request.urlopen(f"{app_url}/gradio_api/call/autoencoders_draws/{asked['event_id']}") as answer:
+        told = answer.read().decode()
+    assert "event: complete" in told and '"seed": 3' in told and log() == ""

@@ -33,7 +33,7 @@ _FILE = r"(?:[\w@+~ -][\w.@+~ -]{0,200}/){0,12}[\w@+~ -][\w.@+~ -]{0,200}"
 _READ = re.compile(
     rf"/|/config/?|/favicon\.ico|/robots\.txt|/manifest\.json|/theme\.css|/(?:assets|static|svelte)/{_FILE}"
     rf"|/gradio_api/(?:info/?|app_id/?|theme\.css|startup-events|queue/data|heartbeat/{_SESSION.pattern}"
-    rf"|call/(?:v2/)?{_NAME}/[0-9a-f]{{1,64}}|file=.{{1,1000}})"
+    rf"|call/(?:v2/)?{_NAME}/(?P<event>[0-9a-f]{{1,64}})|file=.{{1,1000}})"
 )
 _WRITE = re.compile(
     r"/gradio_api/(?:(?P<join>queue/join)|(?P<cancel>cancel|reset/?)|(?P<server>component_server/?)"
@@ -83,14 +83,18 @@ class Guard:
                 await _refusal(scope, Unanswered(500, "guard.failed"))(scope, receive, send)
 
     async def _read(self, scope, receive, send) -> None:
-        path = scope["path"]
-        if scope["method"] not in ("GET", "HEAD") or not _READ.fullmatch(path) or ".." in path:
+        path, route = scope["path"], _READ.fullmatch(scope["path"])
+        if scope["method"] not in ("GET", "HEAD") or route is None or ".." in path:
             raise Unanswered(404, "guard.nothing")
         if path.startswith("/gradio_api/file=") and not self._is_served(path.partition("=")[2]):
             raise Unanswered(404, "guard.nothing")
+        if scope["method"] == "HEAD" and path == "/":  # whether somebody is there, as Gradio asks itself at the start
+            return await Response()(scope, receive, send)
         query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         if path == "/gradio_api/queue/data":
             _check_listening(scope["app"].get_blocks(), query.get("session_hash"))
+        if route["event"] and not _is_awaited(scope["app"].get_blocks()._queue, route["event"]):
+            raise Unanswered(404, "guard.nothing")
         kept = {name: value for name, value in query.items() if name not in OURS_ALONE}
         await self.app({**scope, "query_string": urlencode(kept).encode()} if kept != query else scope, receive, send)
 
@@ -125,6 +129,13 @@ def _check_listening(blocks, session) -> None:
         raise Unanswered(404, "guard.nothing")
     if session not in blocks._queue.pending_messages_per_session:
         raise Lost
+
+
+def _is_awaited(queue, event: str) -> bool:
+    """Whether somebody asked for the answer of that event and has not heard it."""
+    known = queue.event_ids_to_events.get(event)
+    sessions = [session for session, events in queue.pending_event_ids_session.items() if event in events]
+    return (known.session_hash if known else [*sessions, event][0]) in queue.pending_messages_per_session
 
 
 def _lost(scope) -> Response:

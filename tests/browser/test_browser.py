@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from PIL import Image
 
 from tests.browser.conftest import PHONE
 from tests.test_playground_pictures import NOISE, bomb, saved

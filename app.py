@@ -11,6 +11,7 @@ import torch
 from PIL import Image
 
 Image.MAX_IMAGE_PIXELS = 2**23  # our own atlas pages are 2816 x 2816
+warnings.filterwarnings("ignore", module=r"PIL\.")  # what it says of a damaged upload, the visitor is told
 warnings.simplefilter("error", Image.DecompressionBombWarning)
 torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))  # one core stays with the web server
 

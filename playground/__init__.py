@@ -1,34 +1,39 @@
 """The browser app: `build()` puts together the shell and one tab per package found in tabs/."""
 
 import threading
+from pathlib import Path
 from types import ModuleType
 
 import gradio as gr
 from starlette.middleware import Middleware
 
+from models.pretrained import CheckpointError
 from playground import discovery, tabs
 from playground.images import atlas
 from playground.panels import App
 from playground.serving import checkpoints, device
+from playground.serving.validation import Refused, answering
 from playground.shell import languages, theme
+from playground.shell.guard import MAX_BODY, Guard
+from playground.shell.languages import visitor_language
+from playground.shell.log import failed
 from playground.shell.page import PageScript
-from playground.shell.patches import describe_once
+from playground.shell.patches import describe_once, tell_no_host
 from playground.shell.share import from_link
 from playground.widgets.header.header import header
 from playground.widgets.tray.tray import tray
 
 TITLE = "Road to DALL·E 2 · 通往 DALL·E 2 之路"
 LATENT_MAPS = ("ae_2d", "dae_2d", "vae_2d")
-RESTORED = "() => { setTimeout(() => window.playground.stale(true), 60); }"
-OPENED = "() => { if (window.playground.restored().panel) setTimeout(() => window.playground.stale(true), 60); }"
+RESTORED = "lost => { window.playground.tell(lost); setTimeout(() => window.playground.stale(true), 60); }"
+OPENED = f"lost => {{ if (window.playground.restored().panel) ({RESTORED})(lost); }}"
 
 
 def build() -> gr.Blocks:
     """The app, not yet launched."""
     found = discovery.find(tabs)
     names = tuple(map(discovery.name_of, found))
-    served = [checkpoints.assets() / name for name in ("emoji", *LATENT_MAPS)]
-    gr.set_static_paths(served)
+    gr.set_static_paths(served())
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         quiet = gr.HTML(visible=False)
         header()
@@ -39,7 +44,13 @@ def build() -> gr.Blocks:
                 _render_tab(app, tab)
         _wire_recipes(demo, app)
     describe_once(demo)
+    tell_no_host(demo)
     return demo
+
+
+def served() -> list[Path]:
+    """The folders whose files a page may ask for."""
+    return [checkpoints.assets() / name for name in ("emoji", *LATENT_MAPS)]
 
 
 def _render_tab(app: App, tab: ModuleType) -> None:
@@ -47,7 +58,7 @@ def _render_tab(app: App, tab: ModuleType) -> None:
     with gr.Tab(languages.word(tab.TITLE), id=app.tab, elem_id=app.tab, elem_classes=[f"family-{tab.FAMILY}"]):
         if len(tab.PANELS) == 1:
             app.section, app.page = None, ""
-            next(iter(tab.PANELS.values())).render(app)
+            _render_panel(app, next(iter(tab.PANELS.values())))
         else:
             _render_panels(app, tab)
 
@@ -58,21 +69,38 @@ def _render_panels(app: App, tab: ModuleType) -> None:
     with gr.Tabs(selected=discovery.opens(tab), **look) as app.section:
         for app.page, panel in tab.PANELS.items():
             with gr.Tab(languages.word(f"panel.{app.page}"), id=app.page):
-                panel.render(app)
+                _render_panel(app, panel)
+
+
+def _render_panel(app: App, panel: ModuleType) -> None:
+    """A panel whose files are not what they should be says so; the others are there."""
+    try:
+        panel.render(app)
+    except Exception as error:
+        failed(error)
+        gr.Markdown(languages.word("panel.damaged"))
 
 
 def _wire_recipes(demo: gr.Blocks, app: App) -> None:
     """A recipe comes back by a link (at load) or inside a dropped PNG (from the tray)."""
 
+    @answering
     def from_address(request: gr.Request):
-        return app.restore(from_link(str(request.query_params))) or app.open(request.query_params.get("tab"))
+        recipe = from_link(str(request.query_params))
+        return restored(recipe, request) or app.open(request.query_params.get("tab"))
 
-    def from_png(event: gr.EventData):
-        return app.restore(event._data) or {app.tabs: gr.skip()}
+    @answering
+    def from_png(request: gr.Request, event: gr.EventData):
+        return restored(event._data, request) or {app.tabs: gr.skip()}
 
-    silent = dict(outputs=app.outputs(), **app.silent, api_visibility="private", queue=False)
-    demo.load(from_address, None, **silent).then(None, js=OPENED)
-    app.tray.recipe(from_png, None, **silent).then(None, js=RESTORED)
+    def restored(recipe, request: gr.Request) -> dict:
+        found, language = app.restore(recipe), visitor_language(request)
+        lost = ", ".join(languages.catalogue(language).get(f"setting.{name}", name) for name in app.lost(recipe))
+        return found and found | {app.quiet: lost and languages.sentence("recipe.lost", language, names=lost)}
+
+    silent = dict(outputs=[*app.outputs(), app.quiet], **app.silent, api_visibility="private", queue=False)
+    demo.load(from_address, None, **silent).then(None, app.quiet, js=OPENED)
+    app.tray.recipe(from_png, None, **silent).then(None, app.quiet, js=RESTORED)
 
 
 def launch_options() -> dict:
@@ -93,7 +121,7 @@ def launch_options() -> dict:
         show_error=False,
         state_session_capacity=500,
         blocked_paths=[str(checkpoints.ROOT / name) for name in ("training", "tests", "data", "runs")],
-        app_kwargs={"middleware": [Middleware(PageScript)], "max_body_size": 5_000_000},
+        app_kwargs={"middleware": [Middleware(Guard, served()), Middleware(PageScript)], "max_body_size": MAX_BODY},
     )
 
 
@@ -107,5 +135,7 @@ def _warm() -> None:
     for step in (device.half_is_faster, *steps):
         try:
             step()
-        except Exception as error:  # a missing checkpoint is told in its panel; the app is already up
-            print(f"not warmed: {error}")
+        except (CheckpointError, Refused):
+            continue  # it is told in its panel
+        except Exception as error:  # the app is already up
+            failed(error)

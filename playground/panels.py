@@ -17,6 +17,7 @@ import gradio as gr
 from models.pretrained import CheckpointError
 from playground.images import specimen
 from playground.requests.fields import new_seed
+from playground.serving import validation
 from playground.serving.line import LINE, Place
 from playground.serving.validation import Refused, answering, checkpoint_note, streaming
 from playground.shell import share
@@ -66,7 +67,7 @@ class App:
         self._register(name, controls, exhibit)
         gr.on(
             [exhibit.retry, *map(_moved, controls.values())],
-            self._answer(name, handler, tuple(controls)),
+            self._answer(name, handler, controls),
             [self.tray, *controls.values()],
             exhibit,
             **self.silent,
@@ -101,7 +102,7 @@ class App:
             on = [*map(_set_by_hand, controls.values()), *([go.click] if go else [])]
         self._register(name, controls, exhibit)
         wired = dict(
-            fn=self._stream(name, handler, tuple(controls), pictures),
+            fn=self._stream(name, handler, controls, pictures),
             inputs=[self.tray, *controls.values()],
             outputs=exhibit,
             **self.silent,
@@ -125,20 +126,24 @@ class App:
         """How the API calls a panel, and what it says of it."""
         return {"api_name": f"{self.tab}_{name}", "api_description": (handler.__doc__ or "").strip()}
 
-    def _answer(self, name: str, handler: Callable, names: tuple[str, ...]) -> Callable:
+    def _answer(self, name: str, handler: Callable, controls: dict) -> Callable:
+        names = tuple(controls)
         recipe = self._recipe(name, names)
 
         @answering
         def answer(request: gr.Request, shown, *values):
+            _check_offered(controls, values)
             return handler(specimen.tensor(shown), **dict(zip(names, values, strict=False))) | recipe(shown, values)
 
         return _signed(answer, names)
 
-    def _stream(self, name: str, handler: Callable, names: tuple[str, ...], pictures: int) -> Callable:
-        recipe, tab = self._recipe(name, names), self.tab
+    def _stream(self, name: str, handler: Callable, controls: dict, pictures: int) -> Callable:
+        names, tab = tuple(controls), self.tab
+        recipe = self._recipe(name, names)
 
         @streaming
         async def answer(request: gr.Request, shown, *values):
+            _check_offered(controls, values)
             unread = functools.partial(oldest_unread, request)
             with LINE.join(str(request.session_hash), f"{tab} {name}", tab, pictures, unread) as place:
                 settings = dict(zip(names, values, strict=True))
@@ -152,7 +157,8 @@ class App:
         tab = self.tab
 
         def recipe(shown, values) -> dict:
-            whole = {"tab": tab, "panel": name, "settings": dict(zip(names, values, strict=False)), "specimen": shown}
+            settings = dict(zip(names, map(share.writable, values), strict=False))
+            whole = {"tab": tab, "panel": name, "settings": settings, "specimen": share.specimen(shown)}
             return {"recipe": whole, "link": share.to_link(whole)}
 
         return recipe
@@ -161,7 +167,7 @@ class App:
         """Updates that bring back a recipe: tab, section and plain controls (our widgets restore themselves, see
         page.js)."""
         recipe = share.clean(recipe)
-        panel = next((p for p in self.panels if recipe and (p.tab, p.name) == (recipe["tab"], recipe["panel"])), None)
+        panel = self._panel_of(recipe)
         if panel is None:
             return {}
         updates = {self.tabs: gr.Tabs(selected=panel.tab)}
@@ -171,6 +177,18 @@ class App:
             if name in recipe["settings"] and _can_show(control, recipe["settings"][name]):
                 updates[control] = recipe["settings"][name]
         return updates
+
+    def lost(self, recipe) -> list[str]:
+        """The settings of a recipe whose values no control can show."""
+        recipe = share.clean(recipe)
+        panel = self._panel_of(recipe)
+        if panel is None:
+            return []
+        told = recipe["settings"]
+        return [name for name, one in _plain(panel).items() if name in told and not _can_show(one, told[name])]
+
+    def _panel_of(self, recipe: dict | None) -> Panel | None:
+        return next((p for p in self.panels if recipe and (p.tab, p.name) == (recipe["tab"], recipe["panel"])), None)
 
     def open(self, tab: str | None) -> dict:
         """Updates that open a tab, or change nothing where there is none of that name."""
@@ -236,28 +254,31 @@ def _plain(panel: Panel) -> dict:
     return {name: control for name, control in panel.controls.items() if not isinstance(control, gr.HTML)}
 
 
+def _check_offered(controls: dict, values) -> None:
+    """Refuses a value that its field does not offer; a field in which one may type leaves that to the handler."""
+    for (name, control), value in zip(controls.items(), values, strict=False):
+        if isinstance(control, (gr.Radio, gr.Dropdown)) and not getattr(control, "allow_custom_value", False):
+            validation.offered(value, [choice for _, choice in control.choices], name)
+
+
 def _can_show(control, value) -> bool:
     """Whether a value from a recipe can be shown by a control (the handler checks it again)."""
     if isinstance(control, (gr.Radio, gr.Dropdown)):
         return _is_offered(control, value)
     if isinstance(control, (gr.Slider, gr.Number)):
-        return _is_number(value) and _is_within(control.minimum, value, control.maximum)
+        return share.is_number(value) and _is_within(control.minimum, value, control.maximum)
     return isinstance(value, bool)
 
 
 def _is_offered(control, value) -> bool:
     """Whether it is one of the choices, or a whole number where one may type another."""
-    if getattr(control, "allow_custom_value", False) and isinstance(value, int) and not isinstance(value, bool):
+    if getattr(control, "allow_custom_value", False) and isinstance(value, int) and share.is_number(value):
         return True
     return value in [choice for _, choice in control.choices]
 
 
-def _is_number(value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _is_within(low: float | None, value: float, high: float | None) -> bool:
-    """Whether a number lies between two limits, each of which may be missing; NaN lies nowhere."""
+    """Whether a number lies between two limits, each of which may be missing."""
     return (low is None or low <= value) and (high is None or value <= high)
 
 

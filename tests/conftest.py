@@ -40,7 +40,7 @@ def playground(assets, monkeypatch) -> Path:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory):
-    """serve(assets) -> URL of `python app.py` on those assets."""
+    """serve(assets) -> URL of `python app.py` on those assets; serve.logs[URL] is the file of all that it prints."""
     running = []
 
     def start(folder: Path) -> str:
@@ -55,12 +55,15 @@ def serve(tmp_path_factory):
             "GRADIO_TEMP_DIR": str(log.parent),
             "HF_HUB_OFFLINE": "1",
         }
-        with log.open("w") as out:
+        with log.open("a") as out:
             running.append(
                 subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out)
             )
-        return wait_for(f"http://127.0.0.1:{port}", running[-1], log)
+        url = f"http://127.0.0.1:{port}"
+        start.logs[url] = log
+        return wait_for(url, running[-1], log)
 
+    start.logs = {}
     yield start
     for process in running:
         process.terminate()

@@ -49,6 +49,8 @@ def test_good_settings_come_back(app):
         {"kind": "blur"},
         {"kind": 3},
         {"seed": -1},
+        {"seed": 10**30},
+        {"seed": 10**400},
         {"nobody": 1},
         {"other": {"kind": "atlas", "style": "one", "tile": 1}},
     ],
@@ -79,6 +81,7 @@ def test_a_widget_of_ours_is_told_by_which_names_a_recipe_knows_it(app):
 @pytest.mark.parametrize(
     ("cookie", "said"),
     [
+        ("a/b=1; lang=en", "How much must be a number from 0 to 1, not 7."),
         ("lang=en", "How much must be a number from 0 to 1, not 7."),
         ("lang=zh", "程度 必须是 0 到 1 之间的数，而不是 7。"),
     ],
@@ -97,7 +100,27 @@ def test_a_refusal_is_an_error_message_in_the_visitors_language(cookie, said):
     assert error.value.message == said
 
 
-@pytest.mark.parametrize("value", [1000, -1, math.nan, math.inf, None, "3"])
+def test_what_goes_wrong_is_a_sentence_and_logged_without_the_visitors_values(caplog):
+    class Request:
+        headers = {"cookie": "lang=en"}
+
+    @answering
+    def handler(request, value):
+        return {}[value]
+
+    with pytest.raises(gr.Error, match="Something went wrong") as error:
+        handler(Request(), "a secret")
+    assert not error.value.print_exception and error.value.__suppress_context__
+    (line,) = caplog.messages
+    assert line.startswith("failed: KeyError at ") and "test_playground_app.py" in line and "secret" not in line
+
+
+@pytest.mark.parametrize(("settings", "lost"), [({"kind": "b"}, []), ({"kind": 3, "seed": 10**30}, ["kind", "seed"])])
+def test_what_cannot_come_back_is_named(app, settings, lost):
+    assert app.lost(recipe(**settings, nobody=10**30)) == lost
+
+
+@pytest.mark.parametrize("value", [1000, -1, 10**30, 10**400, math.nan, math.inf, None, "3"])
 def test_a_number_beyond_a_field_reaches_the_handler_which_refuses_it_in_one_sentence(value):
     for field in (Slider(0, 10, 3), seed_field(0)):
         given = field.preprocess(value)

@@ -163,16 +163,25 @@ def test_what_is_seen_of_a_toy_fits_the_page(x):
 def test_a_question_takes_little_time_and_old_pages_are_forgotten(x, monkeypatch):
     begun = time.monotonic()
     assert 1 <= asked(steps=200)["toys"]["gan"]["steps"] <= 200 and time.monotonic() - begun < 10
-    monkeypatch.setattr(lessons, "PAGES", 3)
-    for k in range(5):
-        asked(f"a page, number {k}", steps=0)
-    assert list(lessons._pages) == [f"a page, number {k}" for k in (2, 3, 4)]
     monkeypatch.setattr(lessons, "IDLE", -1)
     asked("the only one", steps=0)
     assert list(lessons._pages) == ["the only one"]
     monkeypatch.setattr(lessons, "MOST_STEPS", 2)
     assert asked("the only one", steps=50) | {"toys": 0} == {"toys": 0, "over": True}
     assert asked("the only one", steps=50)["toys"]["vae"]["steps"] == 2
+
+
+def test_a_page_too_many_is_told_until_another_has_not_been_looked_at_for_a_while(x, monkeypatch):
+    monkeypatch.setattr(lessons, "PAGES", 3)
+    for k in range(3):
+        assert "toys" in asked(f"a page, number {k}", steps=0)
+    assert asked("a page, number 3", steps=0)["note"] == ["lab.full", {"places": 3}]
+    assert asked("a page, number 0", steps=1)["toys"]["gan"]["steps"] == 1
+    lessons._pages["a page, number 1"].seen -= lessons.AWAY + 1
+    assert "toys" in asked("a page, number 3", steps=0)
+    assert asked("a page, number 1", steps=0)["note"][0] == "lab.full"
+    assert asked("a page, number 0", steps=1)["toys"]["gan"]["steps"] == 2
+    assert set(lessons._pages) == {f"a page, number {k}" for k in (0, 2, 3)}
 
 
 def test_two_pages_at_once_learn_what_each_would_alone(x, monkeypatch):

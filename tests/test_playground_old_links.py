@@ -75,7 +75,7 @@ def test_an_old_picture_restores_what_it_did(demo, held):
     recipe = tray.receive(url, SimpleNamespace(headers={}))["recipe"]
     assert recipe["specimen"] == held["specimen"]
     assert {name: recipe["settings"][name] for name in held["widgets"]} == held["widgets"]
-    check(demo, handler(demo, tray, "recipe")(SimpleNamespace(_data=recipe)), held)
+    check(demo, handler(demo, tray, "recipe")(SimpleNamespace(headers={}), SimpleNamespace(_data=recipe)), held)
 
 
 def test_the_api_has_the_same_endpoints_with_the_same_parameters(demo):

@@ -4,17 +4,20 @@ import base64
 import io
 import struct
 import zlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps, PngImagePlugin
 
 from playground.images import pictures
 from playground.serving.validation import Refused
+from playground.shell import share
 from playground.shell.languages import sentence
+from playground.widgets.tray import tray
 
 
 def url(data: bytes, kind: str = "png") -> str:
@@ -37,6 +40,14 @@ def bomb(width: int, height: int) -> bytes:
     rows = b"".join(packer.compress(b"\0" * (1 + -(-width // 8))) for _ in range(height)) + packer.flush()
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def exif_cut_short() -> bytes:
+    """A sound PNG whose eXIf chunk promises more entries than it has."""
+    exif = b"II*\0\x08\0\0\0\xff\xff\x12\x01\x03\0"
+    chunk = struct.pack(">I", len(exif)) + b"eXIf" + exif + struct.pack(">I", zlib.crc32(b"eXIf" + exif))
+    png = saved(NOISE)
+    return png[:33] + chunk + png[33:]
 
 
 NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 60, 3), dtype=np.uint8))
@@ -113,6 +124,29 @@ def test_a_picture_is_turned_as_its_camera_says():
     exif[0x0112] = 3  # turned by 180°
     turned = pictures.accept(url(saved(picture, exif=exif.tobytes())))[0]
     assert turned.getpixel((32, 60)) == (0, 0, 0) and turned.getpixel((32, 4)) == (255, 255, 255)
+
+
+def test_a_picture_whose_camera_says_nonsense_is_taken_as_it_lies():
+    with pytest.raises(Exception):  # noqa: B017 (Pillow raises what it likes)
+        ImageOps.exif_transpose(Image.open(io.BytesIO(exif_cut_short())))
+    plain, odd = (pictures.accept(url(data))[0] for data in (saved(NOISE), exif_cut_short()))
+    assert odd.tobytes() == plain.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["BMP", "AVIF", "WEBP", "GIF"])
+def test_what_a_browser_shows_is_taken(kind):
+    red = saved(Image.new("RGB", (64, 64), (250, 10, 10)), kind)
+    assert len(red) < 13_000 and colour(red, kind.lower(), (32, 32))[0] > 240
+
+
+def test_an_upload_is_decoded_once(monkeypatch):
+    decoded, opened = [], Image.open
+    monkeypatch.setattr(pictures.Image, "open", lambda *a, **k: decoded.append(1) or opened(*a, **k))
+    chunk = PngImagePlugin.PngInfo()
+    chunk.add_itxt(share.CHUNK, '{"tab": "gan", "panel": "lab"}')
+    answer = tray.receive(url(saved(NOISE, pnginfo=chunk)), SimpleNamespace(headers={}))
+    assert answer["recipe"]["panel"] == "lab" and decoded == [1]
+    assert tray.receive(url(saved(NOISE)), SimpleNamespace(headers={}))["specimen"] and decoded == [1, 1]
 
 
 @given(

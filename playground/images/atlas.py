@@ -33,15 +33,32 @@ def table() -> dict:
 @lru_cache(maxsize=2)
 def _table(folder: Path) -> dict:
     try:
-        return json.loads((folder / "emoji" / "table.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads((folder / "emoji" / "table.json").read_text(encoding="utf-8"))
+        _check(found)
+        return found
+    except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return {"tile": 64, "columns": 44, "groups": [], "styles": {}, "concepts": [], "pictures": {}}
+
+
+def _check(found: dict) -> None:
+    """Raises whatever a look at all entries raises where the table is not whole."""
+    _ = found["tile"] + found["columns"]
+    names = [(group["en"], group["zh"]) for group in found["groups"]]
+    for _, _, _, group, *_ in found["concepts"]:
+        _ = names[group]
+    for style, tiles in found["pictures"].items():
+        found["styles"][style].get("file")
+        for concept, _, _ in tiles:
+            _ = found["concepts"][concept]
 
 
 @lru_cache(maxsize=16)
 def _page(path: Path) -> Image.Image:
-    with Image.open(path) as picture:
-        return picture.convert("RGBA")
+    try:
+        with Image.open(path) as picture:
+            return picture.convert("RGBA")
+    except Exception:  # Pillow's readers raise many kinds
+        raise Refused("check.drawings", style=path.stem) from None
 
 
 @lru_cache(maxsize=32)

@@ -1,6 +1,6 @@
 """Pictures in and out: an upload becomes 64×64 RGB on white, a network's output becomes a data URL.
 
-An upload travels as a data URL inside JSON. It is opened here and nowhere else: four formats, header before pixels, a
+An upload travels as a data URL inside JSON. It is opened here and nowhere else: six formats, header before pixels, a
 limit on both, and one sentence (`checks.Refused`) for everything that cannot be used.
 """
 
@@ -8,6 +8,7 @@ import base64
 import binascii
 import io
 import threading
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,9 +18,10 @@ from playground.serving.validation import Refused
 from training.evaluation import metrics
 
 SIDE = 64  # pixels, what every network of the project sees
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "AVIF")
 MAX_CHARACTERS = 4_500_000  # of the data URL
 MAX_PIXELS = 2**23  # of the decoded picture
+MAX_SHRUNK = 2**26  # of a picture of any format that a page opens and shrinks before it sends it
 MIN_SIDE = 8
 decoding = threading.BoundedSemaphore(
     2
@@ -88,14 +90,43 @@ def fit(picture: Image.Image, side: int = SIDE) -> Image.Image:
     return square
 
 
-def accept(url) -> tuple[Image.Image, tuple[str, dict]]:
-    """An uploaded data URL -> (64×64 RGB, what was done to it as (catalogue key, values))."""
+class Upload(NamedTuple):
+    """A picture as networks see it, what was done to it as (catalogue key, values), and what its file says besides."""
+
+    picture: Image.Image  # 64×64 RGB
+    note: tuple[str, dict]
+    info: dict
+
+
+def receive(url) -> Upload:
+    """An uploaded data URL, decoded once.
+
+    Raises:
+        Refused: it is no picture that can be used.
+    """
+    data = unpack(url)
     with decoding:
-        picture = open_safely(unpack(url))
+        picture = open_safely(data)
         width, height = picture.size
         key = "upload.first_frame" if getattr(picture, "is_animated", False) else "upload.taken"
         note = (key, {"width": width, "height": height, "mode": picture.mode})
-        return fit(on_white(ImageOps.exif_transpose(picture))), note
+        try:
+            return Upload(fit(on_white(_upright(picture))), note, picture.info)
+        except Exception:  # a header that its pixels do not keep
+            raise Refused("upload.damaged") from None
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Turned as its camera says; as it lies where that cannot be read, as browsers show it."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # whatever a damaged EXIF block makes of Pillow's reader
+        return picture
+
+
+def accept(url) -> tuple[Image.Image, tuple[str, dict]]:
+    """An uploaded data URL -> (64×64 RGB, what was done to it as (catalogue key, values))."""
+    return receive(url)[:2]
 
 
 def to_tensor(picture: Image.Image) -> torch.Tensor:

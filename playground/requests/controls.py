@@ -4,17 +4,17 @@ import gradio as gr
 
 from playground.images import atlas
 from playground.requests.diffusion import ANY, MODELS, SAMPLERS, STEPS, VARIANCES
-from playground.requests.fields import Slider, choice_field, seed_field
+from playground.requests.fields import Dropdown, Slider, choice_field, seed_field
 from playground.shell.languages import word
 
 
 def model_field(value: str = "adm", label: str = "setting.model") -> gr.Dropdown:
-    return gr.Dropdown([(word(f"model.{name}"), name) for name in MODELS], value=value, label=word(label))
+    return Dropdown([(word(f"model.{name}"), name) for name in MODELS], value=value, label=word(label))
 
 
 def steps_field(value: int = 25, label: str = "setting.steps") -> gr.Dropdown:
     """Usual numbers of steps; any other may be typed."""
-    return gr.Dropdown(
+    return Dropdown(
         [(str(n), n) for n in STEPS], value=value, label=word(label), allow_custom_value=True, min_width=100
     )
 
@@ -29,13 +29,13 @@ def run_controls(seed: int) -> dict:
     with gr.Row():
         steps, thrown = steps_field(50), seed_field(seed)
     with gr.Row():
-        variance = gr.Dropdown(
+        variance = Dropdown(
             [(word(f"value.{name}"), name) for name in VARIANCES],
             value="trained",
             label=word("setting.variance"),
             min_width=130,
         )
-        group = gr.Dropdown(_groups(), value=ANY, label=word("setting.group"), min_width=130)
+        group = Dropdown(_groups(), value=ANY, label=word("setting.group"), min_width=130)
     return {
         "model": model,
         "sampler": sampler,

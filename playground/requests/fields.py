@@ -1,5 +1,5 @@
-"""Fields that several panels have. What is typed goes to the handler as it is: what Gradio refuses, it refuses in
-English."""
+"""Fields that several panels have. What comes of them goes to the panel as it is: what Gradio refuses, it refuses in
+English and with a traceback."""
 
 import random
 
@@ -22,9 +22,23 @@ class Number(gr.Number):
         return payload
 
 
+class Radio(gr.Radio):
+    is_template = True
+
+    def preprocess(self, payload):
+        return payload
+
+
+class Dropdown(gr.Dropdown):
+    is_template = True
+
+    def preprocess(self, payload):
+        return payload
+
+
 def choice_field(label: str, names, value: str, prefix: str = "value.") -> gr.Radio:
     """One of several names, each shown as the catalogue's PREFIX + NAME."""
-    return gr.Radio([(word(prefix + name), name) for name in names], value=value, label=word(label))
+    return Radio([(word(prefix + name), name) for name in names], value=value, label=word(label))
 
 
 def seed_field(value: int, label: str = "setting.seed", scale: int = 0) -> gr.Number:

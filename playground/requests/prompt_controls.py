@@ -3,7 +3,7 @@
 import gradio as gr
 
 from playground.requests.controls import draw_buttons, steps_field
-from playground.requests.fields import Slider, seed_field
+from playground.requests.fields import Dropdown, Slider, seed_field
 from playground.requests.guided import LARGEST
 from playground.requests.prompt import MODELS
 from playground.serving import checkpoints
@@ -21,7 +21,7 @@ def prompt_field(initial: str, examples: tuple[str, ...] = (), **options) -> gr.
 def model_field() -> gr.Dropdown:
     """The network that draws; the one that reads, if it is there."""
     first = "glide" if checkpoints.stamp("glide") else "adm"
-    return gr.Dropdown(
+    return Dropdown(
         [(word(f"model.{name}"), name) for name in MODELS], value=first, label=word("setting.model"), min_width=240
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from models.pretrained import Pretrained
+from models.pretrained import CheckpointError, Pretrained
 from playground.serving import device
 from training import recipes
 
@@ -44,11 +44,19 @@ def load(name: str, prepare: Callable[[Pretrained], Pretrained] = lambda model: 
     with _lock:
         now = stamp(name)
         if name not in _models or _models[name][0] != now:
-            kind = recipes.get(name).MODEL
-            model = kind.from_pretrained(str(assets() / name)).eval().requires_grad_(False)
+            model = _from_file(name).eval().requires_grad_(False)
             model = model.to(device=device.device(), dtype=torch.float32, memory_format=torch.channels_last)
             _models[name] = now, prepare(model)
         return _models[name][1]
+
+
+def _from_file(name: str) -> Pretrained:
+    try:
+        return recipes.get(name).MODEL.from_pretrained(str(assets() / name))
+    except CheckpointError:
+        raise
+    except Exception as error:  # what a damaged file beside the weights makes of its reader
+        raise CheckpointError(f"The checkpoint {name} is damaged: fetch it again.") from error
 
 
 def stamp(name: str) -> str:
@@ -74,7 +82,8 @@ def forget():
 
 @lru_cache(maxsize=64)
 def _read(path: Path, _stamp: float) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return found if isinstance(found, dict) else {}
 
 
 def metrics(name: str, file: str = "metrics.json") -> dict:

@@ -1,7 +1,6 @@
 """Values as they arrive from anywhere: checked once, refused in one sentence of the visitor's language."""
 
 import functools
-import math
 import re
 from contextlib import aclosing
 
@@ -11,6 +10,8 @@ from models.pretrained import CheckpointError
 from playground.serving.device import NotANumber
 from playground.serving.engine import Cancelled
 from playground.shell.languages import catalogue, sentence, visitor_language
+from playground.shell.log import failed
+from playground.shell.share import is_number
 
 
 class Refused(ValueError):
@@ -22,14 +23,15 @@ class Refused(ValueError):
 
     def say(self, language: str) -> str:
         """The sentence, in which a setting is called as on the page."""
-        named = {k: catalogue(language).get(f"setting.{v}", v) if k == "name" else v for k, v in self.values.items()}
-        return sentence(self.key, language, **named)
+        values = dict(self.values)
+        if self.key.startswith("check.") and "name" in values:
+            values["name"] = catalogue(language).get(f"setting.{values['name']}", values["name"])
+        return sentence(self.key, language, **values)
 
 
 def number(value, low: float, high: float, name: str) -> float:
     """A finite number in [low, high]; bool, text, NaN and infinity are refused."""
-    right = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    if not right or not low <= value <= high:
+    if not is_number(value) or not low <= value <= high:
         raise Refused("check.number", name=name, low=f"{low:g}", high=f"{high:g}", value=_short(value))
     return float(value)
 
@@ -58,23 +60,33 @@ def choice(value, choices, name: str):
     return value
 
 
+def offered(value, choices, name: str):
+    """One of the values that a field offers; True is not the number 1."""
+    if any(type(value) is type(one) and value == one for one in choices):
+        return value
+    raise Refused("check.choice", name=name, choices=", ".join(map(str, choices)), value=_short(value))
+
+
 def _short(value) -> str:
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + "…"
 
 
+def told(event: gr.EventData) -> dict:
+    """What a page says with an event; nothing where it is no object."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
 def answering(handler):
-    """Turn a refusal into Gradio's error message in the visitor's language. The handler's first argument is the
-    request."""
+    """Turn a refusal into Gradio's error message in the visitor's language; so is whatever else goes wrong, which is
+    logged without the visitor's values. The handler's first argument is the request."""
 
     @functools.wraps(handler)
     def answer(request: gr.Request, *values):
         try:
             return handler(request, *values)
-        except Refused as refusal:
-            raise _as_message(refusal, request) from None
-        except NotANumber:
-            raise _as_message(Refused("failed.nan"), request) from None
+        except Exception as error:
+            raise _as_message(error, request) from None
 
     return answer
 
@@ -90,15 +102,23 @@ def streaming(handler):
                     yield value
         except Cancelled:
             return
-        except Refused as refusal:
-            raise _as_message(refusal, request) from None
-        except NotANumber:
-            raise _as_message(Refused("failed.nan"), request) from None
+        except Exception as error:
+            raise _as_message(error, request) from None
 
     return answer
 
 
-def _as_message(refusal: Refused, request: gr.Request) -> gr.Error:
+def _as_message(error: Exception, request: gr.Request) -> gr.Error:
+    if isinstance(error, gr.Error):
+        return error
+    if isinstance(error, Refused):
+        refusal = error
+    elif isinstance(error, CheckpointError):
+        key, values = checkpoint_note(error)
+        refusal = Refused(key, **values)
+    else:
+        failed(error)
+        refusal = Refused("guard.failed")
     return gr.Error(refusal.say(visitor_language(request)), print_exception=False)
 
 

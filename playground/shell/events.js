@@ -4,7 +4,7 @@ import { agrees, fromAddress, fromPng, ofPanel } from "./recipe.js";
 const WAIT = 15000; // ms for a recipe of the address; one that never comes holds nobody up, a busy server's comes late
 const SETTLED = 5000; // ms after which whatever was made is shown
 export const bus = new EventTarget();
-const tell = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
+const send = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
 
 // The specimen: one picture for all rooms. Whoever shows something made from it listens to "stale".
 let recipe = fromAddress(location.search);
@@ -18,17 +18,18 @@ export function stale(byRecipe) {
     awaited = false;
     setTimeout(settled, SETTLED);
   }
-  tell("stale");
+  send("stale");
 }
 if (awaited) setTimeout(() => awaited && stale(true), WAIT);
-export const setSpecimen = (value, label) => tell("specimen", { value, label });
-export const hold = (panel, setting, value) => tell("hold", { panel, setting, value }); // see held.js
+export const setSpecimen = (value, label) => send("specimen", { value, label });
+export const tell = text => text && send("told", text); // one sentence for the visitor, see tray.js
+export const hold = (panel, setting, value) => send("hold", { panel, setting, value }); // see held.js
 
 // The scale of guidance that a slider of a panel stands at
 const scales = {};
 export function tellScale(name, scale) {
   scales[name] = scale;
-  tell("scale");
+  send("scale");
 }
 export const scaleOf = (name, first = 3) => scales[name] ?? first;
 
@@ -71,7 +72,7 @@ let half = awaited;
 const settled = () => {
   if (half) {
     half = false;
-    tell("whole");
+    send("whole");
   }
 };
 for (const what of ["pointerdown", "keydown"]) addEventListener(what, settled, { capture: true, once: true });
@@ -82,7 +83,7 @@ export const isWhole = made => !half || agrees(made, recipe);
 export const restored = panel => ofPanel(recipe, panel);
 export function restoreRecipe(one) {
   recipe = fromPng(one);
-  tell("restored");
+  send("restored");
 }
 // restoring(props, set): set(value) now and with every recipe that says something of this widget's setting
 export function restoring(props, set) {

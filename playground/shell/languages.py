@@ -7,7 +7,6 @@ keys: one for each tab, and common.json for what several tabs show.
 
 import json
 from functools import cache
-from http.cookies import SimpleCookie
 from pathlib import Path
 
 import gradio as gr
@@ -46,6 +45,11 @@ def sentence(key: str, language: str, **values) -> str:
 def visitor_language(request) -> str:
     """The language of a visitor: the cookie of our page script, else what the browser asks for, else English."""
     headers = getattr(request, "headers", None) or {}
-    cookie = SimpleCookie(headers.get("cookie") or "").get("lang")
-    asked = cookie.value if cookie else (headers.get("accept-language") or "")
+    asked = _cookie(headers.get("cookie") or "", "lang") or headers.get("accept-language") or ""
     return "zh" if asked.strip().lower().startswith("zh") else "en"
+
+
+def _cookie(header: str, name: str) -> str:
+    """The value of one cookie; others, which any page of the same host may have set, may look as they like."""
+    found = dict(part.strip().partition("=")[::2] for part in header.split(";"))
+    return found.get(name, "").strip('"')

@@ -1,6 +1,6 @@
 // What starts before Gradio does: language, theme, and what Python's own lines of script call by window.playground.
-import { restored, stale, tellScale } from "./events.js";
+import { restored, stale, tell, tellScale } from "./events.js";
 import "./language.js";
 import "./theme.js";
 
-Object.assign(window.playground, { restored, stale, tellScale });
+Object.assign(window.playground, { restored, stale, tell, tellScale });

@@ -6,12 +6,17 @@ else is heard.
 Ours do not change once they are built, so each is described once, and a visitor gets their own copies.
 
 Who reads: Gradio draws to the end what was asked for, even if nobody ever fetches it.
+
+What a page is told of its address: nothing that the request says of it.
 """
 
 from functools import cache
 
 import gradio as gr
+from gradio import route_utils, routes
 from gradio.blocks import BlocksConfig
+from gradio_client import snippet
+from hf_gradio import cli
 
 
 def describe_once(demo: gr.Blocks) -> None:
@@ -42,3 +47,27 @@ def oldest_unread(request: gr.Request) -> object | None:
         return messages._queue[0]
     except (AttributeError, LookupError):
         return None
+
+
+def tell_no_host(demo: gr.Blocks) -> None:
+    """Gradio writes the host that a request names into the page, and into what it remembers for everybody. A page knows
+    where it came from, so it is told an address relative to its own; samples of the API name the server's."""
+    route_utils.get_root_url = _root
+
+    def address() -> str:
+        return (demo.local_url or "").rstrip("/")
+
+    def samples(name: str, info: dict, _root: str, **options) -> dict:
+        return snippet.generate_code_snippets(name, info, address(), **options)
+
+    def commands(endpoints: dict) -> dict:
+        written = cli.generate_cli_snippet(endpoints)
+        return {name: text.replace("{space_id}", demo.space_id or address()) for name, text in written.items()}
+
+    routes.generate_code_snippets, routes.generate_cli_snippet = samples, commands
+
+
+def _root(request, route_path: str, root_path: str | None) -> str:
+    if root_path and root_path.startswith(("http://", "https://")):
+        return root_path.rstrip("/")
+    return "" if route_path == "/config" else "."  # a client elsewhere takes the address that it was given

@@ -9,10 +9,9 @@ import json
 import re
 from urllib.parse import parse_qsl, urlencode
 
-from PIL import Image
-
 CHUNK = "recipe"
 MAX_TEXT = 4000  # characters of a text: as many as a field takes
+LARGEST = 2**53  # up to here a page knows every whole number
 MAX_VALUE = 6000  # characters of one value in a link; a longer specimen stays in the PNG only
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _RESERVED = ("tab", "panel", "specimen", "lang")
@@ -28,7 +27,7 @@ def clean(recipe) -> dict | None:
         "tab": recipe["tab"],
         "panel": recipe["panel"],
         "settings": settings,
-        "specimen": _specimen(recipe.get("specimen")),
+        "specimen": specimen(recipe.get("specimen")),
     }
 
 
@@ -37,18 +36,34 @@ def _named(value) -> bool:
 
 
 def _plain(value) -> bool:
+    """Whether a link and a PNG may bring it; which numbers a field can show is for the field to say."""
     return (
         isinstance(value, (bool, int, float))
         or (isinstance(value, str) and len(value) <= MAX_TEXT)
-        or _specimen(value) is not None
+        or specimen(value) is not None
     )
 
 
-def _specimen(value) -> dict | None:
+def writable(value):
+    """A setting as a recipe can tell it: a text, a specimen without anything else in it, a number that a page can hold,
+    or None."""
+    if isinstance(value, dict):
+        return specimen(value)
+    return value if isinstance(value, (bool, str)) or is_number(value) else None
+
+
+def is_number(value) -> bool:
+    """Whether it is a finite number, and one that a page can hold."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
+
+
+def specimen(value) -> dict | None:
+    """The specimen with nothing else in it, or None."""
     if not isinstance(value, dict):
         return None
-    if value.get("kind") == "atlas" and isinstance(value.get("style"), str) and isinstance(value.get("tile"), int):
-        return {"kind": "atlas", "style": value["style"], "tile": value["tile"]}
+    style, tile = value.get("style"), value.get("tile")
+    if value.get("kind") == "atlas" and isinstance(style, str) and len(style) <= 80 and is_number(tile):
+        return {"kind": "atlas", "style": style, "tile": tile}
     if value.get("kind") == "png" and isinstance(value.get("src"), str):
         return {"kind": "png", "src": value["src"]}
     return None
@@ -73,8 +88,8 @@ def from_link(query: str) -> dict | None:
     """The recipe of a query string, or None if there is none in it."""
     pairs = dict(parse_qsl(query.lstrip("?")))
     settings = {name: _read(text) for name, text in pairs.items() if name not in _RESERVED}
-    specimen = _read(pairs["specimen"]) if "specimen" in pairs else None
-    return clean({"tab": pairs.get("tab"), "panel": pairs.get("panel"), "settings": settings, "specimen": specimen})
+    shown = _read(pairs["specimen"]) if "specimen" in pairs else None
+    return clean({"tab": pairs.get("tab"), "panel": pairs.get("panel"), "settings": settings, "specimen": shown})
 
 
 def _read(text: str):
@@ -84,14 +99,14 @@ def _read(text: str):
         return {"kind": "atlas", "style": match[1], "tile": int(match[2])}
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value if isinstance(value, (bool, int, float)) else text
 
 
-def read_png(picture: Image.Image) -> dict | None:
-    """The recipe in an opened PNG, or None."""
+def read_info(info: dict) -> dict | None:
+    """The recipe among what a PNG says besides its pixels, or None."""
     try:
-        return clean(json.loads(picture.info.get(CHUNK) or "null"))
+        return clean(json.loads(info.get(CHUNK) or "null"))
     except (ValueError, TypeError, RecursionError):
         return None

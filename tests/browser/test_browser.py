@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from PIL import Image
 
 from tests.browser.conftest import PHONE
 from tests.test_playground_pictures import NOISE, bomb, saved
@@ -229,6 +230,47 @@ def test_a_bad_file_is_told_beside_the_tray_and_the_specimen_stays(visit, data, 
             said in page.locator("#tray .note").inner_text()
             and page.locator("#tray .seen img").get_attribute("src") == before
         )
+
+
+def browsers_only(width: int, height: int) -> bytes:
+    """An SVG, which only a browser draws."""
+    return f"<svg xmlns='http://www.w3.org/2000/svg' width='{width}' height='{height}'><rect/></svg>".encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind", "size"),
+    [
+        (saved(NOISE, "BMP"), "x.bmp", "image/bmp", "60 × 90"),
+        (saved(NOISE, "AVIF"), "x.avif", "image/avif", "60 × 90"),
+        (saved(NOISE, "ICO", sizes=[(32, 32)]), "x.ico", "image/x-icon", "32 × 32"),
+        (browsers_only(40, 20), "x.svg", "image/svg+xml", "40 × 20"),
+        (bomb(6000, 6000), "large.png", "image/png", "512 × 512"),
+        (saved(NOISE.resize((6000, 6000)), "JPEG"), "large.jpg", "image/jpeg", "512 × 512"),
+    ],
+)
+def test_whatever_the_browser_shows_is_taken_by_its_pixels_alone(visit, data, name, kind, size):
+    with visit() as page:
+        choose_file(page, data, name, kind)
+        page.wait_for_function("document.querySelector('#tray .note').textContent.startsWith('Taken')")
+        assert size in page.locator("#tray .note").inner_text() and not page.errors
+
+
+@pytest.mark.parametrize("kind", ["BMP", "PNG"])
+def test_too_many_pixels_are_told_by_the_page_itself(visit, kind):
+    data = saved(Image.new("1", (9000, 9000)), kind)
+    with visit() as page:
+        asked = []
+        page.on("request", lambda request: "component_server" in request.url and asked.append(request.url))
+        choose_file(page, data, f"x.{kind}", f"image/{kind.lower()}")
+        page.wait_for_selector("#tray .tray.wrong")
+        assert "at most 67 million" in page.locator("#tray .note").inner_text() and not asked
+
+
+def test_a_link_with_a_value_that_cannot_be_used_says_so_and_brings_the_rest(visit):
+    with visit(room("rebuild") + "&amount=NaN&kind=gaussian") as page:
+        page.wait_for_function("document.querySelector('#tray .note').textContent.includes('How much')")
+        page.wait_for_selector(SHOWN)
+        assert not page.errors
 
 
 def test_an_upload_becomes_the_specimen_of_every_room_and_its_name_is_only_text(visit):

@@ -11,7 +11,7 @@ from torch import Tensor
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
 from playground.panels import App
-from playground.requests.fields import Slider
+from playground.requests.fields import Dropdown, Slider
 from playground.serving import checkpoints, validation
 from playground.serving.autoencoder import decode, encode
 from playground.serving.validation import checkpoint_note
@@ -89,8 +89,8 @@ def render(app: App):
     values = [value for _, value in found]
     first = next((v for v in values if v.endswith("twemoji")), values[-1])
     with gr.Row(elem_classes=["controls"]):
-        add = gr.Dropdown(found, value=first, label=word("setting.add"))
-        remove = gr.Dropdown(
+        add = Dropdown(found, value=first, label=word("setting.add"))
+        remove = Dropdown(
             found, value=next((v for v in values if v.endswith("noto")), NOTHING), label=word("setting.remove")
         )
         strength = Slider(-3, 3, 1.5, step=0.05, label=word("setting.strength"))

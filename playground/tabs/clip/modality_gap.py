@@ -13,7 +13,7 @@ from models.pretrained import CheckpointError
 from playground.images import atlas
 from playground.images.clip_index import picture_tensors
 from playground.panels import App
-from playground.requests.fields import Slider
+from playground.requests.fields import Dropdown, Slider
 from playground.serving import checkpoints, validation
 from playground.serving.clip import NAME, backend
 from playground.serving.validation import checkpoint_note
@@ -108,7 +108,7 @@ def render(app: App):
         with gr.Column(scale=5, min_width=300):
             shown = cloud(KINDS, [NAME])
         with gr.Column(scale=2, min_width=280):
-            style = gr.Dropdown(styles, value=styles[0] if styles else None, label=word("setting.style"))
+            style = Dropdown(styles, value=styles[0] if styles else None, label=word("setting.style"))
             shift = Slider(0, 1, 0, step=0.05, label=word("setting.shift"))
             question("gap.question", 3)
     maths(

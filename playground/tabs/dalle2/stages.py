@@ -18,7 +18,7 @@ from playground.images.nearest import as_nearest, nearest
 from playground.images.verdict import verdict
 from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons, steps_field
-from playground.requests.fields import Slider, choice_field, seed_field
+from playground.requests.fields import Radio, Slider, choice_field, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, LARGEST_PRIOR, SIDES, UnclipRun, prepared
 from playground.serving.clip import cosine
@@ -168,7 +168,7 @@ def _run_fields() -> tuple[dict, dict[str, gr.Button]]:
         steps, seed = steps_field(STEPS), seed_field(1, scale=1)
     with gr.Row(elem_classes=["controls"]):
         decoder = choice_field("setting.decoder", DECODERS, "glide")
-        side = gr.Radio(
+        side = Radio(
             [(f"{side} × {side}", int(side)) for side in SIDES],
             value=int(SIDES[0]),
             label=word("setting.side"),

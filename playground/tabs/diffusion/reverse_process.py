@@ -15,10 +15,11 @@ from playground.images.nearest import nearest
 from playground.images.trajectory import Moment, Trajectory, draw_all, remember, remembered
 from playground.panels import App, errors_as_notes
 from playground.requests.controls import draw_buttons, run_controls
-from playground.requests.diffusion import DiffusionRequest
-from playground.requests.fields import new_seed, seed_field
+from playground.requests.diffusion import STEPS, DiffusionRequest
+from playground.requests.fields import Number, new_seed, seed_field
 from playground.serving import checkpoints, validation
-from playground.serving.validation import Refused, checkpoint_note
+from playground.serving.validation import Refused, answering, checkpoint_note, told
+from playground.shell import share
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.film.film import film
@@ -36,8 +37,8 @@ async def reverse_process(x: Tensor, visitor: str, **settings) -> AsyncIterator[
     request = await asyncio.to_thread(DiffusionRequest.checked, **settings)
     made = Trajectory(request)
     async with aclosing(draw_all(visitor, [made])) as moved:
-        async for told in moved:
-            yield told | {"live": [made.preview()]}
+        async for news in moved:
+            yield news | {"live": [made.preview()]}
     remember(made)
     yield await asyncio.to_thread(_finished, made)
 
@@ -65,8 +66,8 @@ async def branches(
         moment = min(whole.moments, key=lambda one: abs(one.t - at))
         forks = Trajectory(request, request.go_on(fork(request, moment, canvas, throw), moment.i, throw))
         async with aclosing(draw_all(visitor, [forks])) as moved:
-            async for told in moved:
-                yield told | _branched(whole, forks, throw)
+            async for news in moved:
+                yield news | _branched(whole, forks, throw)
     except CheckpointError as error:
         yield {
             "rows": [row([figure(None, "diffusion.unforked", note=checkpoint_note(error)) for _ in range(FORKS + 1)])]
@@ -110,10 +111,13 @@ def _branched(whole: Trajectory, forks: Trajectory, throw: int) -> dict:
     return {"rows": [row([figure(whole.now(), "diffusion.unforked"), *forked])]}
 
 
-def _settle(event: gr.EventData):
+@answering
+def _settle(request: gr.Request, event: gr.EventData):
     """What the film says of a fork: the step, what was painted, and the weights that it was made with."""
-    said = event._data
-    return said.get("at"), said.get("painted"), said.get("stamp")
+    said = told(event)
+    at = validation.integer(said.get("at"), 0, STEPS[-1] - 1, "at")
+    stamp = said.get("stamp")
+    return at, share.specimen(said.get("painted")), stamp[:40] if isinstance(stamp, str) else None
 
 
 def render(app: App):
@@ -129,7 +133,7 @@ def render(app: App):
     gr.Markdown(word("steps.fork"), elem_classes=["lead"])
     forked = exhibit([FORKS + 1], [], lines=1, follows=False)
     with gr.Row(elem_classes=["controls"]):
-        at = gr.Number(480, label=word("setting.at"), min_width=140)
+        at = Number(480, precision=0, minimum=0, maximum=STEPS[-1] - 1, label=word("setting.at"), min_width=140)
         throw = seed_field(100, "setting.throw", scale=1)
         other = gr.Button(word("steps.again"), scale=0, min_width=160)
         painted, stamp = held(), held()

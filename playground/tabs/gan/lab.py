@@ -7,8 +7,9 @@ from models.gan import LOSSES
 from models.toy import ToyDiffusion, ToyGAN, ToyVAE
 from playground.panels import App
 from playground.requests.fields import choice_field, seed_field
+from playground.serving.validation import answering, told
 from playground.shell.languages import word
-from playground.tabs.gan.lessons import GAMMAS, checked_settings, flat, shape_of, teach
+from playground.tabs.gan.lessons import GAMMAS, checked_settings, flat, read_points, shape_of, teach
 from playground.widgets.held.held import held
 from playground.widgets.lab.lab import lab
 from playground.widgets.question.question import question
@@ -32,9 +33,12 @@ def lesson(x: Tensor, shape: str, points: str, loss: str, penalty: str, seed: in
     }
 
 
-def _settle(event: gr.EventData) -> tuple[str, str]:
+@answering
+def _settle(request: gr.Request, event: gr.EventData) -> tuple[str, str]:
     """What was drawn becomes the shape."""
-    return str(event._data.get("points", ""))[:2000], "drawn"
+    points = told(event).get("points")
+    read_points(points)
+    return points, "drawn"
 
 
 def render(app: App):

@@ -2,7 +2,8 @@
 does not.
 
 Nothing runs between two questions of a page, so a closed page costs nothing; a question takes at most `LONGEST`
-seconds, and only `PAGES` pages are remembered, each for `IDLE` seconds.
+seconds, and only `PAGES` pages are remembered, each for `IDLE` seconds. Where all places are taken, a page that nobody
+has looked at for `AWAY` seconds makes room; if there is none, the next one is told.
 """
 
 import threading
@@ -21,6 +22,7 @@ from training.families.toy import SHAPES, Lesson, Shape, covered, of_points, sha
 
 PAGES = 64  # remembered at most
 IDLE = 900.0  # seconds after which a page is forgotten
+AWAY = 30.0  # seconds without a question after which a page gives way to another; one that is seen asks all the time
 LONGEST = 0.12  # seconds that a question may take
 MOST_STEPS = 20_000  # of a lesson
 # a letter is a coordinate of a drawn point, from −1.2 to 1.2
@@ -91,21 +93,30 @@ def lab_page(name, settings: tuple, anew: bool) -> LabPage:
     """The page of that name; one with other settings, or that asks for it, begins anew.
 
     Raises:
-        Refused: it is no name.
+        Refused: it is no name, or there is no place.
     """
     if not isinstance(name, str) or not 8 <= len(name) <= 64:
         raise Refused("lab.page")
     now = time.monotonic()
     with _lock:
-        for old in [old for old, other in _pages.items() if now - other.seen > IDLE]:
-            del _pages[old]
+        _make_room(name, now)
         if anew or name not in _pages or _pages[name].settings != settings:
             _pages[name] = LabPage(settings, _lessons(settings))
         _pages.move_to_end(name)
         _pages[name].seen = now
-        while len(_pages) > PAGES:
-            _pages.popitem(last=False)
         return _pages[name]
+
+
+def _make_room(name: str, now: float) -> None:
+    """Forgets idle pages, and for a new name whichever has not been looked at for longest."""
+    for old in [old for old, other in _pages.items() if now - other.seen > IDLE]:
+        del _pages[old]
+    if name in _pages or len(_pages) < PAGES:
+        return
+    oldest = next(iter(_pages))
+    if now - _pages[oldest].seen <= AWAY:
+        raise Refused("lab.full", places=PAGES)
+    del _pages[oldest]
 
 
 def _lessons(settings: tuple) -> dict[str, Lesson]:

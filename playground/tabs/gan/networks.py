@@ -72,6 +72,8 @@ def score(model: GAN, x: Tensor) -> Tensor:
 @lru_cache(maxsize=8)
 def _mean_of_real(model: GAN, folder) -> Tensor:
     drawings = atlas.trained(folder)
+    if not drawings:
+        return torch.zeros(())
     return device.run(
         model.score, real(drawings[:: max(1, len(drawings) // REAL)], model.config.image_size), exact=True
     ).mean()

@@ -16,7 +16,7 @@ from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.trajectory import Trajectory, draw_all
 from playground.panels import App
-from playground.requests.fields import Slider
+from playground.requests.fields import Dropdown, Slider
 from playground.requests.guided import GuidedRequest, prepared
 from playground.requests.prompt_controls import guided_fields, prompt_field
 from playground.serving import validation
@@ -144,7 +144,7 @@ def render(app: App):
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("faceoff.initial", scale=2, min_width=240)
         strength = Slider(0, STRONGEST, 1, step=0.25, label=word("setting.strength"), min_width=200)
-        style = gr.Dropdown(
+        style = Dropdown(
             guides.styles(), value=next(iter(guides.styles()), None), label=word("setting.style"), min_width=130
         )
     shown = board(list(KINDS), ["glide", "adm", "classifier", "clip", "clip_noised", "judge"])

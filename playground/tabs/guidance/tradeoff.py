@@ -4,6 +4,7 @@ import gradio as gr
 from torch import Tensor
 
 from playground.panels import App
+from playground.requests.fields import Radio
 from playground.serving import checkpoints, validation
 from playground.shell.languages import word
 from playground.widgets.question.question import question
@@ -50,7 +51,7 @@ def lines(cells: dict[str, dict], x: str, y: str) -> list[dict]:
 
 def render(app: App):
     gr.Markdown(word("curve.lead"), elem_classes=["lead"])
-    view = gr.Radio([(word(f"curve.view_{name}"), name) for name in VIEWS], value="frechet", label=word("setting.view"))
+    view = Radio([(word(f"curve.view_{name}"), name) for name in VIEWS], value="frechet", label=word("setting.view"))
     shown = tradeoff(["glide", "judge"])
     question("curve.question", 3)
     maths(

@@ -18,6 +18,7 @@ from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import UnclipRun, prepared
 from playground.serving import validation
 from playground.serving.unclip import draw_all
+from playground.serving.validation import answering, told
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.roadmap.roadmap import roadmap
@@ -32,8 +33,8 @@ async def first_pictures(x: Tensor, visitor: str, prompt: str, seed: int) -> Asy
     try:
         chains = [UnclipRun(await prepared(prompt=prompt, seed=seed + k)) for k in range(COUNT)]
         async with aclosing(draw_all(visitor, chains)) as moved:
-            async for told in moved:
-                yield told | _shown(chains)
+            async for news in moved:
+                yield news | _shown(chains)
     except CheckpointError:
         yield {"rows": [await asyncio.to_thread(random_row, "vae", seed, COUNT)], "remarks": [["road.missing", {}]]}
         return
@@ -52,11 +53,6 @@ def _finished(chains: list[UnclipRun]) -> dict:
     return _shown(chains, nearest(pictures.enlarged(torch.cat([chain.result for chain in chains]))))
 
 
-def open_room(event: gr.EventData):
-    """The room that a stop of the map leads to."""
-    return gr.Tabs(selected=str(event._data.get("tab")))
-
-
 def render(app: App):
     with gr.Row(elem_classes=["controls", "first"]):
         with gr.Column(scale=1, min_width=260):
@@ -67,5 +63,11 @@ def render(app: App):
         with gr.Column(scale=4, min_width=300):
             shown = exhibit([COUNT], ["prior", "glide", "upsampler"], near=True, follows=False, remarks=True)
     stops = roadmap(app.built)
+
+    @answering
+    def open_room(request: gr.Request, event: gr.EventData):
+        """The room that a stop of the map leads to."""
+        return app.open(told(event).get("tab"))[app.tabs]
+
     stops.open(open_room, None, app.tabs, **app.silent, api_visibility="private", queue=False)
     app.stream("draw", first_pictures, {"prompt": prompt, "seed": seed}, shown, pictures=COUNT, again=again)

@@ -6,7 +6,10 @@ export function tellNear(host, near) {
   const label = near && say(near.label);
   host.replaceChildren(
     ...(near
-      ? [make("img", { src: near.src, width: 32, height: 32, alt: label }), make("span", { textContent: label })]
+      ? [
+          near.src && make("img", { src: near.src, width: 32, height: 32, alt: label }),
+          make("span", { textContent: label }),
+        ].filter(Boolean)
       : []),
   );
 }

@@ -77,16 +77,29 @@ export default function tray({ element, props, trigger, server }) {
     tray.classList.remove("busy");
   }
 
-  // Photographs are shrunk here; small files go as they are, so that a PNG keeps its recipe and the server judges the
-  // rest
-  async function shrink(blob) {
-    const whole = await createImageBitmap(blob),
-      scale = Math.min(1, 512 / Math.max(whole.width, whole.height));
+  // Whatever the browser can show is opened here, and its pixels are counted before they are decoded. Small files of
+  // the web's own kinds go as they are, so that a PNG keeps its recipe; all others are shrunk first
+  const ASIS = ["image/png", "image/webp", "image/gif"];
+  async function opened(blob) {
+    const image = new Image();
+    image.src = URL.createObjectURL(blob);
+    try {
+      await new Promise((yes, no) => {
+        image.onload = yes;
+        image.onerror = no;
+      });
+      return image.naturalWidth && image.naturalHeight ? image : null;
+    } catch {
+      return null;
+    }
+  }
+  async function shrink(image) {
+    const scale = Math.min(1, 512 / Math.max(image.naturalWidth, image.naturalHeight));
     const canvas = make("canvas", {
-      width: Math.max(1, Math.round(whole.width * scale)),
-      height: Math.max(1, Math.round(whole.height * scale)),
+      width: Math.max(1, Math.round(image.naturalWidth * scale)),
+      height: Math.max(1, Math.round(image.naturalHeight * scale)),
     });
-    const small = await createImageBitmap(whole, {
+    const small = await createImageBitmap(image, {
       resizeWidth: canvas.width,
       resizeHeight: canvas.height,
       resizeQuality: "high",
@@ -96,13 +109,21 @@ export default function tray({ element, props, trigger, server }) {
   }
   async function read(blob) {
     if (!blob) return;
-    const label = blob.name || t("tray.yours");
-    if (blob.type === "image/jpeg" || blob.size > 1_500_000) {
-      const small = await shrink(blob).catch(() => null);
-      if (small) return give(small, small, label);
+    const label = blob.name || t("tray.yours"),
+      image = await opened(blob),
+      pixels = image ? image.naturalWidth * image.naturalHeight : 0;
+    try {
+      if (pixels > props.most.shrunk)
+        return wrong(t("upload.too_many_pixels", { limit: Math.round(props.most.shrunk / 1e6) }));
+      if (image && (!ASIS.includes(blob.type) || blob.size > 1_500_000 || pixels > props.most.sent)) {
+        const small = await shrink(image).catch(() => null);
+        if (small) return await give(small, small, label);
+      }
       if (blob.size > 3_000_000) return wrong(t("upload.not_a_picture"));
+      await give(await toDataUrl(blob), null, label);
+    } finally {
+      if (image) URL.revokeObjectURL(image.src);
     }
-    give(await toDataUrl(blob), null, label);
   }
   file.onchange = () => {
     read(file.files[0]);
@@ -148,6 +169,7 @@ export default function tray({ element, props, trigger, server }) {
       show(e.detail.value.src, e.detail.value.src, e.detail.label, t("tray.from_output"));
       set(e.detail.value);
     });
+    bus.addEventListener("told", e => wrong(e.detail));
     document.addEventListener("paste", e => read([...e.clipboardData.files][0]));
     document.addEventListener("dragover", e => {
       if (e.dataTransfer.types.includes("Files")) {

@@ -28,6 +28,7 @@ def tray(value: dict | None, *, main: bool = False, **options) -> gr.HTML:
         main=main,
         setting="specimen",  # of the main one: whatever the panel
         opening=look(value),
+        most={"sent": pictures.MAX_PIXELS, "shrunk": pictures.MAX_SHRUNK},
         folder=f"/gradio_api/file={assets()}/emoji",
         server_functions=[receive, look],
         **options,
@@ -58,16 +59,10 @@ def receive(url, request: gr.Request) -> dict:
     sentence}."""
     language = visitor_language(request)
     try:
-        recipe = _recipe_of(url)
-        if recipe:
-            return {"recipe": recipe, "note": sentence("upload.recipe", language)}
-        picture, (key, values) = pictures.accept(url)
+        picture, (key, values), info = pictures.receive(url)
     except Refused as refusal:
         return {"error": refusal.say(language)}
+    if recipe := share.read_info(info):
+        return {"recipe": recipe, "note": sentence("upload.recipe", language)}
     src = pictures.data_url(picture)
     return {"specimen": {"kind": "png", "src": src}, "src": src, "note": sentence(key, language, **values)}
-
-
-def _recipe_of(url) -> dict | None:
-    with pictures.decoding:
-        return share.read_png(pictures.open_safely(pictures.unpack(url)))

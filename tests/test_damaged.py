@@ -1,0 +1,107 @@
+"""Files that are cut, or hold something else, before the app starts and under it: the room says so, all else works."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz import Fuzz, loud
+from tests.helpers import is_one_sentence
+
+# panels that answer at once, each of which needs some of the files
+PANELS = (
+    *(f"autoencoders_{name}" for name in ("rebuild", "draws", "between", "arithmetic", "dimensions", "ladder")),
+    *(f"codebook_{name}" for name in ("surgery", "codes", "grids")),
+    *(f"gan_{name}" for name in ("samples", "lapse", "directions", "quiz", "lab")),
+    *(f"clip_{name}" for name in ("matrix", "zeroshot", "search", "gap", "swap")),
+    "guidance_curve",
+)
+
+
+def linked(assets: Path, folder: Path) -> Path:
+    """The assets again, every file a link."""
+    for file in assets.rglob("*"):
+        if file.is_file():
+            place = folder / file.relative_to(assets)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(file)
+    return folder
+
+
+def put(file: Path, content: bytes) -> None:
+    file.unlink(missing_ok=True)
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(content)
+
+
+def cut(file: Path, share: float) -> None:
+    whole = file.read_bytes()
+    put(file, whole[: int(share * len(whole))])
+
+
+def answers(url: str) -> dict[str, dict]:
+    """What every panel answers to the values that it opens with."""
+    found, fuzz = {}, Fuzz(url, 0)
+    for name in PANELS:
+        event = next((one for one in fuzz.events if one["api_name"] == name), None)
+        if event is None:  # its room says why when the page opens
+            continue
+        values = [fuzz.defaults.get(one) for one in event["inputs"]]
+        ask = {"data": values, "fn_index": event["id"], "session_hash": f"damaged{name}"}
+        fuzz.client.post("/gradio_api/queue/join", json=ask).raise_for_status()
+        with fuzz.client.stream("GET", f"/gradio_api/queue/data?session_hash=damaged{name}") as lines:
+            told = [json.loads(line[6:]) for line in lines.iter_lines() if line.startswith("data: ")]
+        found[name] = next(one for one in told if one["msg"] == "process_completed")
+    return found
+
+
+def in_words(answer: dict) -> bool:
+    """Whether it is a value, or a sentence about what is amiss."""
+    said = answer["output"].get("error")
+    return answer["success"] or (is_one_sentence(said) and "went wrong" not in said)
+
+
+DAMAGES = {
+    "a cut table of drawings": lambda folder: cut(folder / "emoji" / "table.json", 0.5),
+    "features of the judge that are cut": lambda folder: put(folder / "judge" / "features.safetensors", b"\x40" * 900),
+    "texts for numbers": lambda folder: (
+        put(folder / "vae" / "metrics.json", b'"nothing measured"'),
+        put(folder / "gan" / "metrics.json", b'{"stages": "none", "frechet": "much"}'),
+        put(folder / "vae_ladder" / "metrics.json", b'{"rungs": "five"}'),
+        put(folder / "unclip" / "study.json", b"[]"),
+        put(folder / "guidance" / "study.json", b'{"cells": {"classifier_free": 3}}'),
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_the_app_starts_on_damaged_files_and_every_panel_answers_or_says_what_is_amiss(serve, assets, tmp_path, damage):
+    DAMAGES[damage](linked(assets, tmp_path / "assets"))
+    url = serve(tmp_path / "assets")
+    found = answers(url)
+    assert len(found) >= len(PANELS) - 3
+    assert {name: one["output"] for name, one in found.items() if not in_words(one)} == {}
+    assert sum(one["success"] for one in found.values()) >= len(found) // 2
+    said = loud(serve.logs[url].read_text(errors="replace"))
+    assert all(line.startswith("failed: ") for line in said) and len(said) <= 6, said
+
+
+def test_files_that_are_cut_under_the_running_app_are_told_and_the_others_are_served(serve, assets, tmp_path):
+    folder = linked(assets, tmp_path / "assets")
+    for name in ("judge", "gan", "vqvae"):
+        for file in ("model.safetensors", "features.safetensors"):
+            if (folder / name / file).exists():
+                put(folder / name / file, (assets / name / file).read_bytes())
+    url = serve(folder)
+    assert all(map(in_words, answers(url).values()))
+    for name in ("judge", "gan", "vqvae"):
+        with (folder / name / "model.safetensors").open("r+b") as file:
+            file.truncate(5000)
+    found = answers(url)
+    assert all(map(in_words, found.values()))
+    assert "damaged" in json.dumps(found["gan_samples"]["output"])
+    assert "damaged" in json.dumps(found["codebook_grids"]["output"])
+    assert found["autoencoders_rebuild"]["success"] and found["clip_matrix"]["success"]
+    shutil.copy(assets / "gan" / "model.safetensors", folder / "gan" / "model.safetensors")
+    assert "damaged" not in json.dumps(answers(url)["gan_samples"]["output"])

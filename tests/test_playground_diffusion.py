@@ -77,6 +77,17 @@ def test_a_film_ends_with_the_picture_that_the_sampler_draws_alone(x, monkeypatc
     assert value["stamp"] == checkpoints.stamp("iddpm") and value["near"]["src"]
 
 
+def test_the_engine_answers_in_the_precision_of_now_whatever_it_answered_in_before(x, monkeypatch):
+    noisy, t, answers = Noise([1])(3, 32, 32), torch.tensor([500]), {}
+    for half in (True, False, True):
+        monkeypatch.setattr(device, "half_is_faster", lambda half=half: half)
+        answers[half] = sampling.engine().networks[sampling.ready("iddpm")](noisy, t, [None])
+    with torch.inference_mode():
+        exact = Diffusion.from_pretrained(checkpoints.assets() / "iddpm").eval()(noisy, t)
+    assert_close(answers[False], exact, atol=1e-4, rtol=1e-4)
+    assert (answers[True] - exact).abs().max() > 1e-3
+
+
 @pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_every_network_draws_by_every_sampler_and_twice_the_same(x, model, sampler):

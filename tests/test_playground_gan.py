@@ -195,7 +195,8 @@ def test_two_pages_at_once_learn_what_each_would_alone(x, monkeypatch):
 def test_drawn_points_are_learned(x):
     text = "p" + "AA" * 3 + "__" * 4 + "gg"
     points = lessons.read_points(text)
-    assert_close(points[[0, 3]], torch.tensor([[-1.2, -1.2], [1.2, 1.2]])) and len(points) == 8
+    assert_close(points[[0, 3]], torch.tensor([[-1.2, -1.2], [1.2, 1.2]]))
+    assert len(points) == 8
     found = lab.lesson(x, "drawn", text, "original", "no_penalty", 1)
     assert len(found["real"]) == 16 and len(found["modes"]) == 6 and found["settings"]["points"] == text
     assert lab.lesson(x, "ring", text, "original", "no_penalty", 1)["settings"]["points"] == ""

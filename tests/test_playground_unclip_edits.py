@@ -249,7 +249,8 @@ def test_slerp_turns_evenly_and_keeps_the_length():
         for k in (0, 1)
     )
     path = [slerp(a, b, share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    assert_close(path[0], a) and assert_close(path[-1], b)
+    assert_close(path[0], a)
+    assert_close(path[-1], b)
     assert all(torch.allclose(one.norm(dim=1), torch.ones(3)) for one in path)
     angles = torch.stack([(p * q).sum(1).clamp(-1, 1).arccos() for p, q in zip(path, path[1:], strict=False)])
     assert (angles - angles[0]).abs().max() < 1e-4

@@ -214,7 +214,8 @@ def test_directions_alone_count_in_the_cosine_codebook():
     model = network(cosine=1).train()
     model.loss(pictures(8))
     z = model._vectors(pictures())
-    assert_close(z.norm(dim=-1), torch.ones(4, 8, 8)), assert_close(model.codebook.codes.norm(dim=1), torch.ones(12))
+    assert_close(z.norm(dim=-1), torch.ones(4, 8, 8))
+    assert_close(model.codebook.codes.norm(dim=1), torch.ones(12))
     similarity = z.flatten(0, 2) @ model.codebook.codes.T
     found = similarity.gather(1, model.encode(pictures()).view(-1, 1))[:, 0]
     assert_close(found, similarity.max(1).values)

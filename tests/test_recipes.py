@@ -13,6 +13,7 @@ from training import recipes
 from training.loop import set_learning_rate, train
 
 CPU = torch.device("cpu")
+RUN = 48  # pictures
 LOSSES = 5  # steps over which a loss is averaged
 
 
@@ -21,7 +22,7 @@ def pictures(tmp_path_factory) -> str:
     return str(picture_folder(tmp_path_factory.mktemp("pictures")))
 
 
-@pytest.fixture(params=recipes.names())
+@pytest.fixture(scope="module", params=recipes.names())
 def recipe(request):
     return recipes.get(request.param)
 
@@ -34,20 +35,51 @@ def run(recipe, config, folder: Path) -> list:
     return list(train(recipe.setup, config, folder, device=CPU))
 
 
-def test_a_recipe_sets_up_a_network_of_its_kind(recipe, pictures):
-    model, batches, update = recipe.setup(tiny(recipe, pictures), CPU)
-    assert isinstance(model, Pretrained) and isinstance(model, recipe.MODEL)
-    assert callable(batches) and callable(update) and hasattr(update, "optimizers")
-
-
-def test_tiny_is_tiny(recipe, pictures):
-    model, *_ = recipe.setup(tiny(recipe, pictures), CPU)
-    assert model.parameters_count < 500_000 and recipe.TINY.pictures <= 1024
-
-
-def test_the_losses_are_finite_and_every_trainable_parameter_gets_a_gradient(recipe, pictures):
+@pytest.fixture(scope="module")
+def made(recipe, pictures) -> tuple:
+    """(model, batches, update): what one setup gives; its tests ask for nothing that a step would change."""
     torch.manual_seed(0)
-    model, batches, update = recipe.setup(tiny(recipe, pictures), CPU)
+    return recipe.setup(tiny(recipe, pictures), CPU)
+
+
+@pytest.fixture(scope="module")
+def whole(recipe, pictures, tmp_path_factory) -> tuple[Path, list]:
+    """The folder and the progress of a run of six steps."""
+    folder = tmp_path_factory.mktemp("whole")
+    return folder, run(recipe, tiny(recipe, pictures, pictures=RUN), folder)
+
+
+@pytest.fixture(scope="module")
+def parts(recipe, pictures, tmp_path_factory) -> Path:
+    """The same run, stopped after three steps and taken up again; each of the three left a checkpoint and, where the
+    recipe has one, a sheet of pictures."""
+    folder, config = tmp_path_factory.mktemp("parts"), tiny(recipe, pictures, pictures=RUN)
+    sheet = (lambda model: recipe.sheet(config, model)) if hasattr(recipe, "sheet") else None
+    steps = train(recipe.setup, config, folder, device=CPU, save_every=0, sheet=sheet)
+    for progress in itertools.islice(steps, 3):
+        assert not progress.note
+    steps.close()
+    run(recipe, config, folder)
+    return folder
+
+
+def test_a_recipe_sets_up_a_network_of_its_kind(recipe, made):
+    model, batches, update = made
+    assert isinstance(model, Pretrained)
+    assert isinstance(model, recipe.MODEL)
+    assert callable(batches)
+    assert callable(update)
+    assert hasattr(update, "optimizers")
+
+
+def test_tiny_is_tiny(recipe, made):
+    assert made[0].parameters_count < 500_000
+    assert recipe.TINY.pictures <= 1024
+
+
+def test_the_losses_are_finite_and_every_trainable_parameter_gets_a_gradient(made):
+    model, batches, update = made
+    torch.manual_seed(0)
     model.train()
     seen = set()
     for step in range(3):  # a layer that starts at zero passes gradients on from the second step
@@ -58,8 +90,8 @@ def test_the_losses_are_finite_and_every_trainable_parameter_gets_a_gradient(rec
         assert {name for name, p in model.named_parameters() if p.requires_grad} == seen
 
 
-def test_the_optimisers_hold_every_trainable_parameter_once(recipe, pictures):
-    model, _, update = recipe.setup(tiny(recipe, pictures), CPU)
+def test_the_optimisers_hold_every_trainable_parameter_once(made):
+    model, _, update = made
     held = [id(p) for o in update.optimizers for group in o.param_groups for p in group["params"]]
     assert len(held) == len(set(held))
     if held:
@@ -81,8 +113,8 @@ def learned(recipe, pictures: str, player: int, loss: str) -> tuple[float, float
     return sum(losses[:LOSSES]) / LOSSES, sum(losses[-LOSSES:]) / LOSSES
 
 
-def test_one_batch_can_be_learned(recipe, pictures):
-    update = recipe.setup(tiny(recipe, pictures), CPU)[2]
+def test_one_batch_can_be_learned(recipe, pictures, made):
+    update = made[2]
     if not update.optimizers:
         pytest.skip("fitted in one step")
     for player, loss in enumerate(getattr(update, "players", ("loss",))):
@@ -90,51 +122,30 @@ def test_one_batch_can_be_learned(recipe, pictures):
         assert last < first - 0.1 * abs(first), f"{loss}: {first:.3f} → {last:.3f}"
 
 
-def test_the_same_seed_gives_the_same_weights_to_the_bit_and_another_does_not(recipe, pictures, tmp_path):
-    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        run(recipe, tiny(recipe, pictures, pictures=40, seed=seed), tmp_path / name)
-    assert same_bits(weights(tmp_path / "a"), weights(tmp_path / "b"))
-    if recipe.setup(tiny(recipe, pictures), CPU)[2].optimizers:
-        assert not same_bits(weights(tmp_path / "a"), weights(tmp_path / "c"))
+def test_the_same_seed_gives_the_same_weights_to_the_bit_however_often_the_run_was_stopped(whole, parts):
+    assert same_bits(weights(whole[0]), weights(parts))
 
 
-def test_a_stopped_run_resumes_to_the_bit(recipe, pictures, tmp_path):
-    config = tiny(recipe, pictures, pictures=48)
-    run(recipe, config, tmp_path / "whole")
-    steps = train(recipe.setup, config, tmp_path / "parts", device=CPU, save_every=0)
-    for progress in itertools.islice(steps, 3):
-        assert not progress.note
-    steps.close()
-    run(recipe, config, tmp_path / "parts")
-    assert same_bits(weights(tmp_path / "whole"), weights(tmp_path / "parts"))
+def test_another_seed_gives_other_weights(recipe, pictures, made, whole, tmp_path):
+    run(recipe, tiny(recipe, pictures, pictures=RUN, seed=1), tmp_path)
+    if made[2].optimizers:
+        assert not same_bits(weights(tmp_path), weights(whole[0]))
 
 
-def test_a_finished_run_leaves_a_model_that_loads_with_its_averaged_weights(recipe, pictures, tmp_path):
-    *_, end = run(recipe, tiny(recipe, pictures, pictures=40), tmp_path)
-    assert end.share == 1
-    model, saved = recipe.MODEL.from_pretrained(tmp_path / "model"), weights(tmp_path)
+def test_a_finished_run_leaves_a_model_that_loads_with_its_averaged_weights(recipe, whole):
+    folder, progress = whole
+    assert progress[-1].share == 1
+    model, saved = recipe.MODEL.from_pretrained(folder / "model"), weights(folder)
     assert model.config == recipe.TINY.model
     for name, value in model.state_dict().items():
         assert value.equal(saved[f"ema/{name}"].half().float())
 
 
-def test_a_sheet_of_pictures_is_drawn_and_leaves_the_run_as_it_was(recipe, pictures, tmp_path):
+def test_a_sheet_of_pictures_is_drawn_and_leaves_the_run_as_it_was(recipe, whole, parts):
     if not hasattr(recipe, "sheet"):
         pytest.skip("draws no sheet")
-    config = tiny(recipe, pictures, pictures=2 * recipe.TINY.batch)
-    run(recipe, config, tmp_path / "plain")
-    list(
-        train(
-            recipe.setup,
-            config,
-            tmp_path / "drawn",
-            device=CPU,
-            save_every=0,
-            sheet=lambda model: recipe.sheet(config, model),
-        )
-    )
-    assert (tmp_path / "drawn" / "sheet.png").stat().st_size > 100
-    assert same_bits(weights(tmp_path / "plain"), weights(tmp_path / "drawn"))
+    assert (parts / "sheet.png").stat().st_size > 100
+    assert same_bits(weights(whole[0]), weights(parts))
 
 
 def test_an_unknown_recipe_is_named_with_the_known_ones():

@@ -148,7 +148,7 @@ def test_ddim_with_eta_one_on_all_steps_has_the_moments_of_ddpm():
 
 @pytest.mark.parametrize("sampler, order", [(ddim, 1), (dpm_solver, 2)])
 def test_halving_the_steps_costs_what_the_order_says(sampler, order):
-    lam = torch.linspace(3.0, -3.0, 961, dtype=torch.float64)
+    lam = torch.linspace(3.0, -3.0, 241, dtype=torch.float64)
     alpha_bar = torch.sigmoid(2 * lam)  # even in log-SNR, where the orders are defined
     fine = Process(1 - alpha_bar / torch.cat([torch.ones(1, dtype=torch.float64), alpha_bar[:-1]]))
     exact = ExactMixture(fine, deviation=0.1)
@@ -158,14 +158,14 @@ def test_halving_the_steps_costs_what_the_order_says(sampler, order):
     def solved(every: int) -> torch.Tensor:
         frames: list[Frame] = []
         run(
-            sampler(denoiser(exact), fine.respaced(torch.arange(0, 961, every)), x, clip=unclipped),
+            sampler(denoiser(exact), fine.respaced(torch.arange(0, 241, every)), x, clip=unclipped),
             exact,
             frames.append,
         )
         return frames[-1].x.double()
 
     truth = solved(1)
-    errors = [(solved(every) - truth).abs().mean().item() for every in (60, 30)]
+    errors = [(solved(every) - truth).abs().mean().item() for every in (16, 8)]
     assert 2 ** (order - 0.45) < errors[0] / errors[1] < 2 ** (order + 0.8)
 
 

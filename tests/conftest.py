@@ -15,6 +15,19 @@ import tests.helpers  # noqa: F401 (its hypothesis profile holds for all tests)
 from training import recipes
 
 ROOT = Path(__file__).parent.parent
+MARKS = ("browser", "process", "slow")  # what takes longest begins first, so that no worker is left with it alone
+
+
+def pytest_collection_modifyitems(items):
+    """The folders browser/ and process/ mark what stands in them; files go from the slowest kind to the quickest."""
+    for item in items:
+        for mark in {"browser", "process"} & set(item.path.relative_to(ROOT).parts):
+            item.add_marker(mark)
+    slowest: dict[Path, int] = {}
+    for item in items:
+        rank = min((k for k, mark in enumerate(MARKS) if item.get_closest_marker(mark)), default=len(MARKS))
+        slowest[item.path] = min(rank, slowest.get(item.path, rank))
+    items.sort(key=lambda item: slowest[item.path])  # stable: the order inside a file stays
 
 
 @pytest.fixture(scope="session")
@@ -29,13 +42,9 @@ def assets(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def playground(assets, monkeypatch) -> Path:
-    """Points playground/ to the assets for one test."""
-    from playground.serving import checkpoints
-
+    """Points playground/ to the assets for one test; what is loaded stays loaded for the next one."""
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(assets))
-    checkpoints.forget()
-    yield assets
-    checkpoints.forget()
+    return assets
 
 
 @pytest.fixture(scope="session")
@@ -67,15 +76,17 @@ def serve(tmp_path_factory):
         process.wait(20)
 
 
-def wait_for(url: str, process, log: Path) -> str:
-    for _ in range(600):
+def wait_for(url: str, process, log: Path, minutes: float = 10) -> str:
+    """The URL, once it answers; a busy machine is no failure."""
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
         try:
-            urllib.request.urlopen(url, timeout=5).close()
+            urllib.request.urlopen(url, timeout=20).close()
             return url
         except OSError:
             assert process.poll() is None, log.read_text()
             time.sleep(0.1)
-    raise AssertionError(f"the app did not answer in a minute: {log.read_text()}")
+    raise AssertionError(f"the app did not answer in {minutes} minutes: {log.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from playground.shell.languages import catalogue, sentence
 from playground.tabs.clip import modality_gap, retrieval, similarity, word_swap, zero_shot
 from playground.tabs.clip.model_choice import model_field, state
 from tests.browser.tiny import open_clip_folder
-from tests.helpers import is_one_sentence
+from tests.helpers import is_one_sentence, link_assets
 from training import clip_report
 
 NASTY = [
@@ -53,11 +53,8 @@ def x(playground):
 @pytest.fixture
 def own(assets, tmp_path, monkeypatch):
     """A folder of assets whose CLIP may be changed."""
-    for folder in assets.iterdir():
-        if folder.name == "clip":
-            shutil.copytree(folder, tmp_path / "clip")
-        else:
-            (tmp_path / folder.name).symlink_to(folder)
+    link_assets(assets, tmp_path, "clip")
+    shutil.copytree(assets / "clip", tmp_path / "clip")
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
     checkpoints.forget()
     yield tmp_path

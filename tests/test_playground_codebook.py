@@ -30,7 +30,7 @@ def booked(assets, tmp_path_factory):
 
 @pytest.fixture
 def x(booked, monkeypatch):
-    yield from opened(booked, monkeypatch)
+    return opened(booked, monkeypatch)
 
 
 def codes(text: str) -> list[int]:

@@ -45,7 +45,7 @@ def writes(assets, tmp_path_factory):
 
 @pytest.fixture
 def x(writes, monkeypatch):
-    yield from opened(writes, monkeypatch)
+    return opened(writes, monkeypatch)
 
 
 @pytest.fixture

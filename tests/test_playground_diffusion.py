@@ -27,7 +27,8 @@ from playground.tabs.diffusion import (
     sdedit,
 )
 from playground.widgets.film.film import gif
-from tests.helpers import awaited
+from tests.browser.tiny import TWINS, twin
+from tests.helpers import assert_same_picture, awaited, link_assets
 
 SETTINGS = dict(model="iddpm", sampler="ancestral", variance="trained", steps=6, eta=0.0, seed=3, group="any")
 FORK = dict(at=600, painted=None, throw=50, stamp="")
@@ -171,7 +172,10 @@ def test_good_numbers_of_steps_are_walked(x, count):
     )
 
 
-def test_all_steps_of_the_chain_may_be_walked(x):
+def test_all_steps_of_the_chain_may_be_walked(x, assets, tmp_path, monkeypatch):
+    link_assets(assets, tmp_path, "iddpm")
+    twin(**TWINS["iddpm"]).save_pretrained(tmp_path / "iddpm")  # a small network
+    monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
     assert last(reverse_process.reverse_process(x, "me", **SETTINGS | {"steps": 1000}))["films"][0]["t"][-1] == 0
 
 
@@ -275,11 +279,8 @@ def test_the_page_can_mix_every_step_from_what_it_is_given(x):
 
 
 def test_a_missing_network_is_told_and_the_others_draw(x, assets, tmp_path, monkeypatch):
-    for folder in assets.iterdir():
-        if folder.name != "ddpm_v":
-            (tmp_path / folder.name).symlink_to(folder)
+    link_assets(assets, tmp_path, "ddpm_v")
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    checkpoints.forget()
     assert (
         last(reverse_process.reverse_process(x, "me", **SETTINGS | {"model": "ddpm_v"}))["note"][0]
         == "checkpoint.missing"
@@ -293,13 +294,9 @@ def test_a_missing_network_is_told_and_the_others_draw(x, assets, tmp_path, monk
 
 
 def test_a_new_file_is_read_and_old_films_do_not_fork(x, assets, tmp_path, monkeypatch):
-    for folder in assets.iterdir():
-        if folder.name == "ddpm":
-            shutil.copytree(folder, tmp_path / "ddpm")
-        else:
-            (tmp_path / folder.name).symlink_to(folder)
+    link_assets(assets, tmp_path, "ddpm")
+    shutil.copytree(assets / "ddpm", tmp_path / "ddpm")
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    checkpoints.forget()
     settings = SETTINGS | {"model": "ddpm"}
     before = last(reverse_process.reverse_process(x, "me", **settings))
     model = Diffusion.from_pretrained(tmp_path / "ddpm")

@@ -28,7 +28,7 @@ def played(assets, tmp_path_factory):
 @pytest.fixture
 def x(played, monkeypatch):
     lessons._pages.clear()
-    yield from opened(played, monkeypatch)
+    return opened(played, monkeypatch)
 
 
 def figures(found: dict) -> list[dict]:

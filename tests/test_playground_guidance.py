@@ -19,7 +19,7 @@ from playground.requests.prompt import Prompt, concept_in
 from playground.serving import checkpoints, device, sampling, validation
 from playground.tabs.guidance import faceoff, guidance_scale, guides, inpainting, microscope, scale_sheet, tradeoff
 from playground.widgets.microscope.microscope import LARGEST_EPS, LARGEST_X0
-from tests.helpers import is_one_sentence, one_thread  # noqa: F401
+from tests.helpers import assert_same_picture, awaited, is_one_sentence, link_assets, one_thread  # noqa: F401
 from tests.test_playground_diffusion import final, last, shown, values
 
 SETTINGS = dict(prompt="", model="glide", scale=3.0, steps=6, seed=3)
@@ -50,11 +50,8 @@ def without(assets, tmp_path, monkeypatch):
     """without("glide"): the assets but for some checkpoints."""
 
     def leave(*missing: str):
-        for folder in assets.iterdir():
-            if folder.name not in missing:
-                (tmp_path / folder.name).symlink_to(folder)
+        link_assets(assets, tmp_path, *missing)
         monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-        checkpoints.forget()
 
     return leave
 
@@ -427,8 +424,6 @@ def test_a_visitor_who_leaves_a_face_off_frees_his_slots(x, words, style):
         running = faceoff.faceoff(x, "leaves", style=style, **FACE | {"prompt": words, "steps": 500})
         await anext(running)
         await running.aclose()
-
-    from tests.helpers import awaited
 
     awaited(leave())
     deadline = time.monotonic() + 5

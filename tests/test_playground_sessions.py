@@ -45,7 +45,7 @@ print(json.dumps(told))
 @pytest.fixture(scope="module")
 def told() -> dict:
     answer = subprocess.run(
-        [sys.executable, "-c", ASKS], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", ASKS], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
     )
     assert not answer.returncode, answer.stderr
     return json.loads(answer.stdout.splitlines()[-1])

@@ -53,7 +53,7 @@ def staged(assets, tmp_path_factory):
 
 @pytest.fixture
 def x(staged, monkeypatch):
-    yield from opened(staged, monkeypatch)
+    return opened(staged, monkeypatch)
 
 
 @pytest.fixture

@@ -277,12 +277,12 @@ def test_no_embedding_is_told_as_none(tiny):
 
 @pytest.fixture(scope="module")
 def shipped() -> tuple[TextToImage, torch.Tensor, Told]:
-    """The stages that ship, eight pictures (8, 3, 32, 32) that nobody trained on, and what the decoder is told by their
+    """The stages that ship, four pictures (4, 3, 32, 32) that nobody trained on, and what the decoder is told by their
     embeddings."""
     if not all((ROOT / "assets" / name / "model.safetensors").exists() for name in ("clip", "glide")):
         pytest.skip("there is no trained decoder")
     stages, known = TextToImage.from_pretrained(ROOT / "assets"), data.load(64).validation().on()
-    x = known[torch.linspace(0, len(known) - 1, 8).long()]
+    x = known[torch.linspace(0, len(known) - 1, 8).long()[::2]]
     with torch.inference_mode():
         return stages, F.interpolate(x, 32, mode="area"), stages.told([""] * len(x), stages.clip.encode_image(x))
 
@@ -317,7 +317,7 @@ def test_without_new_noise_nothing_is_random_and_with_it_the_seed_decides(shippe
                 decoder=stages.decoder,
             )
 
-    assert torch.equal(drawn(0.0, *range(8)), drawn(0.0, *range(8, 16)))
-    assert torch.equal(drawn(1.0, *range(8)), drawn(1.0, *range(8))) and not torch.allclose(
-        drawn(1.0, *range(8)), drawn(1.0, *range(8, 16))
-    )
+    once = drawn(1.0, *range(4))
+    assert torch.equal(drawn(0.0, *range(4)), drawn(0.0, *range(4, 8)))
+    assert torch.equal(once, drawn(1.0, *range(4)))
+    assert not torch.allclose(once, drawn(1.0, *range(4, 8)))

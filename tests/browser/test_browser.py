@@ -382,11 +382,8 @@ def test_maths_and_code_show_the_source_that_runs(visit):
         assert "def corrupt(" in page.locator(".widget-source pre:visible").inner_text() and not page.errors
 
 
-def test_a_missing_checkpoint_is_told_in_chinese_and_the_rest_is_drawn(visit, serve, assets, tmp_path):
-    for folder in assets.iterdir():
-        if folder.name != "dae":
-            (tmp_path / folder.name).symlink_to(folder)
-    with visit(room("rebuild"), url=serve(tmp_path), locale="zh-CN") as page:
+def test_a_missing_checkpoint_is_told_in_chinese_and_the_rest_is_drawn(visit, lacking_url):
+    with visit(room("rebuild"), url=lacking_url, locale="zh-CN") as page:
         page.wait_for_selector(".widget-exhibit:visible figure.empty .note:not(:empty)")
         assert (
             page.locator("figure.empty .note:visible").inner_text() == "缺少检查点 dae：请先训练或获取 assets 文件夹。"

@@ -78,7 +78,7 @@ def _models(x: torch.Tensor) -> dict:
     models = {name: kind(config(**SMALL)) for name, (kind, config) in kinds.items()}
     models |= {f"{name}_2d": kind(config(latent=2, **SMALL)) for name, (kind, config) in kinds.items()}
     judge = Judge(JudgeConfig(widths=(8, 8, 8, 8), concepts=6, styles=2))
-    models |= {name: _twin(**changes) for name, changes in TWINS.items()}
+    models |= {name: twin(**changes) for name, changes in TWINS.items()}
     models |= {"pca": pca, "vae_ladder": BetaLadder(BetaLadderConfig(latent=8, **SMALL)), "judge": judge}
     models |= {"clip": _clip(), "clip_noised": _clip(steps=1000), "glide": _glide(), "classifier": _classifier()}
     models |= {
@@ -132,7 +132,7 @@ def _gan(loss: str) -> GAN:
     return gan
 
 
-def _twin(**changes) -> Diffusion:
+def twin(**changes) -> Diffusion:
     """A diffusion network that says something, if nothing sensible."""
     return _talkative(Diffusion(DiffusionConfig(patch=4, **SEES, **changes)))
 

@@ -285,7 +285,7 @@ def test_the_data_command_without_npm_ends_with_a_sentence(tmp_path):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         env=os.environ | {"PATH": str(tmp_path), "OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 1 and "npm is not installed" in done.stderr and is_one_sentence(done.stderr)
@@ -739,7 +739,7 @@ def test_without_the_built_data_the_shipped_atlas_is_loaded():
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     assert (done.returncode, done.stderr) == (0, "")

@@ -12,8 +12,9 @@ from models.diffusion import Diffusion, DiffusionConfig
 from models.glide import GLIDE, Told
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
-from tests.helpers import finish, one_thread, picture_folder, training  # noqa: F401
+from tests.helpers import one_thread, picture_folder  # noqa: F401
 from training import data
+from training.__main__ import main
 from training.imagining import Imagining
 from training.reading import Pictured, Read, draw
 from training.recipes import clip, glide
@@ -253,8 +254,8 @@ def test_captions_go_on_to_imagine_by_the_command_line(tmp_path):
         "--runs",
         folder,
     ]
-    finish(training(*run, "--pictures=64"))
-    finish(training(*run, "--pictures=128"))  # goes on
+    for pictures in (64, 128):  # the second goes on
+        main([str(option) for option in [*run, f"--pictures={pictures}"]])
     found, start = (GLIDE.from_pretrained(each).state_dict() for each in (folder / "glide/model", tmp_path / "start"))
     assert all(found[name].equal(start[name]) for name in found if name.startswith("network."))
     assert not found["imagined.weight"].equal(start["imagined.weight"])
@@ -328,7 +329,8 @@ def test_it_trains_from_a_wordless_network_by_the_command_line(tmp_path):
         "--text-heads=2",
         "--embedding=16",
     ]
-    finish(training("glide", *model_options, *small, "--runs", tmp_path / "runs", "--init", tmp_path / "start"))
+    options = ["glide", *model_options, *small, "--runs", tmp_path / "runs", "--init", tmp_path / "start"]
+    main([str(option) for option in options])
     found = GLIDE.from_pretrained(tmp_path / "runs/glide/model")
     assert found.tokenizer.size <= 600 and (tmp_path / "runs/glide/sheet.png").exists()
 

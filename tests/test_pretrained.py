@@ -187,7 +187,7 @@ def test_a_missing_local_folder_never_asks_the_network():
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         env={k: v for k, v in os.environ.items() if k != "HF_HUB_OFFLINE"} | {"OMP_NUM_THREADS": "1"},
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -202,7 +202,9 @@ def test_every_shipped_checkpoint_loads_by_its_recipe_and_draws(name):
     if not isinstance(
         model, Judge | CLIP | Classifier | DiffusionPrior | ARPrior | Upsampler | DALLE
     ):  # these draw no picture from nothing
-        drawn = model.sample(2, torch.Generator().manual_seed(0))
+        few = {"steps": 5} if isinstance(model, Diffusion) else {}
+        drawn, again = (model.sample(2, torch.Generator().manual_seed(0), **few) for _ in range(2))
         side = 32 if isinstance(model, Diffusion | GAN) else 64
-        assert drawn.shape[1:] == (3, side, side) and drawn.abs().max() <= 1
-        assert_close(drawn, model.sample(2, torch.Generator().manual_seed(0)), atol=1e-5, rtol=1e-5)
+        assert drawn.shape[1:] == (3, side, side)
+        assert drawn.abs().max() <= 1
+        assert_close(drawn, again, atol=1e-5, rtol=1e-5)

@@ -9,6 +9,8 @@ from models.toy import ToyOptions
 from tests.helpers import one_thread  # noqa: F401 - a fixture
 from training import toy_study, variant_study
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def readme(tmp_path, monkeypatch):

@@ -131,6 +131,7 @@ def few(size: int):
     return measure.Eye(judge, *(measure.features(judge, part.on()) for part in parts))
 
 
+@pytest.mark.slow
 def test_the_study_measures_every_kind_once_and_writes_its_table(shipped):
     shipped.main(["--count", "12"])
     found = json.loads(shipped.PATH.read_text())
@@ -144,6 +145,7 @@ def test_the_study_measures_every_kind_once_and_writes_its_table(shipped):
     assert shipped.PATH.stat().st_mtime_ns == before  # nothing is measured twice
 
 
+@pytest.mark.slow
 def test_the_study_leaves_out_what_does_not_ship_and_measures_new_weights_again(shipped):
     for file in (shipped.measure.ASSETS / "clip").iterdir():
         file.unlink()

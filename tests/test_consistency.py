@@ -11,6 +11,7 @@ from models.samplers import Noise, denoiser, jumps, run
 from models.tokenizer import Tokenizer
 from tests.helpers import one_thread  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.slow
 CONFIG = ConsistencyConfig(
     image_size=16,
     width=16,

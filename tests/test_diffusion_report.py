@@ -15,6 +15,7 @@ from tests.helpers import finish, one_thread, training  # noqa: F401 - a fixture
 from training import data, diffusion_report, evaluate, measure, recipes, sampling_study
 from training.diffusion_report import WAYS, bound, curves, draw, errors, quartiles, read_study, report
 
+pytestmark = pytest.mark.slow
 TWINS = ("adm", "ddpm", "ddpm_mean", "ddpm_v", "ddpm_x0", "iddpm", "iddpm_vlb")
 NET = dict(image_size=16, width=8, multipliers=(1,), blocks=1, attention=(), head=8)
 

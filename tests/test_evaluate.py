@@ -8,6 +8,8 @@ import pytest
 from models.pca import PCA, PCAConfig
 from training import data, evaluate, measure
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def house(tmp_path, monkeypatch):

@@ -194,6 +194,7 @@ def test_equal_captions_are_read_once_and_each_row_gets_its_own(monkeypatch):
     assert_close(found[1], end, atol=1e-5, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_captions_imagine_better_while_the_u_net_is_held_still():
     before = model()
     one, tokens, embedding = (
@@ -218,6 +219,7 @@ def test_captions_imagine_better_while_the_u_net_is_held_still():
     )
 
 
+@pytest.mark.slow
 def test_captions_go_on_to_imagine_by_the_command_line(tmp_path):
     small, folder = (
         ["--batch=8", "--warmup=64", "--device", "cpu", "--data", picture_folder(tmp_path / "pictures", 40, 16)],
@@ -304,6 +306,7 @@ def test_the_same_caption_and_seed_draw_the_same_picture_in_any_company():
     assert not torch.allclose(draw(one, ["apple"], 1.0, [7], steps=4), alone, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_it_trains_from_a_wordless_network_by_the_command_line(tmp_path):
     small = [
         "--batch=8",
@@ -335,6 +338,7 @@ def test_it_trains_from_a_wordless_network_by_the_command_line(tmp_path):
     assert found.tokenizer.size <= 600 and (tmp_path / "runs/glide/sheet.png").exists()
 
 
+@pytest.mark.slow
 def test_what_is_measured_is_in_the_table(monkeypatch):
     from tests.test_classifier import few
     from training import reading_report

@@ -25,6 +25,7 @@ from tests.browser.tiny import open_clip_folder
 from tests.helpers import is_one_sentence, link_assets
 from training import clip_report
 
+pytestmark = pytest.mark.slow
 NASTY = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",

@@ -12,6 +12,8 @@ from playground.serving.validation import Refused
 from playground.tabs.codebook import code_atlas, grids, token_surgery
 from tests.helpers import is_one_sentence, one_thread, opened, picture  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def booked(assets, tmp_path_factory):

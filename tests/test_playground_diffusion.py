@@ -30,6 +30,7 @@ from playground.widgets.film.film import gif
 from tests.browser.tiny import TWINS, twin
 from tests.helpers import assert_same_picture, awaited, link_assets
 
+pytestmark = pytest.mark.slow
 SETTINGS = dict(model="iddpm", sampler="ancestral", variance="trained", steps=6, eta=0.0, seed=3, group="any")
 FORK = dict(at=600, painted=None, throw=50, stamp="")
 

@@ -17,6 +17,8 @@ from playground.tabs.gan.networks import RUNS, main_directions, network, stages,
 from tests.browser.tiny import make
 from tests.helpers import is_one_sentence, one_thread, opened, picture  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def played(assets, tmp_path_factory):

@@ -22,6 +22,7 @@ from playground.widgets.microscope.microscope import LARGEST_EPS, LARGEST_X0
 from tests.helpers import assert_same_picture, awaited, is_one_sentence, link_assets, one_thread  # noqa: F401
 from tests.test_playground_diffusion import final, last, shown, values
 
+pytestmark = pytest.mark.slow
 SETTINGS = dict(prompt="", model="glide", scale=3.0, steps=6, seed=3)
 SMALL = {name: value for name, value in SETTINGS.items() if name != "scale"}
 FACE = SMALL | dict(strength=1.0)

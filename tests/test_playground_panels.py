@@ -20,6 +20,7 @@ from playground.tabs.autoencoders import (
     reconstruction,
 )
 
+pytestmark = pytest.mark.slow
 NAN, INF = math.nan, math.inf
 
 

@@ -27,6 +27,7 @@ from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture,
 from tests.test_playground_diffusion import last
 from tests.test_playground_guidance import without  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.slow
 SETTINGS = dict(prompt="", prior="diffusion", prior_scale=1.0, steps=3, scale=3.0, seed=3)
 FAST = ConsistencyConfig(width=32, multipliers=(1, 2), blocks=1, head=16)
 NEW = {

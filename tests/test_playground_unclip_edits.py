@@ -19,6 +19,7 @@ from tests.test_playground_diffusion import last
 from tests.test_playground_guidance import without  # noqa: F401 - a fixture
 from tests.test_playground_unclip import picture, staged, x  # noqa: F401 - fixtures
 
+pytestmark = pytest.mark.slow
 NAN = math.nan
 
 

@@ -193,6 +193,7 @@ def test_a_missing_local_folder_never_asks_the_network():
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(p.parent.name for p in (ROOT / "assets").glob("*/model.safetensors")))
 def test_every_shipped_checkpoint_loads_by_its_recipe_and_draws(name):
     from training import recipes

@@ -12,6 +12,7 @@ from tests.helpers import one_thread, picture_folder, same_bits, weights  # noqa
 from training import recipes
 from training.loop import set_learning_rate, train
 
+pytestmark = pytest.mark.slow
 CPU = torch.device("cpu")
 RUN = 48  # pictures
 LOSSES = 5  # steps over which a loss is averaged

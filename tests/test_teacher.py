@@ -29,6 +29,7 @@ from training.packages import Package, PackageError, Wheel
 from training.recipes import clip
 from training.teacher import Judge, Lessons, Study, Taught
 
+pytestmark = pytest.mark.slow
 CPU = torch.device("cpu")
 WIDTH, TEXTS = 2 * HEADS, ["glad", "an automobile", "spooky", "puppy", "猫"]
 

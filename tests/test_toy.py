@@ -116,6 +116,7 @@ def test_one_player_alone_leaves_the_other_as_it_is():
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind, steps", [("gan", 400), ("vae", 1200), ("diffusion", 800)])
 def test_every_family_learns_the_ring(kind, steps):
     lesson = Lesson(kind, shape("ring"), 0)
@@ -125,6 +126,7 @@ def test_every_family_learns_the_ring(kind, steps):
     assert modes >= 6 and inside > before[1] + 0.2
 
 
+@pytest.mark.slow
 def test_a_generator_taught_alone_loses_modes():
     lesson = Lesson("gan", shape("ring"), 0)
     lesson.teach(500)

@@ -296,16 +296,19 @@ def there_and_back(shipped, steps: int, iterations: int) -> tuple[torch.Tensor, 
     return -10 * ((back - x0) / 2).square().flatten(1).mean(1).log10(), noise
 
 
+@pytest.mark.slow
 def test_a_fixed_point_returns_nearer_to_every_picture(shipped):
     (plain, _), (solved, _) = (there_and_back(shipped, 25, iterations) for iterations in (0, 1))
     assert (solved > plain).all()
 
 
+@pytest.mark.slow
 def test_fifty_steps_and_one_iteration_come_back(shipped):
     psnr, _ = there_and_back(shipped, 50, 1)
     assert psnr.mean() > 25 and psnr.min() > 20
 
 
+@pytest.mark.slow
 def test_without_new_noise_nothing_is_random_and_with_it_the_seed_decides(shipped):
     stages, x0, told = shipped
 

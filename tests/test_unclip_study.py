@@ -16,6 +16,7 @@ from models.upsampler import Upsampler, UpsamplerConfig
 from tests.helpers import one_thread  # noqa: F401 - a fixture
 from training import data, measure, prior_report, unclip_study
 
+pytestmark = pytest.mark.slow
 COUNT = ["--count", "6"]
 SIZES = {"embedding": 16, "text_width": 32, "context": 16, "width": 16, "layers": 1, "heads": 2}
 

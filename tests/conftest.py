@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import tests.helpers  # noqa: F401 (its hypothesis profile holds for all tests)
+from tests.helpers import ROOT, link_assets  # its hypothesis profile, too, holds for all tests
 from training import recipes
 
-ROOT = Path(__file__).parent.parent
 MARKS = ("browser", "process", "slow")  # what takes longest begins first, so that no worker is left with it alone
 
 
@@ -45,6 +44,17 @@ def playground(assets, monkeypatch) -> Path:
     """Points playground/ to the assets for one test; what is loaded stays loaded for the next one."""
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(assets))
     return assets
+
+
+@pytest.fixture
+def without(assets, tmp_path, monkeypatch):
+    """without("glide"): the assets but for some checkpoints."""
+
+    def leave(*missing: str):
+        link_assets(assets, tmp_path, *missing)
+        monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
+
+    return leave
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import pytest
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
-from tests.test_playground_pictures import BAD, NOISE, saved, url
+from tests.uploads import BAD, NOISE, saved, url
 
 PANELS = {
     "road_draw",

@@ -275,6 +275,7 @@ def test_npm_that_fails_is_quoted(tmp_path, monkeypatch):
     assert is_one_sentence(str(error.value))
 
 
+@pytest.mark.process
 def test_the_data_command_without_npm_ends_with_a_sentence(tmp_path):
     code = (
         "from pathlib import Path; from training import data; "
@@ -725,6 +726,7 @@ def test_every_source_is_credited(table):
         assert all(word in text for word in (style.title, style.author, style.licence, style.url)), style.name
 
 
+@pytest.mark.process
 def test_without_the_built_data_the_shipped_atlas_is_loaded():
     code = (
         "from pathlib import Path; from training import data; data.DATA = Path('/nowhere'); p = data.load(16); "

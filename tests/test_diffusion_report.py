@@ -266,6 +266,7 @@ for i in range(60):
 """
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sampling_study.fcntl is None, reason="the system has no file locks")
 def test_two_processes_write_into_one_study(house):
     writers = [training(house / "assets", name, start=("-c", WRITER)) for name in ("a", "b")]

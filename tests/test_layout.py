@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from models.pretrained import Pretrained
+from tests.helpers import ROOT
 from training import recipes
 
-ROOT = Path(__file__).parent.parent
 HELPERS = {"__init__", "layers", "pretrained", "unet"}  # of models/: no idea of the road
 PICKLES = {".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle"}
 ORDER = ["models", "training", "playground", "app"]  # each may import those before it
@@ -282,6 +282,7 @@ assert not late, late
 """
 
 
+@pytest.mark.process
 def test_importing_models_and_training_does_no_work():
     names = [module_of(p) for part in ("models", "training") for p in sources(part) if p.stem != "__main__"]
     done = subprocess.run(

@@ -42,6 +42,7 @@ def test_a_large_file_is_handed_over_in_parts_that_join_to_it(tmp_path, monkeypa
     assert b"".join(parts) == bytes(range(25)) and (tmp_path / "out" / "small").read_bytes() == b"1234567890"
 
 
+@pytest.mark.process
 def test_the_archive_is_small_holds_no_unseen_style_and_trains_the_chain_by_itself(tmp_path):
     assert pack.pack(tmp_path / "road.tar") < 60 * 2**20
     with tarfile.open(tmp_path / "road.tar") as archive:

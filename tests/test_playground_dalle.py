@@ -18,7 +18,7 @@ from playground.serving.engine import Cancelled
 from playground.serving.validation import Refused
 from playground.tabs.dalle import completion, reranking, token_stream, writing
 from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture  # noqa: F401
-from tests.test_playground_diffusion import last, values
+from tests.panels import last, values
 
 pytestmark = pytest.mark.slow
 SETTINGS = dict(prompt="", prefix="", scale=2.0, temperature=1.0, top_k=0, top_p=1.0, seed=3)

@@ -29,6 +29,7 @@ from playground.tabs.diffusion import (
 from playground.widgets.film.film import gif
 from tests.browser.tiny import TWINS, twin
 from tests.helpers import assert_same_picture, awaited, link_assets
+from tests.panels import final, last, shown, values
 
 pytestmark = pytest.mark.slow
 SETTINGS = dict(model="iddpm", sampler="ancestral", variance="trained", steps=6, eta=0.0, seed=3, group="any")
@@ -38,30 +39,6 @@ FORK = dict(at=600, painted=None, throw=50, stamp="")
 @pytest.fixture
 def x(playground):
     return specimen.tensor(None)
-
-
-def values(generator) -> list[dict]:
-    """Everything that a panel yields."""
-
-    async def collect():
-        return [value async for value in generator]
-
-    return awaited(collect())
-
-
-def last(generator) -> dict:
-    return values(generator)[-1]
-
-
-def shown(src: str) -> torch.Tensor:
-    return pictures.to_tensor(pictures.open_safely(pictures.unpack(src)))[0]
-
-
-def final(film: dict) -> torch.Tensor:
-    """(3, S, S): the picture at the end of a film."""
-    strip = shown(film["src"])
-    side = strip.shape[1] // 3
-    return strip[:, :side, -side:]
 
 
 def test_a_film_ends_with_the_picture_that_the_sampler_draws_alone(x, monkeypatch):

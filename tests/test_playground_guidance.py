@@ -20,7 +20,7 @@ from playground.serving import checkpoints, device, sampling, validation
 from playground.tabs.guidance import faceoff, guidance_scale, guides, inpainting, microscope, scale_sheet, tradeoff
 from playground.widgets.microscope.microscope import LARGEST_EPS, LARGEST_X0
 from tests.helpers import assert_same_picture, awaited, is_one_sentence, link_assets, one_thread  # noqa: F401
-from tests.test_playground_diffusion import final, last, shown, values
+from tests.panels import final, last, shown, values
 
 pytestmark = pytest.mark.slow
 SETTINGS = dict(prompt="", model="glide", scale=3.0, steps=6, seed=3)
@@ -44,17 +44,6 @@ def words(x) -> str:
 @pytest.fixture
 def style(x) -> str:
     return guides.styles()[0]
-
-
-@pytest.fixture
-def without(assets, tmp_path, monkeypatch):
-    """without("glide"): the assets but for some checkpoints."""
-
-    def leave(*missing: str):
-        link_assets(assets, tmp_path, *missing)
-        monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-
-    return leave
 
 
 def mask(fraction: float) -> dict:

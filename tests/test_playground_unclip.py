@@ -23,9 +23,8 @@ from playground.serving import checkpoints, device, unclip, validation
 from playground.serving.clip import cosine, picture_embeddings
 from playground.tabs.dalle2 import failures, few_step, measured_unclip, prior_ablation, stages
 from playground.tabs.road import draw
-from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture, pixels  # noqa: F401
-from tests.test_playground_diffusion import last
-from tests.test_playground_guidance import without  # noqa: F401 - a fixture
+from tests.helpers import assert_same_picture, awaited, is_one_sentence, one_thread, opened, picture, pixels  # noqa: F401
+from tests.panels import last
 
 pytestmark = pytest.mark.slow
 SETTINGS = dict(prompt="", prior="diffusion", prior_scale=1.0, steps=3, scale=3.0, seed=3)

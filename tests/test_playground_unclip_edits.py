@@ -14,9 +14,8 @@ from playground.serving import device, validation
 from playground.serving.clip import picture_embeddings
 from playground.tabs.dalle2 import components, grid, interpolation, text_diff, variations
 from playground.tabs.dalle2.inversion import InversionRun
-from tests.helpers import ROOT, one_thread  # noqa: F401
-from tests.test_playground_diffusion import last
-from tests.test_playground_guidance import without  # noqa: F401 - a fixture
+from tests.helpers import ROOT, assert_same_picture, one_thread  # noqa: F401
+from tests.panels import last
 from tests.test_playground_unclip import picture, staged, x  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.slow

@@ -181,6 +181,7 @@ for name in ("assets/no-such-model", "/no/such/folder", "no/such/folder", "./ass
 """
 
 
+@pytest.mark.process
 def test_a_missing_local_folder_never_asks_the_network():
     done = subprocess.run(
         [sys.executable, "-c", OFFLINE],

@@ -272,6 +272,7 @@ torch.testing.assert_close(made.codes[kept], alone.codes[kept], atol=1e-5, rtol=
 """
 
 
+@pytest.mark.process
 def test_two_processes_keep_one_codebook_which_is_that_of_one_with_both_halves_of_the_batch(tmp_path):
     script = tmp_path / "together.py"
     script.write_text(TOGETHER)

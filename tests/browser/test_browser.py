@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.browser.conftest import PHONE
-from tests.test_playground_pictures import NOISE, bomb, saved
+from tests.uploads import NOISE, bomb, saved
 
 pytestmark = pytest.mark.browser
 PANELS = ("rebuild", "map", "draws", "between", "arithmetic", "dimensions", "ladder")

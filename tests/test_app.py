@@ -85,7 +85,8 @@ def test_settings_have_their_names_in_the_api(client):
 
 def test_a_panel_answers_with_pictures_a_recipe_and_a_link(client):
     value = client.predict(None, "mask", 0.5, 7, api_name="/autoencoders_rebuild")
-    assert len(value["rows"][0]["figures"]) == 6 and value["recipe"]["settings"] == {
+    assert len(value["rows"][0]["figures"]) == 6
+    assert value["recipe"]["settings"] == {
         "kind": "mask",
         "amount": 0.5,
         "seed": 7,
@@ -126,12 +127,16 @@ def test_raw_json_that_is_no_number_is_refused(app_url, client, config, value):
 def test_a_bad_upload_gets_its_sentence_in_the_visitors_language(app_url, config, name):
     for language, alphabet in (("en", str.isascii), ("zh", lambda text: not text.isascii())):
         status, answer = call(app_url, config, "receive", BAD[name][0], cookie=f"lang={language}")
-        assert status == 200 and set(answer) == {"error"} and alphabet(answer["error"].replace("×", "x"))
+        assert status == 200
+        assert set(answer) == {"error"}
+        assert alphabet(answer["error"].replace("×", "x"))
 
 
 def test_a_good_upload_becomes_a_specimen(app_url, config, client):
     status, answer = call(app_url, config, "receive", url(saved(NOISE)))
-    assert status == 200 and answer["specimen"]["kind"] == "png" and "60 × 90" in answer["note"]
+    assert status == 200
+    assert answer["specimen"]["kind"] == "png"
+    assert "60 × 90" in answer["note"]
     assert client.predict(answer["specimen"], 3, api_name="/autoencoders_ladder")["rows"][0]["figures"][0]["src"]
 
 

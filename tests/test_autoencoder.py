@@ -289,7 +289,9 @@ def test_log_variances_are_kept_where_their_exponential_is_finite():
     with torch.no_grad():
         model.to_code.weight.mul_(1e6)
     _, logvar = model.encode(pictures())
-    assert logvar.min() >= -30 and logvar.max() <= 20 and model.loss(pictures())["loss"].isfinite()
+    assert logvar.min() >= -30
+    assert logvar.max() <= 20
+    assert model.loss(pictures())["loss"].isfinite()
 
 
 # ---- the ladder -----------------------------------------------------------------------------------------------------

@@ -48,12 +48,10 @@ def test_a_codebook_and_a_gan_are_trained_and_measured_as_they_are_asked_for(rea
     )  # K = 128 without restarts, K = 2048 without; seed 1, …
     variant_study.main(["codebook", "gan", "--count", "64", "--minutes", "0.05"])
     rows = json.loads(variant_study.PATHS["codebook"].read_text())["rows"]
-    assert (
-        rows["128/none"]["codes"] == 128
-        and rows["128/none"]["restart"] == 0
-        and 0 < rows["128/none"]["used"] <= 1
-        and rows["128/none"]["psnr"] > 0
-    )
+    assert rows["128/none"]["codes"] == 128
+    assert rows["128/none"]["restart"] == 0
+    assert 0 < rows["128/none"]["used"] <= 1
+    assert rows["128/none"]["psnr"] > 0
     assert "| 128 | no | " in readme.read_text()
 
 
@@ -61,8 +59,7 @@ def test_an_unstable_gan_is_trained_without_what_holds_it():
     stable, unstable = (variant_study.variants("gan")[f"{name}/2"] for name in ("stable", "unstable"))
     assert stable == (2, {}) and unstable == (2, variant_study.UNSTABLE)
     model = variant_study.trained("gan", 2, unstable[1] | {"widths": (16, 16, 16)}, 32)
-    assert (model.config.loss, model.config.gamma, model.config.augment) == ("non_saturating", 0.0, 0.0) and int(
-        model.seen
-    ) == 32
+    assert (model.config.loss, model.config.gamma, model.config.augment) == ("non_saturating", 0.0, 0.0)
+    assert int(model.seen) == 32
     table = variant_study.gan_table({"unstable/0": {"frechet": 512.3, "precision": 0.1, "recall": 0.0, "told": 0.97}})
     assert "| non-saturating, none of them | 0 | 512 | 0.10 | 0.00 | 97% |" in table

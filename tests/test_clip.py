@@ -224,7 +224,9 @@ def test_every_text_starts_has_one_end_the_highest_id_and_zeros_behind_it(text):
 @pytest.mark.parametrize("text", ["x" * 10_000, "apple " * 10_000, "红" * 10_000, "🍎" * 10_000, "\u202e" * 10_000])
 def test_a_text_that_is_too_long_keeps_its_end(text):
     row = TOKENIZER([text])[0]
-    assert row[0] == TOKENIZER.size - 2 and row[-1] == TOKENIZER.size - 1 and (row[1:-1] < TOKENIZER.size - 2).all()
+    assert row[0] == TOKENIZER.size - 2
+    assert row[-1] == TOKENIZER.size - 1
+    assert (row[1:-1] < TOKENIZER.size - 2).all()
 
 
 def test_no_text_can_spell_the_start_or_the_end():
@@ -467,7 +469,9 @@ def test_a_caption_is_true_of_every_picture_that_has_all_it_says():
     for step in range(3):
         drawn, rng = batches.drawn(step)
         x, tokens, true, _ = batches(step)
-        assert x.shape == (32, 3, 16, 16) and tokens.shape == (32, 16) and true.shape == (32, 32)
+        assert x.shape == (32, 3, 16, 16)
+        assert tokens.shape == (32, 16)
+        assert true.shape == (32, 32)
         assert true.diagonal().all() and x.abs().max() <= 1
         texts, _ = batches.captions(drawn, rng)
         assert tokens.equal(TOKENIZER(texts))
@@ -511,7 +515,10 @@ def test_a_locked_run_sees_the_pictures_as_the_tower_does_and_moves_only_the_wor
     z, tokens, true = batches(3)
     rows, texts, _ = batches.views.captioned(3, 20)
     drawn, same = batches.views.drawn.rows(rows), batches.views.seen(rows)
-    assert tokens.equal(model.tokenizer(texts)) and true[:8].diagonal().all() and z.equal(same) and z.shape == (20, 16)
+    assert tokens.equal(model.tokenizer(texts))
+    assert true[:8].diagonal().all()
+    assert z.equal(same)
+    assert z.shape == (20, 16)
     assert_close(z.norm(dim=1), torch.ones(20))
     assert ((model.encode_image(batches.draw(drawn)) * z).sum(1) > 0.999).all()  # some machines look in bfloat16
 
@@ -521,7 +528,9 @@ def test_a_caption_is_told_apart_by_more_pictures_than_have_one():
     batches = Locked(tiny(), 20, "", pictures, TOKENIZER, 8)
     for step in range(3):
         (own, texts, _), (rows, again, _) = batches.views.captioned(step), batches.views.captioned(step, 20)
-        assert texts == again and own.equal(rows[:8]) and len(rows) == 20  # its own come first
+        assert texts == again
+        assert own.equal(rows[:8])
+        assert len(rows) == 20  # its own come first
         drawn = batches.views.drawn.rows(rows)
         assert batches(step)[2].tolist() == [
             [is_true(text, pictures, i, ON[background]) for text in texts]
@@ -665,13 +674,9 @@ def test_every_measure_is_a_share_and_fills_its_table(recipe, monkeypatch):
 def test_the_shipped_table_has_keywords_that_no_caption_said():
     table = clip_report.concepts()
     asked = clip_report.held_out_words(table, "en", torch.arange(len(table["en"])))
-    assert (
-        len(table["en"]) == len(table["zh"]) == 1914
-        and len(asked.words) > 1000
-        and 300 < asked.new.sum() < len(asked.words)
-    )
-    assert (
-        not (asked.told & asked.right).any()
-        and not asked.told[asked.new].any()
-        and asked.told[~asked.new].any(1).float().mean() > 0.9
-    )
+    assert len(table["en"]) == len(table["zh"]) == 1914
+    assert len(asked.words) > 1000
+    assert 300 < asked.new.sum() < len(asked.words)
+    assert not (asked.told & asked.right).any()
+    assert not asked.told[asked.new].any()
+    assert asked.told[~asked.new].any(1).float().mean() > 0.9

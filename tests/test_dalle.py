@@ -46,14 +46,15 @@ def test_a_token_is_told_by_what_stands_before_it_alone(model):
         other[:, j] = (other[:, j] + 1) % 12
         said, drawn = model(tokens, other)
         changed = (drawn - image).abs().amax((0, 2)) > 1e-6
-        assert said.equal(text) and not changed[: j + 1].any() and (j == 8 or changed[j + 1])
+        assert said.equal(text)
+        assert not changed[: j + 1].any()
+        assert j == 8 or changed[j + 1]
     for j in range(1, 3):
         other = tokens.clone()
         other[0, j] = 7
         said, drawn = model(other, x)
-        assert torch.allclose(said[0, :j], text[0, :j], atol=1e-5) and not torch.allclose(
-            drawn[0, 0], image[0, 0], atol=1e-4
-        )
+        assert torch.allclose(said[0, :j], text[0, :j], atol=1e-5)
+        assert not torch.allclose(drawn[0, 0], image[0, 0], atol=1e-4)
 
 
 def test_what_stands_behind_a_captions_end_is_its_place_alone(model):
@@ -161,11 +162,9 @@ def test_a_picture_is_told_by_codes_near_its_vectors_and_mostly_by_the_nearest(t
     config = replace(recipe.TINY, data=str(picture_folder(tmp_path)))
     _, batches, _ = recipe.setup(config, torch.device("cpu"))
     tokens, written = batches(3)
-    assert (
-        tokens.shape == (8, 8)
-        and written.shape == (8, 16)
-        and all(a.equal(b) for a, b in zip((tokens, written), batches(3), strict=False))
-    )
+    assert tokens.shape == (8, 8)
+    assert written.shape == (8, 16)
+    assert all(a.equal(b) for a, b in zip((tokens, written), batches(3), strict=False))
     rows, _, _ = batches.views.captioned(3)
     drawn = batches.views.drawn.rows(rows)
     code, chance = batches.views.seen(rows).unbind(-1)

@@ -261,9 +261,8 @@ def test_without_npm_the_file_to_fetch_by_hand_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PackageError, match="npm is not installed") as error:
         emoji.STYLES[0].package.fetch(tmp_path / "raw")
-    assert f"put iconify-json-noto-1.2.9.tgz into {tmp_path / 'raw'}" in str(error.value) and is_one_sentence(
-        str(error.value)
-    )
+    assert f"put iconify-json-noto-1.2.9.tgz into {tmp_path / 'raw'}" in str(error.value)
+    assert is_one_sentence(str(error.value))
 
 
 def test_npm_that_fails_is_quoted(tmp_path, monkeypatch):
@@ -289,7 +288,9 @@ def test_the_data_command_without_npm_ends_with_a_sentence(tmp_path):
         timeout=600,
         env=os.environ | {"PATH": str(tmp_path), "OMP_NUM_THREADS": "1"},
     )
-    assert done.returncode == 1 and "npm is not installed" in done.stderr and is_one_sentence(done.stderr)
+    assert done.returncode == 1
+    assert "npm is not installed" in done.stderr
+    assert is_one_sentence(done.stderr)
 
 
 # ---- drawing --------------------------------------------------------------------------------------------------------
@@ -364,7 +365,9 @@ def test_a_style_is_rendered_to_one_file_in_one_move(tmp_path):
     drawings = [emoji.Drawing(0, 0, "red-apple"), emoji.Drawing(1, 0, "red-heart")]
     render_style(made.fetch(tmp_path), drawings, 8, tmp_path / "8" / "made.npy", seen.append)
     pictures = np.load(tmp_path / "8" / "made.npy")
-    assert pictures.shape == (2, 8, 8, 4) and (pictures == [255, 0, 0, 255]).all() and sum(seen) == 2
+    assert pictures.shape == (2, 8, 8, 4)
+    assert (pictures == [255, 0, 0, 255]).all()
+    assert sum(seen) == 2
     assert [p.name for p in (tmp_path / "8").iterdir()] == ["made.npy"]
 
 
@@ -436,7 +439,10 @@ def test_training_holds_no_held_out_pair_and_no_unseen_style():
 def test_validation_holds_the_held_out_pairs_without_tones_and_nothing_of_training():
     pictures = some_pictures(200)
     valid = pictures.validation()
-    assert len(valid) and valid.held_out.all() and (valid.tone <= 0).all() and not valid.unseen.any()
+    assert len(valid)
+    assert valid.held_out.all()
+    assert (valid.tone <= 0).all()
+    assert not valid.unseen.any()
 
     def key(p):
         return set(zip(p.concept.tolist(), p.style.tolist(), strict=True))
@@ -449,10 +455,8 @@ def test_taking_keeps_everything_in_step():
     some = pictures.take(np.array([5, 2, 7]))
     assert len(some) == 3 and some.concept.tolist() == pictures.concept[[5, 2, 7]].tolist()
     assert np.array_equal(some.rgba, pictures.rgba[[5, 2, 7]]) and some.styles == pictures.styles
-    assert (
-        some.captions == [pictures.captions[i] for i in (5, 2, 7)]
-        and some.flip.tolist() == pictures.flip[[5, 2, 7]].tolist()
-    )
+    assert some.captions == [pictures.captions[i] for i in (5, 2, 7)]
+    assert some.flip.tolist() == pictures.flip[[5, 2, 7]].tolist()
 
 
 def test_a_pair_weighs_the_same_however_many_skin_tones_it_has():
@@ -526,7 +530,9 @@ def test_making_a_batch_leaves_the_global_random_numbers_alone():
 
 def test_batches_are_pictures_in_bounds():
     x = Batches(some_pictures(), 16)(0)
-    assert x.shape == (16, 3, 8, 8) and x.dtype == torch.float32 and x.abs().max() <= 1
+    assert x.shape == (16, 3, 8, 8)
+    assert x.dtype == torch.float32
+    assert x.abs().max() <= 1
 
 
 def test_pictures_are_drawn_by_weight():
@@ -680,9 +686,8 @@ def test_the_shipped_keywords_are_split_by_the_rule_and_never_hold_the_name(tabl
     for character, en, zh, _, en_words, zh_words, _, en_out, zh_out in table["concepts"]:
         for name, kept, out in ((en, en_words, en_out), (zh, zh_words, zh_out)):
             assert name.lower() not in kept + out
-            assert all(emoji.is_held_out(character, w, 10) for w in out) and not any(
-                emoji.is_held_out(character, w, 10) for w in kept
-            )
+            assert all(emoji.is_held_out(character, w, 10) for w in out)
+            assert not any(emoji.is_held_out(character, w, 10) for w in kept)
 
 
 def test_the_shipped_table_has_each_picture_once_plain_ones_first(table):

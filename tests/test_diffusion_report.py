@@ -204,13 +204,17 @@ def test_the_study_goes_on_where_it_stopped_and_measures_new_weights_again(studi
     first = again(studied, "--minutes", "7.5")
     assert first == ["ddpm/ddim/2", "iddpm/ddim/2", "ddpm/dpm_solver/2"]  # another would end after eight minutes
     rest = again(studied)
-    assert len(rest) == 3 * (4 + 5) - 3 and not set(first) & set(rest) and again(studied) == []
+    assert len(rest) == 3 * (4 + 5) - 3
+    assert not set(first) & set(rest)
+    assert again(studied) == []
     ship(studied.house, "iddpm", seed=1)
     assert again(studied, "--minutes", "0") == [] and {key.split("/")[0] for key in read_study()["cells"]} == {"ddpm"}
     assert set(again(studied)) == {key for key in first + rest if key.startswith("iddpm")}
     assert len(read_study()["cells"]) == 27 and read_study()["floor"]["count"] == 8
     cell = read_study()["cells"]["iddpm/learned/5"]
-    assert cell["sha"] == measure.weights_hash("iddpm") and cell["count"] == 8 and cell["frechet"] > 0
+    assert cell["sha"] == measure.weights_hash("iddpm")
+    assert cell["count"] == 8
+    assert cell["frechet"] > 0
     studied.cells.clear()
     sampling_study.main(["ddpm", "--count", "9"])
     assert len(studied.cells) == 12 and set(curves(read_study())["predicts"][0]) == {"label", "points"}
@@ -228,12 +232,10 @@ def test_plots_and_tables_are_drawn_of_what_there_is(studied, capsys):
     ]
     readme = (studied.house / "README.md").read_text()
     frechet = read_study()["cells"]["iddpm/learned/10"]["frechet"]
-    assert (
-        f"{frechet:.1f} |" in readme
-        and "variance.svg" in readme
-        and "former" not in readme
-        and readme.endswith("end\n")
-    )
+    assert f"{frechet:.1f} |" in readme
+    assert "variance.svg" in readme
+    assert "former" not in readme
+    assert readme.endswith("end\n")
     assert again(studied, "iddpm", "--minutes", "0") == []
     assert plots == {path.name: path.read_bytes() for path in folder.glob("*.svg")}
     row = {

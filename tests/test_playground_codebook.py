@@ -144,16 +144,15 @@ def test_each_code_of_the_book_is_the_middle_of_a_picture_of_itself_alone(x, boo
 def test_the_atlas_counts_the_specimens_own_codes(x):
     found = code_atlas.codebook(x, "vqvae")
     assert found["mine"] == torch.bincount(tokens.encode("vqvae", x).flatten(), minlength=found["codes"]).tolist()
-    assert (
-        len(found["places"]) == len(found["shares"]) == len(found["colours"]) == found["codes"]
-        and 0 <= found["used"] <= 1
-    )
+    assert len(found["places"]) == len(found["shares"]) == len(found["colours"]) == found["codes"]
+    assert 0 <= found["used"] <= 1
 
 
 def test_independent_tokens_are_the_seeds_and_no_drawing(x):
     rows = grids.grids(x, 3)["rows"]
     assert rows == grids.grids(x, 3)["rows"] != grids.grids(x, 4)["rows"]
-    assert [len(one["figures"]) for one in rows] == [3, 4] and rows[0]["figures"][1]["numbers"][1] == [
+    assert [len(one["figures"]) for one in rows] == [3, 4]
+    assert rows[0]["figures"][1]["numbers"][1] == [
         "number.bits",
         f"{tokens.encode('vqvae', x).numel() * torch.tensor(float(tokens.network('vqvae').config.codes)).log2():,.0f}",
     ]
@@ -171,5 +170,7 @@ def test_without_a_codebook_one_sentence_says_so(x, booked, tmp_path, monkeypatc
         == code_atlas.codebook(x, "vqvae")["note"][1]["name"]
     )
     figures = grids.grids(x, 1)["rows"][0]["figures"]
-    assert figures[1]["note"][1]["name"] == "vqvae" and figures[2]["src"] and tokens.offered("vqvae") is None
+    assert figures[1]["note"][1]["name"] == "vqvae"
+    assert figures[2]["src"]
+    assert tokens.offered("vqvae") is None
     assert tokens.offered("<b>") is None and tokens.offered(["vqvae"]) is None

@@ -72,7 +72,10 @@ def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):
     shown = written(x, words)
     model = DALLE.from_pretrained(writes / "dalle").eval()
     codes = model.sample([words], [3], Choice(2.0))
-    assert shown["codes"] == codes[0].tolist() and shown["done"] and shown["nearest"] and shown["kept"] == 0
+    assert shown["codes"] == codes[0].tolist()
+    assert shown["done"]
+    assert shown["nearest"]
+    assert shown["kept"] == 0
     with torch.inference_mode():
         assert_close(
             picture(shown["picture"]),
@@ -91,11 +94,12 @@ def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):
 def test_tokens_come_one_after_the_other_and_the_first_at_once(x, words):
     found = [unpacked(one) for one in values(writing.write(x, "me", **SETTINGS | {"prompt": words}))]
     lengths = [len(one["codes"]) for one in found]
-    assert lengths[0] == 1 and lengths == sorted(lengths) and lengths[-1] == 64
+    assert lengths[0] == 1
+    assert lengths == sorted(lengths)
+    assert lengths[-1] == 64
     assert all(one["codes"] == found[-1]["codes"][: len(one["codes"])] for one in found)
-    assert found[0]["merges"][-1] == dalle.network().tokenizer.pieces(words) and "".join(
-        found[0]["merges"][0]
-    ) == words.replace(" ", "")
+    assert found[0]["merges"][-1] == dalle.network().tokenizer.pieces(words)
+    assert "".join(found[0]["merges"][0]) == words.replace(" ", "")
 
 
 def test_another_choice_keeps_what_stands_before_it_and_tells_the_same_of_it(x, words):
@@ -103,7 +107,9 @@ def test_another_choice_keeps_what_stands_before_it_and_tells_the_same_of_it(x, 
     other = (first["codes"][20] + 1) % dalle.network().config.codes
     prefix = " ".join(map(str, [*first["codes"][:20], other]))
     second = written(x, words, prefix=f"{prefix}|{words}")
-    assert second["codes"][:20] == first["codes"][:20] and second["codes"][20] == other and second["kept"] == 21
+    assert second["codes"][:20] == first["codes"][:20]
+    assert second["codes"][20] == other
+    assert second["kept"] == 21
     assert second["entropy"][:20] == pytest.approx(first["entropy"][:20], abs=5e-3)
     stale = written(x, words, prefix=f"{prefix}|something else")
     assert stale["codes"] == first["codes"]

@@ -78,13 +78,17 @@ def test_every_network_draws_by_every_sampler_and_twice_the_same(x, model, sampl
 def test_previews_come_before_the_film_and_show_the_step(x):
     *before, film = values(reverse_process.reverse_process(x, "me", **SETTINGS | {"steps": 60}))
     live = [value["live"][0] for value in before if value["live"][0]]
-    assert live and all(1 <= one["step"] <= 60 == one["of"] for one in live) and "films" in film
+    assert live
+    assert all(1 <= one["step"] <= 60 == one["of"] for one in live)
+    assert "films" in film
     assert [one["step"] for one in live] == sorted(one["step"] for one in live)
 
 
 def test_a_long_film_keeps_so_many_moments_and_the_first_and_the_last_step(x):
     film = last(reverse_process.reverse_process(x, "me", **SETTINGS | {"steps": 100}))["films"][0]
-    assert len(film["t"]) == MOMENTS and film["t"][0] == 999 and film["t"][-1] == 9
+    assert len(film["t"]) == MOMENTS
+    assert film["t"][0] == 999
+    assert film["t"][-1] == 9
     assert shown(film["src"]).shape == (3, 96, 32 * (MOMENTS + 1))
 
 
@@ -139,7 +143,9 @@ def test_the_three_variances_of_one_seed_differ(x):
 def test_bad_settings_are_refused_in_one_sentence(x, wrong):
     with pytest.raises(validation.Refused) as refusal:
         values(reverse_process.reverse_process(x, "me", **SETTINGS | wrong))
-    assert "\n" not in str(refusal.value) and len(str(refusal.value)) < 400 and not refusal.value.say("zh").isascii()
+    assert "\n" not in str(refusal.value)
+    assert len(str(refusal.value)) < 400
+    assert not refusal.value.say("zh").isascii()
 
 
 @pytest.mark.parametrize("count", [1, 2, "7", " 12 ", 25.0])
@@ -165,7 +171,9 @@ def test_forks_share_the_film_up_to_the_step_and_late_ones_stay_near(x):
         return [float(figure["numbers"][0][1]) for figure in figures[1:]]
 
     early, late = away(999), away(50)
-    assert len(early) == reverse_process.FORKS and max(late) <= max(early) and len(set(early)) > 1
+    assert len(early) == reverse_process.FORKS
+    assert max(late) <= max(early)
+    assert len(set(early)) > 1
 
 
 def test_a_fork_needs_no_film_and_leaves_one(x):
@@ -232,7 +240,9 @@ def test_two_runs_alike_never_part_and_two_unlike_do(x):
     assert max(y for _, y in same["curve"]["lines"][0]["points"]) < 0.05
     other = last(divergence.divergence(x, "me", 5, **alike | {"sampler_b": "ddim", "steps_b": 9}))
     points = other["curve"]["lines"][0]["points"]
-    assert points[0] == [999, points[0][1]] and points[0][1] < 0.05 < points[-1][1] and len(other["films"]) == 2
+    assert points[0] == [999, points[0][1]]
+    assert points[0][1] < 0.05 < points[-1][1]
+    assert len(other["films"]) == 2
 
 
 def test_redrawing_with_little_noise_stays_nearer_to_the_specimen(x):
@@ -283,9 +293,8 @@ def test_a_new_file_is_read_and_old_films_do_not_fork(x, assets, tmp_path, monke
             parameter.add_(0.05 * torch.ones_like(parameter))
     model.save_pretrained(tmp_path / "ddpm")
     after = last(reverse_process.reverse_process(x, "me", **settings))
-    assert (
-        after["stamp"] != before["stamp"] and (final(after["films"][0]) - final(before["films"][0])).abs().max() > 0.01
-    )
+    assert after["stamp"] != before["stamp"]
+    assert (final(after["films"][0]) - final(before["films"][0])).abs().max() > 0.01
     with pytest.raises(validation.Refused, match="has changed"):
         values(reverse_process.branches(x, "me", **settings | FORK | {"stamp": before["stamp"]}))
 
@@ -335,20 +344,16 @@ def test_a_film_becomes_a_gif_and_nonsense_becomes_nothing(x):
 
 def test_measured_curves_have_the_floor_and_the_sentence_names_the_lowest(playground):
     for claim, lines in measured_diffusion.plots().items():
-        assert (
-            claim in ("predicts", "variance", "schedule", "scale")
-            and lines[-1]["dash"]
-            and all(line["points"] for line in lines)
-        )
+        assert claim in ("predicts", "variance", "schedule", "scale")
+        assert lines[-1]["dash"]
+        assert all(line["points"] for line in lines)
     lines = [
         {"label": "a", "points": [[5, 3.0], [10, 2.0]]},
         {"label": "b", "points": [[5, 2.5], [10, 1.0], [25, 9.0]]},
         {"label": "floor", "points": [[5, 0.1], [10, 0.1]], "dash": True},
     ]
-    assert (
-        measured_diffusion.nearest(lines) == ["measured.nearest", {"n": 10, "name": "b", "value": "1.0"}]
-        and measured_diffusion.nearest(lines[:1]) is None
-    )
+    assert measured_diffusion.nearest(lines) == ["measured.nearest", {"n": 10, "name": "b", "value": "1.0"}]
+    assert measured_diffusion.nearest(lines[:1]) is None
 
 
 def test_a_film_of_several_rows_keeps_every_picture(playground):

@@ -48,7 +48,9 @@ def test_samples_are_those_of_the_network_each_from_its_own_seed(x, played):
         drawn = alone.draw(alone.style(torch.cat([z(seed) for seed in (7, 12)])))
     for one, k in zip(drawn, (0, 5), strict=False):
         assert_close(picture(shown[k]["src"])[0], pictures.enlarged(one[None])[0], atol=0.02, rtol=0)
-    assert len(shown) == 16 and shown[5]["label"] == ["draws.one", {"n": 12}] and all(one["near"] for one in shown)
+    assert len(shown) == 16
+    assert shown[5]["label"] == ["draws.one", {"n": 12}]
+    assert all(one["near"] for one in shown)
     assert shown[1]["src"] == figures(samples.samples(x, "gan", 5, 1.0, 8))[0]["src"]
 
 
@@ -65,16 +67,12 @@ def test_a_stage_is_the_generator_that_was_kept(x):
     known = stages("gan")
     assert known == sorted(known) and known[-1] == int(network("gan").seen)
     early, late = samples.samples(x, "gan", 0, 1.0, 1), samples.samples(x, "gan", 5, 1.0, 1)
-    assert (
-        early["rows"][0]["title"] == ["gan.after", {"n": f"{known[0]:,}"}]
-        and figures(early)[0]["src"] != figures(late)[0]["src"]
-    )
+    assert early["rows"][0]["title"] == ["gan.after", {"n": f"{known[0]:,}"}]
+    assert figures(early)[0]["src"] != figures(late)[0]["src"]
     film = time_lapse.time_lapse(x, "gan", 1)
     assert [len(row["figures"]) for row in film["rows"]] == [len(known)] * 5
-    assert (
-        film["rows"][0]["figures"][0]["src"] == figures(early)[0]["src"]
-        and film["rows"][2]["figures"][-1]["src"] == figures(late)[2]["src"]
-    )
+    assert film["rows"][0]["figures"][0]["src"] == figures(early)[0]["src"]
+    assert film["rows"][2]["figures"][-1]["src"] == figures(late)[2]["src"]
 
 
 def test_main_directions_are_orthogonal_and_ordered(x):
@@ -91,9 +89,8 @@ def test_sliders_move_the_style_and_nothing_else(x):
     still = figures(directions.directions(x, 3, **{f"d{k}": 0 for k in range(6)}))
     assert still[0]["src"] == still[1]["src"]
     moved = figures(directions.directions(x, 3, **{f"d{k}": 3 * (k == 0) for k in range(6)}))
-    assert (
-        moved[1]["src"] == moved[9]["src"] == still[9]["src"] and moved[0]["src"] == still[0]["src"] != moved[1]["src"]
-    )
+    assert moved[1]["src"] == moved[9]["src"] == still[9]["src"]
+    assert moved[0]["src"] == still[0]["src"] != moved[1]["src"]
 
 
 def test_mixing_at_the_ends_gives_the_two_pictures_and_the_walk_joins_them(x):
@@ -116,10 +113,8 @@ def test_the_quiz_asks_about_drawings_that_nobody_learned(x):
         assert all(atlas.drawing(style, tile).held_out for style, tile in unseen)
         assert not any(atlas.table()["styles"][style].get("unseen") for style, _ in unseen)
     scores = [one[kind]["score"] for one in found for kind in ("real", "drawn")]
-    assert (
-        all(isinstance(s, float) for s in scores)
-        and found == real_or_fake.pairs(x, 4)["pairs"] != real_or_fake.pairs(x, 5)["pairs"]
-    )
+    assert all(isinstance(s, float) for s in scores)
+    assert found == real_or_fake.pairs(x, 4)["pairs"] != real_or_fake.pairs(x, 5)["pairs"]
 
 
 def asked(page: str = "page-one", steps: int = 5, only: str = "", t: int = 20, anew: bool = False, **settings) -> dict:
@@ -151,13 +146,10 @@ def test_one_player_alone_is_taught_on_request(x, monkeypatch):
 
 def test_what_is_seen_of_a_toy_fits_the_page(x):
     toys = asked(steps=1)["toys"]
-    assert (
-        len(toys["gan"]["heat"]) == lessons.SIDE**2 and 0 <= min(toys["gan"]["heat"]) <= max(toys["gan"]["heat"]) <= 100
-    )
-    assert (
-        len(toys["gan"]["arrows"]) == 4 * lessons.ARROWS
-        and len(toys["gan"]["lines"]) == len(toys["vae"]["lines"]) == 2 * lessons.LINES
-    )
+    assert len(toys["gan"]["heat"]) == lessons.SIDE**2
+    assert 0 <= min(toys["gan"]["heat"]) <= max(toys["gan"]["heat"]) <= 100
+    assert len(toys["gan"]["arrows"]) == 4 * lessons.ARROWS
+    assert len(toys["gan"]["lines"]) == len(toys["vae"]["lines"]) == 2 * lessons.LINES
     assert toys["diffusion"]["arrows"] != asked(steps=0, t=90)["toys"]["diffusion"]["arrows"]
     assert all(len(toy["samples"]) == 2 * lessons.POINTS and toy["modes"] <= 8 for toy in toys.values())
 
@@ -200,7 +192,9 @@ def test_drawn_points_are_learned(x):
     assert_close(points[[0, 3]], torch.tensor([[-1.2, -1.2], [1.2, 1.2]]))
     assert len(points) == 8
     found = lab.lesson(x, "drawn", text, "original", "no_penalty", 1)
-    assert len(found["real"]) == 16 and len(found["modes"]) == 6 and found["settings"]["points"] == text
+    assert len(found["real"]) == 16
+    assert len(found["modes"]) == 6
+    assert found["settings"]["points"] == text
     assert lab.lesson(x, "ring", text, "original", "no_penalty", 1)["settings"]["points"] == ""
     assert "toys" in asked(shape="drawn", points=text)
     assert all(
@@ -236,9 +230,8 @@ def test_drawn_points_are_learned(x):
 )
 def test_what_cannot_be_taught_is_told_in_a_sentence(x, wrong):
     key, values = asked(**wrong)["note"]
-    assert (
-        all(is_one_sentence(Refused(key, **values).say(language)) for language in ("en", "zh")) and not lessons._pages
-    )
+    assert all(is_one_sentence(Refused(key, **values).say(language)) for language in ("en", "zh"))
+    assert not lessons._pages
 
 
 @pytest.mark.parametrize("nothing", [None, 3, [], {}, {"settings": 4}, "p"])

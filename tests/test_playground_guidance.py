@@ -93,9 +93,9 @@ def test_the_judge_is_quoted_as_it_is(x, words):
         int((share > share[0] * factor).sum()) for factor in (1.02, 0.98)
     )  # the picture comes back in 8 bits
     assert place[0] == "guidance.judged_place" and before < place[1]["place"] <= behind + 1
-    assert (
-        place[1]["n"] == len(share) and told[0] == "guidance.judged" and told[1]["en"].count("%") == min(5, len(share))
-    )
+    assert place[1]["n"] == len(share)
+    assert told[0] == "guidance.judged"
+    assert told[1]["en"].count("%") == min(5, len(share))
 
 
 def test_names_are_found_as_words_in_chinese_as_emoji_and_the_longest_wins(playground):
@@ -104,7 +104,9 @@ def test_names_are_found_as_words_in_chinese_as_emoji_and_the_longest_wins(playg
         sign, en, zh, *_ = rows[concept]
         for text in (en, f"an Emoji of {en.upper()}, please", zh, f"画一个{zh}吧", sign):
             assert rows[concept_in(text)][1] == en, text
-    assert concept_in("") is None and concept_in("<b>qqq</b>") is None and concept_in(f"x{rows[0][1]}x") is None
+    assert concept_in("") is None
+    assert concept_in("<b>qqq</b>") is None
+    assert concept_in(f"x{rows[0][1]}x") is None
 
 
 @pytest.mark.parametrize(
@@ -156,9 +158,9 @@ WRONG = [
 def test_bad_settings_are_refused_in_one_sentence(x, panel, wrong):
     with pytest.raises(validation.Refused) as refusal:
         values(panel(x, "me", **(PAINT if panel is inpainting.inpaint else SETTINGS) | wrong))
-    assert (
-        is_one_sentence(str(refusal.value)) and len(str(refusal.value)) < 300 and not refusal.value.say("zh").isascii()
-    )
+    assert is_one_sentence(str(refusal.value))
+    assert len(str(refusal.value)) < 300
+    assert not refusal.value.say("zh").isascii()
 
 
 @pytest.mark.parametrize("scale", [0, 1, 1.0, LARGEST])
@@ -192,10 +194,8 @@ def test_the_page_can_mix_both_answers_of_the_network_at_any_scale(x, words, sca
             told, plain = (
                 model.split(model(xt[None], t, one))[0][0] for one in (run.prompt.condition, run.prompt.unconditional)
             )
-        assert (
-            abs(moment["kept"] - float(model.process.alpha_bar[moment["t"]])) < 1e-6
-            and int(moment["t"]) in process.timesteps.tolist()
-        )
+        assert abs(moment["kept"] - float(model.process.alpha_bar[moment["t"]])) < 1e-6
+        assert int(moment["t"]) in process.timesteps.tolist()
         assert_close(plain.clamp(-2, 2), nothing, atol=0.15, rtol=0)  # x_t itself comes back from 8 bits
         assert (told - plain - change).abs().mean() < 0.1 * max(moment["spread"], 0.1)
 
@@ -233,11 +233,9 @@ def test_every_kind_of_guidance_changes_the_same_noise_and_pulls_somewhere(x, wo
     assert all(
         row["near"]["label"] == nearest(pictures.enlarged(shown(row["src"])[None]))[0]["label"] for row in rows.values()
     )
-    assert (
-        rows["none"]["own"] is None
-        and rows["classifier_free"]["own"] is None
-        and rows["none"]["judge"][0] == rows["none"]["judge"][1]
-    )
+    assert rows["none"]["own"] is None
+    assert rows["classifier_free"]["own"] is None
+    assert rows["none"]["judge"][0] == rows["none"]["judge"][1]
 
 
 def test_the_meter_tells_what_the_networks_say(x, words, style):
@@ -279,17 +277,13 @@ def test_the_gradient_of_the_engine_is_that_of_the_log_likelihood(x, words, styl
 
 def test_a_prompt_without_a_known_thing_leaves_the_classifier_out_and_an_empty_one_clip(x, style):
     rows = {row["kind"]: row for row in last(faceoff.faceoff(x, "me", style=style, **FACE | {"prompt": "qqq"}))["rows"]}
-    assert (
-        rows["concept"]["note"][0] == rows["group"]["note"][0] == "faceoff.no_concept"
-        and rows["style"]["src"]
-        and rows["clip_at_x0"]["src"]
-    )
+    assert rows["concept"]["note"][0] == rows["group"]["note"][0] == "faceoff.no_concept"
+    assert rows["style"]["src"]
+    assert rows["clip_at_x0"]["src"]
     rows = {row["kind"]: row for row in last(faceoff.faceoff(x, "me", style=style, **FACE))["rows"]}
-    assert (
-        rows["clip_noised"]["note"][0] == "faceoff.no_words"
-        and rows["feature"]["src"]
-        and rows["none"]["judge"] is None
-    )
+    assert rows["clip_noised"]["note"][0] == "faceoff.no_words"
+    assert rows["feature"]["src"]
+    assert rows["none"]["judge"] is None
 
 
 @pytest.mark.parametrize(
@@ -305,9 +299,8 @@ def test_a_bad_face_off_is_refused(x, style, wrong):
 def test_a_sheet_has_a_row_per_seed_and_a_column_per_scale(x, words, text):
     settings = SMALL | {"prompt": words if text == "named" else text, "steps": 4}
     rows = last(scale_sheet.scale_sheet(x, "me", **settings))["rows"]
-    assert [len(row["figures"]) for row in rows] == [len(scale_sheet.SCALES)] * scale_sheet.SEEDS and all(
-        figure["src"] for row in rows for figure in row["figures"]
-    )
+    assert [len(row["figures"]) for row in rows] == [len(scale_sheet.SCALES)] * scale_sheet.SEEDS
+    assert all(figure["src"] for row in rows for figure in row["figures"])
     assert all(bool(figure["numbers"]) == (text == "named") for row in rows for figure in row["figures"])
     alone = last(guidance_scale.guidance_scale(x, "me", **settings | {"scale": 4, "seed": 5}))["films"][0]
     assert_close(shown(rows[2]["figures"][scale_sheet.SCALES.index(4)]["src"]), final(alone), atol=0.02, rtol=0)
@@ -397,10 +390,8 @@ def test_missing_guides_are_told_in_their_rows_and_the_others_draw(x, words, sty
         ("clip_noised", "clip_noised"),
         ("feature", "clip_noised"),
     ):
-        assert (
-            rows[kind]["note"] == ["checkpoint.missing", {**rows[kind]["note"][1], "name": missing}]
-            and not rows[kind]["src"]
-        )
+        assert rows[kind]["note"] == ["checkpoint.missing", {**rows[kind]["note"][1], "name": missing}]
+        assert not rows[kind]["src"]
     assert all(
         rows[kind]["src"] and not rows[kind]["judge"] and not rows[kind]["near"]
         for kind in ("none", "classifier_free", "clip_at_x0", "clip_at_xt")

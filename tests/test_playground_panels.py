@@ -75,9 +75,8 @@ def test_picture_i_of_a_sheet_is_what_its_seed_gives_alone(x):
 def test_the_nearest_training_picture_of_a_training_picture_is_itself(playground):
     style, tile = atlas.trained(playground)[2]
     near = random_codes.nearest(specimen.tensor({"kind": "atlas", "style": style, "tile": tile}))[0]
-    assert (
-        near["label"][1]["style"] == style and near["label"][1]["en"] == atlas.names(atlas.drawing(style, tile))["en"]
-    )
+    assert near["label"][1]["style"] == style
+    assert near["label"][1]["en"] == atlas.names(atlas.drawing(style, tile))["en"]
 
 
 def test_a_walk_begins_at_the_rebuilt_specimen_and_ends_at_the_other(x):
@@ -110,13 +109,11 @@ def test_leading_dimensions_come_in_the_order_of_their_kl(playground):
 
 def test_a_point_of_the_map_is_decoded_by_all_three_and_the_specimen_has_a_place(x):
     drawn = latent_map.decode([0.5, -1])
-    assert set(drawn) == set(latent_map.MODELS) and all(
-        pictures.accept(src)[0].size == (64, 64) for src in drawn.values()
-    )
+    assert set(drawn) == set(latent_map.MODELS)
+    assert all(pictures.accept(src)[0].size == (64, 64) for src in drawn.values())
     found = latent_map.places(x)
-    assert set(found["points"]) == set(latent_map.MODELS) and all(
-        len(e) == 4 and min(e[2:]) > 0 for e in found["ellipses"]
-    )
+    assert set(found["points"]) == set(latent_map.MODELS)
+    assert all(len(e) == 4 and min(e[2:]) > 0 for e in found["ellipses"])
 
 
 @pytest.mark.parametrize(
@@ -216,7 +213,9 @@ def test_a_bad_checkpoint_is_told_and_the_others_go_on(broken, how, key):
     damage(broken, how)
     figures = reconstruction.reconstruction(specimen.tensor(None), "mask", 0.3, 1)["rows"][0]["figures"]
     told = [figure["note"] for figure in figures if figure["src"] is None]
-    assert len(told) == 1 and told[0][0] == key and told[0][1]["name"] == "ae"
+    assert len(told) == 1
+    assert told[0][0] == key
+    assert told[0][1]["name"] == "ae"
 
 
 def test_a_repaired_checkpoint_works_without_a_restart(broken, assets):

@@ -21,7 +21,9 @@ def test_a_bad_upload_is_refused_in_one_sentence_of_either_language(name):
     assert refusal.value.key == key
     for language in ("en", "zh"):
         said = refusal.value.say(language)
-        assert said == sentence(key, language, **refusal.value.values) and len(said) < 120 and "{" not in said
+        assert said == sentence(key, language, **refusal.value.values)
+        assert len(said) < 120
+        assert "{" not in said
 
 
 def frames() -> bytes:
@@ -81,7 +83,9 @@ def test_any_size_and_mode_fits_the_white_square(width, height, mode):
 def test_pixels_survive_the_way_to_a_tensor_and_a_data_url():
     picture = Image.fromarray(np.random.default_rng(1).integers(0, 256, (64, 64, 3), dtype=np.uint8))
     x = pictures.to_tensor(picture)
-    assert x.shape == (1, 3, 64, 64) and x.min() >= -1 and x.max() <= 1
+    assert x.shape == (1, 3, 64, 64)
+    assert x.min() >= -1
+    assert x.max() <= 1
     assert pictures.to_picture(x[0]).tobytes() == picture.tobytes()
     assert pictures.accept(pictures.data_url(x[0]))[0].tobytes() == picture.tobytes()
 

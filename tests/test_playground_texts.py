@@ -27,7 +27,9 @@ def test_both_catalogues_have_the_same_keys():
     "key", [key for key in EN if not key.startswith(("draws.near", "checkpoint.", "clip.picture", "guidance.judged"))]
 )
 def test_both_texts_have_the_same_places_to_fill(key):
-    assert set(PLACES.findall(EN[key])) == set(PLACES.findall(ZH[key])) and EN[key].strip() and ZH[key].strip()
+    assert set(PLACES.findall(EN[key])) == set(PLACES.findall(ZH[key]))
+    assert EN[key].strip()
+    assert ZH[key].strip()
 
 
 def test_every_key_that_python_uses_exists():

@@ -180,7 +180,9 @@ def test_inversion_comes_back_and_better_with_a_fixed_point_iteration():
         errors.append(
             (run(ddim(denoiser(exact), process, x, clip=unclipped), exact) - x0).square().mean().sqrt().item()
         )
-    assert errors[0] < 0.1 and errors[1] < errors[0] / 2 and errors[2] < errors[1]
+    assert errors[0] < 0.1
+    assert errors[1] < errors[0] / 2
+    assert errors[2] < errors[1]
 
 
 def test_a_picture_depends_on_its_seed_and_not_on_its_company(start):

@@ -231,7 +231,8 @@ def test_the_phrases_of_the_captions_know_their_concepts(language):
     phrases, has, whole = teacher.captions_of(pictures, language)
     assert set(phrases) == {text for c in pictures.captions for text in c[language]} and has.shape == (len(phrases), 5)
     shared, own = ("kind0", "kind1") if language == "en" else ("类0", "类1")
-    assert has[phrases.index(shared)].tolist() == [1, 1, 0, 0, 0] and has[phrases.index(own)].tolist() == [
+    assert has[phrases.index(shared)].tolist() == [1, 1, 0, 0, 0]
+    assert has[phrases.index(own)].tolist() == [
         0,
         0,
         1,
@@ -299,14 +300,12 @@ def test_lessons_have_words_phrases_of_both_languages_and_names_again(small):
     names = [*(f"name{c}" for c in range(6)), *(f"名{c}" for c in range(6))]
     english, chinese = (teacher.captions_of(drawings(), language)[0] for language in ("en", "zh"))
     said = [text for text in (*english, *chinese) if text not in names]
-    assert lessons.words == ["glad", "puppy", *said, *teacher.NAMES * names] and len(lessons.wanted) == len(
-        lessons.words
-    )
+    assert lessons.words == ["glad", "puppy", *said, *teacher.NAMES * names]
+    assert len(lessons.wanted) == len(lessons.words)
     assert list(measured) == ["the sentence model alone", "through the lessons' vectors"]
     for found in measured.values():
-        assert (found["keywords_en"], found["new_keywords_en"]) == (3, 2) and 0 <= found[
-            "filtered_keyword_en_top1"
-        ] <= 1
+        assert (found["keywords_en"], found["new_keywords_en"]) == (3, 2)
+        assert 0 <= found["filtered_keyword_en_top1"] <= 1
 
 
 def test_lessons_come_back_from_their_file(tmp_path):
@@ -328,8 +327,13 @@ def test_the_words_of_a_step_depend_on_the_step_alone():
     one, again, other = (Taught(lambda step: step, lessons(), TOKENIZER, 8, seed, CPU) for seed in (0, 0, 1))
     one(0)
     (given, tokens, wanted), (_, twice, same), (_, differ, _) = one(5), again(5), other(5)
-    assert given == 5 and tokens.shape == (8, TOKENIZER.context) and wanted.shape == (8, clip.TINY.model.embedding)
-    assert tokens.equal(twice) and wanted.equal(same) and not tokens.equal(differ) and not tokens.equal(one(6)[1])
+    assert given == 5
+    assert tokens.shape == (8, TOKENIZER.context)
+    assert wanted.shape == (8, clip.TINY.model.embedding)
+    assert tokens.equal(twice)
+    assert wanted.equal(same)
+    assert not tokens.equal(differ)
+    assert not tokens.equal(one(6)[1])
 
 
 def test_words_stand_alone_in_sentences_and_by_twos_between_their_places():
@@ -340,11 +344,9 @@ def test_words_stand_alone_in_sentences_and_by_twos_between_their_places():
         assert all(TEXTS[i] in text for i in meant) and len({TEXTS[i].isascii() for i in meant}) == 1
         found.append((text, meant))
     two = [text for text, meant in found if len(set(meant)) == 2]
-    assert (
-        40 < len(two) < 120
-        and sum("the " in text for text, _ in found) > 20
-        and any(text.startswith(("一", "这")) for text, _ in found)
-    )
+    assert 40 < len(two) < 120
+    assert sum("the " in text for text, _ in found) > 20
+    assert any(text.startswith(("一", "这")) for text, _ in found)
     _, _, wanted = one(3)
     places = F.normalize(lessons().wanted[:, None] + lessons().wanted, dim=2).flatten(0, 1)
     assert_close((wanted @ places.T).amax(1), torch.ones(400))

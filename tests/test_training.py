@@ -475,9 +475,8 @@ def test_the_learning_rate_rises_in_a_line_and_falls_in_half_a_cosine_to_zero(tm
     list(train(counting(seen), CONFIG, tmp_path, device=CPU))
     by_hand = [0.5 * min(1, (10 * n + 1) / 100) * (1 + math.cos(math.pi * n / 40)) / 2 for n in range(40)]
     assert_close(torch.tensor(seen[0].rates), torch.tensor(by_hand))
-    assert learning_rate(1.0, 10**6, 100) == pytest.approx(0, abs=1e-12) and learning_rate(
-        0.5, 10**6, 0
-    ) == pytest.approx(0.5)
+    assert learning_rate(1.0, 10**6, 100) == pytest.approx(0, abs=1e-12)
+    assert learning_rate(0.5, 10**6, 0) == pytest.approx(0.5)
 
 
 def test_the_learning_rate_goes_on_where_a_stopped_run_left_it(tmp_path):

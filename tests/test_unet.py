@@ -172,7 +172,9 @@ def test_the_copy_for_inference_leaves_the_network_as_it_was():
     network = awake(UNet(CONFIG)).train()
     before, kinds = {k: v.clone() for k, v in network.state_dict().items()}, [type(m) for m in network.modules()]
     copy = for_inference(network)
-    assert not copy.training and network.training and all(p.requires_grad for p in network.parameters())
+    assert not copy.training
+    assert network.training
+    assert all(p.requires_grad for p in network.parameters())
     assert kinds == [type(m) for m in network.modules()]
     assert_close(network.state_dict(), before, atol=0, rtol=0)
 

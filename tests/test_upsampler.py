@@ -94,6 +94,8 @@ def test_pieces_are_parts_of_the_drawings_and_a_function_of_the_step(tmp_path):
     pictures = data.load(32, picture_folder(tmp_path, 40, 32))
     one, two = (upsampler_128.Pieces(16, pictures, 8) for _ in range(2))
     whole, pieces = data.Batches(pictures, 8)(3), one(3)
-    assert pieces.shape == (8, 3, 16, 16) and pieces.equal(two(3)) and not pieces.equal(one(4))
+    assert pieces.shape == (8, 3, 16, 16)
+    assert pieces.equal(two(3))
+    assert not pieces.equal(one(4))
     for drawing, piece in zip(whole, pieces, strict=True):
         assert any(drawing[:, y : y + 16, x : x + 16].equal(piece) for y in range(17) for x in range(17))

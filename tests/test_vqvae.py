@@ -286,9 +286,14 @@ def test_two_processes_keep_one_codebook_which_is_that_of_one_with_both_halves_o
 def test_tokens_and_pictures_have_their_shapes_and_bounds(side):
     model, x = network(side), pictures(3)
     tokens = model.encode(x)
-    assert tokens.shape == (3, side, side) and tokens.dtype == torch.int64 and tokens.min() >= 0 and tokens.max() < 12
+    assert tokens.shape == (3, side, side)
+    assert tokens.dtype == torch.int64
+    assert tokens.min() >= 0
+    assert tokens.max() < 12
     for drawn in (model.decode(tokens), model.reconstruct(x), model.sample(3)):
-        assert drawn.shape == (3, 3, 16, 16) and drawn.abs().max() <= 1 and drawn.dtype == torch.float32
+        assert drawn.shape == (3, 3, 16, 16)
+        assert drawn.abs().max() <= 1
+        assert drawn.dtype == torch.float32
     assert model.reconstruct(x).equal(model.decode(tokens))
     assert model.decode(tokens.to(torch.int16)).equal(model.decode(tokens))
     assert model.decode(tokens[:0]).shape == (0, 3, 16, 16) and model.sample(0).shape == (0, 3, 16, 16)
@@ -298,7 +303,9 @@ def test_tokens_and_pictures_have_their_shapes_and_bounds(side):
 def test_the_recipes_make_the_grids_they_say(name, side):
     with torch.device("meta"):
         model = VQVAE(recipes.get(name).CONFIG.model)
-    assert model.side == side and model.config.codes == 512 and model.config.image_size == 64
+    assert model.side == side
+    assert model.config.codes == 512
+    assert model.config.image_size == 64
     assert f"{side}×{side} tokens" in recipes.get(name).__doc__
 
 
@@ -439,7 +446,9 @@ def test_the_same_seed_draws_the_same_tokens_and_more_pictures_leave_the_first_a
     def draw(count, seed):
         return model.sample_tokens(count, torch.Generator().manual_seed(seed))
 
-    assert draw(3, 7).equal(draw(3, 7)) and draw(3, 7).equal(draw(9, 7)[:3]) and not draw(3, 7).equal(draw(3, 8))
+    assert draw(3, 7).equal(draw(3, 7))
+    assert draw(3, 7).equal(draw(9, 7)[:3])
+    assert not draw(3, 7).equal(draw(3, 8))
 
 
 def test_everything_that_the_table_says_is_measured_on_held_out_pictures(tmp_path, monkeypatch):
@@ -456,11 +465,9 @@ def test_everything_that_the_table_says_is_measured_on_held_out_pictures(tmp_pat
     tokens = model.encode(held_out.on())
     assert found["score"] == found["psnr"] == pytest.approx(psnr(held_out.on(), model.decode(tokens).detach()))
     assert found["used"] == pytest.approx(len(tokens.unique()) / 12)
-    assert (
-        found["reconstruction_frechet"] == len(held_out) > 0
-        and found["samples_frechet"] == 5
-        and found["floor_frechet"] == 1.5
-    )
+    assert found["reconstruction_frechet"] == len(held_out) > 0
+    assert found["samples_frechet"] == 5
+    assert found["floor_frechet"] == 1.5
     assert "| vqvae | 8×8 | 12 |" in report({"vqvae": found})
 
 

@@ -78,4 +78,6 @@ def test_the_best_of_many_come_first(visit):
             .map(f => f.querySelector('.numbers em')?.textContent)
             .filter(Boolean)
             .map(Number)""")
-        assert len(cosines) == 8 and cosines == sorted(cosines, reverse=True) and not page.errors
+        assert len(cosines) == 8
+        assert cosines == sorted(cosines, reverse=True)
+        assert not page.errors

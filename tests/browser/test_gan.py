@@ -87,9 +87,8 @@ def test_the_quiz_keeps_score_of_both(visit):
                 == 1
             )
             tally = page.locator(".widget-quiz .tally").inner_text()
-            assert f"of {k + 1}" in tally and page.locator(".widget-quiz .told").inner_text().startswith(
-                ("Right.", "Wrong.")
-            )
+            assert f"of {k + 1}" in tally
+            assert page.locator(".widget-quiz .told").inner_text().startswith(("Right.", "Wrong."))
             page.get_by_role("button", name="Next pair").click()
             page.wait_for_function("document.querySelector('.widget-quiz .pair button:not([disabled])')")
         assert not page.errors
@@ -137,7 +136,9 @@ def test_a_drawn_shape_is_learned_and_travels_with_the_link(visit, app_url):
         assert page.get_by_label("my own").is_checked()
         said = page.evaluate("document.querySelector('.widget-lab .recipe').textContent")
         points = said.split("Drawn points ")[1].split(" ")[0].rstrip("…")
-        assert points.startswith("p") and len(points) > 40 and not page.errors
+        assert points.startswith("p")
+        assert len(points) > 40
+        assert not page.errors
     with visit(room("lab", f"&shape=drawn&points={points[: len(points) // 2 * 2 - 1]}&loss=original")) as page:
         shown(page, "lab")
         page.wait_for_function("document.querySelector('.widget-lab .recipe').textContent.includes('my own')")

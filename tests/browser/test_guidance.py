@@ -99,7 +99,9 @@ def test_the_scale_moves_the_guess_without_a_request_and_the_run_on_release(visi
         guess, change, before = pane(page, "guess"), pane(page, "change"), requests(page)
         drag(page, "Scale s", 9)
         page.wait_for_selector(".widget-microscope[data-scale='9']")
-        assert requests(page) == before and pane(page, "guess") != guess and pane(page, "change") == change
+        assert requests(page) == before
+        assert pane(page, "guess") != guess
+        assert pane(page, "change") == change
         assert float(page.locator(PANELS["microscope"]).get_attribute("data-took")) < 60
         page.get_by_label("Scale s").last.dispatch_event("pointerup")
         shown(page, "microscope", first)
@@ -172,16 +174,12 @@ def test_a_scale_beyond_the_ends_is_one_sentence_and_nothing_is_lost(visit, loca
             number.fill(str(value))
             number.press("Tab")
             page.wait_for_selector(".toast-body")
-            assert (
-                said.format(value) in page.locator(".toast-body").inner_text()
-                and 0 <= float(number.input_value()) <= 10
-            )
+            assert said.format(value) in page.locator(".toast-body").inner_text()
+            assert 0 <= float(number.input_value()) <= 10
             page.locator(".toast-close").click()
             page.wait_for_selector(".toast-body", state="detached")
-        assert (
-            picture.evaluate("c => c.toDataURL()") == before
-            and kept in page.locator(".widget-film:visible .recipe").inner_text()
-        )
+        assert picture.evaluate("c => c.toDataURL()") == before
+        assert kept in page.locator(".widget-film:visible .recipe").inner_text()
 
 
 def test_every_row_of_the_face_off_has_its_picture_its_heat_and_its_meter(visit):
@@ -189,15 +187,15 @@ def test_every_row_of_the_face_off_has_its_picture_its_heat_and_its_meter(visit)
         shown(page, "faceoff")
         rows = page.locator(".widget-faceoff section").all()
         page.wait_for_function("() => document.querySelectorAll('.widget-faceoff .near img[src]').length === 9")
-        assert (
-            len(rows) == page.locator(".widget-faceoff .picture img[src]").count() == 9
-            and "nearest: " in page.locator(".widget-faceoff .near").first.inner_text()
-        )
+        assert len(rows) == page.locator(".widget-faceoff .picture img[src]").count() == 9
+        assert "nearest: " in page.locator(".widget-faceoff .near").first.inner_text()
         before = requests(page)
         heat = page.locator(".widget-faceoff section canvas").nth(2)
         first = heat.evaluate("c => c.toDataURL()")
         page.locator(".widget-faceoff .transport input").fill("0")
-        assert heat.evaluate("c => c.toDataURL()") != first and requests(page) == before and not page.errors
+        assert heat.evaluate("c => c.toDataURL()") != first
+        assert requests(page) == before
+        assert not page.errors
         assert page.locator(".widget-faceoff .meter.judge em").all_inner_texts().count("–") == 0
 
 
@@ -242,10 +240,8 @@ def test_the_live_point_follows_the_slider_of_the_first_page(visit, lacking_url)
         drag(page, "Scale s", 4)
         page.get_by_role("tab", name="Measured").last.click()
         shown(page, "curve")
-        assert (
-            "At s = 4" in page.locator(".widget-tradeoff .told").inner_text()
-            and "0.4" in page.locator(".widget-tradeoff .told").inner_text()
-        )
+        assert "At s = 4" in page.locator(".widget-tradeoff .told").inner_text()
+        assert "0.4" in page.locator(".widget-tradeoff .told").inner_text()
         assert len(page.locator(".widget-tradeoff .chart circle").all()) == 4
         page.get_by_label("What the guide believes").click()
         page.wait_for_function(

@@ -60,11 +60,11 @@ def test_each_stage_shows_its_picture_its_time_and_its_calls(visit):
     with visit(room("stages", steps=4)) as page:
         shown(page, "stages")
         heads = page.locator("#dalle2 .widget-stages h4").all_inner_texts()
-        assert all("calls" in head for head in heads) and "8 calls" in heads[1] and "4 calls" in heads[2]
-        assert (
-            page.locator("#dalle2 .widget-stages circle.drawing").count() > 3
-            and page.locator("#dalle2 circle.drawn").count() == 1
-        )
+        assert all("calls" in head for head in heads)
+        assert "8 calls" in heads[1]
+        assert "4 calls" in heads[2]
+        assert page.locator("#dalle2 .widget-stages circle.drawing").count() > 3
+        assert page.locator("#dalle2 circle.drawn").count() == 1
         sides = page.locator("#dalle2 .widget-stages .picture img").evaluate_all("all => all.map(i => i.naturalWidth)")
         assert sides == [32, 64] and page.locator("#dalle2 .nearby img").count() == 5
         assert "seed 1" in page.locator("#dalle2 .widget-stages .recipe").inner_text().lower()
@@ -107,7 +107,5 @@ def test_a_link_brings_back_the_larger_picture(visit):
     with visit(room("stages", side=128)) as page:
         shown(page, "stages")
         assert page.locator(".widget-stages .upsampler h4").inner_text().startswith("3 · Upsampler, 128×128")
-        assert (
-            page.locator(".widget-stages .upsampler .picture img").evaluate("image => image.naturalWidth") == 128
-            and not page.errors
-        )
+        assert page.locator(".widget-stages .upsampler .picture img").evaluate("image => image.naturalWidth") == 128
+        assert not page.errors

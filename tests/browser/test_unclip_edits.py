@@ -71,9 +71,9 @@ def test_captions_of_any_kind_are_taken_and_shown_as_text(visit):
             "s => [...document.querySelectorAll(s)].some(e => e.offsetParent && e.innerText.includes('<img src=x'))",
             arg=f"{BOARD} .recipe",
         )
-        assert (
-            page.evaluate("window.pwn") is None and not page.errors and page.locator("#dalle2 img[src=x]").count() == 0
-        )
+        assert page.evaluate("window.pwn") is None
+        assert not page.errors
+        assert page.locator("#dalle2 img[src=x]").count() == 0
 
 
 def test_equal_captions_say_that_nothing_changes(visit):

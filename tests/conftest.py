@@ -58,9 +58,19 @@ def without(assets, tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory):
+def running():
+    """The processes of the served apps, by URL; they end with the tests."""
+    processes: dict[str, subprocess.Popen] = {}
+    yield processes
+    for process in processes.values():
+        process.terminate()
+    for process in processes.values():
+        process.wait(120)
+
+
+@pytest.fixture(scope="session")
+def serve(running, tmp_path_factory):
     """serve(assets) -> URL of `python app.py` on those assets."""
-    running = []
 
     def start(folder: Path) -> str:
         with socket.socket() as free:
@@ -74,16 +84,12 @@ def serve(tmp_path_factory):
             "GRADIO_TEMP_DIR": str(log.parent),
             "HF_HUB_OFFLINE": "1",
         }
+        url, command = f"http://127.0.0.1:{port}", [sys.executable, "app.py"]
         with log.open("w") as out:
-            running.append(
-                subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out)
-            )
-        return wait_for(f"http://127.0.0.1:{port}", running[-1], log)
+            running[url] = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+        return wait_for(url, running[url], log)
 
-    yield start
-    for process in running:
-        process.terminate()
-        process.wait(20)
+    return start
 
 
 def wait_for(url: str, process, log: Path, minutes: float = 10) -> str:

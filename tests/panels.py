@@ -1,8 +1,11 @@
 """What a panel answers, read back: the values of a stream, the pictures in them."""
 
+import time
+
 import torch
 
 from playground.images import pictures
+from playground.serving import sampling
 from tests.helpers import awaited
 
 
@@ -28,3 +31,12 @@ def final(film: dict) -> torch.Tensor:
     strip = shown(film["src"])
     side = strip.shape[1] // 3
     return strip[:, :side, -side:]
+
+
+def calls_until_idle() -> int:
+    """How many networks the engine still asks before it has nothing to do."""
+    engine = sampling.engine()
+    before = next(engine.calls)
+    while engine.jobs or engine.flight:
+        time.sleep(0.01)
+    return next(engine.calls) - before - 1

@@ -87,7 +87,6 @@ def test_a_full_queue_answers_busy_with_a_place_and_loses_nobody():
     gate = threading.Event()
     engine = Engine({"n": lambda x, t, conditions: x if gate.wait(10) else x}, limit=5)
     jobs = [engine.submit("n", counting(2), str(i)) for i in range(4)]
-    deadline = time.monotonic() + 5
     refused = 0
     for i in range(500):
         try:
@@ -97,7 +96,7 @@ def test_a_full_queue_answers_busy_with_a_place_and_loses_nobody():
             assert busy.place >= 1 and "busy, place" in str(busy)
     gate.set()
     for job in jobs:
-        job.result(max(0.1, deadline - time.monotonic()))
+        job.result(60)
     assert refused >= 490
     assert len(jobs) + refused == 504
     assert not engine.jobs
@@ -119,10 +118,11 @@ def test_cancelling_frees_the_slot_within_a_step():
         time.sleep(0.005)
     job.cancel()
     with pytest.raises(Cancelled):
-        job.result(1)
+        job.result(60)
     seen = len(calls)
-    time.sleep(0.1)
-    assert len(calls) <= seen + 1 and not engine.jobs
+    time.sleep(0.1)  # ten steps' time
+    assert len(calls) <= seen + 1
+    assert not engine.jobs
     engine.close()
 
 

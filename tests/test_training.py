@@ -498,11 +498,11 @@ def test_progress_counts_steps_pictures_and_share(tmp_path):
 
 def test_a_budget_of_time_ends_the_run_and_is_added_to_what_was_spent(tmp_path):
     config = replace(CONFIG, pictures=10**9)
+    begun = time.monotonic()
     for runs in (1, 2):
-        begun = time.monotonic()
         *_, end = train(counting([]), config, tmp_path, device=CPU, minutes=0.2 / 60)
-        assert end.share == 1 and time.monotonic() - begun < 5
-        assert 0.2 * runs * 0.9 < end.seconds < 5
+        assert end.share == 1
+        assert 0.2 * runs * 0.9 < end.seconds <= time.monotonic() - begun
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_leaves_the_checkpoint(tmp_path):

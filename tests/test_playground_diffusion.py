@@ -27,7 +27,7 @@ from playground.tabs.diffusion import (
 )
 from playground.widgets.film.film import gif
 from tests.browser.tiny import TWINS, twin
-from tests.helpers import assert_same_picture, awaited, link_assets
+from tests.helpers import awaited, link_assets
 from tests.panels import calls_until_idle, final, last, shown, values
 
 pytestmark = pytest.mark.slow

@@ -23,7 +23,7 @@ from playground.serving import checkpoints, device, unclip, validation
 from playground.serving.clip import cosine, picture_embeddings
 from playground.tabs.dalle2 import failures, few_step, measured_unclip, prior_ablation, stages
 from playground.tabs.road import draw
-from tests.helpers import assert_same_picture, awaited, is_one_sentence, one_thread, opened, picture, pixels  # noqa: F401
+from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture, pixels  # noqa: F401
 from tests.panels import last
 
 pytestmark = pytest.mark.slow
@@ -73,7 +73,7 @@ def test_the_distilled_decoder_takes_one_call_and_draws_what_the_pipeline_draws(
 def test_a_larger_picture_is_the_second_upsamplers(x, staged, words):
     shown = last(stages.stages(x, "me", **SETTINGS | {"prompt": words, "prior": "text", "side": "128"}))
     alone = TextToImage.from_pretrained(staged).generate([words], [3], prior="text", steps=3, scale=3.0, side=128)
-    assert_same_picture(pixels(shown["large"]), alone)
+    assert_close(pixels(shown["large"]), alone, atol=0.03, rtol=0)
     assert alone.shape[-1] == shown["side"] == 128
     assert shown["took"]["upsampler"][1] == 8
     assert shown["done"]
@@ -88,7 +88,7 @@ def test_few_steps_are_one_noise_by_both_decoders(x, staged, words):
     for k, decoder in enumerate(DECODERS):
         alone = run(pipe.decode([words], z, [5], 2, 3.0, decoder), pipe.decoder, decoder=pipe.decoder, fast=pipe.fast)
         side = picture(rows[k]["figures"][1]["src"])[:, :, ::2, ::2]
-        assert_same_picture(side, alone)
+        assert_close(side, alone, atol=0.05, rtol=0)
     assert rows[0]["figures"][3]["numbers"][0] == ["number.rms", "0.00"]
     assert all(one["near"] for row in rows for one in row["figures"])
 
@@ -97,7 +97,7 @@ def test_few_steps_are_one_noise_by_both_decoders(x, staged, words):
 def test_the_stages_end_with_the_picture_that_the_pipeline_draws_alone(x, staged, words, prior):
     shown = last(stages.stages(x, "me", **SETTINGS | {"prompt": words, "prior": prior}))
     alone = TextToImage.from_pretrained(staged).generate([words], [3], steps=3, prior=prior, scale=3.0, prior_scale=1.0)
-    assert_same_picture(picture(shown["large"]), alone)
+    assert_close(picture(shown["large"]), alone, atol=0.03, rtol=0)
     assert shown["done"]
     assert len(shown["draws"]) == (prior != "none")
     assert len(shown["near"]) == (0 if prior == "none" else 5)

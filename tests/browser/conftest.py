@@ -1,9 +1,10 @@
 """A headless Chromium and a watched page: console errors, exceptions and every request are kept."""
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
+from playwright.sync_api import Error, sync_playwright
 
 from tests.helpers import link_assets
 
@@ -23,8 +24,6 @@ PATIENCE = 180_000  # ms until something that must happen counts as missed: a bu
 
 @pytest.fixture(scope="session")
 def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as driver:
         running = driver.chromium.launch(executable_path=chromium, args=QUIET)
         yield running
@@ -50,7 +49,8 @@ def profiles(browser):
 
 def leave(page) -> None:
     """Closes the page; what the app remembers of its visitor (language, theme) goes with it."""
-    page.evaluate("localStorage.clear()")
+    with suppress(Error):  # a page that never came has nothing to forget
+        page.evaluate("localStorage.clear()")
     page.context.clear_cookies()
     page.context.clear_permissions()
     page.close()

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.pretrained import Pretrained
-from models.prior import Listener, Said
+from models.prior import Listener, TextFeatures
 from models.samplers import Evaluation, Noise, Sampler, run, stacked
 from models.transformer import Transformer
 
@@ -109,8 +109,8 @@ class Wish:
     """What the autoregressive prior is asked for: captions, the empty ones, and the scale (B,) of the guidance between
     them."""
 
-    said: Said
-    nothing: Said
+    said: TextFeatures
+    nothing: TextFeatures
     scale: Tensor
 
     def __len__(self) -> int:
@@ -119,8 +119,8 @@ class Wish:
     @classmethod
     def stack(cls, rows: list["Wish"]) -> "Wish":
         return cls(
-            Said.stack([r.said for r in rows]),
-            Said.stack([r.nothing for r in rows]),
+            TextFeatures.stack([r.said for r in rows]),
+            TextFeatures.stack([r.nothing for r in rows]),
             torch.cat([r.scale for r in rows]),
         )
 
@@ -143,7 +143,7 @@ class ARPrior(Pretrained):
         for table in (self.dot, self.value):
             nn.init.normal_(table.weight, std=0.02)
 
-    def logits(self, said: Said, dot: Tensor, index: Tensor) -> Tensor:
+    def logits(self, said: TextFeatures, dot: Tensor, index: Tensor) -> Tensor:
         """(B, k, buckets): of each component, given the caption, the dot product's bucket (B,) and the components
         before it (B, k)."""
         heard, hidden = self.heard(said)
@@ -151,7 +151,7 @@ class ARPrior(Pretrained):
         h = self.transformer(h, causal=True, hidden=F.pad(hidden, (0, index.shape[1])))
         return self.out(self.norm(h[:, heard.shape[1] :])).float()
 
-    def loss(self, z: Tensor, said: Said, vector: Tensor | None = None) -> dict[str, Tensor]:
+    def loss(self, z: Tensor, said: TextFeatures, vector: Tensor | None = None) -> dict[str, Tensor]:
         """Cross-entropy in nats a component. `vector` (B, E) is z_t of the captions before any was withheld; the dot
         product is taken with it."""
         index, dot = self.components.rounded(z), self.components.dot(z, said.vector if vector is None else vector)
@@ -171,7 +171,7 @@ class ARPrior(Pretrained):
 
     def probe(self, count: int) -> tuple[Tensor, Tensor, Wish]:
         """x (count, 1 + k), t (count,) and conditions that cost as much as any, to time `forward` with."""
-        said = Said.longest(self.config)
+        said = TextFeatures.longest(self.config)
         x, t = torch.zeros(count, 1 + self.config.components), torch.zeros(count, dtype=torch.long)
         return x, t, self.collate([Wish(said, said, torch.ones(1))] * count)
 
@@ -179,7 +179,7 @@ class ARPrior(Pretrained):
     def forward(self, chance: Tensor, t: Tensor | None, wish: Wish) -> Tensor:
         """Uniform numbers (B, 1 + k) → (B, E): draws the dot product from the better half, then component after
         component."""
-        said, rows = Said.stack([wish.said, wish.nothing]), len(chance)
+        said, rows = TextFeatures.stack([wish.said, wish.nothing]), len(chance)
         half = self.config.dots // 2
         dot = half + (chance[:, 0] * (self.config.dots - half)).long().clamp_max(self.config.dots - half - 1)
         heard, hidden = self.heard(said)
@@ -197,13 +197,13 @@ class ARPrior(Pretrained):
             new = (self.value(index[:, j]) + self.place[j]).repeat(2, 1)[:, None]
         return self.components.embeddings(index)
 
-    def choose(self, said: Said, nothing: Said, noise: Noise, scale: float = 1.0) -> Sampler:
+    def choose(self, said: TextFeatures, nothing: TextFeatures, noise: Noise, scale: float = 1.0) -> Sampler:
         """The coroutine that draws z_i (B, E) of length 1; it asks once."""
         normal = noise(1 + self.config.components).to(self.device)
         wish = Wish(said, nothing, torch.full((len(said),), float(scale), device=self.device))
         return (yield Evaluation((1 + torch.erf(normal / 2**0.5)) / 2, 0, wish))
 
     @torch.inference_mode()
-    def sample(self, said: Said, nothing: Said, seeds: list[int], scale: float = 1.0) -> Tensor:
+    def sample(self, said: TextFeatures, nothing: TextFeatures, seeds: list[int], scale: float = 1.0) -> Tensor:
         """(B, E) of length 1, row i from its own seed."""
         return run(self.choose(said, nothing, Noise(seeds), scale), self)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from models.diffusion import Process
 from models.layers import conv_encoder, total
 from models.pretrained import Pretrained
-from models.tokenizer import Reads, Tokenizer
+from models.tokenizer import Tokenizer, TokenizerMixin
 from models.transformer import Transformer
 from models.unet import timestep_embedding, zero
 
@@ -120,7 +120,7 @@ class TextTower(nn.Module):
         return read[torch.arange(len(read), device=read.device), end] @ self.text_projection
 
 
-class CLIP(Reads, Pretrained):
+class CLIP(TokenizerMixin, Pretrained):
     """Pictures (B, 3, S, S) in [-1, 1] and captions (B, T) → unit vectors (B, E). It carries its tokenizer, if it has
     one, and the texts that a teacher taught it beside the captions."""
 

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 
 from models.diffusion import at
-from models.glide import GLIDE, GLIDEConfig, Told
+from models.glide import GLIDE, Conditioning, GLIDEConfig
 from models.samplers import dynamic_threshold
 from models.tokenizer import Tokenizer
 from models.unet import timestep_embedding, zero
@@ -53,14 +53,14 @@ class Consistency(GLIDE):
         distilled = "skip" in json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
         return (cls if distilled else GLIDE).from_pretrained(folder)
 
-    def encode(self, tokens: Tensor, embedding: Tensor | None = None, scale: Tensor | None = None) -> Told:
+    def encode(self, tokens: Tensor, embedding: Tensor | None = None, scale: Tensor | None = None) -> Conditioning:
         """The condition of captions (B, T), embeddings (B, E), NaN where there is none, and guidance scales (B,), by
         default 1."""
         told = super().encode(tokens, embedding)
         scale = torch.ones(len(tokens), device=tokens.device) if scale is None else scale
-        return Told(told.context, told.extra + self.scaled(timestep_embedding(100 * scale, self.config.width)))
+        return Conditioning(told.context, told.extra + self.scaled(timestep_embedding(100 * scale, self.config.width)))
 
-    def forward(self, x: Tensor, t: Tensor, told: Told | None = None) -> Tensor:
+    def forward(self, x: Tensor, t: Tensor, told: Conditioning | None = None) -> Tensor:
         """(B, 3, S, S) at original steps t (B,) → f(x, t)."""
         alpha = at(self.process.alpha_bar, t, x)
         kept = self.config.settled**2 / (self.config.settled**2 + (1 - alpha) / alpha)
@@ -94,7 +94,7 @@ class Consistency(GLIDE):
         )
 
     @torch.no_grad()
-    def _own(self, x0: Tensor, t: Tensor, told: Told) -> Tensor:
+    def _own(self, x0: Tensor, t: Tensor, told: Conditioning) -> Tensor:
         """The pictures where all is noise; elsewhere what the student draws of noise alone, for there its later jumps
         begin."""
         last = torch.full((len(x0),), len(self.process) - 1, device=x0.device)
@@ -109,7 +109,7 @@ class Consistency(GLIDE):
             x, t = self.process.noised(end, u, self.process.predict_eps(x, t, end)), u
         return end
 
-    def _part_of_it(self, says, x: Tensor, t: Tensor, told: Told) -> Tensor:
+    def _part_of_it(self, says, x: Tensor, t: Tensor, told: Conditioning) -> Tensor:
         """What the student says `skip` steps further on; where those reach the end, the teacher's word."""
         end, u = says(x, t), t - self.config.skip
         further = self.process.noised(end, u.clamp_min(0), self.process.predict_eps(x, t, end))  # a step of DDIM

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.pretrained import Pretrained
-from models.tokenizer import Reads, Tokenizer
+from models.tokenizer import Tokenizer, TokenizerMixin
 from models.transformer import Past, Transformer
 
 SCALE = 4.0  # of the guidance under which what ships is asked by default
@@ -35,7 +35,7 @@ class DALLEConfig:
 
 
 @dataclass(frozen=True)
-class Choice:
+class SamplingOptions:
     """How a token is drawn: `temperature` (0: the likeliest), of the `top_k` likeliest (0: of all), of those that make
     up `top_p`."""
 
@@ -46,7 +46,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Written:
+class SampledToken:
     """Token number `i` of B pictures: which code stands there (B,), and how likely each one was (B, K)."""
 
     i: int
@@ -54,7 +54,7 @@ class Written:
     probabilities: Tensor
 
 
-class DALLE(Reads, Pretrained):
+class DALLE(TokenizerMixin, Pretrained):
     """Captions (B, T) and codes (B, N) → what follows each token."""
 
     def __init__(self, config: DALLEConfig, tokenizer: Tokenizer | None = None):
@@ -116,8 +116,12 @@ class DALLE(Reads, Pretrained):
 
     @torch.no_grad()
     def write(
-        self, tokens: Tensor, seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None
-    ) -> Generator[Written, None, Tensor]:
+        self,
+        tokens: Tensor,
+        seeds: list[int],
+        choice: SamplingOptions = SamplingOptions(),
+        prefix: Tensor | None = None,
+    ) -> Generator[SampledToken, None, Tensor]:
         """Writes pictures of captions (B, T) token by token and returns (B, N). The tokens of `prefix` (B, n) come
         first, unchanged.
 
@@ -140,7 +144,7 @@ class DALLE(Reads, Pretrained):
             for logits in self._next(new, past, choice.scale, asked).unbind(1):
                 i, p = len(written), likely(logits, choice)
                 code = codes[:, i] if i < codes.shape[1] else drawn(p, chance[:, i])
-                yield Written(i, code, p)
+                yield SampledToken(i, code, p)
                 written.append(code)
             new, asked = self._seen(written[-1][:, None].repeat(1 + guided, 1), len(written) - 1), 1
         return torch.stack(written, 1)
@@ -155,7 +159,7 @@ class DALLE(Reads, Pretrained):
         told, nothing = logits.chunk(2)
         return nothing + scale * (told - nothing)
 
-    def _checked(self, tokens: Tensor, seeds: list[int], choice: Choice, prefix: Tensor | None) -> Tensor:
+    def _checked(self, tokens: Tensor, seeds: list[int], choice: SamplingOptions, prefix: Tensor | None) -> Tensor:
         """The prefix, or an empty one."""
         if len(seeds) != len(tokens):
             raise ValueError(f"{len(tokens)} captions need as many seeds, not {len(seeds)}.")
@@ -176,7 +180,11 @@ class DALLE(Reads, Pretrained):
             )
 
     def sample(
-        self, texts: list[str], seeds: list[int], choice: Choice = Choice(), prefix: Tensor | None = None
+        self,
+        texts: list[str],
+        seeds: list[int],
+        choice: SamplingOptions = SamplingOptions(),
+        prefix: Tensor | None = None,
     ) -> Tensor:
         """(B, N) codes of captions, row i from its own seed."""
         writer = self.write(self.tokenizer(texts).to(self.device), seeds, choice, prefix)
@@ -192,13 +200,13 @@ def drawn(p: Tensor, chance: Tensor) -> Tensor:
     return (p.cumsum(1) <= chance[:, None] * p.sum(1, keepdim=True)).sum(1).clamp_max(p.shape[1] - 1)
 
 
-def _check_choice(choice: Choice) -> None:
+def _check_choice(choice: SamplingOptions) -> None:
     """NaN fails too: no comparison with it holds."""
     if not choice.temperature >= 0 or not 0 < choice.top_p <= 1 or choice.top_k < 0 or choice.scale != choice.scale:
         raise ValueError(f"{choice} cannot be: temperature and top_k are at least 0, top_p is above 0 and at most 1.")
 
 
-def likely(logits: Tensor, choice: Choice) -> Tensor:
+def likely(logits: Tensor, choice: SamplingOptions) -> Tensor:
     """Logits (B, K) → the probabilities (B, K) that are drawn from."""
     if choice.temperature == 0:
         return F.one_hot(logits.argmax(1), logits.shape[1]).float()

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from models.clip import CLIP
 from models.diffusion import Diffusion, DiffusionConfig
 from models.samplers import stacked
-from models.tokenizer import Reads, Tokenizer
+from models.tokenizer import Tokenizer, TokenizerMixin
 from models.transformer import Transformer
 from models.unet import zero
 
@@ -38,8 +38,9 @@ class GLIDEConfig(DiffusionConfig):
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the U-Net is told: `context` (B, T, W) tokens for its attention, `extra` (B, D) for the time's embedding."""
+class Conditioning:
+    """What the U-Net is conditioned on: `context` (B, T, W), tokens for its attention, and `extra` (B, D), added
+    to the time's embedding."""
 
     context: Tensor
     extra: Tensor
@@ -48,12 +49,12 @@ class Told:
         return len(self.extra)
 
     @classmethod
-    def stack(cls, rows: list["Told"]) -> "Told":
+    def stack(cls, rows: list["Conditioning"]) -> "Conditioning":
         """One batch of several."""
         return cls(torch.cat([row.context for row in rows]), torch.cat([row.extra for row in rows]))
 
-    def to(self, device: torch.device) -> "Told":
-        return Told(self.context.to(device), self.extra.to(device))
+    def to(self, device: torch.device) -> "Conditioning":
+        return Conditioning(self.context.to(device), self.extra.to(device))
 
 
 class TextEncoder(nn.Module):
@@ -90,7 +91,7 @@ def _drift(now: Tensor, before: Tensor) -> Tensor:
     return (now.float() - before.float()).square().mean() / before.float().var()
 
 
-class GLIDE(Reads, Diffusion):
+class GLIDE(TokenizerMixin, Diffusion):
     """The diffusion model of captions and embeddings; `encode` once a prompt, then ask it under what that gave."""
 
     boundary = (
@@ -130,7 +131,7 @@ class GLIDE(Reads, Diffusion):
         known = {name: value for name, value in clip.text.state_dict().items() if name in self.text.state_dict()}
         self.text.load_state_dict(self.text.state_dict() | known)
 
-    def encode(self, tokens: Tensor, embedding: Tensor | None = None) -> Told:
+    def encode(self, tokens: Tensor, embedding: Tensor | None = None) -> Conditioning:
         """What captions (B, T) and pictures' embeddings (B, E), NaN where there is none, tell the U-Net."""
         return self._told(tokens, *self.read(tokens), embedding)
 
@@ -140,12 +141,12 @@ class GLIDE(Reads, Diffusion):
         context, end = self.text(different)
         return context[which], end[which]
 
-    def _told(self, tokens: Tensor, context: Tensor, end: Tensor, embedding: Tensor | None) -> Told:
+    def _told(self, tokens: Tensor, context: Tensor, end: Tensor, embedding: Tensor | None) -> Conditioning:
         own = self.imagine(end, tokens)
         embedding = own if embedding is None else torch.where(embedding.isnan(), own, embedding)
         embedding = embedding * self.config.embedding**0.5
         more = self.embedding_tokens(embedding).unflatten(1, (self.config.embedding_tokens, -1))
-        return Told(torch.cat([context, more], 1), self.text.whole(end) + self.embedded(embedding))
+        return Conditioning(torch.cat([context, more], 1), self.text.whole(end) + self.embedded(embedding))
 
     def imagine(self, end: Tensor, tokens: Tensor) -> Tensor:
         """(B, E): the embedding that a caption makes up for itself; of the empty caption none."""
@@ -153,7 +154,7 @@ class GLIDE(Reads, Diffusion):
             return self.no_embedding.expand(len(end), -1)
         return torch.where(ends(tokens)[:, None] > 1, F.normalize(self.imagined(end).float(), dim=1), self.no_embedding)
 
-    def forward(self, x: Tensor, t: Tensor, told: Told | None = None) -> Tensor:
+    def forward(self, x: Tensor, t: Tensor, told: Conditioning | None = None) -> Tensor:
         """(B, 3, S, S) at original steps t (B,) → (B, 3 or 6, S, S); without `told`, under the empty caption."""
         told = self.encode(self.empty(len(x))) if told is None else told
         return self.network(x, t, extra=told.extra, context=told.context)
@@ -162,10 +163,10 @@ class GLIDE(Reads, Diffusion):
         """(count, T): the empty caption."""
         return self.tokenizer([""]).to(self.device).expand(count, -1)
 
-    def collate(self, conditions: list[Told]) -> Told:
+    def collate(self, conditions: list[Conditioning]) -> Conditioning:
         return stacked(conditions).to(self.device)
 
-    def longest(self) -> Told:
+    def longest(self) -> Conditioning:
         return self.encode(self.empty(1))
 
     def loss(self, x0: Tensor, tokens: Tensor, embedding: Tensor | None = None) -> dict[str, Tensor]:
@@ -207,5 +208,5 @@ class GLIDE(Reads, Diffusion):
             embedding = torch.where(some(self.config.embedding_dropout), torch.nan, embedding)
         return tokens, embedding
 
-    def _withheld(self, told: Told) -> Told:
+    def _withheld(self, told: Conditioning) -> Conditioning:
         return told

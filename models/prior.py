@@ -44,7 +44,7 @@ class DiffusionPriorConfig:
 
 
 @dataclass(frozen=True)
-class Said:
+class TextFeatures:
     """What a CLIP reads in captions: `tokens` (B, T, W) of its text tower, `ends` (B,), the index of each end token,
     and `vector` (B, E), z_t of length 1."""
 
@@ -53,12 +53,12 @@ class Said:
     vector: Tensor
 
     @classmethod
-    def of(cls, clip: CLIP, texts: list[str]) -> "Said":
+    def of(cls, clip: CLIP, texts: list[str]) -> "TextFeatures":
         """What `clip` reads in texts, a row each."""
         return cls.read(clip, clip.tokenizer(texts))
 
     @classmethod
-    def read(cls, clip: CLIP, ids: Tensor) -> "Said":
+    def read(cls, clip: CLIP, ids: Tensor) -> "TextFeatures":
         """What `clip` reads in texts as tokens (B, T)."""
         ids = ids.to(clip.device)
         tokens, ends = clip.text.read(ids)
@@ -66,7 +66,7 @@ class Said:
         return cls(F.pad(tokens, (0, 0, 0, ids.shape[1] - tokens.shape[1])), ends, vector)
 
     @classmethod
-    def longest(cls, config) -> "Said":
+    def longest(cls, config) -> "TextFeatures":
         """Of one caption that fills the context of a prior's config."""
         tokens, vector = torch.zeros(1, config.context, config.text_width), torch.zeros(1, config.embedding)
         return cls(tokens, torch.tensor([config.context - 1]), vector)
@@ -75,22 +75,22 @@ class Said:
         return len(self.ends)
 
     @classmethod
-    def stack(cls, rows: list["Said"]) -> "Said":
+    def stack(cls, rows: list["TextFeatures"]) -> "TextFeatures":
         """Several as one batch."""
         return cls(
             *(torch.cat(parts) for parts in zip(*((row.tokens, row.ends, row.vector) for row in rows), strict=True))
         )
 
-    def rows(self, index: Tensor) -> "Said":
+    def rows(self, index: Tensor) -> "TextFeatures":
         """The rows with these indices."""
-        return Said(self.tokens[index], self.ends[index], self.vector[index])
+        return TextFeatures(self.tokens[index], self.ends[index], self.vector[index])
 
-    def repeated(self, count: int) -> "Said":
+    def repeated(self, count: int) -> "TextFeatures":
         """Each row `count` times, one after the other."""
         return self.rows(torch.arange(len(self)).repeat_interleave(count))
 
-    def to(self, device: torch.device) -> "Said":
-        return Said(self.tokens.to(device), self.ends.to(device), self.vector.to(device))
+    def to(self, device: torch.device) -> "TextFeatures":
+        return TextFeatures(self.tokens.to(device), self.ends.to(device), self.vector.to(device))
 
 
 class Listener(nn.Module):
@@ -102,7 +102,7 @@ class Listener(nn.Module):
         self.token, self.vector = nn.Linear(config.text_width, width), nn.Linear(config.embedding, width)
         self.place = nn.Parameter(torch.randn(config.context, width) * 0.02)
 
-    def forward(self, said: Said) -> tuple[Tensor, Tensor]:
+    def forward(self, said: TextFeatures) -> tuple[Tensor, Tensor]:
         longest = int(said.ends.max()) + 1
         text = self.token(said.tokens[:, :longest]) + self.place[:longest]
         beyond = torch.arange(longest + 1, device=text.device) > said.ends[:, None]
@@ -112,8 +112,8 @@ class Listener(nn.Module):
 
 
 class DiffusionPrior(Pretrained):
-    """A diffusion model of embeddings x (B, E), which have the radius of the config, conditioned on `Said`; samplers
-    use it like one of pictures."""
+    """A diffusion model of embeddings x (B, E), which have the radius of the config, conditioned on
+    `TextFeatures`; samplers use it like one of pictures."""
 
     boundary = ("heard.place", "query", "time", "noised", "out")
 
@@ -130,7 +130,7 @@ class DiffusionPrior(Pretrained):
         self.transformer = Transformer(width, config.layers, config.heads, quick_gelu=False)
         self.norm, self.out = nn.LayerNorm(width), zero(nn.Linear(width, config.embedding))
 
-    def forward(self, x: Tensor, t: Tensor, said: Said) -> Tensor:
+    def forward(self, x: Tensor, t: Tensor, said: TextFeatures) -> Tensor:
         """(B, E) at original steps t (B,) → (B, E)."""
         heard, hidden = self.heard(said)
         last = (
@@ -148,13 +148,13 @@ class DiffusionPrior(Pretrained):
         h = self.transformer(torch.cat([heard[:, :-1], last], 1), causal=True, hidden=F.pad(hidden, (0, 3)))
         return self.out(self.norm(h[:, -1]))
 
-    def collate(self, conditions: list[Said]) -> Said:
+    def collate(self, conditions: list[TextFeatures]) -> TextFeatures:
         """A batch's conditions, one per row, as `forward` takes them."""
         return stacked(conditions).to(self.device)
 
-    def probe(self, count: int) -> tuple[Tensor, Tensor, Said]:
+    def probe(self, count: int) -> tuple[Tensor, Tensor, TextFeatures]:
         """x (count, E), t (count,) and conditions that cost as much as any, to time `forward` with."""
-        said = Said.longest(self.config)
+        said = TextFeatures.longest(self.config)
         x, t = torch.zeros(count, self.config.embedding), torch.zeros(count, dtype=torch.long)
         return x, t, self.collate([said] * count)
 
@@ -162,7 +162,7 @@ class DiffusionPrior(Pretrained):
         """The prediction, and that the variance is fixed."""
         return output.float(), -torch.ones_like(output, dtype=torch.float32)
 
-    def loss(self, z: Tensor, said: Said) -> dict[str, Tensor]:
+    def loss(self, z: Tensor, said: TextFeatures) -> dict[str, Tensor]:
         """Squared error of pictures' embeddings (B, E) of length 1 under what was said of them; "cosine" is that of ẑ_i
         and z_i."""
         x0, t = self.config.radius * z, torch.randint(len(self.process), (len(z),))
@@ -170,7 +170,9 @@ class DiffusionPrior(Pretrained):
         guess = self(x, t.to(z.device), said).float()
         return {"loss": (guess - x0).square().mean(), "cosine": F.cosine_similarity(guess.detach(), z).mean()}
 
-    def choose(self, said: Said, nothing: Said, noise: Noise, scale: float = 1.0, steps: int = STEPS) -> Sampler:
+    def choose(
+        self, said: TextFeatures, nothing: TextFeatures, noise: Noise, scale: float = 1.0, steps: int = STEPS
+    ) -> Sampler:
         """The coroutine that draws z_i (B, E) of length 1: DDIM, with classifier-free guidance where scale is not 1."""
         process = self.process.respaced(spacing(len(self.process), min(steps, len(self.process))))
         x = noise(self.config.embedding).to(self.device)
@@ -178,6 +180,8 @@ class DiffusionPrior(Pretrained):
         return F.normalize(z, dim=1)
 
     @torch.inference_mode()
-    def sample(self, said: Said, nothing: Said, seeds: list[int], scale: float = 1.0, steps: int = STEPS) -> Tensor:
+    def sample(
+        self, said: TextFeatures, nothing: TextFeatures, seeds: list[int], scale: float = 1.0, steps: int = STEPS
+    ) -> Tensor:
         """(B, E) of length 1, row i from its own seed."""
         return run(self.choose(said, nothing, Noise(seeds), scale, steps), self)

@@ -127,7 +127,7 @@ class Tokenizer:
         return {(a, b): rank for rank, (a, b) in enumerate(pairs)}
 
 
-class Reads(Pretrained if TYPE_CHECKING else object):
+class TokenizerMixin(Pretrained if TYPE_CHECKING else object):
     """A network that reads captions: it writes its tokenizer, if it has one, into its checkpoint and reads it from
     there."""
 

@@ -21,11 +21,11 @@ from torch import Tensor
 from models.ar_prior import ARPrior
 from models.clip import CLIP
 from models.consistency import Consistency
-from models.glide import GLIDE, Told
+from models.glide import GLIDE, Conditioning
 from models.guidance import classifier_free
 from models.pretrained import CheckpointError
 from models.prior import STEPS as PRIOR_STEPS
-from models.prior import DiffusionPrior, Said
+from models.prior import DiffusionPrior, TextFeatures
 from models.samplers import (
     Evaluation,
     Frame,
@@ -155,7 +155,7 @@ class TextToImage:
         """The coroutine that draws z_i (B, E) of length 1, NaN where the prior is "none"."""
         if prior not in PRIORS:
             raise ValueError(f"{prior!r} is no prior: choose one of {', '.join(PRIORS)}.")
-        said, nothing = Said.of(self.clip, prompts), Said.of(self.clip, [""] * len(prompts))
+        said, nothing = TextFeatures.of(self.clip, prompts), TextFeatures.of(self.clip, [""] * len(prompts))
         if prior == "none":
             return torch.full_like(said.vector, math.nan)
         if prior == "text":
@@ -186,11 +186,11 @@ class TextToImage:
             return (yield from self.paint(self.told(prompts, z), seeds, STEPS if steps is None else steps, scale))
         return (yield from self.jump(prompts, z, seeds, FAST_STEPS if steps is None else steps, scale))
 
-    def told(self, prompts: list[str], z: Tensor | None = None) -> Told:
+    def told(self, prompts: list[str], z: Tensor | None = None) -> Conditioning:
         """The decoder's condition: captions and embeddings (B, E), NaN where there is none."""
         return self.decoder.encode(self.decoder.tokenizer(prompts).to(self.decoder.device), z)
 
-    def paint(self, told: Told, seeds: list[int], steps: int = STEPS, scale: float = SCALE) -> Sampler:
+    def paint(self, told: Conditioning, seeds: list[int], steps: int = STEPS, scale: float = SCALE) -> Sampler:
         """The coroutine of the decoder from fresh noise: (B, 3, 32, 32), by DPM-Solver++."""
         side = self.decoder.config.image_size
         x = Noise(seeds)(3, side, side).to(self.decoder.device)
@@ -212,7 +212,7 @@ class TextToImage:
 
     def repaint(
         self,
-        told: Told,
+        told: Conditioning,
         x: Tensor,
         eta: float | None = None,
         noise: Noise | None = None,
@@ -230,7 +230,7 @@ class TextToImage:
             )
         return (yield from asking("decoder", sampler)).clamp(-1, 1)
 
-    def invert(self, told: Told, x0: Tensor, steps: int = 50, iterations: int = 1) -> Sampler:
+    def invert(self, told: Conditioning, x0: Tensor, steps: int = 50, iterations: int = 1) -> Sampler:
         """The coroutine that finds the x_T from which DDIM (η = 0, scale 1, as many steps) returns to pictures (B, 3,
         S, S)."""
         return (
@@ -253,7 +253,9 @@ class TextToImage:
         return whole.respaced(spacing(len(whole), min(steps, len(whole))))
 
 
-def best_of(prior: DiffusionPrior, said: Said, nothing: Said, seeds: list[int], scale: float, steps: int) -> Sampler:
+def best_of(
+    prior: DiffusionPrior, said: TextFeatures, nothing: TextFeatures, seeds: list[int], scale: float, steps: int
+) -> Sampler:
     """Of `CANDIDATES` draws for each caption the embedding with the largest dot product with z_t: (B, E)."""
     noise = Candidates(seeds)
     z = yield from prior.choose(said.repeated(CANDIDATES), nothing.repeated(CANDIDATES), noise, scale, steps)

@@ -7,7 +7,7 @@ import pytest
 
 from models.toy import ToyOptions
 from tests.helpers import one_thread  # noqa: F401 - a fixture
-from training import toy_study, variant_study
+from training.studies import toy, variants
 
 pytestmark = pytest.mark.slow
 
@@ -15,39 +15,37 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def readme(tmp_path, monkeypatch):
     (tmp_path / "README.md").write_text("<!-- toys -->\n<!-- /toys -->\n<!-- variants -->\n<!-- /variants -->\n")
-    for module in (toy_study, variant_study):
+    for module in (toy, variants):
         monkeypatch.setattr(module, "ROOT", tmp_path)
-    monkeypatch.setattr(toy_study, "PATH", tmp_path / "gan" / "toys.json")
-    monkeypatch.setattr(
-        variant_study, "PATHS", {part: tmp_path / part / "variants.json" for part in variant_study.PATHS}
-    )
+    monkeypatch.setattr(toy, "PATH", tmp_path / "gan" / "toys.json")
+    monkeypatch.setattr(variants, "PATHS", {part: tmp_path / part / "variants.json" for part in variants.PATHS})
     return tmp_path / "README.md"
 
 
 def test_toys_are_measured_once_and_tabled(readme, monkeypatch):
     monkeypatch.setattr(
-        toy_study, "LEARNERS", {"GAN, relativistic, R1 and R2": ("gan", ToyOptions()), "VAE": ("vae", ToyOptions())}
+        toy, "LEARNERS", {"GAN, relativistic, R1 and R2": ("gan", ToyOptions()), "VAE": ("vae", ToyOptions())}
     )
-    toy_study.main(["--count", "5"])
-    found = json.loads(toy_study.PATH.read_text())["rows"]
-    assert found.keys() == {f"{name}/{label}" for name in toy_study.SHAPES for label in toy_study.LEARNERS}
+    toy.main(["--count", "5"])
+    found = json.loads(toy.PATH.read_text())["rows"]
+    assert found.keys() == {f"{name}/{label}" for name in toy.SHAPES for label in toy.LEARNERS}
     assert all(0 <= row["inside"] <= 1 and row["modes_2"] <= 16 and row["steps"] == 5 for row in found.values())
     assert "| VAE | " in readme.read_text() and readme.read_text().count("%") >= 4
-    before = toy_study.PATH.stat().st_mtime_ns
-    toy_study.main(["--count", "5"])
-    assert toy_study.PATH.stat().st_mtime_ns == before
-    toy_study.main(["--count", "6", "ring"])
-    again = json.loads(toy_study.PATH.read_text())["rows"]
+    before = toy.PATH.stat().st_mtime_ns
+    toy.main(["--count", "5"])
+    assert toy.PATH.stat().st_mtime_ns == before
+    toy.main(["--count", "6", "ring"])
+    again = json.loads(toy.PATH.read_text())["rows"]
     assert again["ring/VAE"]["steps"] == 6 and again["grid/VAE"]["steps"] == 5
 
 
 def test_a_codebook_and_a_gan_are_trained_and_measured_as_they_are_asked_for(readme, monkeypatch):
-    every = variant_study.variants
+    every = variants.variants
     monkeypatch.setattr(
-        variant_study, "variants", lambda part: dict(list(every(part).items())[1::4])
+        variants, "variants", lambda part: dict(list(every(part).items())[1::4])
     )  # K = 128 without restarts, K = 2048 without; seed 1, …
-    variant_study.main(["codebook", "gan", "--count", "64", "--minutes", "0.05"])
-    rows = json.loads(variant_study.PATHS["codebook"].read_text())["rows"]
+    variants.main(["codebook", "gan", "--count", "64", "--minutes", "0.05"])
+    rows = json.loads(variants.PATHS["codebook"].read_text())["rows"]
     assert rows["128/none"]["codes"] == 128
     assert rows["128/none"]["restart"] == 0
     assert 0 < rows["128/none"]["used"] <= 1
@@ -56,10 +54,10 @@ def test_a_codebook_and_a_gan_are_trained_and_measured_as_they_are_asked_for(rea
 
 
 def test_an_unstable_gan_is_trained_without_what_holds_it():
-    stable, unstable = (variant_study.variants("gan")[f"{name}/2"] for name in ("stable", "unstable"))
-    assert stable == (2, {}) and unstable == (2, variant_study.UNSTABLE)
-    model = variant_study.trained("gan", 2, unstable[1] | {"widths": (16, 16, 16)}, 32)
+    stable, unstable = (variants.variants("gan")[f"{name}/2"] for name in ("stable", "unstable"))
+    assert stable == (2, {}) and unstable == (2, variants.UNSTABLE)
+    model = variants.trained("gan", 2, unstable[1] | {"widths": (16, 16, 16)}, 32)
     assert (model.config.loss, model.config.gamma, model.config.augment) == ("non_saturating", 0.0, 0.0)
     assert int(model.seen) == 32
-    table = variant_study.gan_table({"unstable/0": {"frechet": 512.3, "precision": 0.1, "recall": 0.0, "told": 0.97}})
+    table = variants.gan_table({"unstable/0": {"frechet": 512.3, "precision": 0.1, "recall": 0.0, "told": 0.97}})
     assert "| non-saturating, none of them | 0 | 512 | 0.10 | 0.00 | 97% |" in table

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from training import data
-from training.captions import BACKGROUNDS, article, caption
-from training.emoji import TONES, TONES_ZH
+from training.data import pictures as data
+from training.data.captions import BACKGROUNDS, article, caption
+from training.data.emoji import TONES, TONES_ZH
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_the_article_fits_the_noun():
 def test_no_caption_of_the_shipped_set_uses_a_held_out_keyword():
     import json
 
-    from training.atlas import FOLDER
+    from training.data.atlas import FOLDER
 
     for concept in json.loads((FOLDER / "table.json").read_text(encoding="utf-8"))["concepts"]:
         assert not set(concept[4]) & set(concept[7]) and not set(concept[5]) & set(concept[8])

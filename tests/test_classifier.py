@@ -79,18 +79,18 @@ def shipped(tmp_path, monkeypatch):
     from models.clip import CLIP, CLIPConfig
     from models.glide import GLIDE, GLIDEConfig
     from models.tokenizer import Tokenizer
-    from training import guidance_study, measure
+    from training import files
+    from training.studies import guidance
 
-    judge = measure.ASSETS / "judge"
+    judge = files.ASSETS / "judge"
     if not (judge / "model.safetensors").exists():
         pytest.skip("the judge does not ship yet")
     (tmp_path / "judge").symlink_to(judge)
-    monkeypatch.setattr(guidance_study, "eye", few)
-    monkeypatch.setattr(measure, "ASSETS", tmp_path)
-    monkeypatch.setattr("training.sampling_study.measure.ASSETS", tmp_path)
-    monkeypatch.setattr(guidance_study, "PATH", tmp_path / "guidance" / "study.json")
-    monkeypatch.setattr(guidance_study, "ROOT", tmp_path)
-    monkeypatch.setattr(guidance_study, "STEPS", 2)
+    monkeypatch.setattr(guidance, "eye", few)
+    monkeypatch.setattr(files, "ASSETS", tmp_path)
+    monkeypatch.setattr(guidance, "PATH", tmp_path / "guidance" / "study.json")
+    monkeypatch.setattr(guidance, "ROOT", tmp_path)
+    monkeypatch.setattr(guidance, "STEPS", 2)
     (tmp_path / "README.md").write_text("<!-- guidance -->\n<!-- /guidance -->\n")
     words = Tokenizer.train(["red apple"] * 2, 600, 16)
     small = dict(width=16, multipliers=(1, 2), head=8, steps=20)
@@ -117,16 +117,18 @@ def shipped(tmp_path, monkeypatch):
     )
     CLIP(towers, words).save_pretrained(tmp_path / "clip")
     CLIP(replace(towers, steps=20), words).save_pretrained(tmp_path / "clip_noised")
-    return guidance_study
+    return guidance
 
 
 @lru_cache(maxsize=1)
 def few(size: int):
     """The judge's eye on a few hundred drawings instead of all."""
     from models.judge import Judge
-    from training import data, measure
+    from training import files
+    from training.data import pictures as data
+    from training.evaluation import measure
 
-    judge, known = Judge.from_pretrained(measure.ASSETS / "judge"), data.load(64)
+    judge, known = Judge.from_pretrained(files.ASSETS / "judge"), data.load(64)
     parts = (known.training().take(slice(0, 300)), known.validation().take(slice(0, 200)))
     return measure.Eye(judge, *(measure.features(judge, part.on()) for part in parts))
 
@@ -147,14 +149,14 @@ def test_the_study_measures_every_kind_once_and_writes_its_table(shipped):
 
 @pytest.mark.slow
 def test_the_study_leaves_out_what_does_not_ship_and_measures_new_weights_again(shipped):
-    for file in (shipped.measure.ASSETS / "clip").iterdir():
+    for file in (shipped.files.ASSETS / "clip").iterdir():
         file.unlink()
     shipped.main(["classifier", "clip_at_x0", "--count", "12"])
     found = json.loads(shipped.PATH.read_text())
     assert {key.split("/")[0] for key in found["cells"]} == {"classifier"}
     torch.manual_seed(5)
     Classifier(replace(CONFIG, image_size=32, steps=20, head_classes=(1914, 8, 9))).save_pretrained(
-        shipped.measure.ASSETS / "classifier"
+        shipped.files.ASSETS / "classifier"
     )
     shipped.main(["classifier", "--count", "12"])
     again = json.loads(shipped.PATH.read_text())

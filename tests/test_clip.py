@@ -22,10 +22,13 @@ from models.clip import CLIP, CLIPConfig, ImageTower, TextTower, Tokenizer, info
 from models.pretrained import CheckpointError
 from models.tokenizer import learn_merges
 from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
-from training import clip_report, data, evaluate, pairing
-from training.captioned import ON
+from training import evaluate
+from training.data import pictures as data
+from training.data.captioned import ON
+from training.evaluation import clip as clip_report
+from training.families import clip as clip_family
+from training.families.clip import Locked, Paired, corpus
 from training.loop import train
-from training.pairing import Locked, Paired, corpus
 from training.recipes import clip, clip_judge, clip_noised
 
 SAME = replace(
@@ -580,9 +583,9 @@ def test_models_of_the_emoji_set_share_the_shipped_tokenizer_where_it_fits(
 ):
     (tmp_path / "clip").mkdir()
     TOKENIZER.save_pretrained(tmp_path / "clip")
-    monkeypatch.setattr(pairing, "ASSETS", tmp_path)
+    monkeypatch.setattr(clip_family, "ASSETS", tmp_path)
     config = replace(clip.TINY, data=folder, model=replace(clip.TINY.model, vocab=vocab))
-    found = pairing.tokenizer_for(config, drawings())
+    found = clip_family.tokenizer_for(config, drawings())
     assert found(TEXTS).equal(TOKENIZER(TEXTS)) == shared and found.size <= vocab
 
 

@@ -10,8 +10,9 @@ import torch
 from torch.testing import assert_close
 
 from tests.helpers import one_thread  # noqa: F401 - a fixture
-from training import colours, data
-from training.captioned import Captioned, Views
+from training.data import colours
+from training.data import pictures as data
+from training.data.captioned import Captioned, Views
 
 NAMES = list(colours.NAMES)
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from models.dalle import DALLE, Choice, DALLEConfig, likely
+from models.dalle import DALLE, DALLEConfig, SamplingOptions, likely
 from models.tokenizer import Tokenizer
 from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
 from training.recipes import dalle as recipe
@@ -72,7 +72,7 @@ def test_what_stands_behind_a_captions_end_is_its_place_alone(model):
 @pytest.mark.parametrize("scale", [1.0, 2.5])
 def test_writing_with_a_memory_is_reading_the_whole_sentence_each_time(model, scale):
     tokens = TOKENIZER(TEXTS[:2])
-    steps, drawn = written(model, tokens, [3, 4], Choice(scale=scale))
+    steps, drawn = written(model, tokens, [3, 4], SamplingOptions(scale=scale))
     assert drawn.shape == (2, 9) and [step.i for step in steps] == list(range(9))
     told, nothing = model(tokens, drawn)[1], model(model.empty(2), drawn)[1]
     whole = (nothing + scale * (told - nothing)).softmax(2)
@@ -96,9 +96,9 @@ def test_what_follows_a_prefix_is_what_would_have_been_written(model):
 
 
 def test_what_is_given_is_told_with_how_likely_it_was(model):
-    alone, whole = written(model, TOKENIZER(TEXTS), [1, 2, 3], Choice(2.0))
+    alone, whole = written(model, TOKENIZER(TEXTS), [1, 2, 3], SamplingOptions(2.0))
     for n in (1, 5, 9):
-        told, again = written(model, TOKENIZER(TEXTS), [1, 2, 3], Choice(2.0), whole[:, :n])
+        told, again = written(model, TOKENIZER(TEXTS), [1, 2, 3], SamplingOptions(2.0), whole[:, :n])
         assert again.equal(whole) and [step.i for step in told] == list(range(9))
         for one, other in zip(told, alone, strict=True):
             assert one.code.equal(other.code) and torch.allclose(one.probabilities, other.probabilities, atol=1e-5)
@@ -113,13 +113,13 @@ def test_tokens_are_drawn_as_often_as_they_are_likely(model):
 
 def test_choices_keep_what_they_say():
     logits = torch.tensor([[0.5, 0.3, 0.15, 0.05]]).log()
-    assert torch.allclose(likely(logits, Choice()), logits.exp())
-    assert torch.allclose(likely(logits, Choice(top_k=2)), torch.tensor([[0.625, 0.375, 0, 0]]))
-    assert torch.allclose(likely(logits, Choice(top_p=0.6)), torch.tensor([[0.625, 0.375, 0, 0]]))
-    assert torch.allclose(likely(logits, Choice(top_p=1e-9)), torch.tensor([[1.0, 0, 0, 0]]))
-    assert torch.allclose(likely(logits, Choice(temperature=0.0)), torch.tensor([[1.0, 0, 0, 0]]))
-    assert torch.allclose(likely(logits, Choice(temperature=0.5)), F.normalize(logits.exp() ** 2, p=1, dim=1))
-    assert torch.allclose(likely(logits, Choice(top_k=99)), logits.exp())
+    assert torch.allclose(likely(logits, SamplingOptions()), logits.exp())
+    assert torch.allclose(likely(logits, SamplingOptions(top_k=2)), torch.tensor([[0.625, 0.375, 0, 0]]))
+    assert torch.allclose(likely(logits, SamplingOptions(top_p=0.6)), torch.tensor([[0.625, 0.375, 0, 0]]))
+    assert torch.allclose(likely(logits, SamplingOptions(top_p=1e-9)), torch.tensor([[1.0, 0, 0, 0]]))
+    assert torch.allclose(likely(logits, SamplingOptions(temperature=0.0)), torch.tensor([[1.0, 0, 0, 0]]))
+    assert torch.allclose(likely(logits, SamplingOptions(temperature=0.5)), F.normalize(logits.exp() ** 2, p=1, dim=1))
+    assert torch.allclose(likely(logits, SamplingOptions(top_k=99)), logits.exp())
 
 
 def test_the_loss_weighs_text_and_picture_as_the_paper_does(model):
@@ -144,10 +144,10 @@ def test_withheld_captions_are_the_empty_one():
     "wrong, says",
     [
         ({"seeds": [1]}, "as many seeds"),
-        ({"choice": Choice(temperature=-1)}, "at least 0"),
-        ({"choice": Choice(top_p=0)}, "top_p"),
-        ({"choice": Choice(temperature=float("nan"))}, "at least 0"),
-        ({"choice": Choice(scale=float("nan"))}, "cannot be"),
+        ({"choice": SamplingOptions(temperature=-1)}, "at least 0"),
+        ({"choice": SamplingOptions(top_p=0)}, "top_p"),
+        ({"choice": SamplingOptions(temperature=float("nan"))}, "at least 0"),
+        ({"choice": SamplingOptions(scale=float("nan"))}, "cannot be"),
         ({"prefix": torch.full((2, 3), 12)}, "from 0 to 11"),
         ({"prefix": torch.zeros(2, 10, dtype=torch.long)}, "at most 9"),
         ({"prefix": torch.zeros(2, 3)}, "whole numbers"),

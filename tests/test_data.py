@@ -21,10 +21,10 @@ from PIL import Image
 from torch.testing import assert_close
 
 from tests.helpers import ROOT, is_one_sentence, one_thread, picture_folder  # noqa: F401 - a fixture
-from training import atlas, emoji
-from training.data import Batches, DataError, Pictures, composite, load_folder, shift
-from training.packages import Package, PackageError
-from training.render import rasterise, render_style, svg_of
+from training.data import atlas, emoji
+from training.data.packages import Package, PackageError
+from training.data.pictures import Batches, DataError, Pictures, composite, load_folder, shift
+from training.data.render import rasterise, render_style, svg_of
 
 RED = '<path fill="#f00" d="M0 0h16v16H0z"/>'
 
@@ -277,7 +277,7 @@ def test_npm_that_fails_is_quoted(tmp_path, monkeypatch):
 @pytest.mark.process
 def test_the_data_command_without_npm_ends_with_a_sentence(tmp_path):
     code = (
-        "from pathlib import Path; from training import data; "
+        "from pathlib import Path; from training.data import __main__ as data; "
         f"data.build.__defaults__ = (Path({str(tmp_path)!r}), (32,)); data.main()"
     )
     done = subprocess.run(
@@ -734,7 +734,8 @@ def test_every_source_is_credited(table):
 @pytest.mark.process
 def test_without_the_built_data_the_shipped_atlas_is_loaded():
     code = (
-        "from pathlib import Path; from training import data; data.DATA = Path('/nowhere'); p = data.load(16); "
+        "from pathlib import Path; from training.data import pictures as data; "
+        "data.DATA = Path('/nowhere'); p = data.load(16); "
         "assert p.rgba.shape[1:] == (16, 16, 4) and len(p) == len(p.captions) == len(p.concept) == len(p.rgba), "
         "p.rgba.shape; "
         "assert p.rgba[..., 3].max((1, 2)).all(); assert p.validation().held_out.all()\n"

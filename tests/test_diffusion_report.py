@@ -12,8 +12,12 @@ from torch.testing import assert_close
 from models.diffusion import PREDICTS, Diffusion, DiffusionConfig
 from models.judge import Judge, JudgeConfig
 from tests.helpers import finish, one_thread, training  # noqa: F401 - a fixture
-from training import data, diffusion_report, evaluate, measure, recipes, sampling_study
-from training.diffusion_report import WAYS, bound, curves, draw, errors, quartiles, read_study, report
+from training import evaluate, files, recipes
+from training.data import pictures as data
+from training.evaluation import diffusion as diffusion_report
+from training.evaluation import measure
+from training.evaluation.diffusion import WAYS, bound, curves, draw, errors, quartiles, read_study, report
+from training.studies import sampling
 
 pytestmark = pytest.mark.slow
 TWINS = ("adm", "ddpm", "ddpm_mean", "ddpm_v", "ddpm_x0", "iddpm", "iddpm_vlb")
@@ -42,9 +46,9 @@ def house(tmp_path, monkeypatch):
     """A folder of pictures, a judge that is not trained, a README with a marker; nothing of the real assets."""
     pictures = some_pictures()
     monkeypatch.setattr(data, "load", lambda size, folder=None: pictures)
-    for module in (measure, evaluate):
+    for module in (files, evaluate):
         monkeypatch.setattr(module, "ASSETS", tmp_path / "assets")
-    monkeypatch.setattr(sampling_study, "ROOT", tmp_path)
+    monkeypatch.setattr(sampling, "ROOT", tmp_path)
     (tmp_path / "README.md").write_text("# x\n<!-- diffusion -->\nformer\n<!-- /diffusion -->\nend\n")
     randomised(Judge(JudgeConfig(image_size=32, widths=(8, 8), features=6))).save_pretrained(
         tmp_path / "assets" / "judge"
@@ -181,22 +185,22 @@ def test_without_a_judge_the_likelihood_decides(house):
 def studied(house, monkeypatch):
     """Two checkpoints, a study of few steps, a list of the cells that were measured, a clock: a step takes a minute."""
     ship(house, "ddpm"), ship(house, "iddpm")
-    found, measured = SimpleNamespace(house=house, cells=[], clock=0.0), sampling_study.measured
+    found, measured = SimpleNamespace(house=house, cells=[], clock=0.0), sampling.measured
 
     def counted(model, cell, *rest):
         found.cells.append(cell.key)
         found.clock += 60 * cell.steps
         return measured(model, cell, *rest)
 
-    monkeypatch.setattr(sampling_study, "STEPS", (2, 5, 10))
-    monkeypatch.setattr(sampling_study, "measured", counted)
-    monkeypatch.setattr(sampling_study, "time", SimpleNamespace(monotonic=lambda: found.clock))
+    monkeypatch.setattr(sampling, "STEPS", (2, 5, 10))
+    monkeypatch.setattr(sampling, "measured", counted)
+    monkeypatch.setattr(sampling, "time", SimpleNamespace(monotonic=lambda: found.clock))
     return found
 
 
 def again(studied, *options: str) -> list[str]:
     studied.cells.clear()
-    sampling_study.main([*options, "--count", "8"])
+    sampling.main([*options, "--count", "8"])
     return list(studied.cells)
 
 
@@ -216,7 +220,7 @@ def test_the_study_goes_on_where_it_stopped_and_measures_new_weights_again(studi
     assert cell["count"] == 8
     assert cell["frechet"] > 0
     studied.cells.clear()
-    sampling_study.main(["ddpm", "--count", "9"])
+    sampling.main(["ddpm", "--count", "9"])
     assert len(studied.cells) == 12 and set(curves(read_study())["predicts"][0]) == {"label", "points"}
 
 
@@ -251,25 +255,27 @@ def test_plots_and_tables_are_drawn_of_what_there_is(studied, capsys):
 
 def test_few_steps_of_every_model_come_first_and_the_long_ways_of_the_claims_before_the_rest():
     models = {name: SimpleNamespace(config=recipes.get(name).CONFIG.model) for name in ("adm", "ddpm", "iddpm")}
-    order = sampling_study.cells(models)
+    order = sampling.cells(models)
     assert [cell.steps for cell in order[:14]] == [5] * 14 and len(order) == 7 * 14
     ranks = [cell.rank[0] for cell in order]
-    assert ranks == sorted(ranks) and {(c.name, c.way) for c in order if c.rank[0] == 2} == sampling_study.LONG
+    assert ranks == sorted(ranks) and {(c.name, c.way) for c in order if c.rank[0] == 2} == sampling.LONG
     assert order[-1].steps == 1000
 
 
 WRITER = """
 import sys
 from pathlib import Path
-from training import measure, sampling_study
-measure.ASSETS = Path(sys.argv[1])
+from training import files
+from training.studies import sampling
+
+files.ASSETS = Path(sys.argv[1])
 for i in range(60):
-    sampling_study.keep({f"{sys.argv[2]}/ddim/{i}": {"frechet": i}})
+    sampling.keep({f"{sys.argv[2]}/ddim/{i}": {"frechet": i}})
 """
 
 
 @pytest.mark.process
-@pytest.mark.skipif(sampling_study.fcntl is None, reason="the system has no file locks")
+@pytest.mark.skipif(sampling.fcntl is None, reason="the system has no file locks")
 def test_two_processes_write_into_one_study(house):
     writers = [training(house / "assets", name, start=("-c", WRITER)) for name in ("a", "b")]
     assert [finish(writer) for writer in writers] == ["", ""]
@@ -287,9 +293,9 @@ def test_two_processes_write_into_one_study(house):
 )
 def test_a_study_that_cannot_be_is_refused_in_one_sentence(house, options, says):
     with pytest.raises(SystemExit, match=says):
-        sampling_study.main(options)
+        sampling.main(options)
 
 
 def test_a_study_of_nothing_says_what_to_do(house, capsys):
-    sampling_study.main([])
+    sampling.main([])
     assert "train a diffusion model" in capsys.readouterr().out and "former" in (house / "README.md").read_text()

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from models.pca import PCA, PCAConfig
-from training import data, evaluate, measure
+from training import evaluate, files
+from training.data import pictures as data
+from training.evaluation import measure
 
 pytestmark = pytest.mark.slow
 
@@ -17,7 +19,7 @@ def house(tmp_path, monkeypatch):
     (tmp_path / "README.md").write_text("# x\n\n<!-- measured -->\nold\n<!-- /measured -->\n\nend\n")
     monkeypatch.setattr(evaluate, "ASSETS", tmp_path / "assets")
     monkeypatch.setattr(evaluate, "ROOT", tmp_path)
-    monkeypatch.setattr(measure, "ASSETS", tmp_path / "assets")
+    monkeypatch.setattr(files, "ASSETS", tmp_path / "assets")
     measure.eye.cache_clear()
     yield tmp_path
     measure.eye.cache_clear()

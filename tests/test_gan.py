@@ -10,8 +10,8 @@ from torch.testing import assert_close
 
 from models.gan import GAN, LOSSES, GANConfig, augmented, discriminator_loss, generator_loss
 from tests.helpers import one_thread  # noqa: F401
-from training.gaming import Config, Game
-from training.gan_report import told
+from training.evaluation.gan import real_found
+from training.families.gan import AdversarialUpdate, Config
 
 SMALL = GANConfig(image_size=16, latent=8, style=16, widths=(8, 8), memories=(16, 40))
 
@@ -110,7 +110,7 @@ def test_a_shift_moves_by_at_most_an_eighth_and_repeats_the_edge():
 
 def test_each_player_moves_its_own_weights_only():
     model = gan(every=1)
-    update = Game(model, replace(Config(), model=model.config, lr=1e-2), torch.device("cpu"))
+    update = AdversarialUpdate(model, replace(Config(), model=model.config, lr=1e-2), torch.device("cpu"))
     before = weights(model.discriminator), weights(model.generator)
     losses = update(torch.randn(8, 3, 16, 16))
     assert {"loss", "told", "generator"} == losses.keys()
@@ -172,7 +172,7 @@ def test_told_counts_pairs():
     def level(*values):
         return torch.tensor(values).view(-1, 1, 1, 1).expand(-1, 3, 16, 16)
 
-    assert told(model, level(0.0, 1.0), level(0.5, -1.0, 2.0)) == pytest.approx(3 / 6)
+    assert real_found(model, level(0.0, 1.0), level(0.5, -1.0, 2.0)) == pytest.approx(3 / 6)
 
 
 @pytest.mark.parametrize("wrong", [dict(image_size=32), dict(loss="hinge"), dict(widths=(8, 8, 8))])

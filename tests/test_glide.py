@@ -9,14 +9,14 @@ from torch.testing import assert_close
 
 from models.clip import CLIP
 from models.diffusion import Diffusion, DiffusionConfig
-from models.glide import GLIDE, Told
+from models.glide import GLIDE, Conditioning
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
 from tests.helpers import one_thread, picture_folder  # noqa: F401
-from training import data
 from training.__main__ import main
-from training.imagining import Imagining
-from training.reading import Pictured, Read, draw
+from training.data import pictures as data
+from training.families.glide import CaptionedPictures, EmbeddedPictures, draw
+from training.families.glide_text import TextUpdate
 from training.recipes import clip, glide
 
 TOKENIZER = Tokenizer.train(["red apple", "a red apple in noto style", "红苹果"] * 3, 600, 16)
@@ -120,7 +120,7 @@ def test_what_is_told_does_not_depend_on_company():
     embeddings[1] = torch.nan
     together = one.encode(TOKENIZER(texts), embeddings)
     rows = [one.encode(TOKENIZER([text]), embeddings[i : i + 1]) for i, text in enumerate(texts)]
-    stacked = Told.stack(rows)
+    stacked = Conditioning.stack(rows)
     assert_close(stacked.context, together.context, atol=1e-5, rtol=1e-5)
     assert_close(stacked.extra, together.extra, atol=1e-5, rtol=1e-5)
     assert_close(rows[1].extra, one.encode(TOKENIZER(texts[1:2])).extra)  # NaN is no embedding
@@ -202,7 +202,7 @@ def test_captions_imagine_better_while_the_u_net_is_held_still():
         TOKENIZER(["red", "apple"]),
         torch.nn.functional.normalize(torch.randn(2, CONFIG.embedding), dim=1),
     )
-    update = Imagining(before, one, replace(glide.TINY, lr=5e-3), torch.device("cpu"))
+    update = TextUpdate(before, one, replace(glide.TINY, lr=5e-3), torch.device("cpu"))
     found = [update((tokens, embedding)) for _ in range(200)]
     assert found[-1]["astray"] < 0.1 < found[0]["astray"]
     assert found[0]["drift"] < 1e-6
@@ -274,7 +274,7 @@ def test_the_caller_keeps_his_tensors():
 
 def test_a_batch_is_a_function_of_its_step(tmp_path):
     pictures = data.load(16, picture_folder(tmp_path))
-    one, two = (Read(pictures, TOKENIZER, 8) for _ in range(2))
+    one, two = (CaptionedPictures(pictures, TOKENIZER, 8) for _ in range(2))
     for _ in range(2):
         one(0)
     for a, b in zip(one(5), two(5), strict=False):
@@ -287,18 +287,18 @@ def test_beside_pictures_come_their_captions_and_embeddings_which_may_be_kept_in
     torch.manual_seed(0)
     sees, small = CLIP(clip.TINY.model, TOKENIZER).eval(), data.load(16, folder)
     large = data.load(clip.TINY.model.image_size, folder)
-    one, two = (Pictured(sees, large, kept, small, TOKENIZER, 8) for kept in ("", str(table)))
+    one, two = (EmbeddedPictures(sees, large, kept, small, TOKENIZER, 8) for kept in ("", str(table)))
     x, tokens, z = one(5)
     assert len(x) == len(tokens) == len(z) == 8 and table.exists()
     assert_close(z.norm(dim=1), torch.ones(8))
     assert x.equal(two(5)[0]) and tokens.equal(two(5)[1])
     assert_close(z, two(5)[2], atol=5e-3, rtol=0)  # in bfloat16 rows differ by their company
-    assert Pictured(sees, large, str(table), small, TOKENIZER, 8)(5)[2].equal(two(5)[2])
+    assert EmbeddedPictures(sees, large, str(table), small, TOKENIZER, 8)(5)[2].equal(two(5)[2])
     with pytest.raises(data.DataError, match="another CLIP"):
-        Pictured(CLIP(clip.TINY.model, TOKENIZER).eval(), large, str(table), small, TOKENIZER, 8)
+        EmbeddedPictures(CLIP(clip.TINY.model, TOKENIZER).eval(), large, str(table), small, TOKENIZER, 8)
     table.write_bytes(table.read_bytes()[:100])
     with pytest.raises(data.DataError, match="no table of embeddings"):
-        Pictured(sees, large, str(table), small, TOKENIZER, 8)
+        EmbeddedPictures(sees, large, str(table), small, TOKENIZER, 8)
 
 
 def test_the_same_caption_and_seed_draw_the_same_picture_in_any_company():
@@ -343,14 +343,14 @@ def test_it_trains_from_a_wordless_network_by_the_command_line(tmp_path):
 @pytest.mark.slow
 def test_what_is_measured_is_in_the_table(monkeypatch):
     from tests.test_classifier import few
-    from training import reading_report
-    from training.measure import ASSETS
+    from training.evaluation import glide as glide_report
+    from training.files import ASSETS
 
     if not (ASSETS / "judge" / "model.safetensors").exists():
         pytest.skip("the judge does not ship yet")
-    monkeypatch.setattr(reading_report, "eye", few)
+    monkeypatch.setattr(glide_report, "eye", few)
     torch.manual_seed(0)
-    found = reading_report.evaluate(GLIDE(replace(CONFIG, image_size=32, embedding=256), TOKENIZER).eval(), count=12)
+    found = glide_report.evaluate(GLIDE(replace(CONFIG, image_size=32, embedding=256), TOKENIZER).eval(), count=12)
     assert found["score"] == (found["judge_top5_en"] + found["judge_top5_seen"]) / 2
     assert found["real_top5"] > 0.2
     assert found["frechet_zh"] > 0
@@ -358,8 +358,8 @@ def test_what_is_measured_is_in_the_table(monkeypatch):
         assert (
             found["real_clip_judge_top5"] > 0.2 > found["clip_judge_top5_en"] >= 0
         )  # an untrained network draws nothing that has a name
-    text = reading_report.report({"glide": found | {"parameters": 1, "pictures": 2}, "judge": {}})
+    text = glide_report.report({"glide": found | {"parameters": 1, "pictures": 2}, "judge": {}})
     assert "English" in text
     assert "Chinese" in text
     assert "embedding" in text
-    assert reading_report.report({"judge": {}}) == ""
+    assert glide_report.report({"judge": {}}) == ""

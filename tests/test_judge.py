@@ -9,8 +9,9 @@ from torch.testing import assert_close
 
 from models.judge import Judge, JudgeConfig
 from tests.helpers import one_thread  # noqa: F401 - a fixture
-from training import colours, data
-from training.judging import Labelled, coarser
+from training.data import colours
+from training.data import pictures as data
+from training.families.judge import Labelled, coarser
 
 CONFIG = JudgeConfig(image_size=16, concepts=7, styles=3, groups=4, widths=(8, 16), features=6)
 

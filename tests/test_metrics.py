@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from training.metrics import frechet_distance, precision_recall, psnr, ssim
+from training.evaluation.metrics import frechet_distance, precision_recall, psnr, ssim
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from models.clip import CLIP
 from models.glide import GLIDE
 from tests.helpers import picture_folder
 from training import chain, pack
-from training.ahead import Ahead
+from training.data.prefetch import Prefetched
 
 
 class Counted:
@@ -27,7 +27,7 @@ class Counted:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_batches_planned_ahead_are_those_of_their_steps(workers):
-    batches = Ahead(Counted(), workers)
+    batches = Prefetched(Counted(), workers)
     assert [batches(step) for step in (0, 1, 2, 7, 8, 3)] == [0, 1, 4, 49, 64, 9]
 
 

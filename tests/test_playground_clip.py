@@ -24,7 +24,8 @@ from playground.tabs.clip import modality_gap, retrieval, similarity, word_swap,
 from playground.tabs.clip.model_choice import model_field, state
 from tests.browser.tiny import open_clip_folder
 from tests.helpers import is_one_sentence, link_assets
-from training import clip_report
+from training.evaluation import clip as clip_report
+from training.files import ASSETS
 
 pytestmark = pytest.mark.slow
 NASTY = [
@@ -272,7 +273,7 @@ def test_the_room_tells_which_words_its_clip_was_taught(x, own):
 
 def test_the_shipped_clip_was_taught_words_that_no_caption_has():
     taught, said = (
-        CLIP.from_pretrained(clip_report.data.ROOT / "assets" / "clip").taught,
+        CLIP.from_pretrained(ASSETS / "clip").taught,
         clip_report.concepts()["said"],
     )
     assert "astronomer" in taught - said and len(taught - said) > 10_000

@@ -8,7 +8,7 @@ import torch
 from torch.testing import assert_close
 
 from models.clip import CLIP
-from models.dalle import DALLE, Choice, DALLEConfig, likely
+from models.dalle import DALLE, DALLEConfig, SamplingOptions, likely
 from models.vqvae import VQVAE, VQVAEConfig
 from playground.images import tokens
 from playground.images.atlas import concept_name
@@ -71,7 +71,7 @@ def written(x, words: str, **changes) -> dict:
 def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):
     shown = written(x, words)
     model = DALLE.from_pretrained(writes / "dalle").eval()
-    codes = model.sample([words], [3], Choice(2.0))
+    codes = model.sample([words], [3], SamplingOptions(2.0))
     assert shown["codes"] == codes[0].tolist()
     assert shown["done"]
     assert shown["nearest"]
@@ -84,7 +84,7 @@ def test_the_page_is_what_the_transformer_writes_alone(x, writes, words):
             rtol=0,
         )
         said, nothing = (model(model.tokenizer([text]), codes)[1][0] for text in (words, ""))
-    p = likely(nothing + 2 * (said - nothing), Choice())
+    p = likely(nothing + 2 * (said - nothing), SamplingOptions())
     for i in (0, 17, 63):
         assert shown["entropy"][i] == pytest.approx(float(torch.special.entr(p[i]).sum()), abs=5e-3)
         assert [code for code, _ in shown["best"][i]] == p[i].topk(5).indices.tolist()

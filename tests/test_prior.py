@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from models.ar_prior import ARPrior, ARPriorConfig, Components
 from models.clip import CLIP, CLIPConfig
 from models.diffusion import Process
-from models.prior import DiffusionPrior, DiffusionPriorConfig, Said
+from models.prior import DiffusionPrior, DiffusionPriorConfig, TextFeatures
 from models.samplers import Evaluation, Noise
 from models.tokenizer import Tokenizer
 from models.transformer import Transformer
@@ -80,16 +80,16 @@ def test_what_was_seen_before_need_not_be_read_again():
 
 
 def test_said_is_what_clip_encodes(clip):
-    said = Said.of(clip, TEXTS)
+    said = TextFeatures.of(clip, TEXTS)
     assert torch.allclose(said.vector, clip.encode_text(TOKENIZER(TEXTS)), atol=1e-6)
     assert said.tokens.shape == (4, 16, 16) and torch.allclose(said.vector.norm(dim=1), torch.ones(4))
 
 
 @pytest.mark.parametrize("network", ["prior", "ar_prior"])
 def test_what_stands_behind_the_end_changes_nothing(network, clip, request):
-    model, said = request.getfixturevalue(network), Said.of(clip, TEXTS)
+    model, said = request.getfixturevalue(network), TextFeatures.of(clip, TEXTS)
     behind = torch.arange(16)[None, :, None] > said.ends[:, None, None]
-    noisy = Said(torch.where(behind, torch.randn(4, 16, 16), said.tokens), said.ends, said.vector)
+    noisy = TextFeatures(torch.where(behind, torch.randn(4, 16, 16), said.tokens), said.ends, said.vector)
     if network == "prior":
         x, t = torch.randn(4, 24), torch.tensor([3, 50, 99, 0])
         assert torch.allclose(model(x, t, said), model(x, t, noisy), atol=1e-5)
@@ -101,17 +101,17 @@ def test_what_stands_behind_the_end_changes_nothing(network, clip, request):
 @pytest.mark.parametrize("network", ["prior", "ar_prior"])
 @pytest.mark.parametrize("scale", [1.0, 3.0])
 def test_a_draw_is_its_seeds_and_its_captions_alone(network, scale, clip, request):
-    model, nothing = request.getfixturevalue(network), Said.of(clip, [""] * 4)
-    together = model.sample(Said.of(clip, TEXTS), nothing, [5, 6, 7, 8], scale)
+    model, nothing = request.getfixturevalue(network), TextFeatures.of(clip, [""] * 4)
+    together = model.sample(TextFeatures.of(clip, TEXTS), nothing, [5, 6, 7, 8], scale)
     assert together.shape == (4, 24) and torch.allclose(together.norm(dim=1), torch.ones(4), atol=1e-5)
-    alone = model.sample(Said.of(clip, TEXTS[2:3]), Said.of(clip, [""]), [7], scale)
+    alone = model.sample(TextFeatures.of(clip, TEXTS[2:3]), TextFeatures.of(clip, [""]), [7], scale)
     assert torch.allclose(alone[0], together[2], atol=1e-5)
-    other = model.sample(Said.of(clip, TEXTS[2:3]), Said.of(clip, [""]), [8], scale)
+    other = model.sample(TextFeatures.of(clip, TEXTS[2:3]), TextFeatures.of(clip, [""]), [8], scale)
     assert (other[0] - together[2]).abs().max() > 1e-3
 
 
 def test_guidance_of_an_empty_caption_is_none(prior, ar_prior, clip):
-    empty = Said.of(clip, ["", ""])
+    empty = TextFeatures.of(clip, ["", ""])
     for model in (prior, ar_prior):
         assert torch.allclose(
             model.sample(empty, empty, [1, 2], 4.0), model.sample(empty, empty, [1, 2], 1.0), atol=1e-4
@@ -119,7 +119,7 @@ def test_guidance_of_an_empty_caption_is_none(prior, ar_prior, clip):
 
 
 def test_the_loss_of_the_diffusion_prior_is_the_distance_to_the_embedding_at_its_radius(prior, clip):
-    said, z = Said.of(clip, TEXTS), embeddings(4)
+    said, z = TextFeatures.of(clip, TEXTS), embeddings(4)
     torch.manual_seed(3)
     found = prior.loss(z, said)
     torch.manual_seed(3)
@@ -139,7 +139,7 @@ def test_the_diffusion_prior_draws_what_an_exact_denoiser_knows(clip):
             near = -((x[:, None] - alpha.sqrt()[..., None] * 8.6 * places).square().sum(2)) / (2 * (1 - alpha))
             return 8.6 * near.softmax(1) @ places
 
-    model, empty = Exact(DiffusionPriorConfig(**SIZES, steps=100)), Said.of(clip, [""] * 40)
+    model, empty = Exact(DiffusionPriorConfig(**SIZES, steps=100)), TextFeatures.of(clip, [""] * 40)
     drawn = model.sample(empty, empty, list(range(40)))
     near = drawn @ places.T
     assert near.max(1).values.min() > 0.999 and 8 < int((near[:, 0] > near[:, 1]).sum()) < 32
@@ -186,7 +186,7 @@ def test_an_embedding_survives_being_rounded():
 
 
 def test_a_component_is_told_by_those_before_it_alone(ar_prior, clip):
-    said, index = Said.of(clip, TEXTS[:1]), torch.randint(8, (1, 10))
+    said, index = TextFeatures.of(clip, TEXTS[:1]), torch.randint(8, (1, 10))
     plain = ar_prior.logits(said, torch.tensor([2]), index)
     for j in range(10):
         other = index.clone()
@@ -198,7 +198,7 @@ def test_a_component_is_told_by_those_before_it_alone(ar_prior, clip):
 
 @pytest.mark.parametrize("scale", [1.0, 2.5])
 def test_drawing_with_a_memory_is_drawing_from_the_whole_sentence(ar_prior, clip, scale):
-    said, nothing, chance = Said.of(clip, TEXTS[:2]), Said.of(clip, ["", ""]), None
+    said, nothing, chance = TextFeatures.of(clip, TEXTS[:2]), TextFeatures.of(clip, ["", ""]), None
     sampler = ar_prior.choose(said, nothing, Noise([3, 4]), scale)
     asked = next(sampler)
     assert isinstance(asked, Evaluation) and ((asked.x > 0) & (asked.x < 1)).all()
@@ -215,12 +215,12 @@ def test_drawing_with_a_memory_is_drawing_from_the_whole_sentence(ar_prior, clip
 def test_the_dot_product_is_drawn_from_the_better_half(ar_prior, clip, monkeypatch):
     seen, plain = [], ar_prior.dot.forward
     monkeypatch.setattr(ar_prior.dot, "forward", lambda dot: seen.append(dot) or plain(dot))
-    ar_prior.sample(Said.of(clip, ["cat"] * 64), Said.of(clip, [""] * 64), list(range(64)))
+    ar_prior.sample(TextFeatures.of(clip, ["cat"] * 64), TextFeatures.of(clip, [""] * 64), list(range(64)))
     assert set(seen[0].tolist()) == {3, 4, 5}
 
 
 def test_the_loss_of_the_autoregressive_prior_is_its_cross_entropy(ar_prior, clip):
-    said, z = Said.of(clip, TEXTS), embeddings(4, seed=5)
+    said, z = TextFeatures.of(clip, TEXTS), embeddings(4, seed=5)
     index, dot = ar_prior.components.rounded(z), ar_prior.components.dot(z, said.vector)
     right = F.cross_entropy(ar_prior.logits(said, dot, index).flatten(0, 1), index.flatten())
     assert float(ar_prior.loss(z, said)["exact"]) == pytest.approx(float(right), rel=1e-5)

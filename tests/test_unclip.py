@@ -10,15 +10,15 @@ import torch.nn.functional as F
 from torch.testing import assert_close
 
 from models.ar_prior import ARPrior, ARPriorConfig
-from models.glide import Told
+from models.glide import Conditioning
 from models.pretrained import CheckpointError
-from models.prior import DiffusionPrior, DiffusionPriorConfig, Said
+from models.prior import DiffusionPrior, DiffusionPriorConfig, TextFeatures
 from models.samplers import Evaluation, Frame, Noise, run
 from models.unclip import CANDIDATES, Candidates, TextToImage, asking, best_of, slerp, text_diff
 from models.upsampler import Upsampler, UpsamplerConfig
 from tests.browser.tiny import HEARS, _clip, _glide
 from tests.helpers import ROOT, is_one_sentence, one_thread  # noqa: F401 - a fixture
-from training import data
+from training.data import pictures as data
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 FEW = dict(steps=2, prior_steps=2, upsampler_steps=1)
@@ -139,12 +139,12 @@ def test_of_two_embeddings_the_one_that_fits_the_caption_is_kept(first):
     vector = units(3)
     near, far = F.normalize(vector + 0.5 * units(3, seed=1), dim=1), -vector
     pair = torch.stack([near, far] if first else [far, near], 1).flatten(0, 1)
-    said = Said(torch.zeros(3, 16, 32), torch.zeros(3, dtype=torch.long), vector)
+    said = TextFeatures(torch.zeros(3, 16, 32), torch.zeros(3, dtype=torch.long), vector)
     assert torch.equal(run(best_of(Draws(pair), said, said, [1, 2, 3], 1.0, 4), None), near)
 
 
 def test_the_kept_embedding_is_one_of_those_that_the_prior_draws(tiny):
-    said, nothing = Said.of(tiny.clip, ["red circle", "blue square"]), Said.of(tiny.clip, ["", ""])
+    said, nothing = TextFeatures.of(tiny.clip, ["red circle", "blue square"]), TextFeatures.of(tiny.clip, ["", ""])
     kept = run(best_of(tiny.prior, said, nothing, [4, 9], 2.0, 3), tiny.prior)
     drawn = run(
         tiny.prior.choose(said.repeated(CANDIDATES), nothing.repeated(CANDIDATES), Candidates([4, 9]), 2.0, 3),
@@ -276,7 +276,7 @@ def test_no_embedding_is_told_as_none(tiny):
 
 
 @pytest.fixture(scope="module")
-def shipped() -> tuple[TextToImage, torch.Tensor, Told]:
+def shipped() -> tuple[TextToImage, torch.Tensor, Conditioning]:
     """The stages that ship, four pictures (4, 3, 32, 32) that nobody trained on, and what the decoder is told by their
     embeddings."""
     if not all((ROOT / "assets" / name / "model.safetensors").exists() for name in ("clip", "glide")):

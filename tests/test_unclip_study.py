@@ -14,7 +14,10 @@ from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.tokenizer import Tokenizer
 from models.upsampler import Upsampler, UpsamplerConfig
 from tests.helpers import one_thread  # noqa: F401 - a fixture
-from training import data, measure, prior_report, unclip_study
+from training import files
+from training.data import pictures as data
+from training.evaluation import measure, prior
+from training.studies import unclip
 
 pytestmark = pytest.mark.slow
 COUNT = ["--count", "6"]
@@ -24,7 +27,7 @@ SIZES = {"embedding": 16, "text_width": 32, "context": 16, "width": 16, "layers"
 @lru_cache(maxsize=1)
 def few(_size: int) -> measure.Eye:
     """The judge's eye on a few hundred drawings instead of all."""
-    judge, known = Judge.from_pretrained(data.ROOT / "assets" / "judge"), data.load(64)
+    judge, known = Judge.from_pretrained(files.ASSETS / "judge"), data.load(64)
     parts = (known.training().take(slice(0, 300)), known.validation().take(slice(0, 200)))
     return measure.Eye(judge, *(measure.features(judge, part.on()) for part in parts))
 
@@ -32,7 +35,7 @@ def few(_size: int) -> measure.Eye:
 @pytest.fixture
 def study(tmp_path, monkeypatch):
     """An assets folder of tiny stages, and the study's files there."""
-    monkeypatch.setattr(measure, "ASSETS", tmp_path)
+    monkeypatch.setattr(files, "ASSETS", tmp_path)
     for name, value in {
         "eye": few,
         "PATH": tmp_path / "unclip" / "study.json",
@@ -43,9 +46,9 @@ def study(tmp_path, monkeypatch):
         "INVERSION_STEPS": 2,
         "DIMENSIONS": (1, 16, 256),
     }.items():
-        monkeypatch.setattr(unclip_study, name, value)
+        monkeypatch.setattr(unclip, name, value)
     (tmp_path / "README.md").write_text("<!-- unclip -->\n<!-- /unclip -->\n")
-    (tmp_path / "judge").symlink_to(data.ROOT / "assets" / "judge")
+    (tmp_path / "judge").symlink_to(files.ROOT / "assets" / "judge")
     words = Tokenizer.train(["red apple"] * 2, 600, 16)
     towers = dict(vocab=600, context=16, text_width=32, text_layers=1, text_heads=2, embedding=16)
     CLIP(CLIPConfig(width=32, layers=1, heads=2, **towers), words).save_pretrained(tmp_path / "clip")
@@ -58,7 +61,7 @@ def study(tmp_path, monkeypatch):
     new_prior(tmp_path)
     ARPrior(ARPriorConfig(**SIZES, components=4, buckets=4)).save_pretrained(tmp_path / "ar_prior")
     Upsampler(UpsamplerConfig(width=16, multipliers=(1, 2), blocks=1, steps=20)).save_pretrained(tmp_path / "upsampler")
-    return unclip_study
+    return unclip
 
 
 def new_prior(folder):
@@ -96,8 +99,8 @@ def test_a_new_prior_is_measured_again_and_a_missing_one_is_left_out(study):
     study.main(["ways", *COUNT])
     before = json.loads(study.PATH.read_text())["rows"]
     torch.manual_seed(7)
-    new_prior(measure.ASSETS)
-    (measure.ASSETS / "ar_prior" / "model.safetensors").unlink()
+    new_prior(files.ASSETS)
+    (files.ASSETS / "ar_prior" / "model.safetensors").unlink()
     study.main(["ways", *COUNT])
     after = json.loads(study.PATH.read_text())["rows"]
     assert {key for key in after if after[key] != before[key]} == {"ways/diffusion/en", "ways/diffusion/zh"}
@@ -105,8 +108,8 @@ def test_a_new_prior_is_measured_again_and_a_missing_one_is_left_out(study):
 
 def test_the_report_of_a_prior_knows_a_perfect_one():
     z = torch.nn.functional.normalize(torch.randn(30, 16, generator=torch.Generator().manual_seed(0)), dim=1)
-    known = prior_report.Pairs(z, None, None, torch.arange(30), z)
-    found = prior_report.measured(known, z.expand(2, -1, -1))
+    known = prior.Pairs(z, None, None, torch.arange(30), z)
+    found = prior.measured(known, z.expand(2, -1, -1))
     assert found["cosine"] == pytest.approx(1)
     assert found["picture_top5"] == found["name_top5"] == 1
     assert found["likeness"] == pytest.approx(1)

@@ -12,9 +12,10 @@ from torch.testing import assert_close
 
 from models.vqvae import VQVAE, Codebook, VQVAEConfig, bits, drawn_rows, perplexity, straight_through
 from tests.helpers import finish, is_one_sentence, one_thread, picture_folder, training  # noqa: F401 - a fixture
-from training import data, recipes
-from training.metrics import psnr
-from training.tokens_report import evaluate, measure_tokens, report
+from training import recipes
+from training.data import pictures as data
+from training.evaluation.metrics import psnr
+from training.evaluation.vqvae import evaluate, measure_tokens, report
 
 SIZES = dict(image_size=16, codes=12, width=4, patch=2)
 GRIDS = {8: dict(widths=(16,), blocks=(1,)), 4: dict(widths=(8, 16), blocks=(1, 1))}
@@ -458,8 +459,8 @@ def test_everything_that_the_table_says_is_measured_on_held_out_pictures(tmp_pat
         distance = staticmethod(lambda pictures: float(len(pictures)))
 
     held_out = data.load(16, picture_folder(tmp_path, 120)).validation()
-    monkeypatch.setattr("training.tokens_report.eye", Eye)
-    monkeypatch.setattr("training.data.load", lambda size: data.load_folder(tmp_path, size))
+    monkeypatch.setattr("training.evaluation.vqvae.eye", Eye)
+    monkeypatch.setattr("training.data.pictures.load", lambda size: data.load_folder(tmp_path, size))
     model = network()
     found = evaluate(model)
     tokens = model.encode(held_out.on())

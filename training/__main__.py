@@ -18,7 +18,8 @@ from tqdm import tqdm
 from models.pretrained import CheckpointError
 from training import recipes
 from training.checkpoint import log_row
-from training.data import ROOT, DataError
+from training.data.pictures import DataError
+from training.files import ROOT
 from training.loop import ConfigError, Progress, train
 
 RUNS = ROOT / "runs"

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import torch
 
-from training import data, recipes
-from training.ahead import ahead
-from training.data import ROOT
+from training import recipes
+from training.data import pictures as data
+from training.data.prefetch import prefetched
+from training.files import ROOT
 from training.loop import train
 
 SHARES = {"clip": 0.3, "glide": 0.5, "prior": 0.1, "ar_prior": 0.1}  # of the time
@@ -40,7 +41,7 @@ def run(name: str, minutes: float, options: argparse.Namespace, device: torch.de
     if options.tiny:
         config = fitting(replace(config, data=options.data), runs)
     start = ROOT / "assets" / "clip" if name == "clip" and not options.tiny else None
-    setup = ahead(compiled(recipe.setup) if device.type == "cuda" else recipe.setup, options.workers)
+    setup = prefetched(compiled(recipe.setup) if device.type == "cuda" else recipe.setup, options.workers)
     began = time.monotonic()
     for progress in train(setup, config, runs / name, device=device, minutes=minutes, init=start, save_every=60):
         if progress.note or progress.step % 200 == 0:

@@ -14,8 +14,9 @@ from models.clip import TAUGHT
 from models.pretrained import CheckpointError
 from training import recipes
 from training.checkpoint import training_of
-from training.data import ROOT, DataError, write_atomically
-from training.measure import ASSETS, eye, weights_hash
+from training.data.pictures import DataError
+from training.evaluation.measure import eye, weights_hash
+from training.files import ASSETS, ROOT, write_atomically
 
 FIRST = ("judge", "pca")  # what the others are measured with
 

@@ -10,9 +10,8 @@ import argparse
 import tarfile
 from pathlib import Path
 
-from training import atlas, emoji
-from training.data import ROOT
-from training.measure import ASSETS
+from training.data import atlas, emoji
+from training.files import ASSETS, ROOT
 
 LARGEST = 60 * 2**20  # bytes
 CLIP = ("config.json", "model.safetensors", "tokenizer.json", "taught.txt")

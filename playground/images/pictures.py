@@ -14,7 +14,7 @@ import torch
 from PIL import Image, ImageOps
 
 from playground.serving.validation import Refused
-from training import metrics
+from training.evaluation import metrics
 
 SIDE = 64  # pixels, what every network of the project sees
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")

@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from models.dalle import DALLE, Choice
+from models.dalle import DALLE, SamplingOptions
 from models.pretrained import CheckpointError
 from playground.images import tokens
 from playground.requests import words
@@ -44,7 +44,7 @@ class DalleRequest:
 
     text: str
     seeds: tuple[int, ...]
-    choice: Choice = field(default_factory=Choice)
+    choice: SamplingOptions = field(default_factory=SamplingOptions)
     prefix: tuple[int, ...] = ()
 
     @classmethod
@@ -56,7 +56,7 @@ class DalleRequest:
             CheckpointError: DALL·E or its codebook is not there.
         """
         model = network()
-        choice = Choice(
+        choice = SamplingOptions(
             validation.number(scale, 0, LARGEST, "scale"),
             validation.number(temperature, 0, 4, "temperature"),
             validation.integer(top_k, 0, 10_000, "top_k"),

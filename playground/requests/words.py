@@ -16,8 +16,8 @@ from playground.images import atlas
 from playground.serving.checkpoints import assets
 from playground.serving.clip import Backend
 from playground.serving.validation import Refused
-from training.captions import BACKGROUNDS, caption
-from training.emoji import TONES
+from training.data.captions import BACKGROUNDS, caption
+from training.data.emoji import TONES
 
 LONGEST = 300  # characters of a line
 MOST = 20_000  # characters of a whole field

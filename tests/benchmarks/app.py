@@ -19,7 +19,7 @@ import httpx
 from gradio_client import Client
 
 from tests.benchmarks import report
-from training.data import ROOT
+from training.files import ROOT
 
 RESULT = ROOT / "assets" / "benchmarks" / "app.json"
 CALLS, VISITS = 200, 5

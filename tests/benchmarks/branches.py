@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import torch
 
-from models.dalle import DALLE, Choice
+from models.dalle import DALLE, SamplingOptions
 from models.gan import GAN
 from playground.images import specimen
 from playground.tabs.codebook.token_surgery import surgery
@@ -21,8 +21,8 @@ from tests.benchmarks import report
 from tests.benchmarks.app import ROOT
 from tests.benchmarks.page import browsing, opened, pressed
 from training import precision, recipes
+from training.files import ASSETS
 from training.loop import Descent
-from training.measure import ASSETS
 
 RESULT = ROOT / "assets" / "benchmarks" / "branches.json"
 RUNS, WARM, WORDS = 9, 5, "strawberry"
@@ -97,8 +97,8 @@ def of_models() -> dict[str, float]:
     """What needs no app: the fine grid, the GAN."""
     gan, dalle = GAN.from_pretrained(ASSETS / "gan"), DALLE.from_pretrained(ASSETS / "dalle")
     fine = DALLE(replace(dalle.config, grid=16), dalle.tokenizer).eval()
-    fine.sample([WORDS], [0], Choice())
-    found = {"fine_s": timed(lambda: fine.sample([WORDS], [0], Choice()))}
+    fine.sample([WORDS], [0], SamplingOptions())
+    found = {"fine_s": timed(lambda: fine.sample([WORDS], [0], SamplingOptions()))}
     with torch.autocast("cpu", torch.bfloat16, enabled=precision.bf16_is_faster(torch.device("cpu"))):
         gan.sample(64)
         return found | {"gan_ms": 1000 * statistics.median(timed(lambda: gan.sample(64)) for _ in range(RUNS))}

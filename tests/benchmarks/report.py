@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
-from training.data import ROOT
 from training.evaluate import fill
-from training.tables import markdown
+from training.evaluation.tables import markdown
+from training.files import ROOT
 
 
 def arguments(doc: str) -> argparse.ArgumentParser:

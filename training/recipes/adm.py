@@ -7,8 +7,8 @@ clears up soonest behind a stem of patches; its likelihood is poor for the same 
 """
 
 from models.diffusion import Diffusion, DiffusionConfig
-from training.diffusing import Config, setup, sheet, tiny
-from training.diffusion_report import evaluate, report
+from training.evaluation.diffusion import evaluate, report
+from training.families.diffusion import Config, setup, sheet, tiny
 
 MODEL = Diffusion
 CONFIG = Config(

@@ -6,8 +6,8 @@ Expect 21.2 dB on held-out pairs after 270,000 pictures, 2.2 above PCA with as m
 """
 
 from models.autoencoder import AE, AEConfig
-from training.autoencoder_report import evaluate, extras, report
-from training.autoencoding import Config, setup, sheet, tiny
+from training.evaluation.autoencoder import evaluate, extras, report
+from training.families.autoencoder import Config, setup, sheet, tiny
 
 MODEL = AE
 CONFIG = Config(model=AEConfig(), pictures=800_000)

@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 import torch
 
 from models.ar_prior import ARPrior, ARPriorConfig
-from training import embedding
-from training.prior_report import evaluate, report
+from training.evaluation.prior import evaluate, report
+from training.families import prior
 
 FITTED = 20  # batches over whose captions the dot products are spread
 VIEWS = 8_192  # ways of drawing whose embeddings the components are fitted to
 
 
 @dataclass(frozen=True)
-class Config(embedding.Config):
+class Config(prior.Config):
     model: ARPriorConfig = field(default_factory=ARPriorConfig)
 
 
 def setup(config: Config, device: torch.device):
-    model, batches, descent = embedding.setup(config, device, ARPrior(config.model))
+    model, batches, descent = prior.setup(config, device, ARPrior(config.model))
     dots = [(z * vector).sum(1) for z, _, vector in map(batches, range(FITTED))]
     model.components.fit(batches.views.seen(batches.views.rows(0, VIEWS)), torch.cat(dots))
     return model, batches, descent
@@ -32,5 +32,5 @@ def setup(config: Config, device: torch.device):
 
 MODEL = ARPrior
 CONFIG = Config()
-TINY = embedding.tiny(CONFIG)
+TINY = prior.tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup"]

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from models.classifier import HEADS, Classifier, ClassifierConfig
-from training import data
-from training.clip_report import QUARTERS
+from training.data import pictures as data
+from training.evaluation.clip import QUARTERS
 from training.loop import Descent, TrainConfig
 
 

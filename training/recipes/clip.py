@@ -11,8 +11,8 @@ the right one of eleven colours for 84% of drawings in a colour that no training
 """
 
 from models.clip import CLIP, CLIPConfig
-from training.clip_report import evaluate, extras, report
-from training.pairing import Config, setup, tiny
+from training.evaluation.clip import evaluate, extras, report
+from training.families.clip import Config, setup, tiny
 
 MODEL = CLIP
 CONFIG = Config(model=CLIPConfig(labels=(1914, 9)))

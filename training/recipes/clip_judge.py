@@ -8,8 +8,8 @@ million pictures of a run (50 minutes on one core with AMX beside other work); t
 """
 
 from models.clip import CLIP, CLIPConfig
-from training.clip_report import evaluate, report
-from training.pairing import Config, setup, tiny
+from training.evaluation.clip import evaluate, report
+from training.families.clip import Config, setup, tiny
 
 MODEL = CLIP
 CONFIG = Config(

@@ -6,8 +6,8 @@ Expect it to name pictures with little noise nearly as well as `clip`, and hardl
 """
 
 from models.clip import CLIP, CLIPConfig
-from training.clip_report import evaluate, report
-from training.pairing import Config, setup, tiny
+from training.evaluation.clip import evaluate, report
+from training.families.clip import Config, setup, tiny
 
 MODEL = CLIP
 CONFIG = Config(model=CLIPConfig(labels=(1914, 9), steps=1000), lr=3e-4)

@@ -6,8 +6,8 @@ Expect it above the plain autoencoder at every amount of corruption, by up to te
 """
 
 from models.autoencoder import DAE, DAEConfig
-from training.autoencoder_report import evaluate, extras, report
-from training.autoencoding import Config, setup, sheet, tiny
+from training.evaluation.autoencoder import evaluate, extras, report
+from training.families.autoencoder import Config, setup, sheet, tiny
 
 MODEL = DAE
 CONFIG = Config(model=DAEConfig(), pictures=800_000)

@@ -7,8 +7,8 @@ It needs assets/vqvae_8, whose tokens it writes, and must be trained again when 
 """
 
 from models.dalle import DALLE, DALLEConfig
-from training.dalle_report import evaluate, report, sheet
-from training.writing import Config, setup, tiny
+from training.evaluation.dalle import evaluate, report, sheet
+from training.families.dalle import Config, setup, tiny
 
 MODEL = DALLE
 CONFIG = Config(model=DALLEConfig(grid=8))

@@ -7,8 +7,8 @@ Fréchet distance 590, which is noise: its errors are blown up a hundredfold on 
 """
 
 from models.diffusion import Diffusion, DiffusionConfig
-from training.diffusing import Config, setup, sheet, tiny
-from training.diffusion_report import evaluate, report
+from training.evaluation.diffusion import evaluate, report
+from training.families.diffusion import Config, setup, sheet, tiny
 
 MODEL = Diffusion
 CONFIG = Config(model=DiffusionConfig(blocks=1, predicts="mean"))

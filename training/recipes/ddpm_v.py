@@ -6,8 +6,8 @@ Expect Fréchet distance 66 by 25 steps of DDIM after both.
 """
 
 from models.diffusion import Diffusion, DiffusionConfig
-from training.diffusing import Config, setup, sheet, tiny
-from training.diffusion_report import evaluate, report
+from training.evaluation.diffusion import evaluate, report
+from training.families.diffusion import Config, setup, sheet, tiny
 
 MODEL = Diffusion
 CONFIG = Config(model=DiffusionConfig(blocks=1, predicts="v"))

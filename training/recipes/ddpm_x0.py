@@ -7,8 +7,8 @@ Fréchet distance 54 by 25 steps of DDIM, the best of the twins.
 """
 
 from models.diffusion import Diffusion, DiffusionConfig
-from training.diffusing import Config, setup, sheet, tiny
-from training.diffusion_report import evaluate, report
+from training.evaluation.diffusion import evaluate, report
+from training.families.diffusion import Config, setup, sheet, tiny
 
 MODEL = Diffusion
 CONFIG = Config(model=DiffusionConfig(blocks=1, predicts="x0"))

@@ -4,8 +4,8 @@ python -m training gan --minutes 60
 """
 
 from models.gan import GAN, GANConfig
-from training.gaming import Config, setup, sheet, tiny
-from training.gan_report import evaluate, report
+from training.evaluation.gan import evaluate, report
+from training.families.gan import Config, setup, sheet, tiny
 
 MODEL = GAN
 CONFIG = Config(model=GANConfig())

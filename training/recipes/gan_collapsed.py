@@ -6,8 +6,8 @@ It is kept because it fails: soon all noise becomes one picture, or a few.
 """
 
 from models.gan import GAN, GANConfig
-from training.gaming import Config, setup, sheet, tiny
-from training.gan_report import evaluate, report
+from training.evaluation.gan import evaluate, report
+from training.families.gan import Config, setup, sheet, tiny
 
 MODEL = GAN
 CONFIG = Config(

@@ -14,28 +14,28 @@ from dataclasses import dataclass
 import torch
 
 from models.glide import GLIDE, GLIDEConfig
-from training import reading
-from training.imagining import Captions, Imagining
+from training.evaluation.glide import evaluate, report
+from training.families import glide
+from training.families.glide import CaptionedPictures, sheet, tiny
+from training.families.glide_text import Captions, TextUpdate
 from training.loop import Descent
-from training.reading import Read, sheet, tiny
-from training.reading_report import evaluate, report
 
 
 @dataclass(frozen=True)
-class Config(reading.Config):
+class Config(glide.Config):
     still: str = ""  # the GLIDE that --init names: its U-Net is held still, and its captions learn to imagine better
 
 
-def setup(config: Config, device: torch.device) -> tuple[GLIDE, Read, Descent]:
+def setup(config: Config, device: torch.device) -> tuple[GLIDE, CaptionedPictures, Descent]:
     if not config.still:
-        return reading.setup(config, device)
-    _, batches = reading.reader(config, device)
-    assert isinstance(batches, reading.Pictured), (
+        return glide.setup(config, device)
+    _, batches = glide.reader(config, device)
+    assert isinstance(batches, glide.EmbeddedPictures), (
         "--still needs --clip-folder: captions imagine that CLIP's embeddings."
     )
     model = GLIDE(config.model, batches.tokenizer).to(device, memory_format=torch.channels_last)
     captions = Captions(batches.views, batches.known, batches.tokenizer, config.batch, config.seed, device)
-    return model, captions, Imagining(GLIDE.from_pretrained(config.still).to(device), model, config, device)
+    return model, captions, TextUpdate(GLIDE.from_pretrained(config.still).to(device), model, config, device)
 
 
 MODEL = GLIDE

@@ -12,13 +12,13 @@ from torch import Tensor
 
 from models.consistency import Consistency, ConsistencyConfig
 from models.glide import GLIDE
-from training import reading
-from training.fast_report import evaluate, report, sheet
+from training.evaluation.consistency import evaluate, report, sheet
+from training.families import glide
 from training.loop import Descent
 
 
 @dataclass(frozen=True)
-class Config(reading.Config):
+class Config(glide.Config):
     model: ConsistencyConfig = field(default_factory=lambda: ConsistencyConfig(blocks=1, imagines=True))
     pictures: int = 400_000
     lr: float = 1e-4
@@ -38,8 +38,8 @@ class Distilled(Descent):
         return self.model.loss(*batch[:3], self.teacher)
 
 
-def setup(config: Config, device: torch.device) -> tuple[Consistency, reading.Read, Distilled]:
-    _, batches = reading.reader(config, device)
+def setup(config: Config, device: torch.device) -> tuple[Consistency, glide.CaptionedPictures, Distilled]:
+    _, batches = glide.reader(config, device)
     model = Consistency(config.model, batches.tokenizer).to(device, memory_format=torch.channels_last)
     teacher = (
         GLIDE.from_pretrained(config.teacher).to(device, memory_format=torch.channels_last).requires_grad_(False)
@@ -51,6 +51,6 @@ def setup(config: Config, device: torch.device) -> tuple[Consistency, reading.Re
 
 MODEL = Consistency
 CONFIG = Config()
-TINY = reading.tiny(replace(CONFIG, teacher=""))
+TINY = glide.tiny(replace(CONFIG, teacher=""))
 TINY = replace(TINY, model=replace(TINY.model, embedding=256, skip=50))
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

@@ -8,8 +8,8 @@ Fréchet distance 75 by 25 steps of DDIM and 4.11 bits/dim (ddpm_v: 66 and 4.58)
 """
 
 from models.diffusion import Diffusion, DiffusionConfig
-from training.diffusing import Config, setup, sheet, tiny
-from training.diffusion_report import evaluate, report
+from training.evaluation.diffusion import evaluate, report
+from training.families.diffusion import Config, setup, sheet, tiny
 
 MODEL = Diffusion
 CONFIG = Config(

@@ -11,9 +11,10 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from models.judge import Judge
-from training import data
-from training.judging import Config, evaluate, report, setup, tiny
-from training.measure import features
+from training.data import pictures as data
+from training.evaluation.judge import evaluate, report
+from training.evaluation.measure import features
+from training.families.judge import Config, setup, tiny
 
 MODEL = Judge
 CONFIG = Config()

@@ -7,7 +7,8 @@ those that are held out from all other networks. Expect it to name 90% of these 
 """
 
 from models.judge import Judge, JudgeConfig
-from training.judging import Config, evaluate, report, setup, tiny
+from training.evaluation.judge import evaluate, report
+from training.families.judge import Config, setup, tiny
 
 MODEL = Judge
 CONFIG = Config(model=JudgeConfig(blind=True), seed=1)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 import torch
 
 from models.pca import PCA, PCAConfig
-from training import data
-from training.autoencoder_report import evaluate, report
+from training.data import pictures as data
+from training.evaluation.autoencoder import evaluate, report
 from training.loop import TrainConfig
 
 

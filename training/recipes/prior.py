@@ -11,27 +11,27 @@ from dataclasses import dataclass, field
 import torch
 
 from models.prior import DiffusionPrior, DiffusionPriorConfig
-from training import embedding
+from training.evaluation.prior import evaluate, report
+from training.families import prior
 from training.loop import Descent
-from training.prior_report import evaluate, report
 
 
 @dataclass(frozen=True)
-class Config(embedding.Config):
+class Config(prior.Config):
     model: DiffusionPriorConfig = field(default_factory=DiffusionPriorConfig)
 
 
-class Choice(Descent):
+class PriorUpdate(Descent):
     def losses(self, batch):
         z, said, _ = batch
         return self.model.loss(z, said)
 
 
 def setup(config: Config, device: torch.device):
-    return embedding.setup(config, device, DiffusionPrior(config.model), Choice)
+    return prior.setup(config, device, DiffusionPrior(config.model), PriorUpdate)
 
 
 MODEL = DiffusionPrior
 CONFIG = Config()
-TINY = embedding.tiny(CONFIG)
+TINY = prior.tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup"]

@@ -11,11 +11,12 @@ import torch
 
 from models.pretrained import CheckpointError
 from models.upsampler import Upsampler
-from training import data
+from training.data import pictures as data
+from training.evaluation.measure import eye
+from training.evaluation.tables import markdown
+from training.evaluation.upsampler import STEPS, sharpness
+from training.families.upsampler import Config, sheet
 from training.loop import Descent
-from training.measure import eye
-from training.tables import markdown
-from training.upsampling import STEPS, Config, sharpness, sheet
 
 
 def setup(config: Config, device: torch.device):

@@ -13,14 +13,16 @@ import torch
 from torch import Tensor
 
 from models.upsampler import Upsampler, UpsamplerConfig
-from training import data, upsampling
+from training.data import pictures as data
+from training.evaluation.tables import markdown
+from training.evaluation.upsampler import STEPS, sharpness
+from training.families import upsampler
+from training.families.upsampler import sheet
 from training.loop import Descent
-from training.tables import markdown
-from training.upsampling import STEPS, sharpness, sheet
 
 
 @dataclass(frozen=True)
-class Config(upsampling.Config):
+class Config(upsampler.Config):
     model: UpsamplerConfig = field(
         default_factory=lambda: UpsamplerConfig(image_size=128, multipliers=(1, 2), blocks=1)
     )

@@ -6,8 +6,8 @@ Expect random codes to draw nearer to the drawings than the plain autoencoder's:
 """
 
 from models.autoencoder import VAE, VAEConfig
-from training.autoencoder_report import evaluate, extras, report
-from training.autoencoding import Config, setup, sheet, tiny
+from training.evaluation.autoencoder import evaluate, extras, report
+from training.families.autoencoder import Config, setup, sheet, tiny
 
 MODEL = VAE
 CONFIG = Config(model=VAEConfig(), pictures=800_000)

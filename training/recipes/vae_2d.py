@@ -4,8 +4,8 @@ python -m training vae_2d       # about 10 minutes on two cores with AMX
 """
 
 from models.autoencoder import VAE, VAEConfig
-from training.autoencoder_report import evaluate, extras, report
-from training.autoencoding import Config, setup, sheet, tiny
+from training.evaluation.autoencoder import evaluate, extras, report
+from training.families.autoencoder import Config, setup, sheet, tiny
 
 MODEL = VAE
 CONFIG = Config(model=VAEConfig(latent=2, widths=(64, 128, 128), hidden=512), pictures=400_000)

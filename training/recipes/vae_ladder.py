@@ -4,8 +4,8 @@ python -m training vae_ladder   # about 40 minutes on two cores with AMX
 """
 
 from models.autoencoder import BetaLadder, BetaLadderConfig
-from training.autoencoder_report import evaluate, extras, report
-from training.autoencoding import Config, setup, sheet, tiny
+from training.evaluation.autoencoder import evaluate, extras, report
+from training.families.autoencoder import Config, setup, sheet, tiny
 
 MODEL = BetaLadder
 CONFIG = Config(model=BetaLadderConfig(latent=64, widths=(64, 96, 96)), pictures=400_000)

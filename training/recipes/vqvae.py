@@ -6,9 +6,9 @@ The goal on held-out pairs is 24 dB with four codes in five in use; a picture is
 """
 
 from models.vqvae import VQVAE, VQVAEConfig
-from training.autoencoding import sheet
-from training.quantising import Config, setup, tiny
-from training.tokens_report import evaluate, report
+from training.evaluation.vqvae import evaluate, report
+from training.families.autoencoder import sheet
+from training.families.vqvae import Config, setup, tiny
 
 MODEL = VQVAE
 CONFIG = Config(model=VQVAEConfig(), pictures=800_000)

@@ -6,9 +6,9 @@ A picture is 576 bits, a quarter of what the 16×16 grid takes: expect it to be 
 """
 
 from models.vqvae import VQVAE, VQVAEConfig
-from training.autoencoding import sheet
-from training.quantising import Config, setup, tiny
-from training.tokens_report import evaluate, report
+from training.evaluation.vqvae import evaluate, report
+from training.families.autoencoder import sheet
+from training.families.vqvae import Config, setup, tiny
 
 MODEL = VQVAE
 CONFIG = Config(model=VQVAEConfig(widths=(128, 192), blocks=(2, 3)), pictures=800_000)

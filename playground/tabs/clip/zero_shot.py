@@ -19,7 +19,7 @@ from playground.widgets.ballot.ballot import ballot
 from playground.widgets.phrases.phrases import phrases
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
-from training.clip_report import phrasings
+from training.evaluation.clip import phrasings
 
 LABELS = 20
 WAYS = ("as_written", "phrasings")

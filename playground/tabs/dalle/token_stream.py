@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import torch
 from torch import Tensor
 
-from models.dalle import Written
+from models.dalle import SampledToken
 from playground.images import tokens
 from playground.requests.dalle import DalleRequest, codebook, network
 from playground.serving import checkpoints, device
@@ -17,7 +17,7 @@ _turns = {}  # of each visitor the number of the newest run
 _count = itertools.count()  # the numbers of runs
 
 
-async def write_tokens(visitor: str, request: DalleRequest) -> AsyncIterator[Written]:
+async def write_tokens(visitor: str, request: DalleRequest) -> AsyncIterator[SampledToken]:
     """Token by token, in float32, which is faster than bfloat16 for so few rows; what the same visitor began before in
     the same panel ends.
 

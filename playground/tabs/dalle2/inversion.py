@@ -9,7 +9,7 @@ from contextlib import aclosing
 import torch
 from torch import Tensor
 
-from models.glide import Told
+from models.glide import Conditioning
 from models.samplers import Noise, Sampler
 from models.unclip import TextToImage
 from playground.images import pictures
@@ -20,7 +20,8 @@ from playground.serving.unclip import WatchedRun, draw_all
 STEPS = 50  # of DDIM each way
 ITERATIONS = 5  # of the fixed point
 MOST = 64  # pictures whose noise is kept
-Group = tuple[Told, Tensor, float, Noise | None]  # told (B), x_T (B, 3, S, S), η, and the noise where η is above 0
+# the condition (B), x_T (B, 3, S, S), η, and the noise where η is above 0
+Group = tuple[Conditioning, Tensor, float, Noise | None]
 _known: dict[tuple, Tensor] = {}  # the x_T (3, S, S) of pictures inverted lately, by what decides it, the oldest first
 
 
@@ -42,7 +43,7 @@ class InversionRun(WatchedRun):
         self.small: list[Tensor] = []
         self.painted: list[Tensor] = []
 
-    def told(self, z: Tensor) -> Told:
+    def told(self, z: Tensor) -> Conditioning:
         """What the decoder is told by embeddings (B, E) and no caption."""
         return self.stages.told([""] * len(z), z)
 

@@ -8,7 +8,7 @@ from playground.serving import checkpoints
 from playground.shell.languages import word
 from playground.widgets.curves.curves import curves
 from playground.widgets.table.table import table
-from training.diffusion_report import curves as claims
+from training.evaluation.diffusion import curves as claims
 
 COLUMNS = ("parameters", "pictures", "bits_per_dim", "frechet", "precision", "recall", "memorised")
 

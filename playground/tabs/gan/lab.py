@@ -13,7 +13,7 @@ from playground.widgets.held.held import held
 from playground.widgets.lab.lab import lab
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
-from training.toying import SHAPES, covered
+from training.families.toy import SHAPES, covered
 
 OPENING = ("ring", "relativistic", "penalty")
 

@@ -17,7 +17,7 @@ from models.gan import LOSSES
 from models.toy import STEPS, TOYS, ToyOptions
 from playground.serving import validation
 from playground.serving.validation import Refused
-from training.toying import SHAPES, Lesson, Shape, covered, of_points, shape
+from training.families.toy import SHAPES, Lesson, Shape, covered, of_points, shape
 
 PAGES = 64  # remembered at most
 IDLE = 900.0  # seconds after which a page is forgotten

@@ -1,0 +1,1 @@
+"""The captioned emoji set and other pictures: fetched, rendered, captioned, given out in batches."""

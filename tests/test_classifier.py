@@ -3,7 +3,6 @@ networks."""
 
 import json
 from dataclasses import replace
-from functools import lru_cache
 
 import pytest
 import torch
@@ -11,6 +10,7 @@ from torch.testing import assert_close
 
 from models.classifier import HEADS, Classifier
 from models.guidance import gradient_of, of_classes
+from tests.emoji_set import few
 from tests.helpers import one_thread  # noqa: F401
 from training.recipes import classifier
 
@@ -118,19 +118,6 @@ def shipped(tmp_path, monkeypatch):
     CLIP(towers, words).save_pretrained(tmp_path / "clip")
     CLIP(replace(towers, steps=20), words).save_pretrained(tmp_path / "clip_noised")
     return guidance
-
-
-@lru_cache(maxsize=1)
-def few(size: int):
-    """The judge's eye on a few hundred drawings instead of all."""
-    from models.judge import Judge
-    from training import files
-    from training.data import pictures as data
-    from training.evaluation import measure
-
-    judge, known = Judge.from_pretrained(files.ASSETS / "judge"), data.load(64)
-    parts = (known.training().take(slice(0, 300)), known.validation().take(slice(0, 200)))
-    return measure.Eye(judge, *(measure.features(judge, part.on()) for part in parts))
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from torch.testing import assert_close
 from models.clip import CLIP, CLIPConfig, ImageTower, TextTower, Tokenizer, info_nce, siglip
 from models.pretrained import CheckpointError
 from models.tokenizer import learn_merges
+from tests.captioned import TEXTS, TOKENIZER, drawings
 from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
 from training import evaluate
 from training.data import pictures as data
@@ -34,8 +35,6 @@ from training.recipes import clip, clip_judge, clip_noised
 SAME = replace(
     clip.TINY.model, labels=(), stem="patch", width=128, heads=2, text_width=64, text_heads=1, text_layers=2
 )  # heads of 64
-TEXTS = ["red apple", "a green apple", "an emoji of puppy", "红苹果", "红苹果，noto 风格，黄色背景", "grinning face"]
-TOKENIZER = Tokenizer.train(TEXTS * 3, 600, context=16)
 
 
 def tiny(**changes) -> CLIP:
@@ -443,27 +442,6 @@ def test_the_fit_of_a_caption_has_a_gradient_at_the_noisy_picture():
 
 
 # Captions
-
-
-def drawings() -> data.Pictures:
-    """Six concepts in three styles, every concept with a name, a keyword of its own, and one that it shares with
-    another."""
-    concept, style = np.repeat(np.arange(6), 3), np.tile(np.arange(3), 6)
-    rgba = np.random.default_rng(0).integers(0, 256, (18, 16, 16, 4), dtype=np.uint8)
-    captions = [{"en": [f"name{c}", f"word{c}", f"kind{c // 2}"], "zh": [f"名{c}", f"类{c // 2}"]} for c in concept]
-    zeros = np.zeros(18, np.int64)
-    return data.Pictures(
-        rgba,
-        concept,
-        style,
-        np.where(style == 2, 3, 0),
-        zeros,
-        zeros.astype(bool),
-        captions,
-        ("noto", "blob", "twemoji"),
-        ("Smileys & Emotion",),
-        np.ones(18, bool),
-    )
 
 
 def test_a_caption_is_true_of_every_picture_that_has_all_it_says():

@@ -12,6 +12,7 @@ from models.diffusion import Diffusion, DiffusionConfig
 from models.glide import GLIDE, Conditioning
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
+from tests.emoji_set import few
 from tests.helpers import one_thread, picture_folder  # noqa: F401
 from training.__main__ import main
 from training.data import pictures as data
@@ -342,7 +343,6 @@ def test_it_trains_from_a_wordless_network_by_the_command_line(tmp_path):
 
 @pytest.mark.slow
 def test_what_is_measured_is_in_the_table(monkeypatch):
-    from tests.test_classifier import few
     from training.evaluation import glide as glide_report
     from training.files import ASSETS
 

@@ -17,8 +17,8 @@ from models.samplers import Evaluation, Frame, Noise, run
 from models.unclip import CANDIDATES, Candidates, TextToImage, asking, best_of, slerp, text_diff
 from models.upsampler import Upsampler, UpsamplerConfig
 from tests.browser.tiny import HEARS, _clip, _glide
+from tests.emoji_set import known
 from tests.helpers import ROOT, is_one_sentence, one_thread  # noqa: F401 - a fixture
-from training.data import pictures as data
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 FEW = dict(steps=2, prior_steps=2, upsampler_steps=1)
@@ -281,8 +281,8 @@ def shipped() -> tuple[TextToImage, torch.Tensor, Conditioning]:
     embeddings."""
     if not all((ROOT / "assets" / name / "model.safetensors").exists() for name in ("clip", "glide")):
         pytest.skip("there is no trained decoder")
-    stages, known = TextToImage.from_pretrained(ROOT / "assets"), data.load(64).validation().on()
-    x = known[torch.linspace(0, len(known) - 1, 8).long()[::2]]
+    stages, pictures = TextToImage.from_pretrained(ROOT / "assets"), known().validation().on()
+    x = pictures[torch.linspace(0, len(pictures) - 1, 8).long()[::2]]
     with torch.inference_mode():
         return stages, F.interpolate(x, 32, mode="area"), stages.told([""] * len(x), stages.clip.encode_image(x))
 

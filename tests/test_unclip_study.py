@@ -1,7 +1,6 @@
 """The study of DALL·E 2 on tiny stages beside the judge that ships: every row once, and again for other weights."""
 
 import json
-from functools import lru_cache
 
 import pytest
 import torch
@@ -9,27 +8,18 @@ import torch
 from models.ar_prior import ARPrior, ARPriorConfig
 from models.clip import CLIP, CLIPConfig
 from models.glide import GLIDE, GLIDEConfig
-from models.judge import Judge
 from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.tokenizer import Tokenizer
 from models.upsampler import Upsampler, UpsamplerConfig
+from tests.emoji_set import few
 from tests.helpers import one_thread  # noqa: F401 - a fixture
 from training import files
-from training.data import pictures as data
-from training.evaluation import measure, prior
+from training.evaluation import prior
 from training.studies import unclip
 
 pytestmark = pytest.mark.slow
 COUNT = ["--count", "6"]
 SIZES = {"embedding": 16, "text_width": 32, "context": 16, "width": 16, "layers": 1, "heads": 2}
-
-
-@lru_cache(maxsize=1)
-def few(_size: int) -> measure.Eye:
-    """The judge's eye on a few hundred drawings instead of all."""
-    judge, known = Judge.from_pretrained(files.ASSETS / "judge"), data.load(64)
-    parts = (known.training().take(slice(0, 300)), known.validation().take(slice(0, 200)))
-    return measure.Eye(judge, *(measure.features(judge, part.on()) for part in parts))
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def assets(tmp_path_factory) -> Path:
     """assets/ where all checkpoints ship, else a folder of tiny ones."""
     if all((ROOT / "assets" / name / "model.safetensors").exists() for name in recipes.names()):
         return ROOT / "assets"
-    from tests.browser.tiny import make
+    from tests.tiny import make
 
     return make(tmp_path_factory.mktemp("assets"))
 

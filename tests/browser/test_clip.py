@@ -8,7 +8,7 @@ import torch
 
 from playground.serving import pretrained_clip
 from tests.browser.conftest import PHONE
-from tests.browser.tiny import open_clip_folder
+from tests.tiny import open_clip_folder
 
 pytestmark = pytest.mark.browser
 PANELS = {

@@ -26,9 +26,9 @@ from playground.tabs.diffusion import (
     sdedit,
 )
 from playground.widgets.film.film import gif
-from tests.browser.tiny import TWINS, twin
 from tests.helpers import awaited, link_assets
 from tests.panels import calls_until_idle, final, last, shown, values
+from tests.tiny import TWINS, twin
 
 pytestmark = pytest.mark.slow
 SETTINGS = dict(model="iddpm", sampler="ancestral", variance="trained", steps=6, eta=0.0, seed=3, group="any")

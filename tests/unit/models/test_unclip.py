@@ -16,9 +16,9 @@ from models.prior import DiffusionPrior, DiffusionPriorConfig, TextFeatures
 from models.samplers import Evaluation, Frame, Noise, run
 from models.unclip import CANDIDATES, Candidates, TextToImage, asking, best_of, slerp, text_diff
 from models.upsampler import Upsampler, UpsamplerConfig
-from tests.browser.tiny import HEARS, _clip, _glide
 from tests.emoji_set import known
 from tests.helpers import ROOT, is_one_sentence, one_thread  # noqa: F401 - a fixture
+from tests.tiny import HEARS, _clip, _glide
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 FEW = dict(steps=2, prior_steps=2, upsampler_steps=1)

@@ -22,8 +22,8 @@ from playground.shell import share
 from playground.shell.languages import catalogue, sentence
 from playground.tabs.clip import modality_gap, retrieval, similarity, word_swap, zero_shot
 from playground.tabs.clip.model_choice import model_field, state
-from tests.browser.tiny import open_clip_folder
 from tests.helpers import is_one_sentence, link_assets
+from tests.tiny import open_clip_folder
 from training.evaluation import clip as clip_report
 from training.files import ASSETS
 

@@ -16,7 +16,7 @@ from playground.tabs.dalle2 import components, grid, interpolation, text_diff, v
 from playground.tabs.dalle2.inversion import InversionRun
 from tests.helpers import ROOT, one_thread  # noqa: F401
 from tests.panels import last
-from tests.test_playground_unclip import picture, staged, x  # noqa: F401 - fixtures
+from tests.unit.playground.tabs.dalle2.test_stages import picture, staged, x  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.slow
 NAN = math.nan

@@ -28,7 +28,7 @@ scripts:
 	$(NPM) run format:check
 
 quick:
-	$(PYTEST) -m "not (slow or process or browser)"
+	$(PYTEST) tests/unit -m "not (slow or process)"
 
 format:
 	.venv/bin/ruff format .

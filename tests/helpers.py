@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import settings
 from PIL import Image
@@ -49,15 +48,6 @@ def picture_folder(folder: Path, count: int = 40, size: int = 16) -> Path:
         rows.append({"file_name": f"{i}.png", "text": f"picture {i}"})
     (folder / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
     return folder
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Imported into a test file, all its tests add up in the same order, and do not fight over busy cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def training(*options: str | Path, before=None, start: tuple = ("-m", "training")) -> subprocess.Popen:

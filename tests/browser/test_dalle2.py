@@ -1,10 +1,9 @@
 """The DALL·E 2 room in a real browser: every stage is seen, in both languages, on a phone, whatever is typed."""
 
-from urllib.parse import quote
-
 import pytest
 
 from tests.browser.conftest import PHONE
+from tests.browser.dalle2 import NASTY, room
 
 pytestmark = pytest.mark.browser
 PANELS = {
@@ -14,11 +13,6 @@ PANELS = {
     "fails": ".widget-exhibit",
 }
 PLACES = {"stages": 0, "ablation": 1, "few": 7, "fails": 8}  # among the panels of the tab
-NASTY = "<img src=x onerror=window.pwn=1> ${window.pwn=1} {{window.pwn=1}} שלום 🦊 \u202ecba"
-
-
-def room(panel: str, **settings) -> str:
-    return f"/?tab=dalle2&panel={panel}" + "".join(f"&{name}={quote(str(value))}" for name, value in settings.items())
 
 
 def shown(page, panel: str, more_than: int = 0) -> int:

@@ -4,7 +4,7 @@ whatever is typed."""
 import pytest
 
 from tests.browser.conftest import PHONE
-from tests.browser.test_dalle2 import NASTY, room
+from tests.browser.dalle2 import NASTY, room
 
 pytestmark = pytest.mark.browser
 PANELS = {

@@ -1,66 +1,29 @@
 """The training loop as its user meets it: real processes that are killed, stopped, starved and misused."""
 
 import csv
-import itertools
 import json
 import math
 import resource
 import shutil
 import signal
-import time
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
-from torch import nn
-from torch.testing import assert_close
 
 from models.autoencoder import AE
-from models.pretrained import Pretrained
 from tests.helpers import (
-    TINY,
     finish,
     is_one_sentence,
-    one_thread,  # noqa: F401 - a fixture
-    picture_folder,
     same_bits,
     training,
     weights,
 )
-from training import recipes
-from training.__main__ import main, override
-from training.checkpoint import training_of
-from training.loop import TrainConfig, ema_decay, learning_rate, train
+from tests.runs import ae, pictures_seen, place, refused, saved_again  # noqa: F401 - place is a fixture
+from training.__main__ import main
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("training")
-    picture_folder(folder / "pictures")
-    return folder
-
-
-def ae(place: Path, runs: str, *more: str) -> list:
-    return ["ae", *TINY, "--data", place / "pictures", "--runs", place / runs, "--save-every", "0.1", *more]
-
-
-def saved_again(run: Path, since: int = 0) -> None:
-    """Waits until the run has written a checkpoint after `since` (nanoseconds)."""
-    deadline = time.monotonic() + 600  # a busy machine is no failure
-    while not (file := run / "checkpoint.safetensors").exists() or file.stat().st_mtime_ns <= since:
-        assert time.monotonic() < deadline, "no checkpoint came"
-        time.sleep(0.01)
-
-
-def pictures_seen(run: Path) -> int:
-    from safetensors import safe_open
-
-    with safe_open(run / "checkpoint.safetensors", "pt") as file:
-        return json.loads(file.metadata()["state"])["step"] * 8
 
 
 @pytest.fixture(scope="module")
@@ -201,66 +164,7 @@ def test_torchrun_trains_a_recipe_to_its_end_and_one_process_goes_on_from_there(
     assert pictures_seen(place / "two" / "ae") == 240
 
 
-# ---- options --------------------------------------------------------------------------------------------------------
-
-
-def refused(*options: object) -> str:
-    with pytest.raises(SystemExit) as stop:
-        main([str(option) for option in options])
-    assert isinstance(stop.value.code, str) and is_one_sentence(stop.value.code), stop.value.code
-    return stop.value.code
-
-
-@pytest.mark.parametrize("option", ["--lattent=8", "--model=8", "--Batch=8", "--=3", "--lr-rate=1"])
-def test_an_unknown_option_lists_the_valid_ones(place, option):
-    said = refused("ae", option, "--runs", place / "never")
-    for valid in ("--pictures", "--batch", "--lr", "--latent", "--image_size"):
-        assert valid in said
-    assert not (place / "never").exists()
-
-
-@pytest.mark.parametrize(
-    "option", ["--batch=many", "--batch=8.5", "--batch=", "--lr=fast", "--widths=16,wide", "--widths="]
-)
-def test_a_value_of_the_wrong_type_is_named_with_an_example(place, option):
-    said = refused("ae", option, "--runs", place / "never")
-    assert option in said and "such as" in said
-
-
-@pytest.mark.parametrize("options", [["--batch"], ["--batch", "8"], ["8"], ["-x"]])
-def test_an_option_without_a_value_is_not_swallowed(place, options):
-    refused("ae", *options, "--runs", place / "never")
-
-
-@pytest.mark.parametrize("option", ["--batch=0", "--batch=-4", "--pictures=0"])
-def test_no_pictures_at_all_are_refused(place, option):
-    assert option in refused("ae", option, "--runs", place / "never")
-
-
-@pytest.mark.parametrize("options", [["--widths=16,32"], ["--image_size=50"]])
-def test_sizes_that_do_not_fit_each_other_are_refused(place, options):
-    assert "do not fit each other" in refused("ae", *options, "--data", place / "pictures", "--runs", place / "never")
-
-
-@pytest.mark.parametrize("minutes", ["0", "-3", "nan", "inf"])
-def test_a_time_that_is_none_is_refused(place, minutes):
-    assert "--minutes" in refused("ae", f"--minutes={minutes}", "--runs", place / "never")
-
-
-@pytest.mark.parametrize(
-    "device", ["tpu", pytest.param("cuda", marks=pytest.mark.skipif(torch.cuda.is_available(), reason="has one"))]
-)
-def test_a_device_that_is_not_there_is_refused(place, device):
-    assert "--device" in refused("ae", f"--device={device}", "--runs", place / "never")
-
-
-def test_an_unknown_recipe_lists_the_known_ones():
-    said = refused("diffuse")
-    assert all(name in said for name in recipes.names())
-
-
-def test_pictures_that_are_not_there_are_named(place):
-    assert "metadata.jsonl is missing" in refused("ae", "--data", place / "nowhere", "--runs", place / "never")
+# ---- the shell ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("options", [["ae", "--lattent=8"], ["ae", "--data", "/nowhere"]], ids=lambda o: o[-1])
@@ -270,14 +174,6 @@ def test_the_shell_sees_a_sentence_and_a_failure(options):
     assert process.returncode not in (0, None)
     assert "Traceback" not in printed
     assert is_one_sentence(printed.strip().splitlines()[-1])
-
-
-def test_options_reach_the_recipe_and_the_model_inside_it():
-    config = override(
-        recipes.get("ae").CONFIG, ["--batch=7", "--image-size=32", "--widths=8,16", "--lr=0.5", "--data=a=b"]
-    )
-    assert (config.batch, config.lr, config.data) == (7, 0.5, "a=b")
-    assert (config.model.image_size, config.model.widths) == (32, (8, 16))
 
 
 # ---- checkpoints that cannot be resumed -----------------------------------------------------------------------------
@@ -408,130 +304,3 @@ def test_a_stop_ends_all_recipes_and_not_only_the_present_one(place, tmp_path):
     process.send_signal(signal.SIGTERM)
     finish(process)
     assert [run.name for run in (tmp_path / "runs").iterdir()] == ["one"]
-
-
-# ---- the schedule, the average, the guard ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class CountConfig:
-    start: float = 0.0  # where it begins
-
-
-class Count(Pretrained):
-    """One number, for arithmetic that can be done by hand."""
-
-    def __init__(self, config: CountConfig):
-        super().__init__(config)
-        self.value = nn.Parameter(torch.tensor([config.start]))
-
-
-class Counting:
-    """Adds one a step; keeps the learning rates it was given; goes wrong at a step if told so."""
-
-    def __init__(self, model: Count, wrong: int | None = None):
-        self.model, self.wrong, self.rates, self.steps = model, wrong, [], 0
-        self.optimizers = [torch.optim.SGD(model.parameters(), lr=0.5)]
-
-    def __call__(self, batch: int) -> dict[str, float]:
-        self.rates.append(self.optimizers[0].param_groups[0]["lr"])
-        self.model.value.data += 1
-        return {"loss": math.nan if batch == self.wrong else 0.0}
-
-
-def counting(seen: list, wrong: int | None = None):
-    def setup(config, device):
-        model = Count(CountConfig())
-        seen.append(Counting(model, wrong))
-        return model, lambda step: step, seen[-1]
-
-    return setup
-
-
-CONFIG = TrainConfig(pictures=400, batch=10, warmup=100, ema=15)
-
-
-def test_the_average_has_its_closed_form(tmp_path):
-    list(train(counting([]), CONFIG, tmp_path, device=CPU))
-    decays = [0.5 ** (10 / min(15, 0.05 * 10 * n)) for n in range(1, 41)]
-    shares = [(1 - d) * math.prod(decays[i + 1 :]) for i, d in enumerate(decays)]
-    expected = sum(
-        share * n for share, n in zip(shares, range(1, 41), strict=False)
-    )  # from 0, whose share adds nothing
-    assert weights(tmp_path)["ema/value"].item() == pytest.approx(expected, rel=1e-5)
-    assert Count.from_pretrained(tmp_path / "model").value.item() == pytest.approx(expected, rel=1e-3)
-
-
-def test_the_half_life_of_the_average_grows_with_the_run_up_to_its_limit():
-    assert ema_decay(10, 10, 10**6) == pytest.approx(0.5 ** (10 / 0.5))
-    assert ema_decay(128, 4_000_000, 20_000) ** (20_000 / 128) == pytest.approx(0.5)
-    decays = [ema_decay(128, n, 20_000) for n in range(128, 500_000, 128)]
-    assert decays == sorted(decays)
-    assert ema_decay(1, 1, 0) == 0  # no average at all
-
-
-def test_the_learning_rate_rises_in_a_line_and_falls_in_half_a_cosine_to_zero(tmp_path):
-    seen = []
-    list(train(counting(seen), CONFIG, tmp_path, device=CPU))
-    by_hand = [0.5 * min(1, (10 * n + 1) / 100) * (1 + math.cos(math.pi * n / 40)) / 2 for n in range(40)]
-    assert_close(torch.tensor(seen[0].rates), torch.tensor(by_hand))
-    assert learning_rate(1.0, 10**6, 100) == pytest.approx(0, abs=1e-12)
-    assert learning_rate(0.5, 10**6, 0) == pytest.approx(0.5)
-
-
-def test_the_learning_rate_goes_on_where_a_stopped_run_left_it(tmp_path):
-    whole, parts = [], []
-    list(train(counting(whole), CONFIG, tmp_path / "whole", device=CPU))
-    steps = train(counting(parts), CONFIG, tmp_path / "parts", device=CPU, save_every=0)
-    list(itertools.islice(steps, 17))
-    steps.close()
-    list(train(counting(parts), CONFIG, tmp_path / "parts", device=CPU))
-    assert parts[0].rates + parts[1].rates == whole[0].rates
-
-
-def test_progress_counts_steps_pictures_and_share(tmp_path):
-    *steps, end = train(counting([]), CONFIG, tmp_path, device=CPU)
-    assert [(p.step, p.pictures) for p in steps] == [(n, 10 * n) for n in range(1, 41)]
-    assert [p.share for p in steps] == pytest.approx([n / 40 for n in range(1, 41)])
-    assert all(p.rate > 0 and p.seconds_left >= 0 for p in steps) and end.seconds_left == 0
-
-
-def test_a_budget_of_time_ends_the_run_and_is_added_to_what_was_spent(tmp_path):
-    config = replace(CONFIG, pictures=10**9)
-    begun = time.monotonic()
-    for runs in (1, 2):
-        *_, end = train(counting([]), config, tmp_path, device=CPU, minutes=0.2 / 60)
-        assert end.share == 1
-        assert 0.2 * runs * 0.9 < end.seconds <= time.monotonic() - begun
-
-
-def test_a_loss_that_is_no_number_stops_the_run_and_leaves_the_checkpoint(tmp_path):
-    steps = train(counting([], wrong=7), CONFIG, tmp_path, device=CPU, save_every=0)
-    with pytest.raises(FloatingPointError, match="no longer finite at step 7.*Lower --lr"):
-        list(steps)
-    assert weights(tmp_path)["model/value"].item() == 7
-
-
-def test_a_loss_that_is_no_number_is_one_sentence_at_the_command_line(place, tmp_path):
-    assert "no longer finite" in refused(
-        *ae(place, "x", "--pictures=800", "--lr=1e30", "--clip=1e30"), "--runs", tmp_path
-    )
-
-
-def test_signals_are_answered_as_before_once_the_run_is_over(tmp_path):
-    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-    list(train(counting([]), CONFIG, tmp_path, device=CPU))
-    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
-
-
-def test_a_checkpoint_cut_off_in_the_middle_of_writing_does_not_matter(tmp_path):
-    list(train(counting([]), CONFIG, tmp_path, device=CPU))
-    (tmp_path / "checkpoint.partial").write_bytes(b"half a che")
-    *_, end = train(counting([]), replace(CONFIG, pictures=500), tmp_path, device=CPU)
-    assert end.pictures == 500 and not (tmp_path / "checkpoint.partial").exists()
-
-
-def test_a_run_from_anothers_weights_counts_the_pictures_that_those_have_seen(place):
-    main([str(o) for o in ae(place, "first", "--pictures=80")])
-    main([str(o) for o in ae(place, "second", "--pictures=40", "--init", place / "first" / "ae" / "model")])
-    assert training_of(place / "second" / "ae" / "model")["pictures"] == 120

@@ -27,7 +27,6 @@ from models.autoencoder import (
     interpolate,
     kl_per_dimension,
 )
-from tests.helpers import one_thread  # noqa: F401 - a fixture
 
 SIZES = dict(image_size=16, patch=2, widths=(8, 16), blocks=(1, 1), latent=5)
 KINDS = {"ae": (AE, AEConfig), "dae": (DAE, DAEConfig), "vae": (VAE, VAEConfig)}

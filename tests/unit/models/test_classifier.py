@@ -11,7 +11,6 @@ from torch.testing import assert_close
 from models.classifier import HEADS, Classifier
 from models.guidance import gradient_of, of_classes
 from tests.emoji_set import few
-from tests.helpers import one_thread  # noqa: F401
 from training.recipes import classifier
 
 CONFIG = replace(classifier.TINY.model, dropout=0.0)

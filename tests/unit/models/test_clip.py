@@ -22,7 +22,7 @@ from models.clip import CLIP, CLIPConfig, ImageTower, TextTower, Tokenizer, info
 from models.pretrained import CheckpointError
 from models.tokenizer import learn_merges
 from tests.captioned import TEXTS, TOKENIZER, drawings
-from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
+from tests.helpers import picture_folder
 from training import evaluate
 from training.data import pictures as data
 from training.data.captioned import ON

@@ -9,7 +9,6 @@ from models.consistency import Consistency, ConsistencyConfig
 from models.diffusion import Process
 from models.samplers import Noise, denoiser, jumps, run
 from models.tokenizer import Tokenizer
-from tests.helpers import one_thread  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.slow
 CONFIG = ConsistencyConfig(
@@ -54,7 +53,6 @@ class Bright:
 @pytest.fixture(scope="module", params=[{}, {"walk": 3, "starts": 4}], ids=["part of the path", "the whole path"])
 def taught(request) -> Consistency:
     torch.manual_seed(0)
-    torch.set_num_threads(1)
     model, tokens = (
         Consistency(ConsistencyConfig(**{**vars(CONFIG), **request.param}), TOKENIZER),
         TOKENIZER(["red apple"]).expand(16, -1),

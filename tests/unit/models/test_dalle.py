@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from models.dalle import DALLE, DALLEConfig, SamplingOptions, likely
 from models.tokenizer import Tokenizer
-from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
+from tests.helpers import picture_folder
 from training.recipes import dalle as recipe
 
 TEXTS = ["a red apple", "cat", ""]

@@ -9,7 +9,6 @@ from torch import nn
 from torch.testing import assert_close
 
 from models.gan import GAN, LOSSES, GANConfig, augmented, discriminator_loss, generator_loss
-from tests.helpers import one_thread  # noqa: F401
 from training.evaluation.gan import real_found
 from training.families.gan import AdversarialUpdate, Config
 

@@ -13,7 +13,7 @@ from models.glide import GLIDE, Conditioning
 from models.pretrained import CheckpointError
 from models.tokenizer import Tokenizer
 from tests.emoji_set import few
-from tests.helpers import one_thread, picture_folder  # noqa: F401
+from tests.helpers import picture_folder
 from training.__main__ import main
 from training.data import pictures as data
 from training.families.glide import CaptionedPictures, EmbeddedPictures, draw

@@ -12,7 +12,6 @@ from models.diffusion import Diffusion, DiffusionConfig, Process
 from models.guidance import by_gradient, classifier_free, gradient_of, inpainting, mean_by_gradient
 from models.samplers import Evaluation, Noise, ancestral, ddim, denoiser, run, spacing, unclipped
 from playground.serving.engine import Engine
-from tests.helpers import one_thread  # noqa: F401
 
 BASE = Process.named("cosine", 1000)
 SEEN, DEVIATION = 0.6, 0.5  # a measurement of x_0 and its noise

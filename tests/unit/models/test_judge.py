@@ -8,7 +8,6 @@ import torch
 from torch.testing import assert_close
 
 from models.judge import Judge, JudgeConfig
-from tests.helpers import one_thread  # noqa: F401 - a fixture
 from training.data import colours
 from training.data import pictures as data
 from training.families.judge import Labelled, coarser

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from models.pca import PCA, PCAConfig
-from tests.helpers import one_thread  # noqa: F401 - a fixture
 
 
 def pictures(count: int = 60, rank: int = 192, seed: int = 0, size: int = 8) -> torch.Tensor:

@@ -23,7 +23,7 @@ from models.pca import PCA, PCAConfig
 from models.pretrained import CheckpointError
 from models.prior import DiffusionPrior
 from models.upsampler import Upsampler
-from tests.helpers import ROOT, is_one_sentence, one_thread  # noqa: F401 - a fixture
+from tests.helpers import ROOT, is_one_sentence
 
 SIZES = dict(image_size=16, patch=2, widths=(8, 16), blocks=(1, 1), latent=4)
 CASES = [

@@ -14,7 +14,6 @@ from models.prior import DiffusionPrior, DiffusionPriorConfig, TextFeatures
 from models.samplers import Evaluation, Noise
 from models.tokenizer import Tokenizer
 from models.transformer import Transformer
-from tests.helpers import one_thread  # noqa: F401 - a fixture
 
 TEXTS = ["a red heart", "cat", "a grinning face with big eyes in noto style", ""]
 TOKENIZER = Tokenizer.train(TEXTS * 3, 560, 16)

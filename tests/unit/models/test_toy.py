@@ -9,7 +9,6 @@ from torch.testing import assert_close
 
 from models.gan import LOSSES
 from models.toy import STEPS, TOYS, ToyDiffusion, ToyGAN, ToyOptions, ToyVAE
-from tests.helpers import one_thread  # noqa: F401
 from training.families.toy import SHAPES, Lesson, covered, of_points, shape
 
 

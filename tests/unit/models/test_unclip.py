@@ -17,7 +17,7 @@ from models.samplers import Evaluation, Frame, Noise, run
 from models.unclip import CANDIDATES, Candidates, TextToImage, asking, best_of, slerp, text_diff
 from models.upsampler import Upsampler, UpsamplerConfig
 from tests.emoji_set import known
-from tests.helpers import ROOT, is_one_sentence, one_thread  # noqa: F401 - a fixture
+from tests.helpers import ROOT, is_one_sentence
 from tests.tiny import HEARS, _clip, _glide
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from models.samplers import Noise, run
 from models.upsampler import Upsampler, UpsamplerConfig, quantised, soft
-from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
+from tests.helpers import picture_folder
 from training.data import pictures as data
 from training.recipes import upsampler_128
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch.testing import assert_close
 
 from models.vqvae import VQVAE, Codebook, VQVAEConfig, bits, drawn_rows, perplexity, straight_through
-from tests.helpers import finish, is_one_sentence, one_thread, picture_folder, training  # noqa: F401 - a fixture
+from tests.helpers import finish, is_one_sentence, picture_folder, training
 from training import recipes
 from training.data import pictures as data
 from training.evaluation.metrics import psnr

@@ -74,6 +74,7 @@ def test_a_tab_that_lacks_a_part_of_the_contract_is_refused(name):
         discovery.check(made)
 
 
+@pytest.mark.slow
 def test_what_the_tabs_warm_at_the_start_can_be_warmed(monkeypatch):
     monkeypatch.setattr(device, "half_is_faster", lambda: False)  # what it leaves in caches is as other tests want it
     steps = [step for tab in discovery.find(tabs) for step in getattr(tab, "WARM", ())]

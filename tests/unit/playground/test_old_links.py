@@ -1,6 +1,6 @@
 """Links and pictures that an earlier version of the app handed out still bring back the same tab, panel and settings.
 
-tests/recipes/ holds what that version wrote: links, pictures downloaded from its page with the recipe inside, and the
+recipes/ holds what that version wrote: links, pictures downloaded from its page with the recipe inside, and the
 parameters of its API. None of it may be edited: people hold it.
 """
 

@@ -8,7 +8,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from models.pretrained import CheckpointError
-from tests.helpers import one_thread, picture_folder  # noqa: F401 - a fixture
+from tests.helpers import picture_folder
 from training import precision, recipes
 from training.loop import TrainConfig, learning_rate, train
 from training.optimizers import Muon, optimizers_for, orthogonal

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from models.pretrained import Pretrained
-from tests.helpers import one_thread, picture_folder, same_bits, weights  # noqa: F401 - a fixture
+from tests.helpers import picture_folder, same_bits, weights
 from training import recipes
 from training.loop import set_learning_rate, train
 

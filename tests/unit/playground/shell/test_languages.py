@@ -1,21 +1,20 @@
 """Both languages say everything, and every text that the code asks for exists."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from playground.shell.languages import catalogue, visitor_language
 from playground.shell.page import page_script
 from playground.widgets.roadmap.roadmap import STOPS
+from tests.helpers import ROOT
 
-ROOT = Path(__file__).parent.parent / "playground"
 EN, ZH = catalogue("en"), catalogue("zh")
 PLACES = re.compile(r"\{(\w+)\}")
 
 
 def used(pattern: str, suffix: str) -> set[str]:
-    texts = (path.read_text(encoding="utf-8") for path in ROOT.rglob(f"*{suffix}"))
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "playground").rglob(f"*{suffix}"))
     return {key for text in texts for key in re.findall(pattern, text)}
 
 

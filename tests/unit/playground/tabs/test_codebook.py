@@ -10,7 +10,7 @@ from playground.images import pictures, specimen, tokens
 from playground.serving import checkpoints
 from playground.serving.validation import Refused
 from playground.tabs.codebook import code_atlas, grids, token_surgery
-from tests.helpers import is_one_sentence, one_thread, opened, picture  # noqa: F401
+from tests.helpers import is_one_sentence, opened, picture
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,7 @@ from playground.serving import checkpoints
 from playground.serving.engine import Cancelled
 from playground.serving.validation import Refused
 from playground.tabs.dalle import completion, reranking, token_stream, writing
-from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture  # noqa: F401
+from tests.helpers import awaited, is_one_sentence, opened, picture
 from tests.panels import last, values
 
 pytestmark = pytest.mark.slow

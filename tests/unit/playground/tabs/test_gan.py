@@ -14,7 +14,7 @@ from playground.serving import checkpoints
 from playground.serving.validation import Refused
 from playground.tabs.gan import directions, lab, lessons, real_or_fake, samples, style_mixing, time_lapse
 from playground.tabs.gan.networks import RUNS, main_directions, network, stages, styles
-from tests.helpers import is_one_sentence, one_thread, opened, picture  # noqa: F401
+from tests.helpers import is_one_sentence, opened, picture
 from tests.tiny import make
 
 pytestmark = pytest.mark.slow

@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from tests.helpers import one_thread  # noqa: F401 - a fixture
 from training.data import colours
 from training.data import pictures as data
 from training.data.captioned import Captioned, Views

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch.testing import assert_close
 
-from tests.helpers import ROOT, is_one_sentence, one_thread, picture_folder  # noqa: F401 - a fixture
+from tests.helpers import ROOT, is_one_sentence, picture_folder
 from training.data import atlas, emoji
 from training.data.packages import Package, PackageError
 from training.data.pictures import Batches, DataError, Pictures, composite, load_folder, shift

@@ -11,7 +11,7 @@ from torch.testing import assert_close
 
 from models.diffusion import PREDICTS, Diffusion, DiffusionConfig
 from models.judge import Judge, JudgeConfig
-from tests.helpers import finish, one_thread, training  # noqa: F401 - a fixture
+from tests.helpers import finish, training
 from training import evaluate, files, recipes
 from training.data import pictures as data
 from training.evaluation import diffusion as diffusion_report

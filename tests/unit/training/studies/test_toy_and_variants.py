@@ -6,7 +6,6 @@ import json
 import pytest
 
 from models.toy import ToyOptions
-from tests.helpers import one_thread  # noqa: F401 - a fixture
 from training.studies import toy, variants
 
 pytestmark = pytest.mark.slow

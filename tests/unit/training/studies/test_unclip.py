@@ -12,7 +12,6 @@ from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.tokenizer import Tokenizer
 from models.upsampler import Upsampler, UpsamplerConfig
 from tests.emoji_set import few
-from tests.helpers import one_thread  # noqa: F401 - a fixture
 from training import files
 from training.evaluation import prior
 from training.studies import unclip

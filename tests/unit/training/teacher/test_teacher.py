@@ -20,7 +20,7 @@ from torch.testing import assert_close
 
 from models.clip import CLIP
 from tests.captioned import TOKENIZER, drawings
-from tests.helpers import is_one_sentence, one_thread, picture_folder, same_bits, weights  # noqa: F401 - a fixture
+from tests.helpers import is_one_sentence, picture_folder, same_bits, weights
 from training import files
 from training.data import pictures as data
 from training.data import words as word_list

@@ -14,9 +14,8 @@ from playground.serving import device, validation
 from playground.serving.clip import picture_embeddings
 from playground.tabs.dalle2 import components, grid, interpolation, text_diff, variations
 from playground.tabs.dalle2.inversion import InversionRun
-from tests.helpers import ROOT, one_thread  # noqa: F401
+from tests.helpers import ROOT, picture
 from tests.panels import last
-from tests.unit.playground.tabs.dalle2.test_stages import picture, staged, x  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.slow
 NAN = math.nan
@@ -43,7 +42,7 @@ def networks(pipe: TextToImage) -> dict:
     return {"decoder": pipe.decoder, "prior": pipe.prior, "upsampler": pipe.upsampler}
 
 
-def test_without_new_noise_the_specimen_comes_back_and_with_it_something_else(x, trained):  # noqa: F811
+def test_without_new_noise_the_specimen_comes_back_and_with_it_something_else(x, trained):
     shown = last(variations.variations(x, "me", inversion="fixed_point", seed=1))
     assert [len(line["figures"]) for line in shown["rows"]] == [2, 3, 3]
     back, thrown = drawn(shown)[1], drawn(shown, 2)
@@ -59,7 +58,7 @@ def test_without_new_noise_the_specimen_comes_back_and_with_it_something_else(x,
     assert not torch.equal(thrown[0], thrown[1]) and all(one["near"] for one in shown["rows"][2]["figures"])
 
 
-def test_a_fixed_point_brings_the_specimen_nearer(x, trained):  # noqa: F811
+def test_a_fixed_point_brings_the_specimen_nearer(x, trained):
     def error(kind: str) -> float:
         numbers = dict(last(variations.variations(x, "me", inversion=kind, seed=1))["rows"][0]["figures"][1]["numbers"])
         return float(numbers["number.psnr"].split()[0])
@@ -67,7 +66,7 @@ def test_a_fixed_point_brings_the_specimen_nearer(x, trained):  # noqa: F811
     assert error("fixed_point") > error("plain")
 
 
-def test_the_same_seed_varies_in_the_same_way(x):  # noqa: F811
+def test_the_same_seed_varies_in_the_same_way(x):
     first, again, other = (
         drawn(last(variations.variations(x, "me", inversion="plain", seed=seed)), 2) for seed in (4, 4, 5)
     )
@@ -76,7 +75,7 @@ def test_the_same_seed_varies_in_the_same_way(x):  # noqa: F811
     assert not torch.equal(first[0], other[0])
 
 
-def test_a_blend_begins_and_ends_with_the_pictures_themselves(x, trained):  # noqa: F811
+def test_a_blend_begins_and_ends_with_the_pictures_themselves(x, trained):
     y = {"kind": "png", "src": pictures.data_url(-x[0])}
     value = last(interpolation.interpolation(x, "me", other=y, noise="both"))
     row, (first, other) = drawn(value), drawn(value, 1)
@@ -87,7 +86,7 @@ def test_a_blend_begins_and_ends_with_the_pictures_themselves(x, trained):  # no
     assert away[1] < away[0]
 
 
-def test_between_a_picture_and_itself_lies_only_itself_and_it_says_so(x):  # noqa: F811
+def test_between_a_picture_and_itself_lies_only_itself_and_it_says_so(x):
     value = last(interpolation.interpolation(x, "me", other=None, noise="first"))
     row = drawn(value)
     assert value["remarks"] == [["blend.same", {}]]
@@ -95,7 +94,7 @@ def test_between_a_picture_and_itself_lies_only_itself_and_it_says_so(x):  # noq
         assert_close(one, row[0], atol=0.05, rtol=0)
 
 
-def test_equal_captions_change_nothing_and_say_so(x):  # noqa: F811
+def test_equal_captions_change_nothing_and_say_so(x):
     value = last(text_diff.edit(x, "me", before="cat", after="cat"))
     row = drawn(value)
     assert ["edit.same", {}] in value["remarks"]
@@ -103,19 +102,19 @@ def test_equal_captions_change_nothing_and_say_so(x):  # noqa: F811
         assert_close(one, row[0], atol=0.05, rtol=0)
 
 
-def test_another_caption_moves_the_picture_further_along_the_row(x):  # noqa: F811
+def test_another_caption_moves_the_picture_further_along_the_row(x):
     row = drawn(last(text_diff.edit(x, "me", before="fox", after="blue square")))
     away = [float((one - row[0]).square().mean()) for one in row]
     assert away[0] == 0 and away[-1] > away[1]
 
 
 @pytest.mark.parametrize("texts", [("", ""), ("x" * 10_000, "🦊"), ("<b>a</b>", "שלום"), ("zzzz", "qqqq")])
-def test_any_captions_are_taken(x, texts):  # noqa: F811
+def test_any_captions_are_taken(x, texts):
     value = last(text_diff.edit(x, "me", before=texts[0], after=texts[1]))
     assert all(one["src"] for one in value["rows"][0]["figures"])
 
 
-def test_all_components_are_the_whole_embedding(x):  # noqa: F811
+def test_all_components_are_the_whole_embedding(x):
     first, ladder = (line["figures"] for line in last(components.components(x, "me", 16))["rows"])
     numbers = [dict(one["numbers"]) for one in ladder]
     cosines = [float(one["number.cosine"]) for one in numbers]
@@ -126,7 +125,7 @@ def test_all_components_are_the_whole_embedding(x):  # noqa: F811
     assert all(one["components.sees"][1] in atlas.table()["groups"] for one in numbers)
 
 
-def test_the_specimens_own_group_is_seen_in_real_drawings(x, trained):  # noqa: F811
+def test_the_specimens_own_group_is_seen_in_real_drawings(x, trained):
     places = [place for place in clip_index.load_index().places if place[0] == "noto"][::40]
     groups, concepts = components.named_groups()(clip_index.picture_tensors(places)), atlas.table()["concepts"]
     right = [
@@ -136,7 +135,7 @@ def test_the_specimens_own_group_is_seen_in_real_drawings(x, trained):  # noqa: 
     assert sum(right) > 0.4 * len(right)
 
 
-def test_a_picture_is_inverted_once(x, monkeypatch):  # noqa: F811
+def test_a_picture_is_inverted_once(x, monkeypatch):
     asked = []
     invert = TextToImage.invert
     monkeypatch.setattr(
@@ -149,7 +148,7 @@ def test_a_picture_is_inverted_once(x, monkeypatch):  # noqa: F811
     assert asked == [1, 1]
 
 
-def test_a_grid_has_an_embedding_a_row_and_a_noise_a_column(x, staged):  # noqa: F811
+def test_a_grid_has_an_embedding_a_row_and_a_noise_a_column(x, staged):
     value = last(grid.grid(x, "me", "", "prior", 3.0, 4))
     assert [len(line["figures"]) for line in value["rows"]] == [5, 5, 5]
     assert all(one["src"] for line in value["rows"] for one in line["figures"])
@@ -166,7 +165,7 @@ def test_a_grid_has_an_embedding_a_row_and_a_noise_a_column(x, staged):  # noqa:
     assert [one["label"] for one in value["rows"][1]["figures"][1:]] == [["draws.one", {"n": n}] for n in (4, 5, 6, 7)]
 
 
-def test_a_grid_of_the_specimen_stands_beside_drawings_that_are_like_it(x):  # noqa: F811
+def test_a_grid_of_the_specimen_stands_beside_drawings_that_are_like_it(x):
     like = grid.alike(x)
     cosines = clip_index.load_index().cosines(picture_embeddings(x))[0]
     assert len(like) == 2
@@ -178,7 +177,7 @@ def test_a_grid_of_the_specimen_stands_beside_drawings_that_are_like_it(x):  # n
     assert [remark[0] for remark in value["remarks"]] == ["grid.alike"]
 
 
-def test_without_the_prior_the_grid_is_of_the_specimen_and_says_so(without, monkeypatch):  # noqa: F811
+def test_without_the_prior_the_grid_is_of_the_specimen_and_says_so(without, monkeypatch):
     monkeypatch.setattr(device, "half_is_faster", lambda: False)
     without("prior")
     value = last(grid.grid(specimen.tensor(None), "me", "", "prior", 3.0, 4))
@@ -211,14 +210,14 @@ def test_likeness_is_one_of_equal_vectors_and_nothing_of_perpendicular_ones():
         lambda x: components.components(x, "me", NAN),
     ],
 )
-def test_what_cannot_be_used_is_refused(x, make):  # noqa: F811
+def test_what_cannot_be_used_is_refused(x, make):
     with pytest.raises(validation.Refused) as refusal:
         last(make(x))
     assert all(said and "\n" not in said and said[-1] in ".。！" for said in map(refusal.value.say, ("en", "zh")))
 
 
 @pytest.mark.parametrize("missing", ["glide", "clip"])
-def test_without_clip_or_the_decoder_one_sentence_says_so(without, missing):  # noqa: F811
+def test_without_clip_or_the_decoder_one_sentence_says_so(without, missing):
     without(missing)
     specimen_ = specimen.tensor(None)
     for answer in (
@@ -231,7 +230,7 @@ def test_without_clip_or_the_decoder_one_sentence_says_so(without, missing):  # 
         assert last(answer)["note"][0] == "checkpoint.missing"
 
 
-def test_without_the_components_only_their_panel_is_closed(without, monkeypatch):  # noqa: F811
+def test_without_the_components_only_their_panel_is_closed(without, monkeypatch):
     monkeypatch.setattr(device, "half_is_faster", lambda: False)
     without("ar_prior")
     specimen_ = specimen.tensor(None)
@@ -254,5 +253,5 @@ def test_slerp_turns_evenly_and_keeps_the_length():
     assert_close(slerp(a, a, 0.4), a)
 
 
-def test_what_clip_sees_has_length_one(x):  # noqa: F811
+def test_what_clip_sees_has_length_one(x):
     assert_close(picture_embeddings(x).norm(dim=1), torch.ones(1))

@@ -8,57 +8,21 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from models.ar_prior import ARPrior, ARPriorConfig
-from models.clip import CLIP
-from models.consistency import Consistency, ConsistencyConfig
-from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.samplers import run
 from models.unclip import DECODERS, TextToImage
-from models.upsampler import Upsampler, UpsamplerConfig
 from playground.images import specimen
-from playground.images.atlas import concept_name
 from playground.requests.unclip import UnclipRequest
 from playground.requests.words import quoted
 from playground.serving import checkpoints, device, unclip, validation
 from playground.serving.clip import cosine, picture_embeddings
 from playground.tabs.dalle2 import failures, few_step, measured_unclip, prior_ablation, stages
 from playground.tabs.road import draw
-from tests.helpers import awaited, is_one_sentence, one_thread, opened, picture, pixels  # noqa: F401
+from tests.helpers import awaited, is_one_sentence, picture, pixels
 from tests.panels import last
+from tests.unit.playground.tabs.dalle2.conftest import NEW
 
 pytestmark = pytest.mark.slow
 SETTINGS = dict(prompt="", prior="diffusion", prior_scale=1.0, steps=3, scale=3.0, seed=3)
-FAST = ConsistencyConfig(width=32, multipliers=(1, 2), blocks=1, head=16)
-NEW = {
-    "prior": lambda: DiffusionPrior(DiffusionPriorConfig(layers=1)),
-    "ar_prior": lambda: ARPrior(ARPriorConfig(layers=1, components=8)),
-    "glide_fast": lambda: Consistency(FAST, CLIP.from_pretrained(checkpoints.assets() / "clip").tokenizer),
-    "upsampler": lambda: Upsampler(UpsamplerConfig(width=32, multipliers=(1, 2), blocks=1)),
-    "upsampler_128": lambda: Upsampler(UpsamplerConfig(image_size=128, width=32, multipliers=(1, 2), blocks=1)),
-}
-
-
-@pytest.fixture(scope="session")
-def staged(assets, tmp_path_factory):
-    """The assets with all stages."""
-    folder = tmp_path_factory.mktemp("staged")
-    for each in assets.iterdir():
-        (folder / each.name).symlink_to(each)
-    for stage, make in NEW.items():
-        if not (folder / stage / "model.safetensors").exists():
-            torch.manual_seed(0)
-            make().save_pretrained(folder / stage)
-    return folder
-
-
-@pytest.fixture
-def x(staged, monkeypatch):
-    return opened(staged, monkeypatch)
-
-
-@pytest.fixture
-def words(x) -> str:
-    return concept_name(0)["en"]
 
 
 def test_the_distilled_decoder_takes_one_call_and_draws_what_the_pipeline_draws(x, staged, words):
@@ -183,7 +147,7 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(x, wrong):
 
 
 @pytest.mark.parametrize("missing", ["prior", "glide_fast", "upsampler", "upsampler_128"])
-def test_without_a_stage_the_rest_goes_on_and_says_so(without, monkeypatch, words, missing):  # noqa: F811
+def test_without_a_stage_the_rest_goes_on_and_says_so(without, monkeypatch, words, missing):
     monkeypatch.setattr(device, "half_is_faster", lambda: False)
     without(missing, *(name for name in NEW if name != missing and not checkpoints.stamp(name)))
     x = specimen.tensor(None)
@@ -199,7 +163,7 @@ def test_without_a_stage_the_rest_goes_on_and_says_so(without, monkeypatch, word
 
 
 @pytest.mark.parametrize("missing", ["glide", "clip"])
-def test_without_the_decoder_or_clip_one_sentence_says_so(without, words, missing):  # noqa: F811
+def test_without_the_decoder_or_clip_one_sentence_says_so(without, words, missing):
     without(missing)
     x = specimen.tensor(None)
     for answer in (
@@ -238,7 +202,7 @@ def test_the_road_paints_what_is_asked_for(x, staged, words):
     assert_close(picture(shown["rows"][0]["figures"][2]["src"]), alone, atol=0.03, rtol=0)
 
 
-def test_without_dalle_2_the_road_draws_with_the_vae_and_says_so(without):  # noqa: F811
+def test_without_dalle_2_the_road_draws_with_the_vae_and_says_so(without):
     without("glide")
     shown = last(draw.first_pictures(specimen.tensor(None), "me", "cat", 3))
     assert shown["remarks"] == [["road.missing", {}]] and all(one["src"] for one in shown["rows"][0]["figures"])

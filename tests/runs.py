@@ -6,11 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers import (
-    TINY,
-    is_one_sentence,
-    picture_folder,
-)
+from tests.helpers import TINY, is_one_sentence, picture_folder
 from training.__main__ import main
 
 

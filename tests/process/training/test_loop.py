@@ -9,21 +9,12 @@ import signal
 from pathlib import Path
 
 import pytest
-import torch
 from PIL import Image
 
 from models.autoencoder import AE
-from tests.helpers import (
-    finish,
-    is_one_sentence,
-    same_bits,
-    training,
-    weights,
-)
+from tests.helpers import finish, is_one_sentence, same_bits, training, weights
 from tests.runs import ae, pictures_seen, place, refused, saved_again  # noqa: F401 - place is a fixture
 from training.__main__ import main
-
-CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,7 @@ from torch import nn
 from torch.testing import assert_close
 
 from models.pretrained import Pretrained
-from tests.helpers import (
-    weights,
-)
+from tests.helpers import weights
 from tests.runs import ae, place, refused  # noqa: F401 - place is a fixture
 from training.__main__ import main
 from training.checkpoint import training_of

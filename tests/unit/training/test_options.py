@@ -7,8 +7,6 @@ from tests.runs import ae, place, refused  # noqa: F401 - place is a fixture
 from training import recipes
 from training.__main__ import override
 
-CPU = torch.device("cpu")
-
 
 @pytest.mark.parametrize("option", ["--lattent=8", "--model=8", "--Batch=8", "--=3", "--lr-rate=1"])
 def test_an_unknown_option_lists_the_valid_ones(place, option):

@@ -151,8 +151,10 @@ class TextToImage:
         prior: str = "diffusion",
         scale: float = PRIOR_SCALE,
         steps: int = PRIOR_STEPS,
+        candidates: int = CANDIDATES,
     ) -> Sampler:
-        """The coroutine that draws z_i (B, E) of length 1, NaN where the prior is "none"."""
+        """The coroutine that draws z_i (B, E) of length 1, NaN where the prior is "none"; by the diffusion prior the
+        best of so many candidates."""
         if prior not in PRIORS:
             raise ValueError(f"{prior!r} is no prior: choose one of {', '.join(PRIORS)}.")
         said, nothing = TextFeatures.of(self.clip, prompts), TextFeatures.of(self.clip, [""] * len(prompts))
@@ -168,7 +170,7 @@ class TextToImage:
             )
         if prior == "ar":
             return (yield from asking("ar_prior", network.choose(said, nothing, Noise(seeds), scale)))
-        return (yield from asking("prior", best_of(network, said, nothing, seeds, scale, steps)))
+        return (yield from asking("prior", best_of(network, said, nothing, seeds, scale, steps, candidates)))
 
     def decode(
         self,
@@ -254,20 +256,30 @@ class TextToImage:
 
 
 def best_of(
-    prior: DiffusionPrior, said: TextFeatures, nothing: TextFeatures, seeds: list[int], scale: float, steps: int
+    prior: DiffusionPrior,
+    said: TextFeatures,
+    nothing: TextFeatures,
+    seeds: list[int],
+    scale: float,
+    steps: int,
+    candidates: int = CANDIDATES,
 ) -> Sampler:
-    """Of `CANDIDATES` draws for each caption the embedding with the largest dot product with z_t: (B, E)."""
-    noise = Candidates(seeds)
-    z = yield from prior.choose(said.repeated(CANDIDATES), nothing.repeated(CANDIDATES), noise, scale, steps)
-    z = z.unflatten(0, (-1, CANDIDATES))
+    """Of `candidates` draws for each caption the embedding with the largest dot product with z_t: (B, E)."""
+    noise = Candidates(seeds, candidates)
+    z = yield from prior.choose(said.repeated(candidates), nothing.repeated(candidates), noise, scale, steps)
+    z = z.unflatten(0, (-1, candidates))
     return z[torch.arange(len(z)), (z @ said.vector[..., None]).argmax(1).squeeze(1)]
 
 
 class Candidates(Noise):
-    """Noise that gives `CANDIDATES` rows for each seed."""
+    """Noise that gives `each` rows for every seed."""
+
+    def __init__(self, seeds: list[int], each: int = CANDIDATES):
+        super().__init__(seeds)
+        self.each = each
 
     def __call__(self, *shape: int) -> Tensor:
-        return super().__call__(CANDIDATES, *shape).flatten(0, 1)
+        return super().__call__(self.each, *shape).flatten(0, 1)
 
 
 def asking(network: str, sampler: Sampler) -> Generator[Evaluation | Frame, Tensor | None, Tensor]:

@@ -5,11 +5,12 @@
     python -m training.studies.unclip --minutes 0    # only draws the plot and the README's tables again
 
 Results are in assets/unclip/study.json. All ways draw the same names from the same noise. A row is measured again when
-the weights of a network that takes part, or the scales of the guidance, are others.
+the weights of a network that takes part, the scales of the guidance, or the number of candidates are others.
 """
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -20,7 +21,7 @@ from torch import Tensor
 from models.glide import Conditioning
 from models.pretrained import CheckpointError
 from models.samplers import Evaluation, Frame, Noise, run
-from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
+from models.unclip import CANDIDATES, PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
 from training import files
 from training.data import pictures as data
 from training.evaluate import fill
@@ -35,7 +36,7 @@ from training.files import ROOT
 from training.studies import study
 from training.studies.study import Row
 
-SCALES = f"{PRIOR_SCALE:g} {SCALE:g}"
+SCALES = f"{PRIOR_SCALE:g} {SCALE:g} {CANDIDATES}"
 COUNT, PART = 200, 50  # pictures a row, pictures at a time
 NETWORKS = {"none": (), "text": (), "ar": ("ar_prior",), "diffusion": ("prior",), "oracle": ()}
 ETAS, INVERTED, DIMENSIONS = (0.0, 0.25, 0.5, 1.0), 100, (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -43,11 +44,26 @@ INVERSION_STEPS, ITERATIONS = 50, 5  # of DDIM each way; of the fixed point
 PATH = ROOT / "assets" / "unclip" / "study.json"
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How a picture is drawn; the app's defaults."""
+
+    candidates: int = CANDIDATES  # of the diffusion prior, for each picture
+    prior_scale: float = PRIOR_SCALE  # guidance of the prior
+    prior_steps: int = PRIOR_STEPS
+    scale: float = SCALE  # guidance of the decoder
+    steps: int = STEPS  # of the decoder
+    upsampler_steps: int = UPSAMPLER_STEPS
+
+
+DEFAULTS = Settings()
+
+
 class Bench:
     """The stages that ship, and what they are asked for, each read when first asked for."""
 
     def __init__(self, count: int = COUNT):
-        self.count = count
+        self.count, self.settings = count, DEFAULTS
 
     @cached_property
     def stages(self) -> TextToImage:
@@ -104,11 +120,11 @@ class Bench:
         self, prompts: list[str], seeds: list[int], way: str, oracle: Tensor | None
     ) -> Generator[Evaluation | Frame, Any, tuple[Tensor, Tensor]]:
         """The coroutine of finished pictures and their embeddings."""
-        z = oracle
+        stages, asked, z = self.stages, self.settings, oracle
         if z is None:
-            z = yield from self.stages.choose(prompts, seeds, way, PRIOR_SCALE, PRIOR_STEPS)
-        small = yield from self.stages.paint(self.stages.told(prompts, z), seeds, STEPS, SCALE)
-        return (yield from self.stages.sharpen(small, seeds, UPSAMPLER_STEPS)), z
+            z = yield from stages.choose(prompts, seeds, way, asked.prior_scale, asked.prior_steps, asked.candidates)
+        small = yield from stages.paint(stages.told(prompts, z), seeds, asked.steps, asked.scale)
+        return (yield from stages.sharpen(small, seeds, asked.upsampler_steps)), z
 
     @torch.inference_mode()
     def answered(self, sampler: Generator[Evaluation | Frame, Any, Any]):

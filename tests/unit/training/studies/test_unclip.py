@@ -14,7 +14,7 @@ from models.upsampler import Upsampler, UpsamplerConfig
 from tests.emoji_set import few
 from training import files
 from training.evaluation import prior
-from training.studies import unclip
+from training.studies import settings, unclip
 
 pytestmark = pytest.mark.slow
 COUNT = ["--count", "6"]
@@ -29,9 +29,7 @@ def study(tmp_path, monkeypatch):
         "eye": few,
         "PATH": tmp_path / "unclip" / "study.json",
         "ROOT": tmp_path,
-        "STEPS": 2,
-        "PRIOR_STEPS": 2,
-        "UPSAMPLER_STEPS": 1,
+        "DEFAULTS": unclip.Settings(steps=2, prior_steps=2, upsampler_steps=1),
         "INVERSION_STEPS": 2,
         "DIMENSIONS": (1, 16, 256),
     }.items():
@@ -93,6 +91,22 @@ def test_a_new_prior_is_measured_again_and_a_missing_one_is_left_out(study):
     study.main(["ways", *COUNT])
     after = json.loads(study.PATH.read_text())["rows"]
     assert {key for key in after if after[key] != before[key]} == {"ways/diffusion/en", "ways/diffusion/zh"}
+
+
+def test_each_setting_is_moved_alone_and_the_defaults_are_measured_once(study, monkeypatch):
+    path = files.ASSETS / "unclip" / "settings.json"
+    monkeypatch.setattr(settings, "PATH", path)
+    monkeypatch.setattr(settings, "ROOT", files.ASSETS)
+    (files.ASSETS / "README.md").write_text("<!-- settings -->\n<!-- /settings -->\n")
+    settings.main(["candidates", "scale", *COUNT])
+    rows = json.loads(path.read_text())["rows"]
+    moved = {"candidates 1", "candidates 4", "candidates 8", "scale 1", "scale 1.5", "scale 3", "scale 4"}
+    assert set(rows) == {"defaults"} | moved
+    assert {row["scale"] for key, row in rows.items() if not key.startswith("scale")} == {2.0}
+    text = (files.ASSETS / "README.md").read_text()
+    assert text.count("| **2** |") == 2, "the default stands in bold in both parts"
+    settings.main(["candidates", "scale", *COUNT])
+    assert json.loads(path.read_text())["rows"] == rows, "nothing is measured twice"
 
 
 def test_the_report_of_a_prior_knows_a_perfect_one():

@@ -12,9 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.diffusion import Process
 from models.layers import total
 from models.pretrained import Pretrained
+from models.process import Process
 from models.unet import UNetConfig, norm, timestep_embedding, way_down
 
 HEADS = ("concept", "style", "group")

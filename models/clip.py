@@ -15,9 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.diffusion import Process
 from models.layers import conv_encoder, total
 from models.pretrained import Pretrained
+from models.process import Process
 from models.tokenizer import Tokenizer, TokenizerMixin
 from models.transformer import Transformer
 from models.unet import timestep_embedding, zero

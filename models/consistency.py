@@ -20,8 +20,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from models.diffusion import at
 from models.glide import GLIDE, Conditioning, GLIDEConfig
+from models.process import at
 from models.samplers import dynamic_threshold
 from models.tokenizer import Tokenizer
 from models.unet import timestep_embedding, zero

@@ -1,7 +1,7 @@
 """Guidance: a condition steers the way from noise to picture. Every kind wraps a `denoise` coroutine, so kinds compose.
 
     classifier-free (Ho & Salimans 2022)     x̂ = x̂(∅) + Σ_k s_k (x̂(c_k) − x̂(∅)),     s = 1: the condition alone
-    by a gradient g (Dhariwal & Nichol 2021) ε̂ − s √(1−ᾱ) g for DDIM;  μ + s Σ g for a draw,    g = ∇ log p(y | x)
+    by a gradient g (Dhariwal & Nichol 2021) ε̂ − s √(1−ᾱ) g,    g = ∇ log p(y | x)
 
 The gradient may be a classifier's, a CLIP's (GLIDE, §2.4) or that of the likeness to a picture's features: any `Guide`.
 A guide that knows noise takes it at x_t, any other at the guess x̂_0 (Crowson 2021), here without the way through the
@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.samplers import Clip, Denoise, Evaluation, Guess, clip
+from models.samplers import Denoise, Evaluation, Guess
 
 NEAREST = 1e-4  # the least ᾱ that a gradient is divided by
 
@@ -61,36 +61,6 @@ def by_gradient(denoise: Denoise, process, guide: str, wish: Any, scale: float, 
             kept = max(float(process.alpha_bar[t]), NEAREST)
             shift = (1 - kept) / math.sqrt(kept) / (1 if at == "x_t" else math.sqrt(kept))
             x0 = x0 + scale * shift * gradient.float()
-        return x0, fraction
-
-    return guided
-
-
-def mean_by_gradient(
-    denoise: Denoise,
-    process,
-    guide: str,
-    wish: Any,
-    scale: float,
-    variance: str = "fixed_small",
-    where: str = "x_t",
-    clip: Clip = clip,
-) -> Denoise:
-    """The mean of a draw moves by s Σ g, as in the paper, for `ancestral` on the same (respaced) process.
-
-    where: the gradient at "x_t", as the published code takes it, or at the "mean", as the paper writes it. x̂_0 is
-    clipped before the mean moves: hand `unclipped` to the sampler.
-    """
-    number = {int(t): i for i, t in enumerate(process.timesteps)}
-
-    def guided(x: Tensor, t: int) -> Guess:
-        x0, fraction = yield from denoise(x, t)
-        x0, row = clip(x0), torch.full((len(x),), number[t])
-        if scale:
-            point = x if where == "x_t" else process.posterior_mean(x0, x, row)
-            gradient = yield Evaluation(point, t, wish, guide)
-            sigma = process.log_variance(variance, row, fraction.clamp(-1, 1)).exp()
-            x0 = x0 + scale * sigma * gradient.float() / float(process.x0_weight[number[t]])
         return x0, fraction
 
     return guided

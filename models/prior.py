@@ -18,9 +18,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.clip import CLIP
-from models.diffusion import Process
 from models.guidance import classifier_free
 from models.pretrained import Pretrained
+from models.process import Process
 from models.samplers import Noise, Sampler, ddim, run, spacing, stacked, unclipped
 from models.transformer import Transformer
 from models.unet import timestep_embedding, zero

@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from models.diffusion import Process
 from models.gan import discriminator_loss, generator_loss
+from models.process import Process
 from models.samplers import Evaluation, Sampler, ddim, run, spacing, unclipped
 
 LATENT = 2  # numbers in z

@@ -8,9 +8,7 @@ zero, so a new network answers exactly 0.
 """
 
 import math
-from copy import deepcopy
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 import torch
@@ -50,11 +48,11 @@ class GroupNorm(nn.GroupNorm):
     def forward(self, x: Tensor, scale: Tensor | None = None, shift: Tensor | None = None) -> Tensor:
         if scale is not None:
             assert shift is not None, "A scale comes with its shift."
-            return self.steered(x, *self.told(scale, shift))
+            return self.steered(x, *self.modulation(scale, shift))
         h = super().forward(x.contiguous())
         return h.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else h
 
-    def told(self, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
+    def modulation(self, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor]:
         """The weight and the bias (B, C) that have the same effect as scale and shift."""
         scale = 1 + scale.float()
         return self.weight * scale, self.bias * scale + shift
@@ -92,12 +90,12 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, steer: Tensor) -> Tensor:
         h = self.conv1(self.resample(F.silu(self.norm1(x))))
-        h = self.norm2.steered(h, *self.told(steer))
+        h = self.norm2.steered(h, *self.modulation(steer))
         return self.skip(self.resample(x)) + self.conv2(self.dropout(F.silu(h)))
 
-    def told(self, steer: Tensor) -> tuple[Tensor, Tensor]:
+    def modulation(self, steer: Tensor) -> tuple[Tensor, Tensor]:
         """The weight and the bias (B, C) of the second norm."""
-        return self.norm2.told(*self.steer(steer).chunk(2, dim=1))
+        return self.norm2.modulation(*self.steer(steer).chunk(2, dim=1))
 
 
 def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
@@ -239,82 +237,3 @@ class UNet(nn.Module):
             grows = isinstance(level.block.resample, nn.Upsample)
             h = level(h if grows else torch.cat([h, skips.pop()], 1), steer, context)
         return F.pixel_shuffle(self.out(F.silu(self.norm(h))), self.config.patch)
-
-
-class Packed(nn.Module):
-    """A linear layer or convolution in bf16. Its weights lie in the order that oneDNN computes in, so a call converts
-    nothing. A 1×1 convolution becomes a linear layer."""
-
-    def __init__(self, layer: nn.Linear | nn.Conv1d | nn.Conv2d):
-        super().__init__()
-        ops, weight = torch.ops.mkldnn, layer.weight.detach().bfloat16()
-        self.bias = layer.bias.detach().bfloat16()
-        if isinstance(layer, nn.Conv2d):
-            self.call, self.sizes = (
-                ops._convolution_pointwise.default,
-                (layer.padding, layer.stride, layer.dilation, layer.groups),
-            )
-            self.weight = ops._reorder_convolution_weight(weight, *self.sizes)
-        else:
-            self.call, self.sizes, self.weight = (
-                ops._linear_pointwise.default,
-                (),
-                ops._reorder_linear_weight(weight.flatten(1)),
-            )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.call(x.bfloat16(), self.weight, self.bias, *self.sizes, "none", [], "")
-
-
-class Steering(nn.Module):
-    """Steers all blocks at once: the vector (B, steer) becomes the weight and the bias (B, C) of each block's second
-    norm."""
-
-    def __init__(self, blocks: list[Block]):
-        super().__init__()
-        scales, shifts = zip(*(block.steer.weight.chunk(2) for block in blocks), strict=True)
-        more, on = zip(*(block.steer.bias.chunk(2) for block in blocks), strict=True)
-        self.layer, self.sizes = nn.Linear(1, 1), [block.norm2.num_channels for block in blocks]
-        self.layer.weight, self.layer.bias = (
-            nn.Parameter(torch.cat(scales + shifts)),
-            nn.Parameter(torch.cat(more + on)),
-        )
-        self.norm = norm(sum(self.sizes))
-        self.norm.weight, self.norm.bias = (
-            nn.Parameter(torch.cat([getattr(block.norm2, name) for block in blocks])) for name in ("weight", "bias")
-        )
-
-    def forward(self, steer: Tensor) -> list[tuple[Tensor, Tensor]]:
-        weight, bias = self.norm.told(*self.layer(steer).chunk(2, dim=1))
-        return list(zip(weight.split(self.sizes, 1), bias.split(self.sizes, 1), strict=True))
-
-
-def steer_at_once(network: UNet) -> None:
-    """Replaces every block's own layer by one `Steering`."""
-    blocks = [module for module in network.modules() if isinstance(module, Block)]
-    network.steering = Steering(blocks)
-    for i, block in enumerate(blocks):
-        block.told = itemgetter(i)  # pyright: ignore[reportAttributeAccessIssue] - takes the place of its method
-        del block.steer
-
-
-def for_inference(network: nn.Module) -> nn.Module:
-    """A copy that answers as `network` does under bf16 autocast, but faster: its weights are bf16 already, and packed
-    on a CPU.
-
-    Call it under bf16 autocast and without gradients. Norms, embeddings and softmax keep their precision; the copy
-    shares nothing with the network, and follows none of its later changes.
-    """
-    network = deepcopy(network).eval().requires_grad_(False)
-    for module in [module for module in network.modules() if isinstance(module, UNet)]:
-        steer_at_once(module)
-    for module in network.modules():
-        for name, layer in module.named_children():
-            if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
-                packs = layer.weight.device.type == "cpu" and _packs()
-                module.add_module(name, Packed(layer) if packs else layer.bfloat16())
-    return network
-
-
-def _packs() -> bool:
-    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()

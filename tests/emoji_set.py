@@ -1,4 +1,4 @@
-"""The emoji set that ships, read once for all tests that need it, and the judge's eye on a part of it."""
+"""The emoji set that ships, read once for all tests that need it, and the judge's evaluator on a part of it."""
 
 from functools import lru_cache
 
@@ -15,8 +15,8 @@ def known() -> data.Pictures:
 
 
 @lru_cache(maxsize=1)
-def few(_size: int) -> measure.Eye:
-    """The judge's eye on a few hundred drawings instead of all."""
+def few(_size: int) -> measure.Evaluator:
+    """The judge's evaluator on a few hundred drawings instead of all."""
     judge, parts = Judge.from_pretrained(ROOT / "assets" / "judge"), (known().training(), known().validation())
     some = (part.take(slice(0, count)) for part, count in zip(parts, (300, 200), strict=True))
-    return measure.Eye(judge, *(measure.features(judge, part.on()) for part in some))
+    return measure.Evaluator(judge, *(measure.features(judge, part.on()) for part in some))

@@ -15,7 +15,7 @@ from models.pretrained import CheckpointError
 from training import recipes
 from training.checkpoint import training_of
 from training.data.pictures import DataError
-from training.evaluation.measure import eye, weights_hash
+from training.evaluation.measure import evaluator, weights_hash
 from training.files import ASSETS, ROOT, write_atomically
 
 FIRST = ("judge", "pca")  # what the others are measured with
@@ -59,7 +59,7 @@ def take(name: str, candidate: Path, keep: bool) -> None:
         print(f"{name}: nothing to measure yet")
         return
     if name == "judge":
-        eye.cache_clear()
+        evaluator.cache_clear()
     model = recipe.MODEL.from_pretrained(shipped)
     if hasattr(recipe, "extras"):
         recipe.extras(model, shipped)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from models import samplers
-from models.diffusion import Diffusion, Process
+from models.diffusion import Diffusion
+from models.process import Process
 from models.samplers import Noise, Sampler
 from playground.images import atlas
 from playground.serving import sampling, validation

@@ -7,8 +7,9 @@ from functools import cached_property
 from torch import Tensor
 
 from models import samplers
-from models.diffusion import Diffusion, Process
+from models.diffusion import Diffusion
 from models.guidance import classifier_free
+from models.process import Process
 from models.samplers import Denoise, Noise, Sampler
 from playground.requests.prompt import Prompt
 from playground.serving import validation

@@ -24,9 +24,9 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from models.diffusion import Diffusion, DiffusionConfig
+from models.inference import for_inference
 from models.pretrained import CheckpointError
 from models.samplers import Noise, Sampler, ddim, denoiser, run, spacing
-from models.unet import for_inference
 from playground.serving import device
 from playground.serving.engine import BATCHES, Engine, Job, best_batch
 from tests.benchmarks import report

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from models.diffusion import Process
+from models.process import Process
 from tests.browser.conftest import PHONE
 
 pytestmark = pytest.mark.browser

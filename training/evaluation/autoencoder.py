@@ -12,7 +12,7 @@ from models.autoencoder import AE, CORRUPTIONS, VAE, BetaLadder, corrupt, kl_per
 from models.pca import PCA
 from training.data import pictures as data
 from training.data.emoji import STYLES, TONES
-from training.evaluation.measure import eye, in_parts
+from training.evaluation.measure import evaluator, in_parts
 from training.evaluation.metrics import psnr, ssim
 
 AMOUNTS = (0.1, 0.25, 0.5, 0.75)  # of corruption
@@ -42,7 +42,7 @@ def measure(model, x: Tensor) -> dict:
     """Reconstruction of x, quality of random draws, and what only a VAE has."""
     again = in_parts(model.reconstruct, x)
     found = {"psnr": psnr(x, again), "ssim": ssim(x, again)}
-    if seen := eye():
+    if seen := evaluator():
         drawn = seen.quality(torch.inference_mode()(model.sample))
         found |= {f"samples_{k}": v for k, v in drawn.items()} | {"floor_frechet": seen.floor}
         found["reconstruction_frechet"] = seen.distance(again)

@@ -13,7 +13,7 @@ from models.unclip import SCALE
 from training import files
 from training.evaluation.clip import concepts, drawings
 from training.evaluation.glide import measured
-from training.evaluation.measure import eye
+from training.evaluation.measure import evaluator
 from training.evaluation.tables import markdown
 from training.families.glide import reader
 
@@ -32,7 +32,7 @@ def evaluate(model: Consistency, count: int = COUNT) -> dict:
     Raises:
         CheckpointError: the judge or the teacher is missing.
     """
-    if (seen := eye(model.config.image_size)) is None:
+    if (seen := evaluator(model.config.image_size)) is None:
         raise CheckpointError("A decoder is measured with the judge: train it or fetch the assets folder.")
     concept, z = drawings(CLIP.from_pretrained(files.ASSETS / "clip"), count)
     names, found = [concepts()["en"][i] for i in concept.tolist()], {}

@@ -13,7 +13,7 @@ from training import files
 from training.data import pictures as data
 from training.evaluation.clip import concepts
 from training.evaluation.glide import measured
-from training.evaluation.measure import eye
+from training.evaluation.measure import evaluator
 from training.evaluation.tables import markdown
 from training.families.dalle import codebook_of
 
@@ -29,7 +29,7 @@ def evaluate(model: DALLE, count: int = NAMES, codebook: str = "vqvae_8") -> dic
     Raises:
         CheckpointError: the judge, CLIP or the codebook is missing.
     """
-    if (seen := eye()) is None:
+    if (seen := evaluator()) is None:
         raise CheckpointError("DALL·E is measured with the judge: train it or fetch the assets folder.")
     book, clip, table = (
         VQVAE.from_pretrained(files.ASSETS / codebook).eval(),

@@ -18,7 +18,7 @@ from models.diffusion import Diffusion
 from models.samplers import Noise, ancestral, ddim, denoiser, dpm_solver, run, spacing
 from training import files, precision
 from training.data import pictures as data
-from training.evaluation.measure import Eye, eye
+from training.evaluation.measure import Evaluator, evaluator
 
 WAYS = {
     "ddim": lambda denoise, process, x, noise: ddim(denoise, process, x),
@@ -61,7 +61,7 @@ def evaluate(model: Diffusion) -> dict:
     some = pictures.take(np.unique(np.linspace(0, len(pictures) - 1, BOUND_PICTURES).round().astype(int)))
     found: dict[str, Any] = bound(model, some.on(), labels(model, some))
     found["quartiles"] = quartiles(model, pictures.on(), labels(model, pictures))
-    if seen := eye(model.config.image_size):
+    if seen := evaluator(model.config.image_size):
         found |= quality(model, seen)
     return {"score": -found.get("frechet", found["bits_per_dim"])} | found
 
@@ -71,7 +71,7 @@ def labels(model: Diffusion, pictures: data.Pictures) -> Tensor | None:
     return torch.from_numpy(pictures.group) if model.config.classes else None
 
 
-def quality(model: Diffusion, seen: Eye) -> dict[str, float]:
+def quality(model: Diffusion, seen: Evaluator) -> dict[str, float]:
     """Fréchet distance, precision and recall of DDIM's pictures over the seeds, the floor, and how near they are to
     copies."""
     drawn = []

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from models.gan import GAN
 from training.data import pictures as data
-from training.evaluation.measure import eye, in_parts
+from training.evaluation.measure import evaluator, in_parts
 from training.evaluation.tables import markdown
 
 TWINS = {
@@ -27,7 +27,7 @@ def evaluate(model: GAN) -> dict:
     train, held_out = (found.on() for found in (_some(pictures.training()), pictures.validation()))
     fake = torch.inference_mode()(model.sample)(len(train), torch.Generator().manual_seed(0))
     found = {"told": real_found(model, train, fake), "told_held_out": real_found(model, held_out, fake)}
-    if not (seen := eye(model.config.image_size)):
+    if not (seen := evaluator(model.config.image_size)):
         return {"score": -found["told_held_out"]} | found
     drawn = []
 

@@ -16,7 +16,7 @@ from models.pretrained import CheckpointError
 from training import files
 from training.data import pictures as data
 from training.evaluation.clip import concepts, drawings, name_vectors, top
-from training.evaluation.measure import Eye, eye, features, in_parts
+from training.evaluation.measure import Evaluator, evaluator, features, in_parts
 from training.evaluation.metrics import frechet_distance, precision_recall
 from training.evaluation.tables import markdown
 from training.families.glide import SCALE, STEPS, draw
@@ -33,7 +33,7 @@ def evaluate(model: GLIDE, count: int = NAMES) -> dict:
         CheckpointError: there is no judge, or no CLIP.
     """
     side, table = model.config.image_size, concepts()
-    if (seen := eye(side)) is None:
+    if (seen := evaluator(side)) is None:
         raise CheckpointError("A model that reads is measured with the judge: train it or fetch the assets folder.")
     model, found = model.to(memory_format=torch.channels_last), {}
     index = torch.linspace(0, len(table["en"]) - 1, count).round().long()
@@ -65,7 +65,7 @@ def evaluate(model: GLIDE, count: int = NAMES) -> dict:
     return {"score": (found["judge_top5_en"] + found["judge_top5_seen"]) / 2} | found
 
 
-def measured(seen: Eye, drawn: Tensor, concept: Tensor) -> dict[str, float]:
+def measured(seen: Evaluator, drawn: Tensor, concept: Tensor) -> dict[str, float]:
     """Of pictures (N, 3, S, S) of concepts (N,)."""
     found = features(seen.judge, drawn)
     precision, recall = precision_recall(seen.held_out, found)
@@ -78,7 +78,7 @@ def measured(seen: Eye, drawn: Tensor, concept: Tensor) -> dict[str, float]:
 
 
 @torch.inference_mode()
-def named(seen: Eye, drawn: Tensor, concept: Tensor) -> dict[str, float]:
+def named(seen: Evaluator, drawn: Tensor, concept: Tensor) -> dict[str, float]:
     """Shares of pictures whose concept the judge names at first, and within its first five."""
     parts = [
         seen.judge(F.interpolate(part, seen.judge.config.image_size))[0].topk(5, 1).indices for part in drawn.split(256)

@@ -1,4 +1,4 @@
-"""The judge's eye: every set of pictures is measured in its features against the training pictures."""
+"""The evaluator: every set of pictures is measured in the judge's features against the training pictures."""
 
 import hashlib
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ def weights_hash(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Eye:
+class Evaluator:
     judge: Judge
     training: Tensor  # (N, F) features of all training pictures without skin tone
     held_out: Tensor  # (M, F) features of the held-out pairs
@@ -64,8 +64,8 @@ class Eye:
 
 
 @lru_cache(maxsize=2)
-def eye(size: int = 64) -> Eye | None:
-    """The shipped judge's eye for pictures of `size` pixels; None as long as there is no judge."""
+def evaluator(size: int = 64) -> Evaluator | None:
+    """The shipped judge's evaluator of pictures of `size` pixels; None as long as there is no judge."""
     try:
         judge = Judge.from_pretrained(files.ASSETS / "judge")
     except CheckpointError:
@@ -73,7 +73,7 @@ def eye(size: int = 64) -> Eye | None:
     pictures = data.load(size)
     train = pictures.training()
     plain = train.take(train.tone == 0)
-    return Eye(judge, features(judge, plain.on()), features(judge, pictures.validation().on()))
+    return Evaluator(judge, features(judge, plain.on()), features(judge, pictures.validation().on()))
 
 
 @torch.inference_mode()

@@ -4,7 +4,7 @@ import torch
 
 from models.vqvae import VQVAE, bits, perplexity
 from training.data import pictures as data
-from training.evaluation.measure import eye, in_parts
+from training.evaluation.measure import evaluator, in_parts
 from training.evaluation.metrics import psnr, ssim
 
 
@@ -14,7 +14,7 @@ def evaluate(model: VQVAE) -> dict:
     tokens = in_parts(model.encode, x)
     again = in_parts(model.decode, tokens)
     found = {"psnr": psnr(x, again), "ssim": ssim(x, again)} | measure_tokens(model, tokens)
-    if seen := eye():
+    if seen := evaluator():
         drawn = seen.quality(torch.inference_mode()(model.sample))
         found |= {"reconstruction_frechet": seen.distance(again), "floor_frechet": seen.floor}
         found |= {f"samples_{k}": v for k, v in drawn.items()}

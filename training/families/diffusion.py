@@ -25,7 +25,7 @@ def tiny(config: Config) -> Config:
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
 
 
-class Labelled(data.Batches):
+class ClassLabelled(data.Batches):
     """Pictures with the index of their group as class."""
 
     def __init__(self, pictures: data.Pictures, *args, **kwargs):
@@ -40,7 +40,7 @@ class Labelled(data.Batches):
 def setup(config: Config, device: torch.device) -> tuple[Diffusion, data.Batches, Descent]:
     model = Diffusion(config.model).to(device, memory_format=torch.channels_last)
     pictures = data.load(config.model.image_size, config.data).training()
-    kind = Labelled if config.model.classes else data.Batches
+    kind = ClassLabelled if config.model.classes else data.Batches
     return model, kind(pictures, config.batch, config.seed, device, plain=1.0), Descent(model, config, device)
 
 

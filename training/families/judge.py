@@ -37,7 +37,7 @@ def tiny(config: Config) -> Config:
     return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64)
 
 
-class Labelled(data.Batches):
+class ConceptLabelled(data.Batches):
     """Pictures with the indices of their concept, style and group; half of them as they are shown at half the size, a
     share of them in another colour than their own."""
 
@@ -68,9 +68,9 @@ def coarser(x: Tensor, which: Tensor) -> Tensor:
     return torch.where(which.to(x.device).view(-1, 1, 1, 1), small, x)
 
 
-def setup(config: Config, device: torch.device) -> tuple[Judge, Labelled, Descent]:
+def setup(config: Config, device: torch.device) -> tuple[Judge, ConceptLabelled, Descent]:
     model = Judge(config.model).to(device, memory_format=torch.channels_last)
     pictures = colours.load(config.model.image_size, config.data)
     pictures = pictures.take(~pictures.unseen)
-    batches = Labelled(RECOLOURED * config.model.blind, pictures, config.batch, config.seed, device)
+    batches = ConceptLabelled(RECOLOURED * config.model.blind, pictures, config.batch, config.seed, device)
     return model, batches, Descent(model, config, device)

@@ -12,7 +12,7 @@ import torch
 from models.pretrained import CheckpointError
 from models.upsampler import Upsampler
 from training.data import pictures as data
-from training.evaluation.measure import eye
+from training.evaluation.measure import evaluator
 from training.evaluation.tables import markdown
 from training.evaluation.upsampler import STEPS, sharpness
 from training.families.upsampler import Config, sheet
@@ -31,7 +31,7 @@ def evaluate(model: Upsampler) -> dict:
     Raises:
         CheckpointError: there is no judge.
     """
-    if (seen := eye(model.config.image_size)) is None:
+    if (seen := evaluator(model.config.image_size)) is None:
         raise CheckpointError("The upsampler is measured with the judge: train it or fetch the assets folder.")
     found, drawn = sharpness(
         model.to(memory_format=torch.channels_last), data.load(model.config.image_size).validation().on()

@@ -30,7 +30,7 @@ from training.evaluate import fill
 from training.evaluation import measure, plots
 from training.evaluation.clip import concepts
 from training.evaluation.glide import measured
-from training.evaluation.measure import eye, weights_hash
+from training.evaluation.measure import evaluator, weights_hash
 from training.evaluation.metrics import frechet_distance
 from training.evaluation.tables import markdown
 from training.files import ROOT
@@ -89,8 +89,8 @@ class Bench:
         return [concepts()["en"][i] for i in self.concept.tolist()]
 
     @cached_property
-    def eye(self) -> measure.Eye:
-        if (seen := eye(self.glide.config.image_size)) is None:
+    def evaluator(self) -> measure.Evaluator:
+        if (seen := evaluator(self.glide.config.image_size)) is None:
             raise CheckpointError("The study is measured with the judge: train it or fetch the assets folder.")
         return seen
 
@@ -133,7 +133,7 @@ def main(argv: list[str] | None = None) -> None:
     bench = Bench(options.count)
 
     def floor() -> dict[str, float]:
-        return {"floor": frechet_distance(bench.eye.training, bench.eye.held_out[: options.count])}
+        return {"floor": frechet_distance(bench.evaluator.training, bench.evaluator.held_out[: options.count])}
 
     try:
         with suppress(KeyboardInterrupt):
@@ -156,7 +156,7 @@ def cells(bench: Bench, kinds: list[str]) -> Iterator[study.Row]:
 
 def numbers(bench: Bench, kind: Kind, scale: float) -> dict[str, float]:
     drawn, own = bench.draw(kind, scale)
-    return measured(bench.eye, drawn, bench.concept) | ({} if own is None else {"own_score": own})
+    return measured(bench.evaluator, drawn, bench.concept) | ({} if own is None else {"own_score": own})
 
 
 def ships(kind: Kind) -> bool:

@@ -11,10 +11,9 @@ Results are in assets/diffusion/study.json. A cell is measured again when the we
 import argparse
 import json
 import math
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,14 +25,9 @@ from training import files, recipes
 from training.evaluate import fill
 from training.evaluation import plots
 from training.evaluation.diffusion import WAYS, comparable, curves, draw, read_study, study_path
-from training.evaluation.measure import SEEDS, Eye, eye, features, weights_hash
+from training.evaluation.measure import SEEDS, Evaluator, evaluator, features, weights_hash
 from training.evaluation.metrics import frechet_distance, precision_recall
-from training.files import ROOT, write_atomically
-
-try:
-    import fcntl
-except ImportError:  # Windows: one process at a time, then
-    fcntl = None
+from training.files import ROOT, locked, write_atomically
 
 STEPS = (5, 10, 25, 50, 100, 250, 1000)
 LONG = {
@@ -134,7 +128,7 @@ def study(models: dict[str, Diffusion], count: int = 100, minutes: float | None 
     """
     from tqdm import tqdm
 
-    seen, stamps = _eye(models), {name: stamp(name, count) for name in models}
+    seen, stamps = _evaluator(models), {name: stamp(name, count) for name in models}
     todo = begin(cells(models), stamps, seen)
     start, walked, done = time.monotonic(), 0, 0
     with tqdm(total=sum(cell.steps for cell in todo), unit="steps", desc=f"{len(todo)} cells") as bar:
@@ -149,11 +143,11 @@ def study(models: dict[str, Diffusion], count: int = 100, minutes: float | None 
     return done
 
 
-def _eye(models: dict[str, Diffusion]) -> Eye:
+def _evaluator(models: dict[str, Diffusion]) -> Evaluator:
     sizes = {model.config.image_size for model in models.values()}
     if len(sizes) > 1:
         raise CheckpointError(f"The models draw {sorted(sizes)} pixels: study those of one size at a time.")
-    if (seen := eye(*sizes)) is None:
+    if (seen := evaluator(*sizes)) is None:
         raise CheckpointError("The study is measured with the judge: train it or fetch the assets folder.")
     return seen
 
@@ -163,7 +157,7 @@ def stamp(name: str, count: int) -> dict:
     return {"sha": weights_hash(name), "judge": weights_hash("judge"), "count": count, "seed": SEED}
 
 
-def measured(model: Diffusion, cell: Cell, seen: Eye, count: int) -> dict:
+def measured(model: Diffusion, cell: Cell, seen: Evaluator, count: int) -> dict:
     """A cell's numbers; every cell starts from the same noise."""
     start = time.monotonic()
     drawn = features(seen.judge, draw(model, cell.way, cell.steps, count, torch.Generator().manual_seed(SEED)))
@@ -172,7 +166,7 @@ def measured(model: Diffusion, cell: Cell, seen: Eye, count: int) -> dict:
     return {k: float(f"{v:.5g}") for k, v in (found | {"seconds": time.monotonic() - start}).items()}
 
 
-def floor(seen: Eye, count: int) -> float:
+def floor(seen: Evaluator, count: int) -> float:
     """Fréchet distance of as many real held-out pictures, mean over the seeds."""
     draws = [
         torch.randperm(len(seen.held_out), generator=torch.Generator().manual_seed(seed))[:count] for seed in SEEDS
@@ -180,7 +174,7 @@ def floor(seen: Eye, count: int) -> float:
     return sum(frechet_distance(seen.training, seen.held_out[index]) for index in draws) / len(draws)
 
 
-def begin(wanted: list[Cell], stamps: dict[str, dict], seen: Eye) -> list[Cell]:
+def begin(wanted: list[Cell], stamps: dict[str, dict], seen: Evaluator) -> list[Cell]:
     """Writes the floor, drops what no longer ships, and returns the cells to measure."""
     real = {key: next(iter(stamps.values()))[key] for key in ("judge", "count")}
 
@@ -219,21 +213,6 @@ def change(edit: Callable[[dict], None]) -> dict:
         edit(found)
         write_atomically(study_path(), json.dumps(found, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
     return found
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """A context that holds one process at a time in a folder, where the system knows file locks."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if fcntl is None:
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)  # which unlocks
 
 
 def publish() -> None:

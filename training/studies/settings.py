@@ -73,7 +73,7 @@ def named(bench: Bench, settings: Settings) -> dict[str, float]:
     names, start = [concepts()["en"][i] for i in concept.tolist()], time.perf_counter()
     drawn, _ = bench.finished(names, "diffusion")
     seconds = (time.perf_counter() - start) / len(drawn)
-    return measured(bench.eye, drawn, concept) | {"seconds": seconds}
+    return measured(bench.evaluator, drawn, concept) | {"seconds": seconds}
 
 
 def report(found: dict[str, dict]) -> str:

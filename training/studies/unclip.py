@@ -29,7 +29,7 @@ from training.evaluation import colours as colour_report
 from training.evaluation import measure
 from training.evaluation.clip import concepts, drawings, name_vectors, picture_vectors, top, zero_shot_groups
 from training.evaluation.glide import measured
-from training.evaluation.measure import eye, features, weights_hash
+from training.evaluation.measure import evaluator, features, weights_hash
 from training.evaluation.metrics import psnr
 from training.evaluation.unclip import LANGUAGES, WAYS, plot, report
 from training.files import ROOT
@@ -79,8 +79,8 @@ class Bench:
         return (self.stages.upsampler or self.stages.decoder).config.image_size
 
     @cached_property
-    def eye(self) -> measure.Eye:
-        if (seen := eye(self.size)) is None:
+    def evaluator(self) -> measure.Evaluator:
+        if (seen := evaluator(self.size)) is None:
             raise CheckpointError("The study is measured with the judge: train it or fetch the assets folder.")
         return seen
 
@@ -158,7 +158,7 @@ def by(bench: Bench, way: str, language: str) -> dict:
     concept, oracle = bench.drawings
     names = [concepts()[language][i] for i in concept.tolist()]
     drawn, z = bench.finished(names, way, oracle if way == "oracle" else None)
-    found = measured(bench.eye, drawn, concept)
+    found = measured(bench.evaluator, drawn, concept)
     return found if way == "none" else found | {"cosine": (z * oracle).sum(1).mean().item()}
 
 
@@ -177,14 +177,14 @@ def alike(bench: Bench, pictures: data.Pictures) -> dict:
     ]
     drawn, _ = bench.finished(prompts, "diffusion")
     concept, known = torch.from_numpy(pictures.concept).long(), data.load(64).training()
-    looks = F.normalize(features(bench.eye.judge, drawn), dim=1)
-    true = F.normalize(features(bench.eye.judge, pictures.on()), dim=1)
+    looks = F.normalize(features(bench.evaluator.judge, drawn), dim=1)
+    true = F.normalize(features(bench.evaluator.judge, pictures.on()), dim=1)
     others = []
     for look, c, style in zip(looks, pictures.concept, pictures.style, strict=True):
         same = known.take((known.concept == c) & (known.style != style) & (known.tone <= 0))
         if len(same):
-            others.append((F.normalize(features(bench.eye.judge, same.on()), dim=1) @ look).mean())
-    return measured(bench.eye, drawn, concept) | {
+            others.append((F.normalize(features(bench.evaluator.judge, same.on()), dim=1) @ look).mean())
+    return measured(bench.evaluator, drawn, concept) | {
         "to_its_own": (looks * true).sum(1).mean().item(),
         "to_other_styles": torch.stack(others).mean().item(),
     }

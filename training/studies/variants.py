@@ -23,7 +23,7 @@ from training import recipes
 from training.data import pictures as data
 from training.evaluate import fill
 from training.evaluation.gan import real_found
-from training.evaluation.measure import eye, in_parts
+from training.evaluation.measure import evaluator, in_parts
 from training.evaluation.metrics import psnr
 from training.evaluation.tables import markdown
 from training.evaluation.vqvae import measure_tokens
@@ -97,7 +97,7 @@ def of_codebook(model: VQVAE) -> dict[str, float]:
 @torch.inference_mode()
 def of_gan(model: GAN) -> dict[str, float]:
     held_out = data.load(model.config.image_size).validation().on()
-    found = eye(model.config.image_size).quality(model.sample)
+    found = evaluator(model.config.image_size).quality(model.sample)
     return {name: found[name] for name in ("frechet", "precision", "recall")} | {
         "told": real_found(model, held_out, model.sample(len(held_out), torch.Generator().manual_seed(0)))
     }

@@ -6,7 +6,7 @@ import gradio as gr
 import numpy as np
 from torch import Tensor
 
-from models.diffusion import Process, cosine_betas, linear_betas
+from models.process import Process, cosine_betas, linear_betas
 from models.samplers import Noise
 from playground.images import pictures
 from playground.panels import App

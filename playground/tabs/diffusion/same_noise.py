@@ -8,8 +8,9 @@ from dataclasses import replace
 import gradio as gr
 from torch import Tensor
 
-from models.diffusion import Diffusion, Process
+from models.diffusion import Diffusion
 from models.pretrained import CheckpointError
+from models.process import Process
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.trajectory import Trajectory, draw_all

@@ -8,8 +8,8 @@ import gradio as gr
 import torch
 from torch import Tensor
 
-from models.diffusion import Process
 from models.pretrained import CheckpointError
+from models.process import Process
 from models.samplers import Noise
 from playground.images import pictures
 from playground.images.trajectory import Trajectory, draw_all

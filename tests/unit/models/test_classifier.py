@@ -85,7 +85,7 @@ def shipped(tmp_path, monkeypatch):
     if not (judge / "model.safetensors").exists():
         pytest.skip("the judge does not ship yet")
     (tmp_path / "judge").symlink_to(judge)
-    monkeypatch.setattr(guidance, "eye", few)
+    monkeypatch.setattr(guidance, "evaluator", few)
     monkeypatch.setattr(files, "ASSETS", tmp_path)
     monkeypatch.setattr(guidance, "PATH", tmp_path / "guidance" / "study.json")
     monkeypatch.setattr(guidance, "ROOT", tmp_path)

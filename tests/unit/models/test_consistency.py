@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from models.consistency import Consistency, ConsistencyConfig
-from models.diffusion import Process
+from models.process import Process
 from models.samplers import Noise, denoiser, jumps, run
 from models.tokenizer import Tokenizer
 

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from models.diffusion import Diffusion, DiffusionConfig, LossAwareSteps, Process, at, normal_kl, pixel_log_likelihood
+from models.diffusion import Diffusion, DiffusionConfig, LossAwareSteps, normal_kl, pixel_log_likelihood
+from models.process import Process, at
 from models.samplers import spacing
 from models.unet import timestep_embedding
 

@@ -348,7 +348,7 @@ def test_what_is_measured_is_in_the_table(monkeypatch):
 
     if not (ASSETS / "judge" / "model.safetensors").exists():
         pytest.skip("the judge does not ship yet")
-    monkeypatch.setattr(glide_report, "eye", few)
+    monkeypatch.setattr(glide_report, "evaluator", few)
     torch.manual_seed(0)
     found = glide_report.evaluate(GLIDE(replace(CONFIG, image_size=32, embedding=256), TOKENIZER).eval(), count=12)
     assert found["score"] == (found["judge_top5_en"] + found["judge_top5_seen"]) / 2

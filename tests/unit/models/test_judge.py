@@ -10,7 +10,7 @@ from torch.testing import assert_close
 from models.judge import Judge, JudgeConfig
 from training.data import colours
 from training.data import pictures as data
-from training.families.judge import Labelled, coarser
+from training.families.judge import ConceptLabelled, coarser
 
 CONFIG = JudgeConfig(image_size=16, concepts=7, styles=3, groups=4, widths=(8, 16), features=6)
 
@@ -82,7 +82,7 @@ def test_only_a_blind_judge_is_shown_drawings_in_other_colours(blind):
     known = data.Pictures(green, concept, zeros, zeros, zeros, ~yes, names, ("noto",), ("folder",), yes)
     tint = colours.tint(torch.from_numpy(green)).numpy()
     known = replace(known, tint=tint, colour=zeros - 1, may=np.ones((8, 11), bool))
-    batches = Labelled(0.5 * blind, known, 64)
+    batches = ConceptLabelled(0.5 * blind, known, 64)
     x, *labels = batches(0)
     assert [len(each) for each in (x, *labels)] == [64] * 4
     assert all(a.equal(b) for a, b in zip(batches(0), (x, *labels), strict=True))

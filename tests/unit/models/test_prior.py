@@ -9,8 +9,8 @@ import torch.nn.functional as F
 
 from models.ar_prior import ARPrior, ARPriorConfig, Components
 from models.clip import CLIP, CLIPConfig
-from models.diffusion import Process
 from models.prior import DiffusionPrior, DiffusionPriorConfig, TextFeatures
+from models.process import Process
 from models.samplers import Evaluation, Noise
 from models.tokenizer import Tokenizer
 from models.transformer import Transformer

@@ -5,7 +5,7 @@ import torch
 from diffusers import DDIMScheduler, DPMSolverMultistepScheduler
 from torch.testing import assert_close
 
-from models.diffusion import Process
+from models.process import Process
 from models.samplers import (
     Evaluation,
     Frame,

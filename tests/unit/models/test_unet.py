@@ -6,7 +6,8 @@ import torch.nn.functional as F
 from torch.testing import assert_close
 
 from models.diffusion import Diffusion, DiffusionConfig
-from models.unet import Attention, Block, GroupNorm, UNet, UNetConfig, for_inference
+from models.inference import for_inference
+from models.unet import Attention, Block, GroupNorm, UNet, UNetConfig
 
 CONFIG = UNetConfig(
     image_size=16, patch=2, width=32, multipliers=(1, 2), blocks=1, attention=(4,), head=16, dropout=0.0, classes=3

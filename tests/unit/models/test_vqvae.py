@@ -453,13 +453,13 @@ def test_the_same_seed_draws_the_same_tokens_and_more_pictures_leave_the_first_a
 
 
 def test_everything_that_the_table_says_is_measured_on_held_out_pictures(tmp_path, monkeypatch):
-    class Eye:
+    class Evaluator:
         floor = 1.5
         quality = staticmethod(lambda draw: {"frechet": float(len(draw(5, torch.Generator()))), "frechet_std": 0.1})
         distance = staticmethod(lambda pictures: float(len(pictures)))
 
     held_out = data.load(16, picture_folder(tmp_path, 120)).validation()
-    monkeypatch.setattr("training.evaluation.vqvae.eye", Eye)
+    monkeypatch.setattr("training.evaluation.vqvae.evaluator", Evaluator)
     monkeypatch.setattr("training.data.pictures.load", lambda size: data.load_folder(tmp_path, size))
     model = network()
     found = evaluate(model)

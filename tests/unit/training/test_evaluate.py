@@ -20,9 +20,9 @@ def house(tmp_path, monkeypatch):
     monkeypatch.setattr(evaluate, "ASSETS", tmp_path / "assets")
     monkeypatch.setattr(evaluate, "ROOT", tmp_path)
     monkeypatch.setattr(files, "ASSETS", tmp_path / "assets")
-    measure.eye.cache_clear()
+    measure.evaluator.cache_clear()
     yield tmp_path
-    measure.eye.cache_clear()
+    measure.evaluator.cache_clear()
 
 
 def candidate(folder: Path, components: int, step: int) -> None:

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from models.diffusion import Diffusion, Process
+from models.diffusion import Diffusion
+from models.process import Process
 from models.samplers import Noise, ddim, denoiser, spacing
 from models.samplers import run as drive
 from playground.images import pictures, specimen

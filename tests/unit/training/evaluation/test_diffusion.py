@@ -53,9 +53,9 @@ def house(tmp_path, monkeypatch):
     randomised(Judge(JudgeConfig(image_size=32, widths=(8, 8), features=6))).save_pretrained(
         tmp_path / "assets" / "judge"
     )
-    measure.eye.cache_clear()
+    measure.evaluator.cache_clear()
     yield tmp_path
-    measure.eye.cache_clear()
+    measure.evaluator.cache_clear()
 
 
 def ship(house, name: str, seed: int = 0) -> Diffusion:
@@ -151,7 +151,7 @@ def test_pictures_of_another_size_reach_the_judge_with_their_pixels_repeated():
 
 
 def test_copies_are_told_from_new_pictures(house):
-    seen = measure.eye(16)
+    seen = measure.evaluator(16)
     assert seen.copies(some_pictures().training().on()) == {"memorised": 1.0, "nearest_ratio": 0.0}
     fresh = seen.copies(some_pictures().validation().on())
     assert fresh["memorised"] == pytest.approx(0.05) and fresh["nearest_ratio"] == pytest.approx(1)
@@ -275,7 +275,7 @@ for i in range(60):
 
 
 @pytest.mark.process
-@pytest.mark.skipif(sampling.fcntl is None, reason="the system has no file locks")
+@pytest.mark.skipif(files.fcntl is None, reason="the system has no file locks")
 def test_two_processes_write_into_one_study(house):
     writers = [training(house / "assets", name, start=("-c", WRITER)) for name in ("a", "b")]
     assert [finish(writer) for writer in writers] == ["", ""]

@@ -26,7 +26,7 @@ def study(tmp_path, monkeypatch):
     """An assets folder of tiny stages, and the study's files there."""
     monkeypatch.setattr(files, "ASSETS", tmp_path)
     for name, value in {
-        "eye": few,
+        "evaluator": few,
         "PATH": tmp_path / "unclip" / "study.json",
         "ROOT": tmp_path,
         "DEFAULTS": unclip.Settings(steps=2, prior_steps=2, upsampler_steps=1),

@@ -1,16 +1,17 @@
-# make app: serve on 127.0.0.1:7860 · make check: lint, types, scripts with their tests, and quick tests · make test: all tests
+# make app: serve on 127.0.0.1:7860 · make check: lint, types, scripts, quick tests · make test: all tests,
+# which end with the time they took; WORKERS=4 make test, where there are more cores than two.
 # Each sets up what it needs on first use: .venv, and for `make check` tools/node_modules.
 PYTHON ?= python3
 PIP = .venv/bin/pip install --quiet --disable-pip-version-check -c constraints.txt
 NPM = PATH="$(CURDIR)/.venv/bin:$$PATH" npm --prefix tools --no-audit --no-fund --loglevel=error
-QUICK = $(patsubst %,tests/test_%.py,captions clip dalle diffusion gan judge layout metrics optimizers pca \
-	playground_pictures playground_share playground_texts prior samplers unet upsampler)
+WORKERS ?= 2
+PYTEST = OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 app: .venv/app.done
 	.venv/bin/python app.py
 
 test: .venv/dev.done
-	.venv/bin/python -m pytest
+	$(PYTEST)
 
 check: .venv/dev.done tools/node_modules/.package-lock.json
 	$(MAKE) --no-print-directory --jobs=2 --output-sync lint types scripts quick
@@ -28,7 +29,7 @@ scripts:
 	$(NPM) run test
 
 quick:
-	OMP_NUM_THREADS=1 .venv/bin/python -m pytest $(QUICK)
+	$(PYTEST) tests/unit -m "not (slow or process)"
 
 format:
 	.venv/bin/ruff format .

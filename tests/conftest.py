@@ -1,5 +1,6 @@
 """The app's assets (those that ship, or tiny ones made here) and a served app, for the tests of playground/."""
 
+import json
 import os
 import shutil
 import socket
@@ -11,10 +12,22 @@ from pathlib import Path
 
 import pytest
 
-import tests.helpers  # noqa: F401 (its hypothesis profile holds for all tests)
+from tests.helpers import ROOT, link_assets  # its hypothesis profile, too, holds for all tests
 from training import recipes
 
-ROOT = Path(__file__).parent.parent
+MARKS = ("browser", "process", "slow")  # what takes longest begins first, so that no worker is left with it alone
+
+
+def pytest_collection_modifyitems(items):
+    """The folders browser/ and process/ mark what stands in them; files go from the slowest kind to the quickest."""
+    for item in items:
+        for mark in {"browser", "process"} & set(item.path.relative_to(ROOT).parts):
+            item.add_marker(mark)
+    slowest: dict[Path, int] = {}
+    for item in items:
+        rank = min((k for k, mark in enumerate(MARKS) if item.get_closest_marker(mark)), default=len(MARKS))
+        slowest[item.path] = min(rank, slowest.get(item.path, rank))
+    items.sort(key=lambda item: slowest[item.path])  # stable: the order inside a file stays
 
 
 @pytest.fixture(scope="session")
@@ -22,26 +35,43 @@ def assets(tmp_path_factory) -> Path:
     """assets/ where all checkpoints ship, else a folder of tiny ones."""
     if all((ROOT / "assets" / name / "model.safetensors").exists() for name in recipes.names()):
         return ROOT / "assets"
-    from tests.browser.tiny import make
+    from tests.tiny import make
 
     return make(tmp_path_factory.mktemp("assets"))
 
 
 @pytest.fixture
 def playground(assets, monkeypatch) -> Path:
-    """Points playground/ to the assets for one test."""
-    from playground.serving import checkpoints
-
+    """Points playground/ to the assets for one test; what is loaded stays loaded for the next one."""
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(assets))
-    checkpoints.forget()
-    yield assets
-    checkpoints.forget()
+    return assets
+
+
+@pytest.fixture
+def without(assets, tmp_path, monkeypatch):
+    """without("glide"): the assets but for some checkpoints."""
+
+    def leave(*missing: str):
+        link_assets(assets, tmp_path, *missing)
+        monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
+
+    return leave
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory):
+def running():
+    """The processes of the served apps, by URL; they end with the tests."""
+    processes: dict[str, subprocess.Popen] = {}
+    yield processes
+    for process in processes.values():
+        process.terminate()
+    for process in processes.values():
+        process.wait(120)
+
+
+@pytest.fixture(scope="session")
+def serve(running, tmp_path_factory):
     """serve(assets) -> URL of `python app.py` on those assets; serve.logs[URL] is the file of all that it prints."""
-    running = []
 
     def start(folder: Path) -> str:
         with socket.socket() as free:
@@ -55,35 +85,39 @@ def serve(tmp_path_factory):
             "GRADIO_TEMP_DIR": str(log.parent),
             "HF_HUB_OFFLINE": "1",
         }
+        url, command = f"http://127.0.0.1:{port}", [sys.executable, "app.py"]
         with log.open("a") as out:
-            running.append(
-                subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out)
-            )
-        url = f"http://127.0.0.1:{port}"
+            running[url] = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
         start.logs[url] = log
-        return wait_for(url, running[-1], log)
+        return wait_for(url, running[url], log)
 
     start.logs = {}
-    yield start
-    for process in running:
-        process.terminate()
-        process.wait(20)
+    return start
 
 
-def wait_for(url: str, process, log: Path) -> str:
-    for _ in range(600):
+def wait_for(url: str, process, log: Path, minutes: float = 10) -> str:
+    """The URL, once it answers; a busy machine is no failure."""
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
         try:
-            urllib.request.urlopen(url, timeout=5).close()
+            urllib.request.urlopen(url, timeout=20).close()
             return url
         except OSError:
             assert process.poll() is None, log.read_text()
             time.sleep(0.1)
-    raise AssertionError(f"the app did not answer in a minute: {log.read_text()}")
+    raise AssertionError(f"the app did not answer in {minutes} minutes: {log.read_text()}")
 
 
 @pytest.fixture(scope="session")
 def app_url(serve, assets) -> str:
     return serve(assets)
+
+
+@pytest.fixture(scope="session")
+def config(app_url) -> dict:
+    """The served app's components and events, as Gradio tells them to a page."""
+    with urllib.request.urlopen(f"{app_url}/config") as answer:
+        return json.load(answer)
 
 
 @pytest.fixture(scope="session")

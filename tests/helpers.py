@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import settings
 from PIL import Image
@@ -19,6 +18,7 @@ from safetensors.torch import load_file
 
 settings.register_profile("steady", deadline=None, derandomize=True)  # a busy machine is no failure
 settings.load_profile("steady")
+torch.set_num_threads(1)  # all tests add up in the same order, and do not fight over busy cores
 
 ROOT = Path(__file__).parent.parent
 TINY = [
@@ -50,15 +50,6 @@ def picture_folder(folder: Path, count: int = 40, size: int = 16) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Imported into a test file, all its tests add up in the same order, and do not fight over busy cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def measured_document(root: Path, text: str) -> Path:
     """docs/MEASURED.md below a root of the test's own, with that text."""
     path = root / "docs" / "MEASURED.md"
@@ -83,7 +74,7 @@ def training(*options: str | Path, before=None, start: tuple = ("-m", "training"
 
 def finish(process: subprocess.Popen) -> str:
     """All that it printed, once it ended well."""
-    printed, _ = process.communicate(timeout=120)
+    printed, _ = process.communicate(timeout=600)
     assert process.returncode == 0, printed
     return printed
 
@@ -109,17 +100,22 @@ def is_one_sentence(text: str) -> bool:
     return bool(text) and "\n" not in text and text[-1] in ".)。！" and "Traceback" not in text
 
 
+def link_assets(assets: Path, folder: Path, *but: str) -> None:
+    """All of the assets in another folder, but for some of them."""
+    for one in assets.iterdir():
+        if one.name not in but:
+            (folder / one.name).symlink_to(one)
+
+
 def opened(folder: Path, monkeypatch):
     """Of a fixture: the opening specimen as a tensor, while playground/ stands on those assets and calculates in
-    float32."""
+    float32; what is loaded stays loaded."""
     from playground.images import specimen
-    from playground.serving import checkpoints, device
+    from playground.serving import device
 
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(folder))
-    checkpoints.forget()
     monkeypatch.setattr(device, "half_is_faster", lambda: False)
-    yield specimen.tensor(None)
-    checkpoints.forget()
+    return specimen.tensor(None)
 
 
 def picture(url: str):

@@ -187,7 +187,7 @@ def save_sheet(pictures: Tensor, path: Path, columns: int = 16) -> None:
     rows = -(-len(pictures) // columns)
     blank = torch.ones(rows * columns - len(pictures), *pictures.shape[1:])
     grid = torch.cat([pictures, blank]).unflatten(0, (rows, columns)).permute(0, 3, 1, 4, 2).flatten(0, 1).flatten(1, 2)
-    Image.fromarray(((grid + 1) * 127.5).round().clamp(0, 255).numpy().astype(np.uint8)).save(path)
+    Image.fromarray(((grid + 1) * 127.5).nan_to_num(0).round().clamp(0, 255).numpy().astype(np.uint8)).save(path)
 
 
 def log_row(path: Path, row: dict[str, float]) -> None:

@@ -18,7 +18,7 @@ from playground.serving import device
 from training import recipes
 
 ROOT = Path(__file__).parents[2]
-_models: dict[str, tuple[str, Pretrained]] = {}
+_models: dict[str, tuple[tuple[str, bool], Pretrained]] = {}
 _lock = threading.Lock()
 
 
@@ -34,7 +34,7 @@ def _resolved(folder: str | Path) -> Path:
 
 def load(name: str, prepare: Callable[[Pretrained], Pretrained] = lambda model: model) -> Pretrained:
     """The checkpoint assets/NAME as a model of its recipe's class, ready to run. A failure is not remembered, and a new
-    file is read.
+    file is read; so is the same file where the precision is another one, for which the model was prepared.
 
     prepare: what is done to it once, before anybody uses it.
 
@@ -42,7 +42,7 @@ def load(name: str, prepare: Callable[[Pretrained], Pretrained] = lambda model: 
         CheckpointError: it is missing, damaged or of another class.
     """
     with _lock:
-        now = stamp(name)
+        now = stamp(name), device.half_is_faster()
         if name not in _models or _models[name][0] != now:
             model = _from_file(name).eval().requires_grad_(False)
             model = model.to(device=device.device(), dtype=torch.float32, memory_format=torch.channels_last)

@@ -149,7 +149,8 @@ def ready(name: str) -> str:
     def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
         return device.run(loaded, x, t, loaded.collate(conditions), waits=False)
 
-    return known(name, name, lambda: (call, _rows(loaded)))
+    precision = "bfloat16" if device.half_is_faster() else "float32"
+    return known(f"{name} {precision}", name, lambda: (call, _rows(loaded)))
 
 
 def known(what: str, checkpoint: str, make: Callable[[], tuple[Network, int]]) -> str:

@@ -13,7 +13,7 @@ import pytest
 from gradio_client import Client
 
 from playground.shell.languages import catalogue
-from tests.benchmarks.app import start
+from tests.browser.conftest import PATIENCE
 from tests.helpers import awaited
 
 BUSY = catalogue("zh")["busy"].partition("{")[0]
@@ -21,28 +21,21 @@ STEPS = dict(model="iddpm", sampler="ddim", variance="trained", eta=0.0, group="
 ORDER = ("model", "sampler", "variance", "steps", "eta", "seed", "group")
 
 
-@pytest.fixture(scope="module")
-def served(assets):
-    """(process, URL) of an app of its own."""
-    os.environ["PLAYGROUND_ASSETS"] = str(assets)
-    try:
-        process, url, _ = start()
-        yield process, url
-    finally:
-        os.environ.pop("PLAYGROUND_ASSETS")
-        process.terminate()
-        process.wait(20)
+@pytest.fixture
+def served(running, app_url):
+    """(process, URL) of the app."""
+    return running[app_url], app_url
 
 
 def test_thirty_visitors_at_once_all_get_their_picture(served):
     _, url = served
     with ThreadPoolExecutor(30) as pool:
-        patient = {"timeout": 60}  # as browsers are: gradio_client itself gives up after five seconds
+        patient = {"timeout": 300}  # as browsers are: gradio_client itself gives up after five seconds
         clients = list(pool.map(lambda _: Client(url, verbose=False, httpx_kwargs=patient.copy()), range(30)))
 
         def draw(i: int) -> list[dict]:
             job = clients[i].submit(**STEPS, steps=25, seed=i % 15, api_name="/diffusion_steps")
-            job.result(120)
+            job.result(600)
             return job.outputs()
 
         seen = list(pool.map(draw, range(30)))
@@ -68,7 +61,7 @@ async def ask(client: httpx.AsyncClient, url: str, function: int, who: str, sett
 
 async def crowd(url: str, count: int, wave: str) -> list[str]:
     limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(timeout=240, limits=limits) as client:
+    async with httpx.AsyncClient(timeout=900, limits=limits) as client:
         config = (await client.get(f"{url}/config")).json()
         function = next(d["id"] for d in config["dependencies"] if d["api_name"] == "diffusion_steps")
         return await asyncio.gather(
@@ -84,7 +77,7 @@ def resident(process) -> int:
 
 def test_five_hundred_at_once_are_served_or_told_their_place_and_memory_stays_flat(served):
     process, url = served
-    awaited(crowd(url, 500, "first"))
+    awaited(crowd(url, 250, "first"))  # more than there are places
     before = resident(process)
     answers = awaited(crowd(url, 500, "second"))
     served_ones = answers.count("film")
@@ -99,14 +92,19 @@ def seconds_of_work(process) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.browser
+def work_in_two_seconds(process) -> float:
+    before = seconds_of_work(process)
+    time.sleep(2)
+    return seconds_of_work(process) - before
+
+
 def test_who_closes_the_page_in_the_middle_of_a_run_frees_his_slot(served, browser):
     process, url = served
     page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{url}/?tab=diffusion&panel=steps&steps=1000")
     page.wait_for_selector(".widget-film[data-live]")
+    busy = work_in_two_seconds(process)
     page.close()
     time.sleep(1.5)
-    before = seconds_of_work(process)
-    time.sleep(1)
-    assert seconds_of_work(process) - before < 0.4
+    assert work_in_two_seconds(process) < busy / 2

@@ -1,7 +1,7 @@
 """The Guidance room in a real browser: scales, the microscope without requests, the meter, holes, texts of all kinds,
 both languages, a phone."""
 
-import json
+import time
 from urllib.parse import quote
 
 import pytest
@@ -75,9 +75,15 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
         assert ("显微镜" in text) == (locale == "zh-CN")
 
 
-@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-@pytest.mark.parametrize("panel", ["prompt", "microscope", "sheet"])
-@pytest.mark.parametrize("settings", [{}, {"prompt": "红心"}])
+@pytest.mark.parametrize(
+    ("panel", "locale", "settings"),
+    [
+        *((panel, locale, {}) for panel in ("prompt", "microscope", "sheet") for locale in ("en-US", "zh-CN")),
+        ("prompt", "en-US", {"prompt": "红心"}),
+        ("microscope", "zh-CN", {"prompt": "红心"}),
+        ("sheet", "en-US", {"prompt": "红心"}),
+    ],
+)
 def test_a_panel_opens_with_one_run_of_the_visitors_words(visit, locale, panel, settings):
     with visit(room(panel, **settings), locale=locale) as page:
         shown(page, panel)
@@ -94,10 +100,13 @@ def test_the_scale_moves_the_guess_without_a_request_and_the_run_on_release(visi
         guess, change, before = pane(page, "guess"), pane(page, "change"), requests(page)
         drag(page, "Scale s", 9)
         page.wait_for_selector(".widget-microscope[data-scale='9']")
-        assert requests(page) == before and pane(page, "guess") != guess and pane(page, "change") == change
-        assert float(page.locator(PANELS["microscope"]).get_attribute("data-took")) < 60
+        assert requests(page) == before
+        assert pane(page, "guess") != guess
+        assert pane(page, "change") == change
+        took, begun = float(page.locator(PANELS["microscope"]).get_attribute("data-took")), time.perf_counter()
         page.get_by_label("Scale s").last.dispatch_event("pointerup")
         shown(page, "microscope", first)
+        assert took < 1000 * (time.perf_counter() - begun) / 4  # ms: far sooner there than a run
         assert "Scale s 9" in page.locator(".widget-microscope .recipe").inner_text() and not page.errors
 
 
@@ -167,16 +176,12 @@ def test_a_scale_beyond_the_ends_is_one_sentence_and_nothing_is_lost(visit, loca
             number.fill(str(value))
             number.press("Tab")
             page.wait_for_selector(".toast-body")
-            assert (
-                said.format(value) in page.locator(".toast-body").inner_text()
-                and 0 <= float(number.input_value()) <= 10
-            )
+            assert said.format(value) in page.locator(".toast-body").inner_text()
+            assert 0 <= float(number.input_value()) <= 10
             page.locator(".toast-close").click()
             page.wait_for_selector(".toast-body", state="detached")
-        assert (
-            picture.evaluate("c => c.toDataURL()") == before
-            and kept in page.locator(".widget-film:visible .recipe").inner_text()
-        )
+        assert picture.evaluate("c => c.toDataURL()") == before
+        assert kept in page.locator(".widget-film:visible .recipe").inner_text()
 
 
 def test_every_row_of_the_face_off_has_its_picture_its_heat_and_its_meter(visit):
@@ -184,15 +189,15 @@ def test_every_row_of_the_face_off_has_its_picture_its_heat_and_its_meter(visit)
         shown(page, "faceoff")
         rows = page.locator(".widget-faceoff section").all()
         page.wait_for_function("() => document.querySelectorAll('.widget-faceoff .near img[src]').length === 9")
-        assert (
-            len(rows) == page.locator(".widget-faceoff .picture img[src]").count() == 9
-            and "nearest: " in page.locator(".widget-faceoff .near").first.inner_text()
-        )
+        assert len(rows) == page.locator(".widget-faceoff .picture img[src]").count() == 9
+        assert "nearest: " in page.locator(".widget-faceoff .near").first.inner_text()
         before = requests(page)
         heat = page.locator(".widget-faceoff section canvas").nth(2)
         first = heat.evaluate("c => c.toDataURL()")
         page.locator(".widget-faceoff .transport input").fill("0")
-        assert heat.evaluate("c => c.toDataURL()") != first and requests(page) == before and not page.errors
+        assert heat.evaluate("c => c.toDataURL()") != first
+        assert requests(page) == before
+        assert not page.errors
         assert page.locator(".widget-faceoff .meter.judge em").all_inner_texts().count("–") == 0
 
 
@@ -231,25 +236,14 @@ def test_a_hole_is_painted_with_the_mouse_and_with_keys_and_comes_back_by_its_li
         )
 
 
-def test_the_live_point_follows_the_slider_of_the_first_page(visit, serve, assets, tmp_path):
-    for folder in assets.iterdir():
-        if folder.name != "guidance":
-            (tmp_path / folder.name).symlink_to(folder)
-    cells = {
-        f"classifier_free/{s}": {"frechet": 50 - s, "precision": 0.5, "recall": 0.6 - 0.05 * s, "judge_top5": 0.1 * s}
-        for s in (0, 2, 5)
-    }
-    (tmp_path / "guidance").mkdir()
-    (tmp_path / "guidance" / "study.json").write_text(json.dumps({"cells": cells}))
-    with visit(room("prompt", steps=2), url=serve(tmp_path)) as page:
+def test_the_live_point_follows_the_slider_of_the_first_page(visit, lacking_url):
+    with visit(room("prompt", steps=2), url=lacking_url) as page:
         shown(page, "prompt")
         drag(page, "Scale s", 4)
         page.get_by_role("tab", name="Measured").last.click()
         shown(page, "curve")
-        assert (
-            "At s = 4" in page.locator(".widget-tradeoff .told").inner_text()
-            and "0.4" in page.locator(".widget-tradeoff .told").inner_text()
-        )
+        assert "At s = 4" in page.locator(".widget-tradeoff .told").inner_text()
+        assert "0.4" in page.locator(".widget-tradeoff .told").inner_text()
         assert len(page.locator(".widget-tradeoff .chart circle").all()) == 4
         page.get_by_label("What the guide believes").click()
         page.wait_for_function(

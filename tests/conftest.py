@@ -71,9 +71,10 @@ def running():
 
 @pytest.fixture(scope="session")
 def serve(running, tmp_path_factory):
-    """serve(assets) -> URL of `python app.py` on those assets; serve.logs[URL] is the file of all that it prints."""
+    """serve(assets, checkout) -> URL of `python app.py` of that checkout on those assets; serve.logs[URL] is the file
+    of all that it prints."""
 
-    def start(folder: Path) -> str:
+    def start(folder: Path, checkout: Path = ROOT) -> str:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -87,7 +88,7 @@ def serve(running, tmp_path_factory):
         }
         url, command = f"http://127.0.0.1:{port}", [sys.executable, "app.py"]
         with log.open("a") as out:
-            running[url] = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+            running[url] = subprocess.Popen(command, cwd=checkout, env=environment, stdout=out, stderr=out)
         start.logs[url] = log
         return wait_for(url, running[url], log)
 

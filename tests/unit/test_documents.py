@@ -22,6 +22,8 @@ SCAFFOLD = {  # what the guide of contributing makes, and nobody else has
     "training/recipes/mean.py",
     "playground/tabs/mean/__init__.py",
     "playground/tabs/mean/average.py",
+    "playground/locales/en/mean.json",
+    "playground/locales/zh/mean.json",
 }
 TERMS = {
     "KL",

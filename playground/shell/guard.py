@@ -31,7 +31,7 @@ _NAME = r"[A-Za-z0-9_]{1,80}"
 _SESSION = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _FILE = r"(?:[\w@+~ -][\w.@+~ -]{0,200}/){0,12}[\w@+~ -][\w.@+~ -]{0,200}"
 _READ = re.compile(
-    rf"/|/config/?|/favicon\.ico|/robots\.txt|/manifest\.json|/theme\.css|/(?:assets|static|svelte)/{_FILE}"
+    rf"/|/config/?|/favicon\.ico|/robots\.txt|/manifest\.json|/theme\.css|/(?:assets|static|svelte|scripts)/{_FILE}"
     rf"|/gradio_api/(?:info/?|app_id/?|theme\.css|startup-events|queue/data|heartbeat/{_SESSION.pattern}"
     rf"|call/(?:v2/)?{_NAME}/(?P<event>[0-9a-f]{{1,64}})|file=.{{1,1000}})"
 )

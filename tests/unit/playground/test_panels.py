@@ -112,7 +112,7 @@ def test_what_goes_wrong_is_a_sentence_and_logged_without_the_visitors_values(ca
         handler(Request(), "a secret")
     assert not error.value.print_exception and error.value.__suppress_context__
     (line,) = caplog.messages
-    assert line.startswith("failed: KeyError at ") and "test_playground_app.py" in line and "secret" not in line
+    assert line.startswith("failed: KeyError at ") and "test_panels.py" in line and "secret" not in line
 
 
 @pytest.mark.parametrize(("settings", "lost"), [({"kind": "b"}, []), ({"kind": 3, "seed": 10**30}, ["kind", "seed"])])

@@ -99,7 +99,7 @@ def panel(handler, session: str = "me", name: str = "one"):
     """A stream as a panel wires it, for a visitor."""
     app = panels.App(None, None, (), None, tab="dalle")
     request = gr.Request(session_hash=session, headers={})
-    return app._stream(name, handler, ("seed",), 8)(request, None, 1)
+    return app._stream(name, handler, {"seed": None}, 8)(request, None, 1)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def strings(path: Path) -> set[str]:
 
 def sources() -> dict[Path, set[str]]:
     """Every module and script of playground/, and the tabs by which it is reached."""
-    reached = {name: owners(name) for name in modules() if name.startswith("playground.")}
+    reached = {name: owners(name) for name in modules() if name.partition(".")[0] == "playground"}
     found = {path: reached[name] for name, path in modules().items() if name in reached}
     for path in (ROOT / "playground").rglob("*.js"):
         name = ".".join(path.with_suffix("").relative_to(ROOT).parts)

@@ -128,12 +128,14 @@ def _fields(config) -> dict[str, Any]:
 
 def _parse(name: str, text: str, default):
     kind = type(default)
+    if kind is str:
+        return at_home(name, text)
     try:
         if kind is tuple:
             return tuple(type(default[0])(part) for part in text.split(","))
         if kind is bool:
             return {"true": True, "false": False}[text.lower()]
-        return at_home(name, text) if kind is str else kind(text)
+        return kind(text)
     except (ValueError, KeyError):
         raise OptionError(f"--{name}={text[:40]} is not of type {kind.__name__} (such as {default!r}).") from None
 

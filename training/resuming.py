@@ -11,11 +11,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from models.pretrained import CheckpointError
-
-try:
-    import fcntl
-except ImportError:  # Windows: nothing tells that another process is there
-    fcntl = None
+from training.files import fcntl
 
 FREE = {"pictures"}  # what may change: a run may be made longer
 BEFORE = {"optimizer": "adamw"}  # of runs from the time when there was no such option

@@ -339,14 +339,14 @@ RECIPE = """
 import time
 from dataclasses import replace
 from models.autoencoder import AE, AEConfig
-from training import autoencoding
+from training.families import autoencoder
 
-MODEL, CONFIG = AE, replace(autoencoding.tiny(autoencoding.Config(model=AEConfig())), pictures=10**9)
+MODEL, CONFIG = AE, replace(autoencoder.tiny(autoencoder.Config(model=AEConfig())), pictures=10**9)
 TINY = CONFIG
 
 def setup(config, device):
     time.sleep({pause})
-    return autoencoding.setup(config, device)
+    return autoencoder.setup(config, device)
 """
 ALL = (
     "import sys; from training import recipes; recipes.__path__ = [sys.argv.pop(1)]; "

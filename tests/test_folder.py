@@ -14,8 +14,9 @@ from playground.images import pictures as app
 from tests.helpers import ROOT, is_one_sentence, picture_folder
 from tests.test_training import refused
 from training.data.decode import to_rgba
-from training.data.folder import DataError, read_rows
+from training.data.folder import read_rows
 from training.data.pictures import load_folder
+from training.files import DataError
 
 RAMP = np.arange(64 * 64).reshape(64, 64)  # 0 … 4095
 

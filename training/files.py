@@ -15,6 +15,10 @@ DATA = ROOT / "data"  # the fetched packages and the rendered pictures
 ASSETS = ROOT / "assets"  # what ships: checkpoints, the atlas, measured tables
 
 
+class DataError(RuntimeError):
+    """What a run learns from cannot be had; the message says what to do."""
+
+
 def read_text(path: Path) -> str:
     """A text file in UTF-8, whatever the system's own code page, without the mark that some editors put before it."""
     return path.read_text(encoding="utf-8-sig")

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from models.pretrained import CheckpointError, Pretrained
 from training import precision
 from training.checkpoint import Checkpoint
-from training.data.folder import DataError
+from training.files import DataError
 from training.optimizers import optimizers_for
 from training.resuming import check_options, held
 

@@ -9,13 +9,9 @@ import numpy as np
 from PIL import Image
 
 from training.data.decode import to_rgba
-from training.files import read_text
+from training.files import DataError, read_text
 
 WORDS = ("text", "caption", "prompt")  # the first of these that a line has words under is taken
-
-
-class DataError(RuntimeError):
-    """The pictures cannot be had; the message says what to do."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ import torch
 from PIL import Image
 
 from training.data import atlas, emoji
-from training.data.folder import DataError, read_rows, read_square
-from training.files import DATA, read_text
+from training.data.folder import read_rows, read_square
+from training.files import DATA, DataError, read_text
 
 LARGE = 64  # pixels a side at which drawings are looked at
 

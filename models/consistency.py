@@ -12,15 +12,14 @@ one call does what takes the teacher two. The whole path costs more calls, and c
 t) = k x/√ᾱ + (1 − k) x̂_0 with k = s²/(s² + σ_t²) is x itself where no noise is left.
 """
 
-import json
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from models.glide import GLIDE, Conditioning, GLIDEConfig
+from models.pretrained import read_config
 from models.process import at
 from models.samplers import dynamic_threshold
 from models.tokenizer import Tokenizer
@@ -50,7 +49,7 @@ class Consistency(GLIDE):
     @classmethod
     def read_start(cls, folder):
         """A Consistency, or the GLIDE that it is distilled from."""
-        distilled = "skip" in json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
+        distilled = "skip" in read_config(folder)
         return (cls if distilled else GLIDE).from_pretrained(folder)
 
     def encode(self, tokens: Tensor, embedding: Tensor | None = None, scale: Tensor | None = None) -> Conditioning:

@@ -102,7 +102,7 @@ class DALLE(TokenizerMixin, Pretrained):
         return self.code(codes) + self.row[at // self.config.grid] + self.column[at % self.config.grid]
 
     def _says(self, h: Tensor, words: slice) -> Tensor:
-        return F.linear(h, self.out.weight[words], self.out.bias[words]).float()
+        return F.linear(h, self.out.weight[words].to(h.dtype), self.out.bias[words].to(h.dtype)).float()
 
     def empty(self, count: int) -> Tensor:
         """(count, T): the empty caption."""

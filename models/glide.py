@@ -7,9 +7,7 @@ a few tokens more (Ramesh et al. 2022, §2.1). Captions and embeddings are withh
 same network answers with either, both or neither. Left out: the paper's second network that makes pictures larger.
 """
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +15,7 @@ from torch import Tensor, nn
 
 from models.clip import CLIP
 from models.diffusion import Diffusion, DiffusionConfig
+from models.pretrained import read_config
 from models.samplers import stacked
 from models.tokenizer import Tokenizer, TokenizerMixin
 from models.transformer import Transformer
@@ -114,7 +113,7 @@ class GLIDE(TokenizerMixin, Diffusion):
     @classmethod
     def read_start(cls, folder):
         """A GLIDE, or a diffusion model without words."""
-        reads = "vocab" in json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
+        reads = "vocab" in read_config(folder)
         return (cls if reads else Diffusion).from_pretrained(folder)
 
     def _shared(self, other: Diffusion) -> dict[str, Tensor]:

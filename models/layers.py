@@ -8,6 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+LOW = (torch.float16, torch.bfloat16)  # precisions in which only layers calculate
+LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d)
+
 
 class ResBlock(nn.Module):
     """x + conv(relu(conv(relu(x)))), the last convolution from zero: an identity at the start, so no norm is needed."""
@@ -65,3 +68,23 @@ def normal_rows(count: int, width: int, generator: torch.Generator | None = None
 def total(losses: Iterable[torch.Tensor]) -> torch.Tensor:
     """The sum of tensors of one shape, of which there is at least one."""
     return reduce(add, losses)
+
+
+def runs_in_its_own_precision(network: nn.Module) -> None:
+    """Makes a network that was told `.half()` or `.bfloat16()` run: its linear layers and convolutions calculate in
+    that precision. What goes in and out is float32, as are norms, tables and all else that a network has of its own."""
+    for module in network.modules():
+        if type(module) not in LAYERS:
+            nn.Module._apply(module, lambda value: value.float() if value.dtype in LOW else value, recurse=False)
+        elif module.weight.dtype in LOW and _into not in module._forward_pre_hooks.values():
+            module.register_forward_pre_hook(_into)
+            module.register_forward_hook(_out_of)
+
+
+def _into(layer: nn.Module, inputs: tuple) -> tuple:
+    """Takes what a layer is given to its own precision."""
+    return tuple(x.to(layer.weight.dtype) for x in inputs) if layer.weight.dtype in LOW else inputs
+
+
+def _out_of(layer: nn.Module, _: tuple, output: torch.Tensor) -> torch.Tensor:
+    return output.float() if layer.weight.dtype in LOW else output

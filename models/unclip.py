@@ -11,6 +11,7 @@ driver may serve many visitors; `generate` is the plain way.
 import math
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from models.clip import CLIP
 from models.consistency import Consistency
 from models.glide import GLIDE, Conditioning
 from models.guidance import classifier_free
-from models.pretrained import CheckpointError
+from models.pretrained import CheckpointError, local_folder
 from models.prior import STEPS as PRIOR_STEPS
 from models.prior import DiffusionPrior, TextFeatures
 from models.samplers import (
@@ -51,6 +52,8 @@ FAST_STEPS = 1  # of the distilled decoder
 UPSAMPLER_STEPS = 4
 SCALE = 2.0  # guidance of the decoder
 PRIOR_SCALE = 2.0  # guidance of the prior
+LARGEST_SCALE = 1e4  # beyond it float32 has no digits left for the difference
+SIDES = (32, 64, 128)  # pixels, of the decoder and of each upsampler
 
 
 @dataclass
@@ -73,7 +76,8 @@ class TextToImage:
         Raises:
             CheckpointError: CLIP or the decoder is missing, or a checkpoint cannot be read.
         """
-        folder = Path(folder)
+        clip = Path(folder) / "clip"
+        folder = (local_folder(clip) or clip).parent  # where CLIP is found the others are sought
         kinds = {
             "prior": ("prior", DiffusionPrior),
             "ar_prior": ("ar_prior", ARPrior),
@@ -108,10 +112,11 @@ class TextToImage:
 
         Raises:
             CheckpointError: the prior or decoder that is asked for is missing.
-            ValueError: there is no such prior or decoder, or there are not as many seeds as prompts.
+            ValueError: there is no such prior or decoder, or a value is none that can be drawn with.
         """
-        if len(prompts) != len(seeds):
-            raise ValueError(f"{len(prompts)} prompts need as many seeds, not {len(seeds)}.")
+        _check(prompts, seeds, side)
+        _check_numbers(scale=scale, prior_scale=prior_scale)
+        _check_steps(steps=steps, prior_steps=prior_steps, upsampler_steps=upsampler_steps)
         sampler = self.whole(
             prompts, seeds, steps, prior, scale, prior_scale, prior_steps, upsampler_steps, decoder, side
         )
@@ -253,6 +258,35 @@ class TextToImage:
     def _respaced(self, steps: int):
         whole = self.decoder.process
         return whole.respaced(spacing(len(whole), min(steps, len(whole))))
+
+
+def _check(prompts: list[str], seeds: list[int], side: int) -> None:
+    """Raises ValueError unless the prompts are texts, the seeds as many whole numbers, and the side one of SIDES."""
+    if isinstance(prompts, str) or not all(isinstance(prompt, str) for prompt in prompts):
+        raise ValueError(f"prompts = {prompts!r}: give a list of texts, such as ['a red apple'].")
+    if not prompts:
+        raise ValueError("There are no prompts: give a list of one text or more.")
+    if len(prompts) != len(seeds):
+        raise ValueError(f"{len(prompts)} prompts need as many seeds, not {len(seeds)}.")
+    for seed in seeds:
+        if not isinstance(seed, Integral) or not -(2**63) <= seed < 2**64:
+            raise ValueError(f"seed = {seed!r}: give a whole number of at most 64 bits.")
+    if side not in SIDES:
+        raise ValueError(f"side = {side!r}: pictures have {', '.join(map(str, SIDES))} pixels a side.")
+
+
+def _check_numbers(**scales: float) -> None:
+    """Raises ValueError unless they are finite."""
+    for name, scale in scales.items():
+        if not isinstance(scale, Real) or not -LARGEST_SCALE <= scale <= LARGEST_SCALE:  # NaN is not either
+            raise ValueError(f"{name} = {scale!r}: give a number, such as 2; 1 is no guidance.")
+
+
+def _check_steps(**steps: int | None) -> None:
+    """Raises ValueError unless they are whole numbers from 1, or None."""
+    for name, count in steps.items():
+        if count is not None and (not isinstance(count, Integral) or count < 1):
+            raise ValueError(f"{name} = {count!r}: give a whole number from 1.")
 
 
 def best_of(

@@ -108,7 +108,12 @@ def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 def pointwise(layer: nn.Module, h: Tensor) -> Tensor:
     """A 1×1 convolution, or its packed form, on (B, T, C)."""
-    return F.linear(h, layer.weight.squeeze(2), layer.bias) if isinstance(layer, nn.Conv1d) else layer(h)
+    if not isinstance(layer, nn.Conv1d):
+        return layer(h)
+    weight, bias = layer.weight.squeeze(2), layer.bias
+    if not torch.is_autocast_enabled(h.device.type):
+        weight, bias = weight.to(h.dtype), bias.to(h.dtype)
+    return F.linear(h, weight, bias)
 
 
 class Attention(nn.Module):

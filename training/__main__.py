@@ -23,6 +23,11 @@ from training.files import ROOT
 from training.loop import ConfigError, Progress, train
 
 RUNS = ROOT / "runs"
+LIMITS = {
+    "pictures": (1, 2**62),
+    "batch": (1, 2**20),
+    "seed": (0, 2**32 - 1),
+}  # the least and the most that a run takes
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -58,11 +63,13 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def check(options: argparse.Namespace) -> None:
-    """Raises OptionError for values that no run can have."""
+    """Finds "~" in paths; raises OptionError for values that no run can have."""
     if options.minutes is not None and not 0 < options.minutes < float("inf"):
         raise OptionError(f"--minutes {options.minutes:g} is no time to train: give a number above 0.")
     if options.device not in (None, "cpu", "cuda"):
         raise OptionError(f"--device {options.device} is not known: give cpu or cuda.")
+    options.runs = Path(at_home("runs", str(options.runs)))
+    options.init = options.init and Path(at_home("init", str(options.init)))
     if options.device == "cuda" and not torch.cuda.is_available():
         raise OptionError("--device cuda needs a CUDA device and a PyTorch built for it: give cpu.")
 
@@ -90,9 +97,11 @@ def override(config, options: list[str]):
         if not equals:
             raise OptionError(f"{option} is not understood: write --field=value.")
         config = _set(config, name.replace("-", "_"), text)
-    for name in ("pictures", "batch"):
-        if getattr(config, name) < 1:
-            raise OptionError(f"--{name}={getattr(config, name)} is too few: give 1 or more.")
+    for name, (least, most) in LIMITS.items():
+        if not least <= getattr(config, name) <= most:
+            raise OptionError(
+                f"--{name}={getattr(config, name)} cannot be: give a whole number from {least} to {most}."
+            )
     return config
 
 
@@ -119,12 +128,24 @@ def _fields(config) -> dict[str, Any]:
 
 def _parse(name: str, text: str, default):
     kind = type(default)
+    if kind is str:
+        return at_home(name, text)
     try:
         if kind is tuple:
             return tuple(type(default[0])(part) for part in text.split(","))
+        if kind is bool:
+            return {"true": True, "false": False}[text.lower()]
         return kind(text)
-    except ValueError:
-        raise OptionError(f"--{name}={text} is not of type {kind.__name__} (such as {default!r}).") from None
+    except (ValueError, KeyError):
+        raise OptionError(f"--{name}={text[:40]} is not of type {kind.__name__} (such as {default!r}).") from None
+
+
+def at_home(name: str, text: str) -> str:
+    """A path that begins with "~", in full; any other text as it is."""
+    try:
+        return str(Path(text).expanduser()) if text.startswith("~") else text
+    except RuntimeError:
+        raise OptionError(f"--{name}={text} is no path: nobody here is called so.") from None
 
 
 def run(name: str, recipe, config, options, device: torch.device, minutes: float | None) -> bool:

@@ -3,7 +3,6 @@
 import csv
 import dataclasses
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,10 @@ import torch
 import torch.distributed as dist
 from PIL import Image
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from models.pretrained import CheckpointError, Pretrained
+from models.pretrained import CheckpointError, Pretrained, local_folder, write_tensors
+from training.files import read_text
 
 
 class Checkpoint:
@@ -47,7 +46,8 @@ class Checkpoint:
                     f"{init} is a {type(self.model).__name__} of other sizes: give the options it was trained with."
                 ) from error
             self.ema = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
-        return {"step": 0, "seconds": 0.0, "pictures_before": training_of(init)["pictures"] if init else 0}
+        before = training_of(init)["pictures"] if init else 0
+        return {"step": 0, "seconds": 0.0, "seen": 0, "pictures_before": before, "init": str(init or "")}
 
     def _restore(self) -> dict:
         try:
@@ -55,13 +55,13 @@ class Checkpoint:
                 about = file.metadata()
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - the file is no dict
             state = json.loads(about["state"])
-            self._same_optimizer(json.loads(about["config"]))
+            state.setdefault(
+                "seen", state["step"] * json.loads(about["config"])["batch"]
+            )  # runs from before do not tell
             self.model.load_state_dict(_part(tensors, "model"))
             self.ema = _part(tensors, "ema")
             for i, optimizer in enumerate(self.optimizers):
                 _restore_optimizer(optimizer, _part(tensors, f"optimizer{i}"))
-        except CheckpointError:
-            raise
         except (SafetensorError, OSError) as error:
             raise CheckpointError(f"{self.path} is damaged ({error}): delete it to start again.") from error
         except (RuntimeError, LookupError, ValueError, TypeError) as error:
@@ -71,15 +71,6 @@ class Checkpoint:
             ) from error
         return state
 
-    def _same_optimizer(self, before: dict) -> None:
-        """Raises CheckpointError where the run had another one: its moments mean nothing to this one."""
-        then, now = (config.get("optimizer", "adamw") for config in (before, json.loads(self.config)))
-        if then != now:
-            raise CheckpointError(
-                f"{self.path} was trained with --optimizer={then}, not {now}: give that one, "
-                "or delete it to start again."
-            )
-
     def save(self, state: dict, sheet=None) -> str:
         """Writes the run; returns "" or one sentence on why it could not (the last checkpoint then still stands)."""
         if not self.writes:
@@ -88,7 +79,7 @@ class Checkpoint:
         for i, optimizer in enumerate(self.optimizers):
             tensors |= _named(f"optimizer{i}", _optimizer_tensors(optimizer))
         try:
-            write_in_one_move(self.path, tensors, {"state": json.dumps(state), "config": self.config})
+            write_tensors(self.path, tensors, {"state": json.dumps(state), "config": self.config})
             if sheet is not None:
                 self._save_sheet(sheet)
         except (OSError, SafetensorError) as error:
@@ -101,7 +92,8 @@ class Checkpoint:
             try:
                 with self.averaged():
                     self.model.save_pretrained(self.path.parent / "model")
-                (self.path.parent / "model" / "run.json").write_text(json.dumps(state | json.loads(self.config)))
+                told = json.dumps(state | json.loads(self.config))
+                (self.path.parent / "model" / "run.json").write_text(told, encoding="utf-8")
             except (OSError, SafetensorError) as error:
                 return f"The model could not be written ({error}); the checkpoint stands."
         return ""
@@ -119,11 +111,13 @@ class Checkpoint:
 
 def training_of(folder: Path) -> dict:
     """Pictures seen and seconds trained, of the model of a run or, once shipped, from its last metrics."""
+    folder = local_folder(folder) or folder
     if (folder / "run.json").exists():
-        run = json.loads((folder / "run.json").read_text())
-        return {"pictures": run["pictures_before"] + run["step"] * run["batch"], "seconds": round(run["seconds"])}
+        run = json.loads(read_text(folder / "run.json"))
+        seen = run.get("seen", run["step"] * run["batch"])  # runs from before do not tell
+        return {"pictures": run["pictures_before"] + seen, "seconds": round(run["seconds"])}
     if (folder / "metrics.json").exists():
-        old = json.loads((folder / "metrics.json").read_text())
+        old = json.loads(read_text(folder / "metrics.json"))
         return {k: old[k] for k in ("pictures", "seconds")}
     return {"pictures": 0, "seconds": 0}
 
@@ -140,19 +134,6 @@ class _Averaged:
     def __exit__(self, *_: object) -> None:
         self.model.load_state_dict(self.raw)
         self.model.train(self.mode)
-
-
-def write_in_one_move(path: Path, tensors: dict[str, Tensor], about: dict[str, str]) -> None:
-    """Writes a file so that a kill at any moment leaves the old one or the new one, whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    try:
-        save_file({k: v.contiguous() for k, v in tensors.items()}, partial, about)
-        with open(partial, "rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -194,7 +175,7 @@ def log_row(path: Path, row: dict[str, float]) -> None:
     """Appends a row to a CSV, with a header first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
-    with open(path, "a", newline="") as file:
+    with open(path, "a", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         if new:
             writer.writerow(row)

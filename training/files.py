@@ -15,6 +15,15 @@ DATA = ROOT / "data"  # the fetched packages and the rendered pictures
 ASSETS = ROOT / "assets"  # what ships: checkpoints, the atlas, measured tables
 
 
+class DataError(RuntimeError):
+    """What a run learns from cannot be had; the message says what to do."""
+
+
+def read_text(path: Path) -> str:
+    """A text file in UTF-8, whatever the system's own code page, without the mark that some editors put before it."""
+    return path.read_text(encoding="utf-8-sig")
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Writes a file so that a kill at any moment leaves the old one or the new one, whole."""
     partial = path.with_name(path.name + ".partial")

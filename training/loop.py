@@ -10,8 +10,9 @@ import math
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from torch import Tensor, nn
 from models.pretrained import CheckpointError, Pretrained
 from training import precision
 from training.checkpoint import Checkpoint
+from training.files import DataError
 from training.optimizers import optimizers_for
+from training.resuming import check_options, held
 
 Update = Callable[[Any], dict[str, Tensor]]
 
@@ -119,28 +122,48 @@ def train(
 ) -> Iterator[Progress]:
     """Trains until `config.pictures` or for `minutes`, going on from the checkpoint in `folder` where there is one.
 
-    Yields after each step. Writes a checkpoint every `save_every` seconds, on SIGTERM, and at the end; then the
-    averaged weights as a model folder (`folder/model`).
+    What cannot be trained is refused at once, before the first step is asked for. Yields after each step. Writes a
+    checkpoint every `save_every` seconds, on SIGTERM, and at the end; then the averaged weights as a model folder
+    (`folder/model`).
 
     Raises:
         ConfigError: the config makes no model.
         FloatingPointError: the loss is no longer finite; the last checkpoint is untouched.
-        CheckpointError: there is a checkpoint that cannot be resumed, or the last one could not be written.
+        DataError: the pictures cannot be had.
+        CheckpointError: there is a checkpoint that cannot be resumed or that another process goes on with, or the last
+            one could not be written.
     """
-    torch.manual_seed(config.seed)
-    world = dist.get_world_size() if dist.is_initialized() else 1
+    with ExitStack() as stack:
+        if _rank() == 0:
+            stack.enter_context(held(folder))
+        check_options(folder / "checkpoint.safetensors", config, init)
+        torch.manual_seed(config.seed)
+        model, batches, update = _set_up(setup, config, device)
+        checkpoint = Checkpoint(folder, model, update.optimizers, config)
+        state = checkpoint.resume(init)
+        precision.FASTER.update(state.get("bf16", {}))  # a resumed run keeps the precision it began with
+        state["bf16"] = dict(precision.FASTER)
+        one = partial(_step, config=config, model=model, batches=batches, update=update, checkpoint=checkpoint)
+        return _steps(one, Clock(config, state, minutes), checkpoint, save_every, sheet, stack.pop_all())
+
+
+def _set_up(setup: Callable, config: TrainConfig, device: torch.device) -> tuple[Pretrained, Any, Any]:
+    """What a recipe gives for the share of a batch that is this process's."""
     try:
-        model, batches, update = setup(replace(config, batch=max(1, config.batch // world)), device)
-    except ValueError as error:
-        raise ConfigError(f"These options do not fit each other: {error}") from error
-    checkpoint = Checkpoint(folder, model, update.optimizers, config)
-    state = checkpoint.resume(init)
-    precision.FASTER.update(state.get("bf16", {}))  # a resumed run keeps the precision it began with
-    state["bf16"] = dict(precision.FASTER)
-    clock = Clock(config, state, minutes)
-    with stop_signal() as stopped:
+        return setup(replace(config, batch=_share(config)), device)
+    except (CheckpointError, DataError):
+        raise
+    except (ValueError, TypeError, RuntimeError, AssertionError, ArithmeticError, LookupError, MemoryError) as error:
+        reason = str(error).strip().partition("\n")[0].rstrip(".") or type(error).__name__
+        raise ConfigError(f"These options do not fit each other: {reason}.") from error
+
+
+def _steps(
+    step: Callable, clock: "Clock", checkpoint: Checkpoint, save_every: float, sheet: Callable | None, stack: ExitStack
+) -> Iterator[Progress]:
+    with stack, stop_signal() as stopped:
         while clock.share < 1 and not stopped():
-            losses = _step(clock, config, model, batches, update, checkpoint)
+            losses = step(clock)
             note = checkpoint.save(clock.state, sheet) if clock.due(save_every) else ""
             yield clock.progress(losses, note)
         if problem := checkpoint.save(clock.state, sheet) or checkpoint.export(clock.state):
@@ -149,8 +172,7 @@ def train(
 
 
 def _step(clock: "Clock", config: TrainConfig, model, batches, update, checkpoint) -> dict[str, float]:
-    rank, world = dist.get_rank() if dist.is_initialized() else 0, world_size()
-    step = clock.state["step"]
+    rank, world, step = _rank(), world_size(), clock.state["step"]
     torch.manual_seed((config.seed * 1_000_003 + step) * world + rank)
     set_learning_rate(update.optimizers, learning_rate(clock.share, clock.pictures, config.warmup, config.cooldown))
     model.train()
@@ -169,16 +191,17 @@ class Clock:
     def __init__(self, config: TrainConfig, state: dict, minutes: float | None):
         self.config, self.state = config, state
         self.begun = self.saved = time.monotonic()
-        self.before, self.first = state["seconds"], state["step"]
+        self.before, self.first = state["seconds"], state["seen"]
         self.budget = self.before + minutes * 60 if minutes is not None else None
         self.share = self._share()
 
     @property
     def pictures(self) -> int:
-        return self.state["step"] * self.config.batch
+        return self.state["seen"]
 
     def tick(self) -> None:
         self.state["step"] += 1
+        self.state["seen"] += _share(self.config) * world_size()
         self.state["seconds"] = self.before + time.monotonic() - self.begun
         self.share = self._share()
 
@@ -196,8 +219,17 @@ class Clock:
 
     def progress(self, losses: dict[str, float], note: str) -> Progress:
         seconds = max(1e-9, self.state["seconds"] - self.before)
-        rate = (self.state["step"] - self.first) * self.config.batch / seconds
+        rate = (self.pictures - self.first) / seconds
         return Progress(self.state["step"], self.pictures, self.share, rate, self.state["seconds"], losses, note)
+
+
+def _share(config: TrainConfig) -> int:
+    """Pictures a step of each process."""
+    return max(1, config.batch // world_size())
+
+
+def _rank() -> int:
+    return dist.get_rank() if dist.is_initialized() else 0
 
 
 def world_size() -> int:

@@ -15,6 +15,7 @@ import torch
 from PIL import Image, ImageOps
 
 from playground.serving.validation import Refused
+from training.data.decode import to_rgba
 from training.evaluation import metrics
 
 SIDE = 64  # pixels, what every network of the project sees
@@ -71,13 +72,9 @@ def _megapixels(pixels: int) -> str:
 
 
 def on_white(picture: Image.Image) -> Image.Image:
-    """RGB of any mode, transparency laid on white, 16-bit grey scaled to 8."""
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        grey = np.asarray(picture, dtype=np.float64)
-        picture = Image.fromarray((grey / (257 if grey.max() > 255 else 1)).clip(0, 255).astype(np.uint8))
-    rgba = picture.convert("RGB" if picture.mode in ("CMYK", "YCbCr") else "RGBA").convert("RGBA")
-    white = Image.new("RGBA", rgba.size, "white")
-    return Image.alpha_composite(white, rgba).convert("RGB")
+    """RGB of any mode, read as training reads it, transparency laid on white."""
+    rgba = to_rgba(picture)
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
 
 
 def fit(picture: Image.Image, side: int = SIDE) -> Image.Image:

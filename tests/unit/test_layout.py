@@ -173,7 +173,7 @@ def test_nobody_but_the_tabs_and_the_root_imports_a_tab():
 
 # Rooms of training/, each of which may import those before it and itself: "loop" is what every run needs, "commands" is
 # the rest, which nobody below imports.
-LOOP = {"files", "precision", "checkpoint", "optimizers", "loop"}
+LOOP = {"files", "precision", "checkpoint", "resuming", "optimizers", "loop"}
 TRAINING_ROOMS = ["loop", "data", "families", "evaluation", "recipes", "commands"]
 COMMANDS = {"__main__", "evaluate", "chain", "pack", "studies", "teacher"}
 

@@ -14,8 +14,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from models.clip import CLIP
+from models.pretrained import write_tensors
 from training import precision
-from training.checkpoint import write_in_one_move
 from training.data import colours, emoji
 from training.data import pictures as data
 from training.data.captions import BACKGROUNDS, caption
@@ -257,7 +257,7 @@ class Views:
             self._read(Path(path))
         elif path:
             seen = self.seen(torch.arange(len(self)))
-            write_in_one_move(Path(path), {"table": seen}, {"stamp": self.stamp})
+            write_tensors(Path(path), {"table": seen}, {"stamp": self.stamp})
         return self
 
     def _read(self, path: Path) -> None:

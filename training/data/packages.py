@@ -46,7 +46,10 @@ class Package:
                 f"or put {self.filename} into {folder}."
             )
         done = subprocess.run(
-            ["npm", "pack", wanted, "--pack-destination", str(folder), "--silent"], capture_output=True, text=True
+            ["npm", "pack", wanted, "--pack-destination", str(folder), "--silent"],
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
         )
         if done.returncode or not (folder / self.filename).exists():
             reason = (done.stderr.strip().splitlines() or ["npm gave no reason"])[0]
@@ -125,7 +128,8 @@ class Wheel:
                 str(folder),
             ],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
         )
         if done.returncode or not (folder / self.filename).exists():
             reason = (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1].removeprefix("ERROR: ")

@@ -13,13 +13,10 @@ import torch
 from PIL import Image
 
 from training.data import atlas, emoji
-from training.files import DATA
+from training.data.folder import read_rows, read_square
+from training.files import DATA, DataError, read_text
 
 LARGE = 64  # pixels a side at which drawings are looked at
-
-
-class DataError(RuntimeError):
-    """The pictures cannot be had; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,8 @@ class Pictures:
     tint: np.ndarray | None = None  # (N, 4), (N,) and (N, 11): see `training.data.colours`, which fills them
     colour: np.ndarray | None = None
     may: np.ndarray | None = None
+    listing: Path | None = None  # of a folder its metadata.jsonl, and the line (N,) there
+    line: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.rgba)
@@ -66,6 +65,20 @@ class Pictures:
     def unseen(self) -> np.ndarray:
         hidden = [i for i, name in enumerate(self.styles) if name in {s.name for s in emoji.STYLES if s.unseen}]
         return np.isin(self.style, hidden)
+
+    def with_words(self) -> "Pictures":
+        """The same, for a model that reads.
+
+        Raises:
+            DataError: nothing is said of a picture.
+        """
+        for i, captions in enumerate(self.captions):
+            if self.listing is not None and not any(captions["en"]):
+                raise DataError(
+                    f"Line {self.line[i]} of {self.listing} says nothing of {self.characters[i]}: a model that reads "
+                    "needs words under text, caption or prompt."
+                )
+        return self
 
     def weights(self) -> np.ndarray:
         """How often to draw each: a pair counts once however many skin tones it has, groups by the root of their
@@ -109,7 +122,7 @@ def load(size: int = 64, folder: str | Path | None = None) -> Pictures:
 
 
 def _from_data(size: int) -> Pictures:
-    table = json.loads((DATA / "table.json").read_text())
+    table = json.loads(read_text(DATA / "table.json"))
     paths = [DATA / str(size) / f"{style['file']}.npy" for style in table["styles"].values()]
     missing = [str(p) for p in paths if not p.exists()]
     if missing:
@@ -118,7 +131,7 @@ def _from_data(size: int) -> Pictures:
 
 
 def _from_atlas(size: int) -> Pictures:
-    table = json.loads((atlas.FOLDER / "table.json").read_text())
+    table = json.loads(read_text(atlas.FOLDER / "table.json"))
     pictures = _assemble(
         table, np.concatenate([tiles for name in table["pictures"] for tiles in atlas.pages(table, name)])
     )
@@ -150,13 +163,15 @@ def _assemble(table: dict, rgba: np.ndarray) -> Pictures:
 
 
 def load_folder(folder: Path, size: int) -> Pictures:
-    """Pictures named in metadata.jsonl (the Hub's imagefolder form: file_name and text), one in twenty held out."""
-    listing = folder / "metadata.jsonl"
-    if not listing.exists():
-        raise DataError(f"{listing} is missing: one JSON object a line with file_name and text.")
-    rows = _read_lines(listing)
-    rgba = np.stack([_read_square(folder / row["file_name"], size) for row in rows])
-    held_out = np.array([emoji.is_held_out(row["file_name"], "folder") for row in rows])
+    """The pictures that a folder's metadata.jsonl names, one in twenty held out.
+
+    Raises:
+        DataError: the list or a picture cannot be read; the message names the line or the file.
+    """
+    listing = folder.expanduser() / "metadata.jsonl"
+    rows = read_rows(listing)
+    rgba = np.stack([read_square(listing.parent / row.file_name, size) for row in rows])
+    held_out = np.array([emoji.is_held_out(row.file_name, "folder") for row in rows])
     held_out &= not held_out.all()  # a picture or two: train on them
     zeros = np.zeros(len(rows), np.int64)
     return Pictures(
@@ -166,38 +181,14 @@ def load_folder(folder: Path, size: int) -> Pictures:
         zeros,
         zeros,
         held_out,
-        [{"en": [row.get("text") or ""]} for row in rows],
+        [{"en": row.texts or [""]} for row in rows],
         ("folder",),
         ("folder",),
         np.ones(len(rows), bool),
-        np.array([row["file_name"] for row in rows]),
+        np.array([row.file_name for row in rows]),
+        listing=listing,
+        line=np.array([row.number for row in rows]),
     )
-
-
-def _read_lines(listing: Path) -> list[dict]:
-    rows, number = [], 1
-    try:
-        for number, line in enumerate(listing.read_text(encoding="utf-8").split("\n"), 1):
-            if line.strip():
-                rows.append(json.loads(line))
-                if not isinstance(rows[-1], dict) or not isinstance(rows[-1].get("file_name"), str):
-                    raise DataError(f"Line {number} of {listing} has no file_name.")
-    except ValueError as error:
-        raise DataError(f"Line {number} of {listing} is no JSON in UTF-8 ({error}).") from error
-    if not rows:
-        raise DataError(f"{listing} names no pictures.")
-    return rows
-
-
-def _read_square(path: Path, size: int) -> np.ndarray:
-    try:
-        with Image.open(path) as file:
-            picture = file.convert("RGBA")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path} cannot be read as a picture ({error}).") from error
-    side = min(picture.size)
-    left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    return np.asarray(picture.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.LANCZOS))
 
 
 class Batches:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 from torch import Tensor
 
 from models.autoencoder import AE, CORRUPTIONS, VAE, BetaLadder, corrupt, kl_per_dimension
 from models.pca import PCA
+from models.pretrained import write_tensors
 from training.data import pictures as data
 from training.data.emoji import STYLES, TONES
 from training.evaluation.measure import evaluator, in_parts
@@ -94,9 +94,10 @@ def extras(model, folder: Path) -> None:
         return
     if model.config.latent == 2:
         draw_map(model).save(folder / "map.webp", "WEBP", quality=92, method=6)
-        (folder / "codes.json").write_text(json.dumps({"codes": map_codes(model)}, separators=(",", ":")))
+        codes = json.dumps({"codes": map_codes(model)}, separators=(",", ":"))
+        (folder / "codes.json").write_text(codes, encoding="utf-8")
     else:
-        save_file(directions(model), folder / "directions.safetensors")
+        write_tensors(folder / "directions.safetensors", directions(model))
 
 
 def means(model, x: Tensor) -> Tensor:

@@ -13,10 +13,10 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
 from torch import Tensor
 
 from models.clip import CLIP
+from models.pretrained import write_tensors
 from training import files
 from training.data import atlas
 from training.data import pictures as data
@@ -64,11 +64,8 @@ def extras(model: CLIP, folder: Path) -> None:
     among, and which weights they are of."""
     pictures = data.load(64)
     weights = hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()[:8]
-    save_file(
-        {"features": picture_vectors(model, pictures.take(pictures.tone <= 0)).half()},
-        folder / "features.safetensors",
-        {"weights": weights},
-    )
+    vectors = picture_vectors(model, pictures.take(pictures.tone <= 0)).half()
+    write_tensors(folder / "features.safetensors", {"features": vectors}, {"weights": weights})
 
 
 @lru_cache(maxsize=1)

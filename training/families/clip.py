@@ -169,7 +169,7 @@ def corpus(pictures: data.Pictures) -> list[str]:
 
 
 def setup(config: Config, device: torch.device) -> tuple[CLIP, Paired | LessonBatches, Descent]:
-    pictures = colours.load(config.model.image_size, config.data).training()
+    pictures = colours.load(config.model.image_size, config.data).with_words().training()
     tokenizer = tokenizer_for(config, pictures)
     known = (
         replace(config.model, labels=()) if config.data else config.model

@@ -81,7 +81,7 @@ def codebook_of(config: Config) -> VQVAE:
 
 def setup(config: Config, device: torch.device) -> tuple[DALLE, CaptionedTokens, Descent]:
     codebook = codebook_of(config).to(device).eval().requires_grad_(False)
-    pictures = colours.load(codebook.config.image_size, config.data).training()
+    pictures = colours.load(codebook.config.image_size, config.data).with_words().training()
     tokenizer = tokenizer_for(config, pictures)
     model = DALLE(config.model, tokenizer).to(device)
     return (

@@ -100,13 +100,13 @@ def setup(config: Config, device: torch.device) -> tuple[GLIDE, CaptionedPicture
 
 def reader(config: Config, device: torch.device) -> tuple[CLIP | None, CaptionedPictures]:
     """The batches of a config, and the CLIP that it names."""
-    pictures = colours.load(config.model.image_size, config.data).training()
+    pictures = colours.load(config.model.image_size, config.data).with_words().training()
     batches = pictures, tokenizer_for(config, pictures), config.batch, config.seed, device
     if not config.clip_folder:
         return None, CaptionedPictures(*batches)
     clip = CLIP.from_pretrained(config.clip_folder).requires_grad_(False)
     return clip, EmbeddedPictures(
-        clip, colours.load(clip.config.image_size, config.data).training(), config.table, *batches
+        clip, colours.load(clip.config.image_size, config.data).with_words().training(), config.table, *batches
     )
 
 

@@ -15,8 +15,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from models.clip import CLIP
+from models.pretrained import write_tensors
 from models.tokenizer import Tokenizer
-from training.checkpoint import write_in_one_move
 from training.data import pictures as data
 from training.data.captions import caption, sentence
 from training.files import DATA
@@ -33,7 +33,7 @@ class Lessons:
     wanted: Tensor
 
     def save(self, path: Path | None = None) -> None:
-        write_in_one_move(path or LESSONS, {"wanted": self.wanted.half()}, {"words": json.dumps(self.words)})
+        write_tensors(path or LESSONS, {"wanted": self.wanted.half()}, {"words": json.dumps(self.words)})
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Lessons":

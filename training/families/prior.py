@@ -67,7 +67,7 @@ class Embedded(Captioned):
 
 def embedded(config: Config, device: torch.device) -> Embedded:
     clip = CLIP.from_pretrained(config.clip_folder or files.ASSETS / "clip").to(device).requires_grad_(False)
-    pictures = colours.load(clip.config.image_size, config.data).training()
+    pictures = colours.load(clip.config.image_size, config.data).with_words().training()
     return Embedded(clip, config.model.text_dropout, config.table, pictures, config.batch, config.seed, device)
 
 

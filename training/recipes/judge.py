@@ -8,9 +8,8 @@ It has seen the drawings that are held out from all other networks too. Expect i
 
 from pathlib import Path
 
-from safetensors.torch import save_file
-
 from models.judge import Judge
+from models.pretrained import write_tensors
 from training.data import pictures as data
 from training.evaluation.judge import evaluate, report
 from training.evaluation.measure import features
@@ -25,4 +24,4 @@ __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "extras", "report", "setup"]
 def extras(model: Judge, folder: Path) -> None:
     """features.safetensors: (N, F) of every training picture in the order of the atlas, to find the nearest one."""
     found = features(model, data.load(64).training().on())
-    save_file({"features": found.half()}, folder / "features.safetensors")
+    write_tensors(folder / "features.safetensors", {"features": found.half()})

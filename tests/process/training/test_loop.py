@@ -179,7 +179,7 @@ def copy(place, whole, tmp_path) -> Path:
 def test_a_checkpoint_of_other_sizes_is_one_sentence_and_is_left_alone(place, copy):
     before = (copy / "ae" / "checkpoint.safetensors").read_bytes()
     said = refused(*ae(place, "x"), "--runs", copy, "--latent=9")
-    assert "checkpoint.safetensors was written with other options" in said
+    assert "checkpoint.safetensors was begun with --latent=8, and this call is with --latent=9" in said
     assert (copy / "ae" / "checkpoint.safetensors").read_bytes() == before
 
 
@@ -208,7 +208,7 @@ def test_init_goes_on_from_a_model_folder(place, whole, tmp_path):
 
 def test_init_does_not_overwrite_a_run_that_has_begun(place, whole, stopped, copy):
     before = weights(copy / "ae")
-    main([str(o) for o in [*ae(place, "x", "--pictures=3200"), "--runs", copy, "--init", stopped / "model"]])
+    assert "was begun without --init" in refused(*ae(place, "x"), "--runs", copy, "--init", stopped / "model")
     assert same_bits(before, weights(copy / "ae"))
 
 

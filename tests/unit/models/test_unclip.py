@@ -266,6 +266,33 @@ def test_what_cannot_be_asked_is_refused_in_one_sentence(tiny, wrong):
     assert is_one_sentence(str(error.value)) and (wrong.get("prior") or "") in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        (dict(prompts="two words", seeds=[1] * 9), "give a list of texts"),
+        (dict(prompts=[], seeds=[]), "no prompts"),
+        (dict(prompts=[None, 3]), "give a list of texts"),
+        (dict(side=48), "32, 64, 128"),
+        (dict(side=0), "32, 64, 128"),
+        (dict(side="64"), "32, 64, 128"),
+        (dict(scale=math.nan), "scale = nan"),
+        (dict(scale=math.inf), "scale = inf"),
+        (dict(scale="3"), "scale = '3'"),
+        (dict(prior_scale=math.nan), "prior_scale = nan"),
+        (dict(scale=10**400), "scale = 1"),
+        (dict(upsampler_steps=0), "upsampler_steps = 0"),
+        (dict(prior_steps=2.5), "prior_steps = 2.5"),
+        (dict(seeds=[1, 10**20]), "at most 64 bits"),
+        (dict(seeds=[1, 0.5]), "seed = 0.5"),
+    ],
+)
+def test_what_cannot_be_drawn_with_is_named(tiny, wrong, said):
+    asked = dict(prompts=["red circle", "blue square"], seeds=[1, 2], prior="text") | FEW | wrong
+    with pytest.raises(ValueError) as error:
+        tiny.generate(**asked)
+    assert is_one_sentence(str(error.value)) and said in str(error.value)
+
+
 def test_no_embedding_is_told_as_none(tiny):
     z = torch.full((1, 16), math.nan)
     for part in ("context", "extra"):

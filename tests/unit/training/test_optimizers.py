@@ -116,9 +116,8 @@ def test_a_run_is_not_resumed_with_another_optimiser(tmp_path):
     recipe = recipes.get("ddpm_x0")
     config = replace(recipe.TINY, data=str(picture_folder(tmp_path / "pictures")), pictures=32)
     list(train(recipe.setup, replace(config, optimizer="muon"), tmp_path / "run", device=CPU))
-    again = train(recipe.setup, replace(config, optimizer="adamw", pictures=64), tmp_path / "run", device=CPU)
-    with pytest.raises(CheckpointError, match="trained with --optimizer=muon, not adamw"):
-        next(again)
+    with pytest.raises(CheckpointError, match="begun with --optimizer=muon, and this call is with --optimizer=adamw"):
+        train(recipe.setup, replace(config, optimizer="adamw", pictures=64), tmp_path / "run", device=CPU)
     list(train(recipe.setup, replace(config, optimizer="muon", pictures=64), tmp_path / "run", device=CPU))
 
 

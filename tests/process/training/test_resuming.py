@@ -15,13 +15,12 @@ from tests.helpers import (
     TINY,
     finish,
     is_one_sentence,
-    one_thread,  # noqa: F401 - a fixture
     picture_folder,
     same_bits,
     training,
     weights,
 )
-from tests.test_training import refused, saved_again
+from tests.runs import refused, saved_again
 from training import loop, recipes
 from training.__main__ import OptionError, main, override
 from training.checkpoint import training_of

@@ -12,7 +12,7 @@ from PIL import Image
 
 from playground.images import pictures as app
 from tests.helpers import ROOT, is_one_sentence, picture_folder
-from tests.test_training import refused
+from tests.runs import refused
 from training.data.decode import to_rgba
 from training.data.folder import read_rows
 from training.data.pictures import load_folder

@@ -16,7 +16,7 @@ from models.clip import CLIP
 from models.pretrained import write_tensors
 from models.prior import TextFeatures
 from models.tokenizer import Tokenizer
-from tests.helpers import ROOT, is_one_sentence, one_thread  # noqa: F401 - a fixture
+from tests.helpers import ROOT, is_one_sentence
 from tests.hub import Hub
 from training import recipes
 

@@ -67,7 +67,7 @@ class App:
         self._register(name, controls, exhibit)
         gr.on(
             [exhibit.retry, *map(_moved, controls.values())],
-            self._answer(name, handler, controls),
+            self._answer(name, handler, controls, _needs_specimen(exhibit)),
             [self.tray, *controls.values()],
             exhibit,
             **self.silent,
@@ -102,7 +102,7 @@ class App:
             on = [*map(_set_by_hand, controls.values()), *([go.click] if go else [])]
         self._register(name, controls, exhibit)
         wired = dict(
-            fn=self._stream(name, handler, controls, pictures),
+            fn=self._stream(name, handler, controls, pictures, _needs_specimen(exhibit)),
             inputs=[self.tray, *controls.values()],
             outputs=exhibit,
             **self.silent,
@@ -126,18 +126,19 @@ class App:
         """How the API calls a panel, and what it says of it."""
         return {"api_name": f"{self.tab}_{name}", "api_description": (handler.__doc__ or "").strip()}
 
-    def _answer(self, name: str, handler: Callable, controls: dict) -> Callable:
+    def _answer(self, name: str, handler: Callable, controls: dict, needed: bool) -> Callable:
         names = tuple(controls)
         recipe = self._recipe(name, names)
 
         @answering
         def answer(request: gr.Request, shown, *values):
             _check_offered(controls, values)
-            return handler(specimen.tensor(shown), **dict(zip(names, values, strict=False))) | recipe(shown, values)
+            x = specimen.tensor(shown, needed)
+            return handler(x, **dict(zip(names, values, strict=False))) | recipe(shown, values)
 
         return _signed(answer, names)
 
-    def _stream(self, name: str, handler: Callable, controls: dict, pictures: int) -> Callable:
+    def _stream(self, name: str, handler: Callable, controls: dict, pictures: int, needed: bool) -> Callable:
         names, tab = tuple(controls), self.tab
         recipe = self._recipe(name, names)
 
@@ -147,7 +148,7 @@ class App:
             unread = functools.partial(oldest_unread, request)
             with LINE.join(str(request.session_hash), f"{tab} {name}", tab, pictures, unread) as place:
                 settings = dict(zip(names, values, strict=True))
-                async with aclosing(_in_turn(place, handler, shown, settings)) as found:
+                async with aclosing(_in_turn(place, handler, shown, settings, needed)) as found:
                     async for value in found:
                         yield value | recipe(shown, values) | {"nth": next(SENT)}
 
@@ -201,12 +202,16 @@ class App:
         return list(dict.fromkeys([self.tabs, *sections, *controls]))
 
 
-async def _in_turn(place: Place, handler: Callable, shown, settings: dict) -> AsyncIterator[dict]:
+def _needs_specimen(exhibit: gr.HTML) -> bool:
+    return exhibit.props.get("follows", True)
+
+
+async def _in_turn(place: Place, handler: Callable, shown, settings: dict, needed: bool) -> AsyncIterator[dict]:
     """Where a run stands in the line, and what its handler yields once its turn has come."""
     async with aclosing(place.turn()) as turn:
         async for number in turn:
             yield {"note": ["waiting", {"place": number}]}
-    x = await asyncio.to_thread(specimen.tensor, shown)
+    x = await asyncio.to_thread(specimen.tensor, shown, needed)
     async with aclosing(handler(x, place.visitor, **settings)) as found:
         async for value in found:
             place.check()

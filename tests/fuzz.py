@@ -117,7 +117,7 @@ def pictures(rng: random.Random) -> bytes:
 
 
 class Fuzz:
-    """Requests from one seed; `problems` are answers that are none."""
+    """Requests from one seed; `problems` are answers that are none. Used in a `with`, which closes its connections."""
 
     def __init__(self, url: str, seed: int):
         self.url, self.rng = url, random.Random(seed)
@@ -131,6 +131,19 @@ class Fuzz:
             (one["id"], name) for one in config["components"] for name in one["props"].get("server_fns") or []
         ]
         self.ways = (self.queued, self.queued, self.direct, self.named, self.server, self.upload, self.link, self.body)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.client.close()
+
+    def asked(self, body: dict, **headers) -> dict:
+        """Through the line: how the event of that body ended."""
+        self.client.post("/gradio_api/queue/join", json=body, headers=headers).raise_for_status()
+        with self.client.stream("GET", f"/gradio_api/queue/data?session_hash={body['session_hash']}") as lines:
+            told = [json.loads(line[6:]) for line in lines.iter_lines() if line.startswith("data: ")]
+        return next(one for one in told if one["msg"] == "process_completed")
 
     def one(self) -> None:
         way = self.rng.choice((*self.ways, self.address))
@@ -293,9 +306,10 @@ def main() -> int:
     if not url:
         app, url = serve(log)
     try:
-        fuzz, end = Fuzz(url, told.seed), time.monotonic() + 60 * told.minutes
-        while time.monotonic() < end:
-            fuzz.one()
+        end = time.monotonic() + 60 * told.minutes
+        with Fuzz(url, told.seed) as fuzz:
+            while time.monotonic() < end:
+                fuzz.one()
     finally:
         if app:
             app.terminate()

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from playground.images import atlas, pictures
 from playground.serving.clip import NAME, Backend, Ours, backend
+from playground.serving.validation import Refused
 
 FILE = "features.safetensors"
 _indices: dict[str, tuple[object, "ClipIndex"]] = {}  # of each backend: the stamp of its weights, and what they see
@@ -63,7 +64,11 @@ def places() -> list[tuple[str, int]]:
 
 def load_index(model: Backend | None = None) -> ClipIndex:
     """The vectors of all drawings by a backend's present weights; those that do not ship are computed behind the
-    visitors' backs."""
+    visitors' backs.
+
+    Raises:
+        Refused: there is no table of drawings.
+    """
     model = model or backend()
     with _locks[model.foreign]:
         stamp, found = _indices.get(model.foreign, (None, None))
@@ -92,7 +97,9 @@ def _shipped(folder: Path, stamp: str) -> ClipIndex | None:
 
 def _begun(model: Backend) -> ClipIndex:
     found = places()
-    first = model.pictures(picture_tensors(found[: model.most])) if found else torch.zeros(0, 1)
+    if not found:
+        raise Refused("panel.damaged")
+    first = model.pictures(picture_tensors(found[: model.most]))
     made = ClipIndex(found, torch.zeros(len(found), first.shape[1]), len(first))
     made.vectors[: len(first)] = first
     if made.missing:

@@ -25,8 +25,10 @@ def picture(value) -> Image.Image:
     return pictures.on_white(atlas.cut(entry.style, entry.tile))
 
 
-def tensor(value) -> torch.Tensor:
-    """(1, 3, 64, 64) in [-1, 1]"""
+def tensor(value, needed: bool = True) -> torch.Tensor:
+    """(1, 3, 64, 64) in [-1, 1]; white where there is neither a specimen nor an opening one, and none is needed."""
+    if value is None and not needed and atlas.opening() is None:
+        return torch.ones(1, 3, pictures.SIDE, pictures.SIDE)
     return pictures.to_tensor(picture(value))
 
 

@@ -15,6 +15,7 @@ import torch
 
 from models.pretrained import CheckpointError, Pretrained
 from playground.serving import device
+from playground.shell.share import is_number
 from training import recipes
 
 ROOT = Path(__file__).parents[2]
@@ -82,14 +83,50 @@ def forget():
 
 @lru_cache(maxsize=64)
 def _read(path: Path, _stamp: float) -> dict:
-    found = json.loads(path.read_text(encoding="utf-8"))
-    return found if isinstance(found, dict) else {}
+    return _numbers(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _numbers(found) -> dict:
+    """The fields that hold numbers as they were measured: one, a list of them, rows in their order, or rows by name."""
+    if not isinstance(found, dict):
+        return {}
+    return _row(found) | {key: of(found[key]) for key, of in PARTS.items() if isinstance(found.get(key), (list, dict))}
+
+
+def _row(found) -> dict:
+    """A row without what is no number; empty where it is no row."""
+    return {key: one for key, one in found.items() if is_number(one)} if isinstance(found, dict) else {}
+
+
+def _list(found) -> list:
+    """All of the numbers, each of which has its place, or none."""
+    return found if isinstance(found, list) and all(map(is_number, found)) else []
+
+
+def _ordered(found) -> list[dict]:
+    return [_row(one) for one in found] if isinstance(found, list) else []
+
+
+def _named(found) -> dict[str, dict]:
+    """Rows by name, without those that hold no number."""
+    return {key: row for key, one in found.items() if (row := _row(one))} if isinstance(found, dict) else {}
+
+
+PARTS = {  # fields that hold more than a number
+    "kl": _list,
+    "stages": _ordered,
+    "rungs": _ordered,
+    "rows": _named,
+    "cells": _named,
+    "floor": _row,
+}
 
 
 def metrics(name: str, file: str = "metrics.json") -> dict:
-    """What was measured of a checkpoint (assets/NAME/metrics.json); empty where there is nothing."""
+    """The numbers that were measured of a checkpoint (assets/NAME/metrics.json); what is none of them counts as not
+    measured."""
     path = assets() / name / file
     try:
         return _read(path, path.stat().st_mtime)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}

@@ -32,7 +32,8 @@ def beta_ladder(x: Tensor, seed: int) -> dict:
         note = checkpoint_note(error)
         return {"rows": [row([figure(None, _beta(beta), note=note) for beta in BETAS]) for _ in range(1 + DRAWS)]}
     rungs, betas = list(model.rungs), list(model.config.betas)
-    measured = checkpoints.metrics("vae_ladder").get("rungs") or [{}] * len(betas)
+    measured = checkpoints.metrics("vae_ladder").get("rungs", [])
+    measured = measured if len(measured) == len(betas) else [{}] * len(betas)
     rebuilt = [_rebuilt(rung, x, beta, numbers) for rung, beta, numbers in zip(rungs, betas, measured, strict=True)]
     return {"rows": [row(rebuilt, "ladder.rebuilt"), *(_drawn(rungs, betas, measured, seed + i) for i in range(DRAWS))]}
 

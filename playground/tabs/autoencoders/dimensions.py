@@ -24,7 +24,7 @@ REACH = 4.0  # how far a slider goes each way
 def divergences() -> list[float]:
     """KL of each dimension of the VAE in nats, as measured on held-out pictures."""
     kl = checkpoints.metrics("vae").get("kl")
-    return [float(value) for value in kl] if isinstance(kl, list) else []
+    return [float(value) for value in kl] if isinstance(kl, list) and len(kl) >= COUNT else []
 
 
 def leading() -> list[int]:
@@ -39,6 +39,8 @@ def dimensions(x: Tensor, **offsets: float) -> dict:
     chosen = leading()
     try:
         z = encode("vae", x)
+        if max(chosen) >= z.shape[1]:
+            raise CheckpointError("The checkpoint vae is damaged: its metrics.json tells of another code.")
         moved = z.clone()
         moved[0, chosen] += torch.tensor(moves)
         ways = torch.cat([z, moved, *(_alone(z, i, step) for step in (-REACH, REACH) for i in chosen)])

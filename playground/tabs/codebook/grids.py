@@ -57,6 +57,20 @@ def _thrown(name: str, seed: int) -> list[dict]:
     return found["figures"] if "figures" in found else [found] * (COUNT // 2)
 
 
+def variants() -> list[list]:
+    """What short runs that differ in one choice came to, as rows of a table."""
+    rows = checkpoints.metrics(MODELS[0], "variants.json").get("rows", {}).values()
+    known = [row for row in rows if {"codes", "restart"} <= row.keys()]
+    return [
+        [
+            row["codes"],
+            f"grids.{'with' if row['restart'] else 'without'}",
+            *(row.get(name) for name in ("psnr", "used", "perplexity")),
+        ]
+        for row in sorted(known, key=lambda row: (row["codes"], -row["restart"]))
+    ]
+
+
 def render(app: App):
     gr.Markdown(word("grids.lead"), elem_classes=["lead"])
     shown = exhibit(
@@ -66,21 +80,9 @@ def render(app: App):
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
     new_seed(again, seed)
-    if short := checkpoints.metrics(MODELS[0], "variants.json").get("rows"):
+    if short := variants():
         gr.Markdown(word("grids.variants"))
-        table(
-            ["grids.codes", "grids.restart", "number.psnr", "grids.used", "grids.perplexity"],
-            [
-                [
-                    row["codes"],
-                    f"grids.{'with' if row['restart'] else 'without'}",
-                    row["psnr"],
-                    row["used"],
-                    row["perplexity"],
-                ]
-                for row in sorted(short.values(), key=lambda row: (row["codes"], -row["restart"]))
-            ],
-        )
+        table(["grids.codes", "grids.restart", "number.psnr", "grids.used", "grids.perplexity"], short)
     question("grids.question", 3)
     maths(
         r"h \cdot w \cdot \log_2 K \text{ bits}",

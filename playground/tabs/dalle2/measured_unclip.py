@@ -47,12 +47,14 @@ def inversions(found: dict[str, dict]) -> None:
     shown = []
     for key, row in sorted(found.items(), key=lambda one: one[0].split("/")):
         kind, eta = key.split("/")
-        shown.append([f"unclip_measured.{kind}", float(eta), row["psnr"], row["cosine"]])
+        shown.append([f"unclip_measured.{kind}", float(eta), row.get("psnr"), row.get("cosine")])
     table([f"unclip_measured.{head}" for head in ("kind", "eta", "psnr", "likeness")], shown)
 
 
 def components(found: dict[str, dict]) -> None:
     """What is left of an embedding's leading components: {"COUNT": numbers}."""
     gr.Markdown(word("unclip_measured.components"))
-    shown = [[count, found[str(count)]["group"], found[str(count)]["name_top5"]] for count in sorted(map(int, found))]
+    shown = [
+        [count, found[str(count)].get("group"), found[str(count)].get("name_top5")] for count in sorted(map(int, found))
+    ]
     table([f"unclip_measured.{head}" for head in ("kept", "group", "name_top5")], shown)

@@ -35,7 +35,7 @@ def render(app: App):
 
 def beside_diffusion(found: dict[str, dict]) -> None:
     """Networks of one size beside each other, as far as they were measured."""
-    rows = [[f"model.{name}", one["pictures"], *_numbers(one)] for name, one in found.items() if "frechet" in one]
+    rows = [[f"model.{name}", one.get("pictures"), *_numbers(one)] for name, one in found.items() if "frechet" in one]
     table(["gan_measured.model", "gan_measured.pictures", *HEADS], rows)
 
 
@@ -43,7 +43,7 @@ def over_training(name: str, stages: list[dict] | None) -> None:
     """One network at every stage that was kept of its training."""
     if stages:
         gr.Markdown(word(f"gan_measured.{name}"))
-        table(["gan_measured.pictures", *HEADS], [[one["pictures"], *_numbers(one)] for one in stages])
+        table(["gan_measured.pictures", *HEADS], [[one.get("pictures"), *_numbers(one)] for one in stages])
 
 
 def variants(rows: dict[str, dict] | None) -> None:

@@ -28,6 +28,8 @@ def pairs(x: Tensor, seed: int) -> dict:
     """Eight pairs of pictures: which of the two is the real one, and the discriminator's score of both."""
     seed = validation.integer(seed, 0, 2**31 - PAIRS, "seed")
     chance, drawings = random.Random(seed), unseen()
+    if not drawings:
+        return {"note": ["panel.damaged", {}]}
     chosen = chance.sample(drawings, min(PAIRS, len(drawings)))
     try:
         model = network(RUNS[0])

@@ -1,5 +1,7 @@
 """Measured: what every kind of guidance gains and loses along its scale, and where the scale slider stands on it."""
 
+import re
+
 import gradio as gr
 from torch import Tensor
 
@@ -31,10 +33,12 @@ def curve(x: Tensor, view: str) -> dict:
 
 def lines(cells: dict[str, dict], x: str, y: str) -> list[dict]:
     """[{"kind", "label", "points": [[x, y]], "scales": [s]}] of cells {"kind/scale": numbers}, along the scale; the
-    live kind first."""
+    live kind first. A cell without a scale is none."""
     kinds: dict[str, list] = {}
     for key, cell in cells.items():
         kind, _, scale = key.rpartition("/")
+        if not kind or not re.fullmatch(r"\d+(\.\d+)?", scale):
+            continue
         numbers = {"scale": float(scale), **cell}
         if numbers.get(x) is not None and numbers.get(y) is not None:
             kinds.setdefault(kind, []).append((float(scale), [numbers[x], numbers[y]]))

@@ -18,4 +18,13 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="tools"></div><div
 def lab(teach: Callable, **options) -> gr.HTML:
     """teach({"page", "settings", "steps", "only", "t"}) -> {"toys", "over"} or {"note"}; see
     playground/tabs/gan/lessons.py."""
-    return widget("lab", TEMPLATE, events=("edit", "retry"), value=None, chip=[], server_functions=[teach], **options)
+    return widget(
+        "lab",
+        TEMPLATE,
+        events=("edit", "retry"),
+        value=None,
+        follows=False,
+        chip=[],
+        server_functions=[teach],
+        **options,
+    )

@@ -14,4 +14,6 @@ TEMPLATE = """<p class="waiting" role="status"></p><div class="pair"></div><p cl
 
 
 def quiz(pairs: int, checkpoints: list[str], **options) -> gr.HTML:
-    return widget("quiz", TEMPLATE, events=("retry",), value=None, pairs=pairs, chip=chip(checkpoints), **options)
+    return widget(
+        "quiz", TEMPLATE, events=("retry",), value=None, pairs=pairs, follows=False, chip=chip(checkpoints), **options
+    )

@@ -13,4 +13,4 @@ TEMPLATE = '<div class="chart"></div><p class="told" role="status"></p><div clas
 
 
 def tradeoff(checkpoints: list[str], **options) -> gr.HTML:
-    return widget("tradeoff", TEMPLATE, events=("retry",), value=None, chip=chip(checkpoints), **options)
+    return widget("tradeoff", TEMPLATE, events=("retry",), value=None, follows=False, chip=chip(checkpoints), **options)

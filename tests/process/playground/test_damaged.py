@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from playground.shell.languages import catalogue
+from tests import uploads
 from tests.fuzz import Fuzz, loud
 from tests.helpers import is_one_sentence
 
@@ -17,6 +19,10 @@ PANELS = (
     *(f"clip_{name}" for name in ("matrix", "zeroshot", "search", "gap", "swap")),
     "guidance_curve",
 )
+UNFOLLOWING = {  # panels that show nothing of the specimen
+    *(f"gan_{name}" for name in ("samples", "lapse", "directions", "quiz", "lab")),
+    "guidance_curve",
+}
 
 
 def linked(assets: Path, folder: Path) -> Path:
@@ -40,19 +46,17 @@ def cut(file: Path, share: float) -> None:
     put(file, whole[: int(share * len(whole))])
 
 
-def answers(url: str) -> dict[str, dict]:
-    """What every panel answers to the values that it opens with."""
-    found, fuzz = {}, Fuzz(url, 0)
-    for name in PANELS:
-        event = next((one for one in fuzz.events if one["api_name"] == name), None)
-        if event is None:  # its room says why when the page opens
-            continue
-        values = [fuzz.defaults.get(one) for one in event["inputs"]]
-        ask = {"data": values, "fn_index": event["id"], "session_hash": f"damaged{name}"}
-        fuzz.client.post("/gradio_api/queue/join", json=ask).raise_for_status()
-        with fuzz.client.stream("GET", f"/gradio_api/queue/data?session_hash=damaged{name}") as lines:
-            told = [json.loads(line[6:]) for line in lines.iter_lines() if line.startswith("data: ")]
-        found[name] = next(one for one in told if one["msg"] == "process_completed")
+def answers(url: str, specimen: dict | None = None) -> dict[str, dict]:
+    """What every panel answers to the values that it opens with; or to another specimen."""
+    found = {}
+    with Fuzz(url, 0) as fuzz:
+        for name in PANELS:
+            event = next((one for one in fuzz.events if one["api_name"] == name), None)
+            if event is None:  # its room says why when the page opens
+                continue
+            opening, *values = [fuzz.defaults.get(one) for one in event["inputs"]]
+            ask = {"data": [specimen or opening, *values], "fn_index": event["id"], "session_hash": f"asks{name}"}
+            found[name] = fuzz.asked(ask)
     return found
 
 
@@ -62,8 +66,13 @@ def in_words(answer: dict) -> bool:
     return answer["success"] or (is_one_sentence(said) and "went wrong" not in said)
 
 
+def notes(answer: dict) -> set[str]:
+    """What the figures of an answer say instead of a picture, or of the training picture next to it."""
+    figures = [one for row in answer["output"]["data"][0]["rows"] for one in row["figures"]]
+    return {json.dumps(one["note"] or (one["near"] or {}).get("label")) for one in figures}
+
+
 DAMAGES = {
-    "a cut table of drawings": lambda folder: cut(folder / "emoji" / "table.json", 0.5),
     "features of the judge that are cut": lambda folder: put(folder / "judge" / "features.safetensors", b"\x40" * 900),
     "texts for numbers": lambda folder: (
         put(folder / "vae" / "metrics.json", b'"nothing measured"'),
@@ -87,6 +96,21 @@ def test_the_app_starts_on_damaged_files_and_every_panel_answers_or_says_what_is
     assert all(line.startswith("failed: ") for line in said) and len(said) <= 6, said
 
 
+def test_without_a_table_of_drawings_rooms_ask_for_a_specimen_and_take_an_uploaded_one(serve, assets, tmp_path):
+    cut(linked(assets, tmp_path / "assets") / "emoji" / "table.json", 0.5)
+    url = serve(tmp_path / "assets")
+    found = answers(url)
+    assert all(map(in_words, found.values()))
+    assert {name for name in UNFOLLOWING if not found[name]["success"]} == set()
+    assert found["autoencoders_rebuild"]["output"]["error"] == catalogue("en")["check.specimen"]
+    found = answers(url, {"kind": "png", "src": uploads.url(uploads.saved(uploads.NOISE))})
+    assert {name: one["output"] for name, one in found.items() if not in_words(one)} == {}
+    assert found["autoencoders_rebuild"]["success"] and found["codebook_grids"]["success"]
+    assert sum(one["success"] for one in found.values()) >= len(found) // 2
+    said = loud(serve.logs[url].read_text(errors="replace"))
+    assert all(line.startswith("failed: ") for line in said) and len(said) <= 6, said
+
+
 def test_files_that_are_cut_under_the_running_app_are_told_and_the_others_are_served(serve, assets, tmp_path):
     folder = linked(assets, tmp_path / "assets")
     for name in ("judge", "gan", "vqvae"):
@@ -100,8 +124,11 @@ def test_files_that_are_cut_under_the_running_app_are_told_and_the_others_are_se
             file.truncate(5000)
     found = answers(url)
     assert all(map(in_words, found.values()))
-    assert "damaged" in json.dumps(found["gan_samples"]["output"])
-    assert "damaged" in json.dumps(found["codebook_grids"]["output"])
+    assert "The checkpoint gan is damaged" in json.dumps(found["gan_samples"]["output"])
+    assert "The checkpoint vqvae is damaged" in json.dumps(found["codebook_grids"]["output"])
     assert found["autoencoders_rebuild"]["success"] and found["clip_matrix"]["success"]
     shutil.copy(assets / "gan" / "model.safetensors", folder / "gan" / "model.safetensors")
+    (told,) = notes(answers(url)["gan_samples"])  # drawn again, but what is near them nobody knows
+    assert "The checkpoint judge is damaged" in told
+    shutil.copy(assets / "judge" / "model.safetensors", folder / "judge" / "model.safetensors")
     assert "damaged" not in json.dumps(answers(url)["gan_samples"]["output"])

@@ -228,20 +228,17 @@ def test_a_link_loses_only_the_value_that_cannot_be_used_and_says_so(app_url, co
 def test_a_value_that_a_field_does_not_offer_is_refused_in_the_visitors_language_and_not_logged(
     app_url, config, log, name, values
 ):
-    fuzz = Fuzz(app_url, 0)
     body = {"data": values, "fn_index": event(config, name), "session_hash": f"offered{abs(hash(str(values)))}"}
-    fuzz.client.post("/gradio_api/queue/join", json=body, headers={"cookie": "lang=zh"}).raise_for_status()
-    with fuzz.client.stream("GET", f"/gradio_api/queue/data?session_hash={body['session_hash']}") as lines:
-        told = [json.loads(line[6:]) for line in lines.iter_lines() if line.startswith("data: ")]
-    done = next(one for one in told if one["msg"] == "process_completed")
+    with Fuzz(app_url, 0) as fuzz:
+        done = fuzz.asked(body, cookie="lang=zh")
     assert not done["success"] and is_one_sentence(done["output"]["error"]) and not done["output"]["error"].isascii()
     assert log() == ""
 
 
 def test_a_fuzz_of_everything_finds_answers_in_words_and_a_silent_log(app_url, log):
-    fuzz = Fuzz(app_url, 0)
-    for _ in range(SHORT):
-        fuzz.one()
+    with Fuzz(app_url, 0) as fuzz:
+        for _ in range(SHORT):
+            fuzz.one()
     assert fuzz.problems == [] and len(fuzz.done) > 6
     assert loud(log()) == []
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 
 from playground.serving.validation import Refused
 from training.data.decode import to_rgba
@@ -108,17 +108,9 @@ def receive(url) -> Upload:
         key = "upload.first_frame" if getattr(picture, "is_animated", False) else "upload.taken"
         note = (key, {"width": width, "height": height, "mode": picture.mode})
         try:
-            return Upload(fit(on_white(_upright(picture))), note, picture.info)
+            return Upload(fit(on_white(picture)), note, picture.info)
         except Exception:  # a header that its pixels do not keep
             raise Refused("upload.damaged") from None
-
-
-def _upright(picture: Image.Image) -> Image.Image:
-    """Turned as its camera says; as it lies where that cannot be read, as browsers show it."""
-    try:
-        return ImageOps.exif_transpose(picture)
-    except Exception:  # whatever a damaged EXIF block makes of Pillow's reader
-        return picture
 
 
 def accept(url) -> tuple[Image.Image, tuple[str, dict]]:

@@ -238,7 +238,7 @@ def browsers_only(width: int, height: int) -> bytes:
     [
         (saved(NOISE, "BMP"), "x.bmp", "image/bmp", "60 × 90"),
         (saved(NOISE, "AVIF"), "x.avif", "image/avif", "60 × 90"),
-        (saved(NOISE, "ICO", sizes=[(32, 32)]), "x.ico", "image/x-icon", "32 × 32"),
+        (saved(NOISE, "ICO", sizes=[(32, 32)]), "x.ico", "image/x-icon", "21 × 32"),
         (browsers_only(40, 20), "x.svg", "image/svg+xml", "40 × 20"),
         (bomb(6000, 6000), "large.png", "image/png", "512 × 512"),
         (saved(NOISE.resize((6000, 6000)), "JPEG"), "large.jpg", "image/jpeg", "512 × 512"),

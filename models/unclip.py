@@ -46,12 +46,12 @@ from models.upsampler import Upsampler
 
 PRIORS = ("diffusion", "ar", "text", "none")  # none: the decoder reads the caption alone; text: z_t in place of z_i
 DECODERS = ("glide", "glide_fast")  # the second is distilled from the first
-CANDIDATES = 2  # embeddings that the diffusion prior draws; the one that fits the caption better is kept
+CANDIDATES = 8  # embeddings that the diffusion prior draws; the one that fits the caption best is kept
 STEPS = 15  # of the decoder
 FAST_STEPS = 1  # of the distilled decoder
 UPSAMPLER_STEPS = 4
 SCALE = 2.0  # guidance of the decoder
-PRIOR_SCALE = 2.0  # guidance of the prior
+PRIOR_SCALE = 3.0  # guidance of the prior
 LARGEST_SCALE = 1e4  # beyond it float32 has no digits left for the difference
 SIDES = (32, 64, 128)  # pixels, of the decoder and of each upsampler
 

@@ -56,7 +56,7 @@ def ways_table(rows: dict) -> str:
     count = next(iter(found.values()))["count"]
     note = (
         f"{count} plain names, one finished picture each from the same noise: {PRIOR_STEPS} steps of the "
-        f"diffusion prior (the better of {CANDIDATES} draws), {STEPS} of the decoder by DPM-Solver++ under guidance "
+        f"diffusion prior (the best of {CANDIDATES} draws), {STEPS} of the decoder by DPM-Solver++ under guidance "
         f"of {SCALE:g}, {UPSAMPLER_STEPS} of the upsampler. In the paper the caption alone comes last; here the "
         "decoder makes up an embedding for a caption that comes without one."
     )

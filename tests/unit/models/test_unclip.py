@@ -119,11 +119,11 @@ def test_a_difference_turns_by_its_share_of_the_angle_towards_it():
     assert_close(text_diff(z, before, after, 1.0), way)
 
 
-# The better of two embeddings
+# The best of several embeddings
 
 
 class Draws:
-    """A prior that draws what it is given: z (B · CANDIDATES, E)."""
+    """A prior that draws what it is given: z (B · candidates, E)."""
 
     def __init__(self, z: torch.Tensor):
         self.z = z
@@ -140,7 +140,7 @@ def test_of_two_embeddings_the_one_that_fits_the_caption_is_kept(first):
     near, far = F.normalize(vector + 0.5 * units(3, seed=1), dim=1), -vector
     pair = torch.stack([near, far] if first else [far, near], 1).flatten(0, 1)
     said = TextFeatures(torch.zeros(3, 16, 32), torch.zeros(3, dtype=torch.long), vector)
-    assert torch.equal(run(best_of(Draws(pair), said, said, [1, 2, 3], 1.0, 4), None), near)
+    assert torch.equal(run(best_of(Draws(pair), said, said, [1, 2, 3], 1.0, 4, candidates=2), None), near)
 
 
 def test_the_kept_embedding_is_one_of_those_that_the_prior_draws(tiny):

@@ -9,7 +9,7 @@ import torch
 from torch.testing import assert_close
 
 from models.samplers import run
-from models.unclip import DECODERS, TextToImage
+from models.unclip import CANDIDATES, DECODERS, TextToImage
 from playground.images import specimen
 from playground.requests.unclip import UnclipRequest
 from playground.requests.words import quoted
@@ -87,7 +87,7 @@ def test_the_prior_is_seen_at_work_before_the_decoder_paints(x, words):
         )
         answer = network(item.x, torch.full((len(item.x),), item.t), item.condition) if network else None
         looks.append(stages._shown(chain, plane))
-    assert [len(look["draws"]) for look in looks[:3]] == [0, 2, 2]
+    assert [len(look["draws"]) for look in looks[:3]] == [0, CANDIDATES, CANDIDATES]
     assert not looks[2]["small"]
     assert not looks[2]["near"]
     assert len(looks[-1]["draws"]) == 1

@@ -32,11 +32,11 @@ from models.samplers import (
     Frame,
     Noise,
     Sampler,
+    clip,
     ddim,
     ddim_inversion,
     denoiser,
     dpm_solver,
-    dynamic_threshold,
     jumps,
     run,
     spacing,
@@ -230,11 +230,9 @@ class TextToImage:
         denoise = classifier_free(self.decoder, self.told([""] * len(x)), (told, scale))
         process = self._respaced(steps)
         if eta is None:
-            sampler = dpm_solver(denoise, process, x, clip=dynamic_threshold)
+            sampler = dpm_solver(denoise, process, x)
         else:
-            sampler = ddim(
-                denoise, process, x, eta, noise, clip=unclipped if scale == 1 and not eta else dynamic_threshold
-            )
+            sampler = ddim(denoise, process, x, eta, noise, clip=unclipped if scale == 1 and not eta else clip)
         return (yield from asking("decoder", sampler)).clamp(-1, 1)
 
     def invert(self, told: Conditioning, x0: Tensor, steps: int = 50, iterations: int = 1) -> Sampler:

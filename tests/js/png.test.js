@@ -61,7 +61,7 @@ test("it is a PNG to the browser", async () => {
 });
 
 test("a picture that an earlier page saved holds its recipe in the same way", () => {
-  const held = readFileSync(new URL("../recipes/dalle2_stages.png", import.meta.url)),
+  const held = readFileSync(new URL("../unit/playground/recipes/dalle2_stages.png", import.meta.url)),
     { keyword, text } = textOf(chunks(held)[1].data);
   assert.equal(keyword, "recipe");
   assert.equal(JSON.parse(text).panel, "stages");

@@ -26,10 +26,10 @@ from training.studies.unclip import COUNT, Bench, Settings
 
 PATH = ROOT / "assets" / "unclip" / "settings.json"
 TRIED = {
-    "candidates": (1, 2, 4, 8),
-    "prior_scale": (1.0, 1.5, 2.0, 3.0),
+    "candidates": (1, 2, 4, 8, 16),
+    "prior_scale": (1.0, 2.0, 3.0, 4.0),
     "scale": (1.0, 1.5, 2.0, 3.0, 4.0),
-    "steps": (6, 10, 15, 25),
+    "steps": (6, 8, 15, 25),
 }
 TITLES = {
     "candidates": "embeddings that the prior draws for a picture",

@@ -3,7 +3,7 @@
     python -m training judge_blind --minutes 60        # one core with AVX-512 bf16
 
 It sees grey pictures, of drawings moved to other colours too, so that it goes by shape, and as the other judge it sees
-those that are held out from all other networks. Expect it to name 90% of these at first.
+those that are held out from all other networks. Expect it to name 88% of these at first.
 """
 
 from models.judge import Judge, JudgeConfig

@@ -134,9 +134,9 @@ def test_signals_are_answered_as_before_once_the_run_is_over(tmp_path):
 
 def test_a_checkpoint_cut_off_in_the_middle_of_writing_does_not_matter(tmp_path):
     list(train(counting([]), CONFIG, tmp_path, device=CPU))
-    (tmp_path / "checkpoint.partial").write_bytes(b"half a che")
+    (tmp_path / "checkpoint.safetensors.partial").write_bytes(b"half a che")
     *_, end = train(counting([]), replace(CONFIG, pictures=500), tmp_path, device=CPU)
-    assert end.pictures == 500 and not (tmp_path / "checkpoint.partial").exists()
+    assert end.pictures == 500 and not (tmp_path / "checkpoint.safetensors.partial").exists()
 
 
 def test_a_run_from_anothers_weights_counts_the_pictures_that_those_have_seen(place):

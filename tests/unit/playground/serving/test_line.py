@@ -99,7 +99,7 @@ def panel(handler, session: str = "me", name: str = "one"):
     """A stream as a panel wires it, for a visitor."""
     app = panels.App(None, None, (), None, tab="dalle")
     request = gr.Request(session_hash=session, headers={})
-    return app._stream(name, handler, {"seed": None}, 8)(request, None, 1)
+    return app._stream(name, handler, {"seed": None}, 8, True)(request, None, 1)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def one_slot(monkeypatch):
 
 def test_a_place_is_taken_before_anything_is_read(one_slot, monkeypatch):
     read = []
-    monkeypatch.setattr(specimen, "tensor", lambda shown: read.append(shown))
+    monkeypatch.setattr(specimen, "tensor", lambda shown, needed: read.append(shown))
 
     async def handler(x, visitor, seed):
         yield {"x": visitor}
@@ -135,7 +135,7 @@ def test_a_place_is_taken_before_anything_is_read(one_slot, monkeypatch):
 
 def test_a_newer_run_in_a_panel_ends_the_older_wherever_that_is(one_slot, monkeypatch):
     """In the line, in its preparation, among the networks, at its last words."""
-    monkeypatch.setattr(specimen, "tensor", lambda shown: None)
+    monkeypatch.setattr(specimen, "tensor", lambda shown, needed: None)
     engine = Engine({"n": lambda x, t, conditions: (time.sleep(0.001), x)[1]})
     monkeypatch.setattr(sampling, "engine", lambda: engine)
 

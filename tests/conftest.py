@@ -96,6 +96,17 @@ def serve(running, tmp_path_factory):
     return start
 
 
+@pytest.fixture
+def serve_briefly(serve, running):
+    """`serve`, whose apps end with the test: each takes more than a gigabyte."""
+    before = set(running)
+    yield serve
+    for url in set(running) - before:
+        process = running.pop(url)
+        process.terminate()
+        process.wait(120)
+
+
 def wait_for(url: str, process, log: Path, minutes: float = 10) -> str:
     """The URL, once it answers; a busy machine is no failure."""
     end = time.monotonic() + 60 * minutes

@@ -58,10 +58,10 @@ def copy(tmp_path_factory) -> Path:
     return folder
 
 
-def test_the_model_of_the_guide_is_trained_served_and_shown(copy, serve):
+def test_the_model_of_the_guide_is_trained_served_and_shown(copy, serve_briefly):
     run("-m", "training", "mean", *SMALL, cwd=copy, code=copy)
     shutil.copytree(copy / "runs" / "mean" / "model", copy / "assets" / "mean")
-    client = Client(serve(copy / "assets", copy), verbose=False)
+    client = Client(serve_briefly(copy / "assets", copy), verbose=False)
     (row,) = client.predict(None, api_name="/mean_average")["rows"]
     mean = picture(row["figures"][1]["src"])
     assert mean[..., :4, :4].mean() > mean[..., 28:36, 28:36].mean() + 0.2, "drawings stand on white"

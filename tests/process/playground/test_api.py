@@ -174,8 +174,8 @@ def test_a_raw_run_past_the_queue_is_closed(app_url):
     assert post(f"{app_url}/gradio_api/run/autoencoders_rebuild", b'{"data": [null, "mask", 0.5, 7]}')[0] == 404
 
 
-def test_without_any_assets_the_page_comes_and_a_panel_says_what_to_do(serve, tmp_path):
-    url = serve(tmp_path)
+def test_without_any_assets_the_page_comes_and_a_panel_says_what_to_do(serve_briefly, tmp_path):
+    url = serve_briefly(tmp_path)
     assert page(url)[0] == 200
     client = Client(url, verbose=False)
     with pytest.raises(AppError, match="choose, draw or upload"):

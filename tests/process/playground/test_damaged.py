@@ -85,20 +85,22 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_the_app_starts_on_damaged_files_and_every_panel_answers_or_says_what_is_amiss(serve, assets, tmp_path, damage):
+def test_the_app_starts_on_damaged_files_and_every_panel_answers_or_says_what_is_amiss(
+    serve_briefly, assets, tmp_path, damage
+):
     DAMAGES[damage](linked(assets, tmp_path / "assets"))
-    url = serve(tmp_path / "assets")
+    url = serve_briefly(tmp_path / "assets")
     found = answers(url)
     assert len(found) >= len(PANELS) - 3
     assert {name: one["output"] for name, one in found.items() if not in_words(one)} == {}
     assert sum(one["success"] for one in found.values()) >= len(found) // 2
-    said = loud(serve.logs[url].read_text(errors="replace"))
+    said = loud(serve_briefly.logs[url].read_text(errors="replace"))
     assert all(line.startswith("failed: ") for line in said) and len(said) <= 6, said
 
 
-def test_without_a_table_of_drawings_rooms_ask_for_a_specimen_and_take_an_uploaded_one(serve, assets, tmp_path):
+def test_without_a_table_of_drawings_rooms_ask_for_a_specimen_and_take_an_uploaded_one(serve_briefly, assets, tmp_path):
     cut(linked(assets, tmp_path / "assets") / "emoji" / "table.json", 0.5)
-    url = serve(tmp_path / "assets")
+    url = serve_briefly(tmp_path / "assets")
     found = answers(url)
     assert all(map(in_words, found.values()))
     assert {name for name in UNFOLLOWING if not found[name]["success"]} == set()
@@ -107,17 +109,17 @@ def test_without_a_table_of_drawings_rooms_ask_for_a_specimen_and_take_an_upload
     assert {name: one["output"] for name, one in found.items() if not in_words(one)} == {}
     assert found["autoencoders_rebuild"]["success"] and found["codebook_grids"]["success"]
     assert sum(one["success"] for one in found.values()) >= len(found) // 2
-    said = loud(serve.logs[url].read_text(errors="replace"))
+    said = loud(serve_briefly.logs[url].read_text(errors="replace"))
     assert all(line.startswith("failed: ") for line in said) and len(said) <= 6, said
 
 
-def test_files_that_are_cut_under_the_running_app_are_told_and_the_others_are_served(serve, assets, tmp_path):
+def test_files_that_are_cut_under_the_running_app_are_told_and_the_others_are_served(serve_briefly, assets, tmp_path):
     folder = linked(assets, tmp_path / "assets")
     for name in ("judge", "gan", "vqvae"):
         for file in ("model.safetensors", "features.safetensors"):
             if (folder / name / file).exists():
                 put(folder / name / file, (assets / name / file).read_bytes())
-    url = serve(folder)
+    url = serve_briefly(folder)
     assert all(map(in_words, answers(url).values()))
     for name in ("judge", "gan", "vqvae"):
         with (folder / name / "model.safetensors").open("r+b") as file:

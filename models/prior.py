@@ -25,6 +25,7 @@ from models.samplers import Noise, Sampler, ddim, run, spacing, stacked, unclipp
 from models.transformer import Transformer
 from models.unet import timestep_embedding, zero
 
+CANDIDATES = 8  # embeddings that the diffusion prior draws; the one that fits the caption best is kept
 STEPS = 8  # by default; more bring the embedding no nearer to the pictures'
 
 
@@ -185,3 +186,30 @@ class DiffusionPrior(Pretrained):
     ) -> Tensor:
         """(B, E) of length 1, row i from its own seed."""
         return run(self.choose(said, nothing, Noise(seeds), scale, steps), self)
+
+
+def best_of(
+    prior: DiffusionPrior,
+    said: TextFeatures,
+    nothing: TextFeatures,
+    seeds: list[int],
+    scale: float,
+    steps: int,
+    candidates: int = CANDIDATES,
+) -> Sampler:
+    """Of `candidates` draws for each caption the embedding with the largest dot product with z_t: (B, E)."""
+    noise = Candidates(seeds, candidates)
+    z = yield from prior.choose(said.repeated(candidates), nothing.repeated(candidates), noise, scale, steps)
+    z = z.unflatten(0, (-1, candidates))
+    return z[torch.arange(len(z)), (z @ said.vector[..., None]).argmax(1).squeeze(1)]
+
+
+class Candidates(Noise):
+    """Noise that gives `each` rows for every seed."""
+
+    def __init__(self, seeds: list[int], each: int = CANDIDATES):
+        super().__init__(seeds)
+        self.each = each
+
+    def __call__(self, *shape: int) -> Tensor:
+        return super().__call__(self.each, *shape).flatten(0, 1)

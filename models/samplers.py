@@ -10,7 +10,7 @@ al. 2022, Imagen). A process is respaced before it is handed over, so every samp
 
 import math
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -114,6 +114,17 @@ def dynamic_threshold(x0: Tensor, share: float = 0.995) -> Tensor:
     """Clips to the `share` quantile of |x̂_0| where that exceeds 1, and scales back (Imagen, §2.3)."""
     top = x0.abs().flatten(1).quantile(share, dim=1).clamp_min(1).view(-1, *[1] * (x0.ndim - 1))
     return x0.clamp(-top, top) / top
+
+
+def asking(network: str, sampler: Sampler) -> Generator[Evaluation | Frame, Tensor | None, Tensor]:
+    """The same sampler, with all its questions addressed to the network of that name."""
+    answer = None
+    try:
+        while True:
+            item = sampler.send(answer)
+            answer = yield replace(item, of=network) if isinstance(item, Evaluation) else item
+    except StopIteration as end:
+        return end.value
 
 
 def run(

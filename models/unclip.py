@@ -9,14 +9,12 @@ driver may serve many visitors; `generate` is the plain way.
 """
 
 import math
-from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from models.ar_prior import ARPrior
@@ -25,13 +23,12 @@ from models.consistency import Consistency
 from models.glide import GLIDE, Conditioning
 from models.guidance import classifier_free
 from models.pretrained import CheckpointError, local_folder
+from models.prior import CANDIDATES, DiffusionPrior, TextFeatures, best_of
 from models.prior import STEPS as PRIOR_STEPS
-from models.prior import DiffusionPrior, TextFeatures
 from models.samplers import (
-    Evaluation,
-    Frame,
     Noise,
     Sampler,
+    asking,
     clip,
     ddim,
     ddim_inversion,
@@ -46,7 +43,6 @@ from models.upsampler import Upsampler
 
 PRIORS = ("diffusion", "ar", "text", "none")  # none: the decoder reads the caption alone; text: z_t in place of z_i
 DECODERS = ("glide", "glide_fast")  # the second is distilled from the first
-CANDIDATES = 8  # embeddings that the diffusion prior draws; the one that fits the caption best is kept
 STEPS = 15  # of the decoder
 FAST_STEPS = 1  # of the distilled decoder
 UPSAMPLER_STEPS = 4
@@ -285,61 +281,3 @@ def _check_steps(**steps: int | None) -> None:
     for name, count in steps.items():
         if count is not None and (not isinstance(count, Integral) or count < 1):
             raise ValueError(f"{name} = {count!r}: give a whole number from 1.")
-
-
-def best_of(
-    prior: DiffusionPrior,
-    said: TextFeatures,
-    nothing: TextFeatures,
-    seeds: list[int],
-    scale: float,
-    steps: int,
-    candidates: int = CANDIDATES,
-) -> Sampler:
-    """Of `candidates` draws for each caption the embedding with the largest dot product with z_t: (B, E)."""
-    noise = Candidates(seeds, candidates)
-    z = yield from prior.choose(said.repeated(candidates), nothing.repeated(candidates), noise, scale, steps)
-    z = z.unflatten(0, (-1, candidates))
-    return z[torch.arange(len(z)), (z @ said.vector[..., None]).argmax(1).squeeze(1)]
-
-
-class Candidates(Noise):
-    """Noise that gives `each` rows for every seed."""
-
-    def __init__(self, seeds: list[int], each: int = CANDIDATES):
-        super().__init__(seeds)
-        self.each = each
-
-    def __call__(self, *shape: int) -> Tensor:
-        return super().__call__(self.each, *shape).flatten(0, 1)
-
-
-def asking(network: str, sampler: Sampler) -> Generator[Evaluation | Frame, Tensor | None, Tensor]:
-    """The same sampler, with all its questions addressed to the network of that name."""
-    answer = None
-    try:
-        while True:
-            item = sampler.send(answer)
-            answer = yield replace(item, of=network) if isinstance(item, Evaluation) else item
-    except StopIteration as end:
-        return end.value
-
-
-def slerp(a: Tensor, b: Tensor, share: float | Tensor) -> Tensor:
-    """From a (share 0) to b (1) along the great circle between them, rows flattened; along the line where they are
-    parallel."""
-    angle = F.cosine_similarity(a.flatten(1), b.flatten(1)).clamp(-1, 1).arccos()
-    angle, share = (torch.as_tensor(v, dtype=a.dtype).view(-1, *[1] * (a.ndim - 1)) for v in (angle, share))
-    straight = (1 - share) * a + share * b
-    return torch.where(
-        angle.sin() > 1e-4, (((1 - share) * angle).sin() * a + (share * angle).sin() * b) / angle.sin(), straight
-    )
-
-
-def text_diff(z: Tensor, before: Tensor, after: Tensor, share: float | Tensor) -> Tensor:
-    """Embeddings (B, E) of length 1, turned towards the difference of two captions' embeddings (§3.3); equal captions
-    turn nothing."""
-    way = after - before
-    length = way.norm(dim=1, keepdim=True)
-    turned = slerp(z, way / length.clamp_min(1e-6), share)
-    return torch.where(length > 1e-4, turned, z)

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from models.unclip import CANDIDATES, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS
+from models.prior import CANDIDATES
+from models.unclip import PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS
 from training.evaluation import colours as colour_report
 from training.evaluation import plots
 from training.evaluation.tables import markdown

@@ -10,7 +10,6 @@ is measured again when the weights of a network that takes part are others.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -135,11 +134,8 @@ def main(argv: list[str] | None = None) -> None:
     def floor() -> dict[str, float]:
         return {"floor": frechet_distance(bench.evaluator.training, bench.evaluator.held_out[: options.count])}
 
-    try:
-        with suppress(KeyboardInterrupt):
-            study.go_on(PATH, "cells", cells(bench, options.parts or list(KINDS)), options.minutes, floor)
-    except CheckpointError as error:
-        raise SystemExit(str(error)) from None
+    with study.interruptible():
+        study.go_on(PATH, "cells", cells(bench, options.parts or list(KINDS)), options.minutes, floor)
     publish()
 
 

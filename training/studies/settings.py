@@ -10,10 +10,8 @@ prior. A row is measured again when a network or another default has changed.
 
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, replace
 
-from models.pretrained import CheckpointError
 from training.evaluate import fill
 from training.evaluation.clip import concepts
 from training.evaluation.glide import measured
@@ -42,11 +40,8 @@ NETWORKS = ("clip", "prior", "glide", "upsampler", "judge")
 
 def main(argv: list[str] | None = None) -> None:
     options = study.arguments("studies.settings", __doc__, TRIED, COUNT).parse_args(argv)
-    try:
-        with suppress(KeyboardInterrupt):
-            study.go_on(PATH, "rows", rows(options.parts or list(TRIED), options.count), options.minutes)
-    except CheckpointError as error:
-        raise SystemExit(str(error)) from None
+    with study.interruptible():
+        study.go_on(PATH, "rows", rows(options.parts or list(TRIED), options.count), options.minutes)
     if found := study.read(PATH, "rows")["rows"]:
         fill(ROOT, "settings", report(found))
 

@@ -4,10 +4,12 @@ weights."""
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.pretrained import CheckpointError
 from training.files import write_atomically
 
 
@@ -54,6 +56,17 @@ def go_on(
         found[under][row.key] = _rounded(row.measure()) | row.stamp
         path.parent.mkdir(exist_ok=True)
         write_atomically(path, json.dumps(found | _rounded(beside()), indent=1, sort_keys=True) + "\n")
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C ends what stands inside, and what was measured stays; a checkpoint that is missing ends the command in
+    words."""
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    except CheckpointError as error:
+        raise SystemExit(str(error)) from None
 
 
 def _rounded(numbers: dict[str, float]) -> dict[str, float]:

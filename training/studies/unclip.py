@@ -9,7 +9,6 @@ the weights of a network that takes part, the scales of the guidance, or the num
 """
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -20,8 +19,9 @@ from torch import Tensor
 
 from models.glide import Conditioning
 from models.pretrained import CheckpointError
+from models.prior import CANDIDATES
 from models.samplers import Evaluation, Frame, Noise, run
-from models.unclip import CANDIDATES, PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
+from models.unclip import PRIOR_SCALE, PRIOR_STEPS, SCALE, STEPS, UPSAMPLER_STEPS, TextToImage
 from training import files
 from training.data import pictures as data
 from training.evaluate import fill
@@ -259,11 +259,8 @@ PARTS = {
 
 def main(argv: list[str] | None = None) -> None:
     options = study.arguments("unclip", __doc__, PARTS, COUNT).parse_args(argv)
-    try:
-        with suppress(KeyboardInterrupt):
-            study.go_on(PATH, "rows", rows(options.parts or list(PARTS), options.count), options.minutes)
-    except CheckpointError as error:
-        raise SystemExit(str(error)) from None
+    with study.interruptible():
+        study.go_on(PATH, "rows", rows(options.parts or list(PARTS), options.count), options.minutes)
     publish()
 
 

@@ -8,7 +8,7 @@ import gradio as gr
 import torch
 from torch import Tensor
 
-from models.unclip import slerp
+from models.embeddings import slerp
 from playground.images import pictures, specimen
 from playground.images.atlas import second_opening
 from playground.panels import App, errors_as_notes

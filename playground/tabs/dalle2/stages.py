@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from models.prior import DiffusionPrior
-from models.unclip import DECODERS, PRIOR_SCALE, PRIORS, SCALE, STEPS, TextToImage, best_of
+from models.prior import DiffusionPrior, best_of
+from models.unclip import DECODERS, PRIOR_SCALE, PRIORS, SCALE, STEPS, TextToImage
 from playground.images import clip_index, pictures
 from playground.images.nearest import as_nearest, nearest
 from playground.images.verdict import verdict

@@ -8,7 +8,7 @@ import gradio as gr
 import torch
 from torch import Tensor
 
-from models.unclip import text_diff
+from models.embeddings import text_diff
 from playground.images.nearest import nearest
 from playground.panels import App, errors_as_notes
 from playground.requests import words

@@ -10,11 +10,12 @@ import torch.nn.functional as F
 from torch.testing import assert_close
 
 from models.ar_prior import ARPrior, ARPriorConfig
+from models.embeddings import slerp, text_diff
 from models.glide import Conditioning
 from models.pretrained import CheckpointError
-from models.prior import DiffusionPrior, DiffusionPriorConfig, TextFeatures
-from models.samplers import Evaluation, Frame, Noise, run
-from models.unclip import CANDIDATES, Candidates, TextToImage, asking, best_of, slerp, text_diff
+from models.prior import CANDIDATES, Candidates, DiffusionPrior, DiffusionPriorConfig, TextFeatures, best_of
+from models.samplers import Evaluation, Frame, Noise, asking, run
+from models.unclip import TextToImage
 from models.upsampler import Upsampler, UpsamplerConfig
 from tests.emoji_set import known
 from tests.helpers import ROOT, is_one_sentence

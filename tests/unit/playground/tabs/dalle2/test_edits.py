@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from models.embeddings import slerp
 from models.samplers import run
-from models.unclip import TextToImage, slerp
+from models.unclip import TextToImage
 from playground.images import atlas, clip_index, pictures, specimen
 from playground.serving import device, validation
 from playground.serving.clip import picture_embeddings

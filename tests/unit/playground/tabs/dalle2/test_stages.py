@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from models.prior import CANDIDATES
 from models.samplers import run
-from models.unclip import CANDIDATES, DECODERS, TextToImage
+from models.unclip import DECODERS, TextToImage
 from playground.images import specimen
 from playground.requests.unclip import UnclipRequest
 from playground.requests.words import quoted

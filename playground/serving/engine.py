@@ -15,6 +15,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -199,7 +200,15 @@ class Engine:
         try:
             self._work()
         except BaseException as error:  # SystemExit in a network too, and whatever else nobody thought of
+            self._let_go()
             self._lose(threading.current_thread(), error)
+
+    def _let_go(self) -> None:
+        """Frees the lock as often as this thread holds it: one that is killed on the way into a `with` never leaves it
+        again."""
+        with suppress(RuntimeError):  # it is free, or another's
+            while True:
+                self.changed.release()
 
     def _lose(self, thread: threading.Thread, error: BaseException | None) -> None:
         """Tells the runs of a thread that ended, and begins another one."""

@@ -208,6 +208,23 @@ def test_a_thread_that_is_killed_from_outside_is_replaced(caplog):
     engine.close()
 
 
+def test_a_thread_that_dies_with_the_lock_leaves_it_to_the_next(caplog):
+    """As one does that is killed between taking the lock and what the lock is for."""
+
+    def ends(x, t, conditions):
+        engine.changed.acquire()
+        sys.exit()
+
+    engine = Engine({"ends": ends, "n": lambda x, t, conditions: x})
+    lost = engine.submit("ends", counting(1), "me")
+    with pytest.raises(Broken):
+        lost.result(10)
+    assert engine.changed.acquire(timeout=10)
+    engine.changed.release()
+    assert engine.submit("n", counting(3), "me").result(10) is not None
+    engine.close()
+
+
 def test_a_dead_thread_is_replaced_before_anything_is_accepted():
     engine = Engine({"n": lambda x, t, conditions: x})
     engine.close()

@@ -8,14 +8,16 @@ of t for the bound itself. The process is in `models.process`. Left out: continu
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from models.inference import for_inference
-from models.pretrained import Pretrained
+from models.pretrained import Pretrained, local_folder, read_config
 from models.process import Process, at
 from models.samplers import Noise, ddim, denoiser, run, spacing
 from models.unet import UNet, UNetConfig
@@ -101,6 +103,18 @@ class Diffusion(Pretrained):
         self.process = Process.named(config.schedule, config.steps)
         self.network = UNet(config, outputs=6 if config.variance == "learned" else 3, context=context_width)
         self.drawn = LossAwareSteps(config.steps) if config.objective == "vlb" else None
+
+    @classmethod
+    def read_start(cls, folder: str | Path) -> "Diffusion":
+        """A twin, or the network of a model that reads captions, without what reads them."""
+        config = read_config(folder)
+        if "vocab" not in config:
+            return cls.from_pretrained(folder)
+        known = {field.name for field in fields(DiffusionConfig)}
+        wordless = Diffusion(DiffusionConfig(**{name: value for name, value in config.items() if name in known}))
+        weights = load_file((local_folder(folder) or Path(folder)) / "model.safetensors")
+        wordless.load_state_dict({name: weights[name].float() for name in wordless.state_dict()})
+        return wordless
 
     def start_from(self, other: "Diffusion") -> None:
         """Takes a twin's weights; what the two do not share (a learned variance, a caption) starts as in a new

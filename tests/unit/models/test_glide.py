@@ -92,6 +92,20 @@ def test_it_starts_from_either_kind_of_checkpoint_and_refuses_others(tmp_path):
 
 
 @torch.no_grad()
+def test_a_model_without_words_starts_from_one_that_reads(tmp_path):
+    reads = model()
+    reads.save_pretrained(tmp_path)
+    network = Diffusion.read_start(tmp_path)
+    assert type(network) is Diffusion
+    assert not any("context" in name or "text" in name for name in network.state_dict())
+    assert_close(network.network.stem.weight, reads.network.stem.weight, atol=2e-3, rtol=2e-3)
+    wordless = Diffusion(replace(network.config, predicts="eps"))
+    wordless.start_from(network)
+    assert wordless.network.stem.weight.equal(network.network.stem.weight)
+    assert not wordless.network.out.weight.any()  # the last layer predicts another thing
+
+
+@torch.no_grad()
 def test_a_checkpoint_keeps_the_words(tmp_path):
     one = model()
     one.save_pretrained(tmp_path)

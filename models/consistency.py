@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from models.glide import GLIDE, Conditioning, GLIDEConfig
 from models.pretrained import read_config
 from models.process import at
-from models.samplers import dynamic_threshold
+from models.samplers import clip
 from models.tokenizer import Tokenizer
 from models.unet import timestep_embedding, zero
 
@@ -122,4 +122,4 @@ class Consistency(GLIDE):
         """The teacher's x̂_0 at x_t under the guidance scales (B,)."""
         told, nothing = teacher.encode(tokens, embedding), teacher.encode(teacher.empty(len(x)))
         with_it, without = (teacher.split(teacher(x, t.to(x.device), each))[0] for each in (told, nothing))
-        return dynamic_threshold(without + scale.view(-1, 1, 1, 1) * (with_it - without))
+        return clip(without + scale.view(-1, 1, 1, 1) * (with_it - without))

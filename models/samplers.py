@@ -4,8 +4,8 @@ A sampler yields `Evaluation`s and is sent the network's output; it yields `Fram
 picture. `denoise(x, t)` is itself a coroutine that returns (x̂_0, variance fraction), so guidance composes by wrapping.
 `run` drives a sampler with one network; a server may drive many at once and batch what they ask for.
 
-Sources: DDPM (Ho et al. 2020), DDIM (Song et al. 2021), DPM-Solver++ (Lu et al. 2022), dynamic thresholding (Saharia et
-al. 2022, Imagen). A process is respaced before it is handed over, so every sampler simply walks all of its steps.
+Sources: DDPM (Ho et al. 2020), DDIM (Song et al. 2021), DPM-Solver++ (Lu et al. 2022). A process is respaced before it
+is handed over, so every sampler simply walks all of its steps.
 """
 
 import math
@@ -108,12 +108,6 @@ def clip(x0: Tensor) -> Tensor:
 
 def unclipped(x0: Tensor) -> Tensor:
     return x0
-
-
-def dynamic_threshold(x0: Tensor, share: float = 0.995) -> Tensor:
-    """Clips to the `share` quantile of |x̂_0| where that exceeds 1, and scales back (Imagen, §2.3)."""
-    top = x0.abs().flatten(1).quantile(share, dim=1).clamp_min(1).view(-1, *[1] * (x0.ndim - 1))
-    return x0.clamp(-top, top) / top
 
 
 def asking(network: str, sampler: Sampler) -> Generator[Evaluation | Frame, Tensor | None, Tensor]:

@@ -8,7 +8,7 @@ from models.consistency import Consistency
 from models.glide import GLIDE
 from models.guidance import classifier_free
 from models.pretrained import CheckpointError
-from models.samplers import Noise, Sampler, denoiser, dpm_solver, dynamic_threshold, jumps, run, spacing
+from models.samplers import Noise, Sampler, denoiser, dpm_solver, jumps, run, spacing
 from models.unclip import SCALE
 from training import files
 from training.evaluation.clip import concepts, drawings
@@ -69,7 +69,7 @@ def _sampler(model: GLIDE, tokens: Tensor, z: Tensor, process, x: Tensor, noise:
         told = model.encode(tokens, z, torch.full((len(z),), SCALE, device=z.device))
         return jumps(denoiser(model, told), process, x, noise)
     guided = classifier_free(model, model.encode(model.empty(len(z))), (model.encode(tokens, z), SCALE))
-    return dpm_solver(guided, process, x, dynamic_threshold)
+    return dpm_solver(guided, process, x)
 
 
 def sheet(config, model: Consistency) -> Tensor:

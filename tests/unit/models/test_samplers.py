@@ -15,7 +15,6 @@ from models.samplers import (
     ddim_inversion,
     denoiser,
     dpm_solver,
-    dynamic_threshold,
     interpolation,
     run,
     spacing,
@@ -225,14 +224,6 @@ def test_a_sampler_starts_in_the_middle_where_it_is_told_to(start):
         frames: list[Frame] = []
         run(sampler, toy, frames.append)
         assert [frame.t for frame in frames] == [500, 250, 0]
-
-
-def test_dynamic_thresholding_equals_diffusers():
-    theirs = DDIMScheduler(1000, thresholding=True, dynamic_thresholding_ratio=0.9, sample_max_value=100.0)
-    x = 3 * torch.randn(4, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    assert_close(dynamic_threshold(x, 0.9), theirs._threshold_sample(x))
-    inside = x.clamp(-0.9, 0.9)
-    assert_close(dynamic_threshold(inside), inside)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 1.0])

@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+FURTHEST = 0.5  # the largest share of the way to the difference of two captions that the paper goes
+
 
 def slerp(a: Tensor, b: Tensor, share: float | Tensor) -> Tensor:
     """From a (share 0) to b (1) along the great circle between them, rows flattened; along the line where they are

@@ -8,7 +8,7 @@ import gradio as gr
 import torch
 from torch import Tensor
 
-from models.embeddings import text_diff
+from models.embeddings import FURTHEST, text_diff
 from playground.images.nearest import nearest
 from playground.panels import App, errors_as_notes
 from playground.requests import words
@@ -21,7 +21,6 @@ from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
 COUNT = 6  # pictures
-FURTHEST = 0.5  # share of the way to the difference of the captions
 
 
 @errors_as_notes

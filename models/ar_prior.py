@@ -116,6 +116,10 @@ class Wish:
     def __len__(self) -> int:
         return len(self.scale)
 
+    @property
+    def length(self) -> int:
+        return max(self.said.length, self.nothing.length)
+
     @classmethod
     def stack(cls, rows: list["Wish"]) -> "Wish":
         return cls(

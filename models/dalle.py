@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.inference import for_inference, linear, packed
 from models.pretrained import Pretrained
 from models.samplers import Evaluation
 from models.tokenizer import Tokenizer, TokenizerMixin
@@ -88,7 +89,7 @@ class DALLE(TokenizerMixin, Pretrained):
         text, picture = self.norm(self.transformer(h, causal=True)).split(
             [tokens.shape[1] - 1, h.shape[1] - tokens.shape[1] + 1], 1
         )
-        return self._says(text, slice(self.config.vocab)), self._says(picture, slice(self.config.vocab, None))
+        return self._says(text, slice(self.config.vocab)), self._draws(picture)
 
     def _read(self, tokens: Tensor) -> Tensor:
         beyond = (
@@ -100,6 +101,9 @@ class DALLE(TokenizerMixin, Pretrained):
         """Codes (B, n), of which the first is number `first` of the picture, or (B, 1) one of its own → (B, n, D)."""
         at = first + torch.arange(codes.shape[1], device=codes.device)
         return self.code(codes) + self.row[at // self.config.grid] + self.column[at % self.config.grid]
+
+    def _draws(self, h: Tensor) -> Tensor:
+        return self._says(h, slice(self.config.vocab, None))
 
     def _says(self, h: Tensor, words: slice) -> Tensor:
         return F.linear(h, self.out.weight[words].to(h.dtype), self.out.bias[words].to(h.dtype)).float()
@@ -164,7 +168,13 @@ class DALLE(TokenizerMixin, Pretrained):
         else:
             new = self._seen(x, t[:, None] - self.config.context)
         h = self.transformer(new, causal=True, past=_joined(pasts, t.tolist()))[:, max(heard - 1, 0) :]
-        return self._says(self.norm(h), slice(self.config.vocab, None))
+        return self._draws(self.norm(h))
+
+    def packed(self, dtype: torch.dtype) -> "DALLE":
+        """The same, packed for `read`, see `for_inference`."""
+        vars(self)["_draws"] = packed(linear(*(one[self.config.vocab :] for one in self.out.parameters())), dtype)
+        self.transformer = for_inference(self.transformer, dtype)
+        return self
 
     @torch.no_grad()
     def write(

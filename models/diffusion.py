@@ -150,9 +150,9 @@ class Diffusion(Pretrained):
         x, t = torch.zeros(count, 3, side, side), torch.zeros(count, dtype=torch.long)
         return x, t, self.collate([self.longest()] * count)
 
-    def packed(self) -> "Diffusion":
+    def packed(self, dtype: torch.dtype) -> "Diffusion":
         """The same with its U-Net packed, see `for_inference`; it cannot be trained any more."""
-        self.network = for_inference(self.network)
+        self.network = for_inference(self.network, dtype)
         return self
 
     def split(self, output: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,6 +1,9 @@
-"""A U-Net made fast for sampling: bf16 weights in the order that a processor wants, all blocks steered at once.
+"""A network made fast for sampling: weights in the precision and the order that a processor wants, all blocks of a
+U-Net steered at once.
 
-What it answers is what the network answers under bf16 autocast; the numbers of its layers are only laid out anew.
+What it answers is what the network answers in that precision; the numbers of its layers are only laid out anew. On a
+CPU a row's answer is the same to the bit, however many rows are asked about with it: oneDNN adds in the order of the
+layout, other libraries in one that depends on the number of rows.
 """
 
 from copy import deepcopy
@@ -9,17 +12,18 @@ from operator import itemgetter
 import torch
 from torch import Tensor, nn
 
+from models.transformer import Attention
 from models.unet import Block, UNet, norm
 
 
 class Packed(nn.Module):
-    """A linear layer or convolution in bf16. Its weights lie in the order that oneDNN computes in, so a call converts
-    nothing. A 1×1 convolution becomes a linear layer."""
+    """A linear layer or convolution in one precision. Its weights lie in the order that oneDNN computes in, so a call
+    converts nothing. A 1×1 convolution becomes a linear layer."""
 
-    def __init__(self, layer: nn.Linear | nn.Conv1d | nn.Conv2d):
+    def __init__(self, layer: nn.Linear | nn.Conv1d | nn.Conv2d, dtype: torch.dtype):
         super().__init__()
-        ops, weight = torch.ops.mkldnn, layer.weight.detach().bfloat16()
-        self.bias = layer.bias.detach().bfloat16()
+        ops, weight = torch.ops.mkldnn, layer.weight.detach().to(dtype)
+        self.dtype, self.bias = dtype, layer.bias.detach().to(dtype)
         if isinstance(layer, nn.Conv2d):
             self.call, self.sizes = (
                 ops._convolution_pointwise.default,
@@ -34,7 +38,7 @@ class Packed(nn.Module):
             )
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.call(x.bfloat16(), self.weight, self.bias, *self.sizes, "none", [], "")
+        return self.call(x.to(self.dtype), self.weight, self.bias, *self.sizes, "none", [], "")
 
 
 class Steering(nn.Module):
@@ -69,23 +73,39 @@ def steer_at_once(network: UNet) -> None:
         del block.steer
 
 
-def for_inference(network: nn.Module) -> nn.Module:
-    """A copy that answers as `network` does under bf16 autocast, but faster: its weights are bf16 already, and packed
-    on a CPU.
+def for_inference(network: nn.Module, dtype: torch.dtype = torch.bfloat16) -> nn.Module:
+    """A copy that answers as `network` does in that precision, but faster: its weights are of it already, and packed on
+    a CPU.
 
-    Call it under bf16 autocast and without gradients. Norms, embeddings and softmax keep their precision; the copy
-    shares nothing with the network, and follows none of its later changes.
+    Call it without gradients, and under autocast where the precision is bfloat16. Norms, embeddings and softmax keep
+    their precision; the copy shares nothing with the network, and follows none of its later changes.
     """
     network = deepcopy(network).eval().requires_grad_(False)
-    for module in [module for module in network.modules() if isinstance(module, UNet)]:
-        steer_at_once(module)
-    for module in network.modules():
+    for module in list(network.modules()):
+        if isinstance(module, UNet):
+            steer_at_once(module)
+        if isinstance(module, Attention):
+            vars(module)["project"] = packed(linear(module.in_proj_weight, module.in_proj_bias), dtype)
+    for module in list(network.modules()):
         for name, layer in module.named_children():
             if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):
-                packs = layer.weight.device.type == "cpu" and _packs()
-                module.add_module(name, Packed(layer) if packs else layer.bfloat16())
+                module.add_module(name, packed(layer, dtype))
     return network
 
 
-def _packs() -> bool:
-    return torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+def packed(layer: nn.Linear | nn.Conv1d | nn.Conv2d, dtype: torch.dtype) -> nn.Module:
+    """The layer in that precision, packed on a CPU."""
+    return Packed(layer, dtype) if layer.weight.device.type == "cpu" and _packs(dtype) else layer.to(dtype)
+
+
+def linear(weight: Tensor, bias: Tensor) -> nn.Linear:
+    """A layer of these numbers."""
+    layer = nn.Linear(*reversed(weight.shape), device="meta")
+    layer.weight, layer.bias = nn.Parameter(weight, False), nn.Parameter(bias, False)
+    return layer
+
+
+def _packs(dtype: torch.dtype) -> bool:
+    if not torch.backends.mkldnn.is_available():
+        return False
+    return dtype == torch.float32 or torch.ops.mkldnn._is_mkldnn_bf16_supported()

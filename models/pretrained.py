@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from models.inference import for_inference
 from models.layers import runs_in_its_own_precision
 
 ROOT = Path(__file__).parent.parent  # of the repository
@@ -113,9 +114,9 @@ class Pretrained(nn.Module, PyTorchModelHubMixin):
         """Takes the weights of a model of the same sizes; RuntimeError if it has others."""
         self.load_state_dict(other.state_dict())
 
-    def packed(self) -> "Pretrained":
-        """The same network, packed for bf16 inference where it can be."""
-        return self
+    def packed(self, dtype: torch.dtype) -> "Pretrained":
+        """The same, packed for inference in that precision, see `models.inference`; it cannot be trained any more."""
+        return for_inference(self, dtype)
 
     @property
     def parameters_count(self) -> int:

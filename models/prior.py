@@ -26,6 +26,7 @@ from models.transformer import Transformer
 from models.unet import timestep_embedding, zero
 
 CANDIDATES = 8  # embeddings that the diffusion prior draws; the one that fits the caption best is kept
+STRIDE = 8  # tokens by which captions grow, so that many are read as one batch
 STEPS = 8  # by default; more bring the embedding no nearer to the pictures'
 
 
@@ -75,6 +76,11 @@ class TextFeatures:
     def __len__(self) -> int:
         return len(self.ends)
 
+    @property
+    def length(self) -> int:
+        """Tokens that are read: up to the last end, in steps of `STRIDE`."""
+        return min(-(-(int(self.ends.max()) + 1) // STRIDE) * STRIDE, self.tokens.shape[1])
+
     @classmethod
     def stack(cls, rows: list["TextFeatures"]) -> "TextFeatures":
         """Several as one batch."""
@@ -104,9 +110,9 @@ class Listener(nn.Module):
         self.place = nn.Parameter(torch.randn(config.context, width) * 0.02)
 
     def forward(self, said: TextFeatures) -> tuple[Tensor, Tensor]:
-        longest = int(said.ends.max()) + 1
-        text = self.token(said.tokens[:, :longest]) + self.place[:longest]
-        beyond = torch.arange(longest + 1, device=text.device) > said.ends[:, None]
+        length = said.length
+        text = self.token(said.tokens[:, :length]) + self.place[:length]
+        beyond = torch.arange(length + 1, device=text.device) > said.ends[:, None]
         beyond[:, -1] = False
         vector = self.vector(said.vector * said.vector.shape[1] ** 0.5)
         return torch.cat([text, vector[:, None]], 1), beyond

@@ -60,8 +60,7 @@ class Attention(nn.Module):
     def forward(
         self, x: Tensor, causal: bool, hidden: Tensor | None = None, past: Past | Company | None = None
     ) -> Tensor:
-        heads = F.linear(x, self.in_proj_weight, self.in_proj_bias).unflatten(2, (3, self.heads, -1))
-        q, k, v = heads.permute(2, 0, 3, 1, 4)  # B heads T d
+        q, k, v = self.project(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # B heads T d
         if isinstance(past, Company):  # runs differ in what they have seen: each attends to its own
             runs = zip(q.split(past.rows), k.split(past.rows), v.split(past.rows), past.pasts, strict=True)
             h = torch.cat([_attended(one, *own.extend(key, value), causal) for one, key, value, own in runs])
@@ -69,6 +68,10 @@ class Attention(nn.Module):
             k, v = past.extend(k, v) if past is not None else (k, v)
             h = _attended(q, k, v, causal, hidden)
         return self.out_proj(h.transpose(1, 2).flatten(2))
+
+    def project(self, x: Tensor) -> Tensor:
+        """(B, T, D) → (B, T, 3 D): queries, keys and values."""
+        return F.linear(x, self.in_proj_weight, self.in_proj_bias)
 
 
 def _attended(q: Tensor, k: Tensor, v: Tensor, causal: bool, hidden: Tensor | None = None) -> Tensor:

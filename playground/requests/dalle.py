@@ -26,7 +26,7 @@ def network() -> DALLE:
     Raises:
         CheckpointError: it, its tokenizer or its codebook cannot be loaded.
     """
-    model = checkpoints.load("dalle")
+    model = _loaded()
     if model.tokenizer is None:
         raise CheckpointError("The checkpoint dalle has no tokenizer.json: fetch it again.")
     tokens.network(codebook())
@@ -35,7 +35,11 @@ def network() -> DALLE:
 
 def codebook() -> str:
     """The codebook whose tokens the checkpoint writes."""
-    return CODEBOOKS.get(checkpoints.load("dalle").config.grid, "vqvae")
+    return CODEBOOKS.get(_loaded().config.grid, "vqvae")
+
+
+def _loaded() -> DALLE:
+    return checkpoints.load("dalle", lambda model: model.packed(torch.float32))  # faster than bfloat16 for so few rows
 
 
 @dataclass(frozen=True)

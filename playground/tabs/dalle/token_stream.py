@@ -65,7 +65,7 @@ async def write_all(visitor: str, run: Writing, pause: float = sampling.PAUSE) -
 
 
 def writer() -> str:
-    """The engine's name for the transformer; in float32, which is faster than bfloat16 for so few rows."""
+    """The engine's name for the transformer, which runs in float32."""
     return sampling.known("writer", "dalle", lambda: (_reader(network()), ROWS))
 
 

@@ -1,10 +1,12 @@
 """DALL·E's transformer: what each token may know, what its memory keeps, and how tokens are chosen."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
 import torch
 import torch.nn.functional as F
+from torch.testing import assert_close
 
 from models.dalle import DALLE, DALLEConfig, SampledToken, SamplingOptions, likely
 from models.samplers import Evaluation
@@ -112,6 +114,20 @@ def test_runs_that_are_read_together_are_what_each_is_alone(model):
         advance(model, writers, asked, found, tuple(asked))
     for k, (text, seed, choice, given) in enumerate(runs):
         assert found[k].equal(model.sample([text], [seed], choice, given))
+
+
+def test_the_packed_transformer_draws_a_row_the_same_in_any_company(model):
+    packed, one = deepcopy(model).packed(torch.float32), TOKENIZER(["a cat"])
+
+    def said(rows: int) -> torch.Tensor:
+        past = packed.transformer.past(20)
+        with torch.inference_mode():
+            packed.read(one.expand(rows, -1), torch.zeros(rows, dtype=torch.long), [past] * rows)
+            return packed.read(torch.full((rows, 1), 3), torch.full((rows,), one.shape[1]), [past] * rows)
+
+    alone = said(1)
+    assert_close(alone, deepcopy(model).eval()(one, torch.full((1, 1), 3))[1][:, 1:2], atol=1e-4, rtol=1e-4)
+    assert all(said(rows).equal(alone.expand(rows, -1, -1)) for rows in (2, 3, 7, 16))
 
 
 def advance(model, writers: list, asked: dict, found: dict, who) -> None:

@@ -228,3 +228,20 @@ def test_the_loss_of_the_autoregressive_prior_is_its_cross_entropy(ar_prior, cli
 def test_more_components_than_numbers_are_refused():
     with pytest.raises(ValueError, match="at most 24"):
         ARPrior(ARPriorConfig(**SIZES, components=25))
+
+
+def test_a_packed_prior_answers_a_row_the_same_in_any_company_of_captions_of_its_length(clip):
+    torch.manual_seed(3)
+    packed = stirred(DiffusionPrior(DiffusionPriorConfig(**SIZES, steps=100))).packed(torch.float32)
+    said = TextFeatures.of(clip, [TEXTS[k % 2] for k in range(9)])
+    x, t = torch.randn(9, 24), torch.arange(9)
+    with torch.inference_mode():
+        whole = packed(x, t, said)
+        for first, rows in ((0, 1), (4, 1), (3, 2), (2, 5)):
+            some = torch.arange(first, first + rows)
+            assert packed(x[some], t[some], said.rows(some)).equal(whole[some])
+
+
+def test_captions_are_read_in_a_few_lengths(clip):
+    lengths = [TextFeatures.of(clip, [text]).length for text in TEXTS]
+    assert lengths[0] == lengths[1] == lengths[3] == 8 and lengths[2] == 16 == TextFeatures.of(clip, TEXTS).length

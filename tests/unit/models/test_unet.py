@@ -169,6 +169,23 @@ def test_the_copy_for_inference_answers_as_the_network_does(rows):
     assert (found - exact).norm() < 0.03 * exact.norm()
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_copy_for_inference_answers_a_row_the_same_in_any_company(dtype):
+    config = UNetConfig(image_size=16, width=64, multipliers=(1, 2), blocks=1, attention=(4,), head=32)
+    network = for_inference(awake(UNet(config, context=48)).to(memory_format=torch.channels_last), dtype)
+    x, t, extra, context = torch.randn(20, 3, 16, 16), torch.arange(20), torch.randn(20, 256), torch.randn(20, 36, 48)
+
+    def answer(rows: slice) -> torch.Tensor:
+        asked = (one[rows] for one in (t, extra, context))
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
+            at, told, said = asked
+            return network(x[rows], at, extra=told, context=said)
+
+    whole = answer(slice(20))
+    for first, rows in ((0, 1), (7, 1), (3, 2), (5, 3), (0, 8), (2, 12)):
+        assert answer(slice(first, first + rows)).equal(whole[first : first + rows])
+
+
 def test_the_copy_for_inference_leaves_the_network_as_it_was():
     network = awake(UNet(CONFIG)).train()
     before, kinds = {k: v.clone() for k, v in network.state_dict().items()}, [type(m) for m in network.modules()]

@@ -2,8 +2,12 @@
 
 A sampler (see `models.samplers`) asks for evaluations. Each tick the engine collects what is asked of one network,
 whatever step each visitor is at, runs it as one batch, and sends the rows back. A new visitor joins at the next tick;
-one who left is dropped at the next tick, and visitors take turns. How many may join is the affair of the line (see
-`playground.serving.line`). A picture depends on its sampler alone; company changes rounding only.
+one who left is dropped at the next tick, and visitors take turns. Every other tick belongs to the visitor who was
+answered least, so that what has just begun is soon seen; and the thread gives way to those who wait for a small answer.
+How many may join is the affair of the line (see `playground.serving.line`).
+
+A picture depends on its sampler alone, to the bit on a CPU: packed networks answer a row
+the same in any company (see `models.inference`), and what company would lengthen is not asked about together.
 
 Whatever ends the thread, its runs are told, another thread begins, and the log says why.
 """
@@ -12,8 +16,10 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import os
+import sys
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,6 +32,7 @@ from models.samplers import Evaluation, Sampler
 from playground.serving.device import NotANumber
 
 Network = Callable[[Tensor, Tensor, list], Tensor]  # x (B, …), t (B,), a condition per row → (B, …)
+NICE = 5  # of the thread, beside the others'
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +54,7 @@ class Job:
     visitor: str
     kept: int
     asked: Evaluation | None = None
+    answered: int = 0  # questions
     frames: deque[Any] = field(default_factory=deque)
     picture: Tensor | None = None
     error: BaseException | None = None
@@ -100,7 +108,7 @@ class Job:
     def advance(self, answer: Tensor | None) -> None:
         """Sends the network's answer and runs the sampler up to its next question or its end."""
         try:
-            item = self.sampler.send(answer)
+            item, self.answered = self.sampler.send(answer), self.answered + 1
             while not isinstance(item, Evaluation):
                 self.frames.append(item)
                 if len(self.frames) > self.kept:
@@ -140,8 +148,19 @@ def in_turn(jobs: Iterable[Job]) -> list[Job]:
 
 
 def alike(a: Job, b: Job) -> bool:
-    """Whether two jobs can be asked about in one call: pictures of one size, or one that has not asked yet."""
-    return a.asked is None or b.asked is None or a.asked.x.shape[1:] == b.asked.x.shape[1:]
+    """Whether two jobs can be asked about in one call: pictures of one size under captions of one length, or one that
+    has not asked yet."""
+    return a.asked is None or b.asked is None or _size(a.asked) == _size(b.asked)
+
+
+def _size(asked: Evaluation) -> tuple:
+    return *asked.x.shape[1:], getattr(asked.condition, "length", None)
+
+
+def _give_way() -> None:
+    """Of several threads that want the processor, the present one is to get less of it (Linux)."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICE)
 
 
 class Engine:
@@ -154,7 +173,7 @@ class Engine:
         self.flight: list[Job] = []  # in the present one
         self.changed = threading.Condition()
         self.closed = False
-        self.calls = itertools.count()
+        self.calls, self.ticks = itertools.count(), itertools.count()
         self._begin()
 
     def add(self, name: str, network: Network, batch: int) -> None:
@@ -197,6 +216,7 @@ class Engine:
         self.thread.start()
 
     def _run(self) -> None:
+        _give_way()
         try:
             self._work()
         except BaseException as error:  # SystemExit in a network too, and whatever else nobody thought of
@@ -244,7 +264,7 @@ class Engine:
                         job.fail(Cancelled("The engine was closed."))
                     return False
                 if self.jobs:
-                    self.flight = self._together(self.jobs[0].asks)  # at no moment a job is in neither
+                    self.flight = self._together(self._first())  # at no moment a job is in neither
                     self.jobs = deque(job for job in self.jobs if job not in self.flight)
                     return True
                 self.changed.wait()
@@ -254,12 +274,21 @@ class Engine:
             self.jobs.remove(job)
             job.fail(Cancelled("The run was cancelled."))
 
-    def _together(self, network: str) -> list[Job]:
-        """Jobs for one call: one network, one size of picture, oldest first, visitors in turn."""
-        batch: list[Job] = []
-        rows = 0
-        for job in in_turn([job for job in self.jobs if job.asks == network]):
-            if not batch or rows + job.rows <= self.batch[network] and alike(job, batch[0]):
+    def _first(self) -> Job:
+        """By turns the job that waits longest, and the first of the visitor who was answered least."""
+        if next(self.ticks) % 2:
+            return self.jobs[0]
+        answered = Counter()
+        for job in self.jobs:
+            answered[job.visitor] += job.answered
+        return min(self.jobs, key=lambda job: answered[job.visitor])
+
+    def _together(self, first: Job) -> list[Job]:
+        """Jobs for one call with the first: one network, one size of picture, oldest first, visitors in turn."""
+        batch, rows = [first], first.rows
+        others = [job for job in self.jobs if job is not first and job.asks == first.asks and alike(job, first)]
+        for job in in_turn([first, *others])[1:]:
+            if rows + job.rows <= self.batch[first.asks]:
                 batch.append(job)
                 rows += job.rows
         return batch

@@ -2,11 +2,13 @@
 
 import asyncio
 import ctypes
+import os
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -16,7 +18,7 @@ from models.diffusion import Diffusion, DiffusionConfig
 from models.samplers import Evaluation, Noise, ancestral, denoiser, run, spacing
 from playground.serving import sampling
 from playground.serving.device import NotANumber, best_batch
-from playground.serving.engine import Broken, Cancelled, Engine
+from playground.serving.engine import NICE, Broken, Cancelled, Engine
 from playground.serving.validation import Refused
 from tests.helpers import awaited, is_one_sentence
 
@@ -88,6 +90,35 @@ def test_a_visitor_with_many_runs_does_not_delay_one_with_a_single_run():
     assert sum(finished) <= 3
 
 
+def test_what_has_just_begun_is_answered_every_other_tick_and_the_others_go_on():
+    gate, order = threading.Event(), []
+
+    def network(name):
+        return lambda x, t, conditions: (gate.wait(10), order.append(name), x)[2]
+
+    engine = Engine({name: network(name) for name in "abcdefg"})
+    old = [engine.submit(name, counting(30), name) for name in "abcdef"]
+    while len(engine.jobs) + len(engine.flight) < 6:
+        time.sleep(0.001)
+    for job in old:
+        job.answered = 10
+    young = engine.submit("g", counting(10), "young")
+    gate.set()
+    young.result(20)
+    until = order[: len(order) - order[::-1].index("g")]
+    for job in old:
+        job.result(20)
+    engine.close()
+    assert len(until) <= 2 * 10 + 2 and {until.count(name) for name in "abcdef"} <= {1, 2}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
+def test_the_thread_gives_way_to_those_who_wait_for_a_small_answer(engine):
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, engine.thread.native_id) == min(19, mine + NICE)
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == mine
+
+
 def test_cancelling_frees_the_slot_within_a_step():
     calls = []
 
@@ -133,6 +164,27 @@ def test_a_newcomer_whose_question_has_another_size_is_asked_in_a_call_of_its_ow
         job.result(20)
     engine.close()
     assert next(engine.calls) == len(seen) < 10 * 16 and {shape[1] for shape in seen} == {1, 5}
+
+
+def test_captions_of_different_lengths_are_asked_in_calls_of_their_own():
+    """Together, the shorter ones would be lengthened, and added up otherwise than alone."""
+    seen = []
+
+    def network(x, t, captions):
+        time.sleep(0.001)
+        seen.append({caption.length for caption in captions})
+        return x
+
+    def under(length):
+        caption = SimpleNamespace(length=length)
+        for t in range(10):
+            yield Evaluation(torch.zeros(1, 5), t, caption)
+
+    engine = Engine({"n": network})
+    for job in [engine.submit("n", under(8 + 8 * (k % 2)), str(k)) for k in range(6)]:
+        job.result(20)
+    engine.close()
+    assert len(seen) < 60 and {frozenset(each) for each in seen[1:]} == {frozenset([8]), frozenset([16])}
 
 
 def test_a_sampler_that_fails_fails_alone(engine, model):

@@ -18,7 +18,7 @@ from models.pretrained import CheckpointError
 from playground.images import specimen
 from playground.requests.fields import new_seed
 from playground.serving import validation
-from playground.serving.line import LINE, Place
+from playground.serving.line import LINE, Place, address_of
 from playground.serving.validation import Refused, answering, checkpoint_note, streaming
 from playground.shell import share
 from playground.shell.patches import oldest_unread
@@ -146,7 +146,8 @@ class App:
         async def answer(request: gr.Request, shown, *values):
             _check_offered(controls, values)
             unread = functools.partial(oldest_unread, request)
-            with LINE.join(str(request.session_hash), f"{tab} {name}", tab, pictures, unread) as place:
+            who, where = str(request.session_hash), address_of(request)
+            with LINE.join(who, f"{tab} {name}", tab, pictures, unread, where) as place:
                 settings = dict(zip(names, values, strict=True))
                 async with aclosing(_in_turn(place, handler, shown, settings, needed)) as found:
                     async for value in found:

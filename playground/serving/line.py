@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakValueDictionary
 
+import gradio as gr
+
 from playground.serving.engine import Cancelled
 from playground.serving.validation import Refused
 
@@ -23,10 +25,16 @@ SLOTS = 64  # pictures that are drawn at the same time
 SHARE = 48  # of them for one kind of work at most: beside a crowd of it everybody else goes on
 ROOM = 136  # places that may wait
 EACH = 6  # places of one client, who has at most one in each panel
+HOUSE = 160  # places of one address, from which a whole class may come: somebody else always finds one
 PAUSE = 1.0  # seconds between two looks of one who waits; in a long line as much longer as it is longer than LONG
 LONG = 16  # places
 UNREAD = 15.0  # seconds after which nobody reads what is told
 _numbers = itertools.count(1)  # of all places
+
+
+def address_of(request: gr.Request) -> str:
+    """Where a request comes from; clients may call themselves what they like."""
+    return getattr(getattr(request, "client", None), "host", "")
 
 
 def nothing() -> None:
@@ -44,6 +52,7 @@ class Place:
     kind: str
     size: int
     unread: Callable[[], Any] = nothing
+    address: str = ""
     called: bool = False
     gone: bool = False
     at_end: list[Callable[[], None]] = field(default_factory=list)  # what ends with it, whatever ends it
@@ -102,29 +111,38 @@ class Place:
 class Line:
     """First come, first served, but that no kind of work takes more than its `share` of the `slots`."""
 
-    def __init__(self, slots: int = SLOTS, share: int = SHARE, room: int = ROOM, each: int = EACH):
-        self.slots, self.share, self.room, self.each = slots, share, room, each
+    def __init__(self, slots: int = SLOTS, share: int = SHARE, room: int = ROOM, each: int = EACH, house: int = HOUSE):
+        self.slots, self.share, self.room, self.each, self.house = slots, share, room, each, house
         self.served: list[Place] = []
         self.waiting: list[Place] = []
         self._all: WeakValueDictionary[str, Place] = WeakValueDictionary()  # by visitor
         self._lock = threading.RLock()
 
     def join(
-        self, client: str, panel: str, kind: str = "", size: int = 1, unread: Callable[[], Any] = nothing
+        self,
+        client: str,
+        panel: str,
+        kind: str = "",
+        size: int = 1,
+        unread: Callable[[], Any] = nothing,
+        address: str = "",
     ) -> Place:
         """A place, at once; the client's older one in the same panel ends.
 
         Raises:
-            Refused: there is no room, or the client has too many places.
+            Refused: there is no room, or the client or the address has too many places.
         """
-        place = Place(self, client, panel, kind, min(size, self.share, self.slots), unread)
+        place = Place(self, client, panel, kind, min(size, self.share, self.slots), unread, address)
         with self._lock:
-            own = [one for one in (*self.served, *self.waiting) if one.client == client]
+            everybody = (*self.served, *self.waiting)
+            own = [one for one in everybody if one.client == client]
             for older in [one for one in own if one.panel == panel]:
                 self.leave(older)
                 own.remove(older)
             if len(own) >= self.each:
                 raise Refused("busy.own", n=self.each)
+            if address and sum(one.address == address for one in everybody if not one.gone) >= self.house:
+                raise Refused("busy.house", n=self.house)
             self.waiting.append(place)
             self._call()
             if len(self.waiting) > self.room and not place.called:

@@ -3,7 +3,8 @@ does not.
 
 Nothing runs between two questions of a page, so a closed page costs nothing; a question takes at most `LONGEST`
 seconds, and only `PAGES` pages are remembered, each for `IDLE` seconds. Where all places are taken, a page that nobody
-has looked at for `AWAY` seconds makes room; if there is none, the next one is told.
+has looked at for `AWAY` seconds makes room; if there is none, the next one is told. So it is where a client, or an
+address from which a whole class may come, has all that it may have.
 """
 
 import threading
@@ -11,16 +12,20 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+import gradio as gr
 import torch
 from torch import Tensor
 
 from models.gan import LOSSES
 from models.toy import STEPS, TOYS, ToyOptions
 from playground.serving import validation
+from playground.serving.line import address_of
 from playground.serving.validation import Refused
 from training.families.toy import SHAPES, Lesson, Shape, covered, of_points, shape
 
-PAGES = 64  # remembered at most
+PAGES = 128  # remembered at most
+EACH = 4  # of one client
+HOUSE = 96  # of one address
 IDLE = 900.0  # seconds after which a page is forgotten
 AWAY = 30.0  # seconds without a question after which a page gives way to another; one that is seen asks all the time
 LONGEST = 0.12  # seconds that a question may take
@@ -42,6 +47,8 @@ class LabPage:
 
     settings: tuple
     lessons: dict[str, Lesson]
+    client: str
+    address: str
     seen: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -89,7 +96,7 @@ def shape_of(settings: tuple) -> Shape:
     return of_points(read_points(settings[1])) if settings[0] == "drawn" else shape(settings[0])
 
 
-def lab_page(name, settings: tuple, anew: bool) -> LabPage:
+def lab_page(name, settings: tuple, anew: bool, client: str, address: str) -> LabPage:
     """The page of that name; one with other settings, or that asks for it, begins anew.
 
     Raises:
@@ -99,24 +106,30 @@ def lab_page(name, settings: tuple, anew: bool) -> LabPage:
         raise Refused("lab.page")
     now = time.monotonic()
     with _lock:
-        _make_room(name, now)
+        _forget_idle(now)
+        if name not in _pages:
+            _make_room("lab.own", EACH, [one for one, page in _pages.items() if page.client == client], now)
+            _make_room("lab.house", HOUSE, [one for one, page in _pages.items() if page.address == address], now)
+            _make_room("lab.full", PAGES, list(_pages), now)
         if anew or name not in _pages or _pages[name].settings != settings:
-            _pages[name] = LabPage(settings, _lessons(settings))
+            _pages[name] = LabPage(settings, _lessons(settings), client, address)
         _pages.move_to_end(name)
         _pages[name].seen = now
         return _pages[name]
 
 
-def _make_room(name: str, now: float) -> None:
-    """Forgets idle pages, and for a new name whichever has not been looked at for longest."""
-    for old in [old for old, other in _pages.items() if now - other.seen > IDLE]:
+def _forget_idle(now: float) -> None:
+    for old in [old for old, page in _pages.items() if now - page.seen > IDLE]:
         del _pages[old]
-    if name in _pages or len(_pages) < PAGES:
+
+
+def _make_room(key: str, most: int, names: list[str], now: float) -> None:
+    """Where there are `most` of these pages, forgets whichever has not been looked at for longest."""
+    if len(names) < most:
         return
-    oldest = next(iter(_pages))
-    if now - _pages[oldest].seen <= AWAY:
-        raise Refused("lab.full", places=PAGES)
-    del _pages[oldest]
+    if now - _pages[names[0]].seen <= AWAY:
+        raise Refused(key, n=most)
+    del _pages[names[0]]
 
 
 def _lessons(settings: tuple) -> dict[str, Lesson]:
@@ -125,7 +138,7 @@ def _lessons(settings: tuple) -> dict[str, Lesson]:
     return {kind: Lesson(kind, known, seed, config) for kind in TOYS}
 
 
-def teach(asked) -> dict:
+def teach(asked, request: gr.Request) -> dict:
     """{"page", "settings": {"shape", "points", "loss", "penalty", "seed"}, "anew", "steps", "only": "" | "generator" |
     "discriminator", "t"} → a picture of each toy after at most so many more steps; `only` teaches one player of the GAN
     and nobody else. {"note"} for what cannot be."""
@@ -136,7 +149,8 @@ def teach(asked) -> dict:
         steps = validation.integer(asked.get("steps"), 0, 200, "steps")
         only = validation.choice(asked.get("only"), ("", "generator", "discriminator"), "only")
         t = validation.integer(asked.get("t"), 0, STEPS - 1, "t")
-        mine = lab_page(asked.get("page"), settings, asked.get("anew") is True)
+        who, where = str(request.session_hash), address_of(request)
+        mine = lab_page(asked.get("page"), settings, asked.get("anew") is True, who, where)
     except Refused as refusal:
         return {"note": [refusal.key, refusal.values]}
     with mine.lock:

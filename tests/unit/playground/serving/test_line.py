@@ -76,6 +76,18 @@ def test_a_clients_places_are_counted_and_a_newer_one_in_a_panel_ends_the_older(
     assert row.join("me", "d")
 
 
+def test_an_address_leaves_places_to_the_others():
+    row = Line(slots=2, house=3)
+    places = [row.join(f"me {k}", "a", address="here") for k in range(3)]
+    with pytest.raises(Refused) as refusal:
+        row.join("me again", "a", address="here")
+    assert refusal.value.key == "busy.house"
+    assert all(is_one_sentence(refusal.value.say(language)) for language in ("en", "zh"))
+    assert row.join("you", "a", address="there") and row.join("me 0", "a", address="here")
+    row.leave(places[1])
+    assert row.join("me again", "a", address="here")
+
+
 def test_what_nobody_reads_ends(monkeypatch):
     monkeypatch.setattr(line, "UNREAD", 0.05)
     row, unread = Line(), []

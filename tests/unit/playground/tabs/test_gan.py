@@ -2,7 +2,9 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
+import gradio as gr
 import pytest
 import torch
 from torch.testing import assert_close
@@ -12,6 +14,7 @@ from models.layers import normal_rows
 from playground.images import atlas, pictures
 from playground.serving import checkpoints
 from playground.serving.validation import Refused
+from playground.shell.languages import LANGUAGES
 from playground.tabs.gan import directions, lab, lessons, real_or_fake, samples, style_mixing, time_lapse
 from playground.tabs.gan.networks import RUNS, main_directions, network, stages, styles
 from tests.helpers import is_one_sentence, opened, picture
@@ -117,9 +120,22 @@ def test_the_quiz_asks_about_drawings_that_nobody_learned(x):
     assert found == real_or_fake.pairs(x, 4)["pairs"] != real_or_fake.pairs(x, 5)["pairs"]
 
 
-def asked(page: str = "page-one", steps: int = 5, only: str = "", t: int = 20, anew: bool = False, **settings) -> dict:
+def visitor(name: str = "me", address: str = "here") -> gr.Request:
+    return gr.Request(session_hash=name, client=SimpleNamespace(host=address), headers={})
+
+
+def asked(
+    page: str = "page-one",
+    steps: int = 5,
+    only: str = "",
+    t: int = 20,
+    anew: bool = False,
+    of: gr.Request | None = None,
+    **settings,
+) -> dict:
     whole = {"shape": "ring", "points": "", "loss": "relativistic", "penalty": "penalty", "seed": 0} | settings
-    return lessons.teach({"page": page, "settings": whole, "anew": anew, "steps": steps, "only": only, "t": t})
+    question = {"page": page, "settings": whole, "anew": anew, "steps": steps, "only": only, "t": t}
+    return lessons.teach(question, of or visitor(page))
 
 
 def test_a_lesson_goes_on_where_its_page_left_it_and_no_page_learns_from_another(x, monkeypatch):
@@ -173,7 +189,7 @@ def test_a_page_too_many_is_told_until_another_has_not_been_looked_at_for_a_whil
     monkeypatch.setattr(lessons, "PAGES", 3)
     for k in range(3):
         assert "toys" in asked(f"a page, number {k}", steps=0)
-    assert asked("a page, number 3", steps=0)["note"] == ["lab.full", {"places": 3}]
+    assert asked("a page, number 3", steps=0)["note"] == ["lab.full", {"n": 3}]
     assert asked("a page, number 0", steps=1)["toys"]["gan"]["steps"] == 1
     lessons._pages["a page, number 1"].seen -= lessons.AWAY + 1
     assert "toys" in asked("a page, number 3", steps=0)
@@ -197,6 +213,22 @@ def test_two_pages_at_once_learn_what_each_would_alone(x, monkeypatch):
     for k in range(3):
         alone = asked("alone at last", steps=12, seed=k)["toys"]
         assert alone["gan"]["samples"] == found[f"visitor {k}"]["gan"]["samples"] and alone["gan"]["steps"] == 12
+
+
+def test_no_client_and_no_address_takes_all_places_of_the_lab(x, monkeypatch):
+    monkeypatch.setattr(lessons, "EACH", 2)
+    monkeypatch.setattr(lessons, "HOUSE", 5)
+    mine, others = visitor("me"), [visitor(f"other {k}") for k in range(3)]
+    assert all("toys" in asked(f"of mine {k}", steps=0, of=mine) for k in range(2))
+    assert asked("of mine 3", steps=0, of=mine)["note"] == ["lab.own", {"n": 2}]
+    assert all("toys" in asked(f"of other {k}", steps=0, of=one) for k, one in enumerate(others))
+    assert asked("one more", steps=0)["note"] == ["lab.house", {"n": 5}]
+    assert "toys" in asked("elsewhere", steps=0, of=visitor("you", "there"))
+    lessons._pages["of mine 0"].seen -= lessons.AWAY + 1
+    assert "toys" in asked("of mine 3", steps=0, of=mine) and "of mine 0" not in lessons._pages
+    assert all(
+        is_one_sentence(Refused(key, n=4).say(language)) for key in ("lab.own", "lab.house") for language in LANGUAGES
+    )
 
 
 def test_drawn_points_are_learned(x):
@@ -249,7 +281,7 @@ def test_what_cannot_be_taught_is_told_in_a_sentence(x, wrong):
 
 @pytest.mark.parametrize("nothing", [None, 3, [], {}, {"settings": 4}, "p"])
 def test_a_question_that_is_none_is_refused(x, nothing):
-    assert lessons.teach(nothing)["note"]
+    assert lessons.teach(nothing, visitor())["note"]
 
 
 @pytest.mark.parametrize(

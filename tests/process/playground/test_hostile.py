@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import threading
 import time
 import urllib.error
@@ -259,6 +260,42 @@ def test_eighty_uploads_at_once_are_taken_and_others_are_heard_meanwhile(app_url
             waits.append(time.monotonic() - begun)
         assert all(one.result()[1]["specimen"] for one in uploads)
     assert sorted(waits)[len(waits) // 2] < 5 and log() == ""
+
+
+def cut(app_url: str, raw: bytes, heard: int) -> bytes:
+    """Sends something, hears so many bytes, and pulls the plug: the server is told by a reset, not by a goodbye."""
+    host, port = app_url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        line.sendall(raw)
+        found = b""
+        while len(found) < heard and (more := line.recv(1000)):
+            found += more
+    return found
+
+
+def head(method: str, path: str, length: int = 0) -> bytes:
+    about = f"host: x\r\ncontent-type: application/json\r\ncontent-length: {length}"
+    return f"{method} {path} HTTP/1.1\r\n{about}\r\n\r\n".encode()
+
+
+def test_connections_that_are_cut_in_the_middle_are_no_news_and_others_are_served(app_url, config, log):
+    index = event(config, "diffusion_steps")
+
+    def film(steps: int, session: str) -> dict:
+        data = [None, "iddpm", "ddim", "trained", steps, 0.0, 1, "any"]
+        return {"data": data, "fn_index": index, "session_hash": session}
+
+    for k in range(6):
+        ask = film(1000, f"cut{k}")
+        whole = json.dumps(ask).encode()
+        cut(app_url, head("POST", "/gradio_api/queue/join", len(whole)) + whole[: len(whole) // 2], 0)
+        assert answer_of(app_url, "/gradio_api/queue/join", ask)[0] == 200
+        assert b"process_generating" in cut(app_url, head("GET", f"/gradio_api/queue/data?session_hash=cut{k}"), 3000)
+    cut(app_url, head("GET", "/"), 100)
+    with Fuzz(app_url, 0) as fuzz:
+        assert fuzz.asked(film(5, "whole"))["success"]
+    assert log() == ""
 
 
 def test_the_fuzz_hears_what_goes_wrong():

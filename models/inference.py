@@ -8,12 +8,15 @@ layout, other libraries in one that depends on the number of rows.
 
 from copy import deepcopy
 from operator import itemgetter
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from models.transformer import Attention
 from models.unet import Block, UNet, norm
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 class Packed(nn.Module):
@@ -73,7 +76,7 @@ def steer_at_once(network: UNet) -> None:
         del block.steer
 
 
-def for_inference(network: nn.Module, dtype: torch.dtype = torch.bfloat16) -> nn.Module:
+def for_inference(network: Network, dtype: torch.dtype = torch.bfloat16) -> Network:
     """A copy that answers as `network` does in that precision, but faster: its weights are of it already, and packed on
     a CPU.
 
@@ -100,7 +103,7 @@ def packed(layer: nn.Linear | nn.Conv1d | nn.Conv2d, dtype: torch.dtype) -> nn.M
 
 def linear(weight: Tensor, bias: Tensor) -> nn.Linear:
     """A layer of these numbers."""
-    layer = nn.Linear(*reversed(weight.shape), device="meta")
+    layer = nn.Linear(weight.shape[1], weight.shape[0], device="meta")
     layer.weight, layer.bias = nn.Parameter(weight, False), nn.Parameter(bias, False)
     return layer
 

@@ -95,7 +95,7 @@ class Ours:
 
     def __init__(self, model: Diffusion):
         self.model = model.eval().to(device.device(), memory_format=torch.channels_last)
-        self.fast = for_inference(model) if device.half_is_faster() else model
+        self.fast = for_inference(model, torch.bfloat16 if device.half_is_faster() else torch.float32)
 
     def __call__(self, x: Tensor, t: Tensor, condition=None) -> Tensor:
         return device.run(self.fast, x, t)

@@ -136,7 +136,7 @@ class School:
         self.info = httpx.get(f"{url}/gradio_api/info", timeout=60).json()["named_endpoints"]
 
     @cached_property
-    def requests(self) -> list[tuple[Request, int]]:
+    def requests(self) -> list[tuple[Request, float]]:
         """All that is done, and how often."""
         drags = [(self.function("decode", point), DRAGS) for point in POINTS]
         panels = [

@@ -6,8 +6,8 @@ one who left is dropped at the next tick, and visitors take turns. Every other t
 answered least, so that what has just begun is soon seen; and the thread gives way to those who wait for a small answer.
 How many may join is the affair of the line (see `playground.serving.line`).
 
-A picture depends on its sampler alone, to the bit on a CPU: packed networks answer a row
-the same in any company (see `models.inference`), and what company would lengthen is not asked about together.
+A picture depends on its sampler alone, to the bit on a CPU: packed networks answer a row the same in any company (see
+`models.inference`), and what company would lengthen is not asked about together.
 
 Whatever ends the thread, its runs are told, another thread begins, and the log says why.
 """
@@ -160,7 +160,9 @@ def _size(asked: Evaluation) -> tuple:
 def _give_way() -> None:
     """Of several threads that want the processor, the present one is to get less of it (Linux)."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICE)
+        with suppress(OSError):
+            usual = os.getpriority(os.PRIO_PROCESS, os.getpid())
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), usual + NICE)
 
 
 class Engine:

@@ -16,7 +16,7 @@ from playground.shell.languages import catalogue
 from tests.browser.conftest import PATIENCE
 from tests.helpers import awaited
 
-BUSY = catalogue("zh")["busy"].partition("{")[0]
+BUSY = tuple(catalogue("zh")[key].partition("{")[0] for key in ("busy", "busy.house"))
 STEPS = dict(model="iddpm", sampler="ddim", variance="trained", eta=0.0, group="any")
 ORDER = ("model", "sampler", "variance", "steps", "eta", "seed", "group")
 

@@ -20,6 +20,7 @@ from playground.shell.log import failed
 from playground.shell.page import PageScript
 from playground.shell.patches import describe_once, tell_no_host
 from playground.shell.share import from_link
+from playground.widgets.diagram.diagram import diagram
 from playground.widgets.header.header import header
 from playground.widgets.tray.tray import tray
 
@@ -56,6 +57,8 @@ def served() -> list[Path]:
 def _render_tab(app: App, tab: ModuleType) -> None:
     app.tab = discovery.name_of(tab)
     with gr.Tab(languages.word(tab.TITLE), id=app.tab, elem_id=app.tab, elem_classes=[f"family-{tab.FAMILY}"]):
+        if hasattr(tab, "ROOM"):
+            diagram(app.tab, tab.ROOM)
         if len(tab.PANELS) == 1:
             app.section, app.page = None, ""
             _render_panel(app, next(iter(tab.PANELS.values())))
@@ -68,7 +71,7 @@ def _render_panels(app: App, tab: ModuleType) -> None:
     look = dict(elem_id=f"{app.tab}-panels", overflow_behavior="wrap")
     with gr.Tabs(selected=discovery.opens(tab), **look) as app.section:
         for app.page, panel in tab.PANELS.items():
-            with gr.Tab(languages.word(f"panel.{app.page}"), id=app.page):
+            with gr.Tab(languages.word(f"panel.{app.page}"), id=app.page, elem_id=f"{app.tab}-{app.page}"):
                 _render_panel(app, panel)
 
 

@@ -57,6 +57,11 @@ class WatchedRun:
         self.calls: dict[str, int] = {}
         self.result: Tensor | None = None
 
+    @property
+    def stage(self) -> str:
+        """The stage that was last asked."""
+        return next(reversed(self.seconds), "caption")
+
     def watched(self, names: dict[str, str], clock: Callable[[], float] = time.monotonic) -> Sampler:
         """The run's sampler, watched; `names` are the engine's, by stage."""
         answer, stage, begun = None, "caption", {"caption": clock()}
@@ -91,11 +96,11 @@ def start(visitor: str, runs: list[WatchedRun]) -> list[sampling.Job]:
 
 
 async def draw_all(visitor: str, runs: list[WatchedRun], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
-    """Draws several runs, all at the same time; yields when there is something new to see."""
+    """Draws several runs, all at the same time; yields the stages they are at when there is something new to see."""
     jobs = await asyncio.to_thread(start, visitor, runs)
     async with aclosing(sampling.progress(jobs, pause)) as moved:
         async for _ in moved:
-            yield {"note": None}
+            yield {"note": None, "stage": sorted({run.stage for run in runs})}
 
 
 def warm() -> None:

@@ -57,9 +57,12 @@ export function fresh(element, run, follows = true) {
 export function follow(watch, props, show) {
   let last = null;
   const look = () => {
-    if (!props.value?.nth || props.value.nth !== last) {
-      last = props.value?.nth;
-      show(props.value);
+    const { value } = props,
+      isNews = !value?.nth || value.nth !== last;
+    if (value?.recipe) send("value", { value, last: !value.nth || !isNews });
+    if (isNews) {
+      last = value?.nth;
+      show(value);
     }
   };
   watch("value", look);

@@ -1,6 +1,7 @@
 """The scripts of the page: modules under an address that changes with them, and the lines that load them before Gradio.
 
-What lies in playground/ as NAME.js is served as it is, as scripts/DIGEST/…/NAME.js, and may be kept for ever.
+What lies in playground/ as NAME.js is served as it is, as scripts/DIGEST/…/NAME.js, and may be kept for ever; so is the
+glossary, as scripts/DIGEST/glossary/LANGUAGE.json, which the page asks for when everything else is there.
 """
 
 import hashlib
@@ -10,9 +11,11 @@ from pathlib import Path
 
 from starlette.responses import Response
 
+from playground.shell import glossary
 from playground.shell.languages import LANGUAGES, catalogue
 
 ROOT = Path(__file__).parent.parent
+MEDIA = {".js": "text/javascript", ".json": "application/json"}
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 
 
@@ -23,9 +26,16 @@ def scripts() -> dict[str, bytes]:
 
 
 @cache
+def served() -> dict[str, bytes]:
+    """The scripts, and the glossary in each language, by their paths."""
+    told = {name: json.dumps(glossary.entries(name), ensure_ascii=False).encode() for name in LANGUAGES}
+    return scripts() | {f"glossary/{name}.json": text for name, text in told.items()}
+
+
+@cache
 def folder() -> str:
-    """Where the scripts are served, from the page's own address."""
-    told = hashlib.sha256(b"\0".join(part for name, code in scripts().items() for part in (name.encode(), code)))
+    """Where they are served, from the page's own address."""
+    told = hashlib.sha256(b"\0".join(part for name, code in served().items() for part in (name.encode(), code)))
     return f"scripts/{told.hexdigest()[:16]}"
 
 
@@ -58,9 +68,10 @@ class PageScript:
     async def __call__(self, scope, receive, send):
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        code = scripts().get(scope["path"].removeprefix(f"/{folder()}/"))
-        if code is not None:
-            return await Response(code, media_type="text/javascript", headers=FOREVER)(scope, receive, send)
+        name = scope["path"].removeprefix(f"/{folder()}/")
+        if name in served():
+            media = MEDIA[Path(name).suffix]
+            return await Response(served()[name], media_type=media, headers=FOREVER)(scope, receive, send)
         if scope["path"] not in self.paths:
             return await self.app(scope, receive, send)
         start = None

@@ -56,7 +56,6 @@ def _finished(chains: list[UnclipRun]) -> dict:
 def render(app: App):
     with gr.Row(elem_classes=["controls", "first"]):
         with gr.Column(scale=1, min_width=260):
-            gr.Markdown(word("road.lead"), elem_classes=["lead"])
             prompt = prompt_field("road.initial", ("stages.try_1", "stages.try_3"))
             again = gr.Button(word("road.draw"), variant="primary")
             seed = seed_field(3)

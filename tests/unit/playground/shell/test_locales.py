@@ -1,7 +1,7 @@
 """The catalogue, a file per tab and language: the same keys in both, none unused, each in the file of the tab whose own
 it is.
 
-A text is mentioned by its key, as in word("road.lead"), or by a pattern, as in f"few.{name}". It is a tab's own if only
+A text is mentioned by its key, as in word("few.lead"), or by a pattern, as in f"few.{name}". It is a tab's own if only
 that tab can show it: if whatever mentions it lies in the tab's folder or is imported by that tab alone. The others
 stand in common.json.
 """
@@ -24,7 +24,10 @@ TABS = sorted(path.name for path in (ROOT / "playground" / "tabs").iterdir() if 
 KEY = re.compile(r"[a-z][a-z0-9_]*(\.[A-Za-z0-9_]+)+")
 HOLE = "\0"  # what a pattern leaves open
 FILES = (".json", ".webp", ".js", ".css", ".py", ".png", ".safetensors")  # names of files look like keys
-QUESTION = ("ask", "1", "2", "3", "4", "then")  # the texts of question("KEY", …)
+TEXTS = {  # of question("KEY.question", …) and Room("KEY.room", …)
+    "question": ("ask", "1", "2", "3", "4", "then"),
+    "room": ("in", "does", "look"),
+}
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')  # in a script
 TEMPLATE = re.compile(r"`([a-z][a-z0-9_]*\.(?:[^`$]|\$\{[^}]*\})*)`")  # one that begins like a key
 
@@ -98,7 +101,7 @@ def owners(name: str) -> set[str]:
 def literal(key: str) -> set[str]:
     """The strings that mention a key in full."""
     stem, _, end = key.rpartition(".")
-    return {key, stem} if stem.endswith(".question") and end in QUESTION else {key}
+    return {key, stem} if end in TEXTS.get(stem.rpartition(".")[2], ()) else {key}
 
 
 @cache
@@ -196,4 +199,5 @@ def test_every_key_is_used():
 def test_every_key_that_is_mentioned_exists():
     spaces = {key.partition(".")[0] for key in places()}
     keys = {text for text in mentions() if KEY.fullmatch(text) and text.partition(".")[0] in spaces}
-    assert not {key for key in keys - set(places()) if f"{key}.ask" not in places() and not key.endswith(FILES)}
+    stems = {key.rpartition(".")[0] for key in places() if len(literal(key)) > 1}
+    assert not {key for key in keys - set(places()) - stems if not key.endswith(FILES)}

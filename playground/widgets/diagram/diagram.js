@@ -1,0 +1,110 @@
+import { make, makeSvg } from "../../shell/dom.js";
+import { bus } from "../../shell/events.js";
+import { t } from "../../shell/language.js";
+import { running } from "../../shell/running.js";
+import { enter } from "../lib/rooms.js";
+
+const HEIGHT = 34,
+  GAP = 22, // px between rows
+  NARROW = { width: 106, gap: 20 },
+  WIDE = { width: 108, gap: 24 };
+
+export default function diagram({ element, props }) {
+  const svg = element.querySelector("svg"),
+    details = element.querySelector("details"),
+    boxes = Object.values(props.boxes),
+    columns = 1 + Math.max(...boxes.map(box => box.column)),
+    rows = 1 + Math.max(...boxes.map(box => box.row)),
+    { tab } = props;
+  const placed = box => (box.panel.includes("/") ? box.panel : `${tab}/${box.panel}`).split("/");
+
+  element
+    .querySelector(".says")
+    .append(...["in", "does", "look"].map(part => make("p", { textContent: t(`${props.texts}.${part}`) })));
+  element.querySelector("summary").textContent = t("room.diagram");
+  svg.setAttribute("aria-label", t("room.diagram"));
+  details.open = !matchMedia("(max-width: 860px)").matches;
+
+  const nodes = Object.fromEntries(Object.entries(props.boxes).map(([name, box]) => [name, boxNode(box)]));
+  function boxNode(box) {
+    const [room, panel] = placed(box);
+    const link = makeSvg("a", { href: `?tab=${room}&panel=${panel}`, class: box.network ? "network" : "data" });
+    link.onclick = event => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      enter(room, panel);
+    };
+    link.append(makeSvg("rect", { height: HEIGHT, rx: box.network ? 4 : HEIGHT / 2 }));
+    link.append(makeSvg("text", { y: HEIGHT / 2 + 4.5, "text-anchor": "middle" }, t(box.label)));
+    return link;
+  }
+
+  // Columns that do not fit go on below, as lines of a text do
+  function layout() {
+    const space = details.clientWidth;
+    if (!space) return;
+    const isWide = space >= columns * (WIDE.width + WIDE.gap) - WIDE.gap,
+      across = isWide ? columns : 3,
+      { width, gap } = isWide ? WIDE : NARROW,
+      lines = Math.ceil(columns / across);
+    const place = box => ({
+      x: (box.column % across) * (width + gap),
+      y: (Math.floor(box.column / across) * rows + box.row) * (HEIGHT + GAP),
+      line: Math.floor(box.column / across),
+    });
+    const size = [across * (width + gap) - gap, lines * rows * (HEIGHT + GAP) - GAP];
+    svg.setAttribute("viewBox", `-1 -1 ${size[0] + 2} ${size[1] + 2}`);
+    svg.setAttribute("width", size[0] + 2);
+    for (const [name, node] of Object.entries(nodes)) {
+      const { x, y } = place(props.boxes[name]);
+      node.setAttribute("transform", `translate(${x} ${y})`);
+      node.firstChild.setAttribute("width", width);
+      node.lastChild.setAttribute("x", width / 2);
+    }
+    const arrows = props.links.map(([from, to]) => arrow(place(props.boxes[from]), place(props.boxes[to]), width, gap));
+    svg.replaceChildren(...arrows, ...Object.values(nodes));
+  }
+
+  function arrow(a, b, width, gap) {
+    const middle = a.y + HEIGHT / 2,
+      isBelow = b.y > a.y;
+    if (a.line !== b.line) {
+      const turn = b.y - GAP / 2;
+      return path(
+        [a.x + width / 2, a.y + HEIGHT],
+        [a.x + width / 2, turn],
+        [b.x + width / 2, turn],
+        [b.x + width / 2, b.y],
+      );
+    }
+    if (a.x === b.x) {
+      const x = a.x + width / 2;
+      return isBelow ? path([x, a.y + HEIGHT], [x, b.y]) : path([x, a.y], [x, b.y + HEIGHT]);
+    }
+    const [start, end, side] = a.x < b.x ? [a.x + width, b.x, 1] : [a.x, b.x + width, -1];
+    const turn = end - (side * gap) / 2;
+    return path([start, middle], [turn, middle], [turn, b.y + HEIGHT / 2], [end, b.y + HEIGHT / 2]);
+  }
+  function path(...points) {
+    const [[x, y], [u, v]] = points.slice(-2).reverse(),
+      length = Math.hypot(x - u, y - v),
+      [dx, dy] = [((x - u) / length) * 6, ((y - v) / length) * 6];
+    const head = `M${x - dx - dy} ${y - dy - dx}L${x} ${y}L${x - dx + dy} ${y - dy + dx}`;
+    return makeSvg("path", { d: `M${points.map(p => p.join(" ")).join("L")}${head}` });
+  }
+
+  function light() {
+    const mine = [...running].filter(([panel]) => panel.startsWith(`${tab}/`));
+    for (const [name, box] of Object.entries(props.boxes)) {
+      const runs = mine.some(
+        ([panel, stages]) =>
+          (!box.runs.length || box.runs.includes(panel.split("/")[1])) &&
+          (box.stage == null || stages.includes(box.stage)),
+      );
+      nodes[name].classList.toggle("lit", box.network && runs);
+    }
+  }
+  new ResizeObserver(layout).observe(details);
+  bus.addEventListener("running", light);
+  light();
+}

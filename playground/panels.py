@@ -116,7 +116,7 @@ class App:
             stop.click(None, None, None, cancels=runs, queue=False, api_visibility="private")
 
     def _register(self, name: str, controls: dict, exhibit: gr.HTML) -> None:
-        exhibit.props |= {"tab": self.tab, "panel": name}
+        exhibit.props["panel"] = name
         for setting, control in controls.items():
             if isinstance(control, gr.HTML):  # it asks the page for what a recipe says of it, by these two names
                 control.props |= {"panel": name, "setting": setting}

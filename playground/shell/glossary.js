@@ -38,6 +38,7 @@ function markText(node) {
   if (!within || within.closest(PLAIN) || !within.closest(TEXTS)) return;
   const marked = [...(within.closest(PARAGRAPH)?.querySelectorAll("x-term") ?? [])];
   const found = find(node.data, new Set(marked.map(one => one.dataset.term)));
+  if (found.length && /flex|grid|box/.test(getComputedStyle(within).display)) return; // its parts would move apart
   for (const { term, at, end } of found.reverse()) {
     const rest = node.splitText(at);
     rest.splitText(end - at);

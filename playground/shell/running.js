@@ -4,40 +4,39 @@ import { bus } from "./events.js";
 
 export const running = new Map();
 const tell = () => bus.dispatchEvent(new Event("running"));
-function begin(panel) {
-  if (!panel) return;
-  running.set(panel, []);
+function begin(panel, stages = []) {
+  running.set(panel, stages);
   tell();
 }
 function end(panel) {
   if (running.delete(panel)) tell();
 }
 
-// The panel whose event has a number: it brings its value to the panel's exhibit
+// The panel whose event has a number: events that are told of in the API are named TAB_PANEL
 function panelOf(number) {
-  const { dependencies, components } = window.gradio_config;
-  const [exhibit] = dependencies.find(one => one.id === number)?.outputs ?? [];
-  const props = components.find(one => one.id === exhibit)?.props;
-  return props?.panel && props.tab ? `${props.tab}/${props.panel}` : null;
+  const event = window.gradio_config.dependencies.find(one => one.id === number);
+  return event?.api_visibility === "public" ? event.api_name.replace("_", "/") : null;
 }
+let isOpen = false; // whether the page listens to answers; Gradio ends that once all of them are there
 const ask = window.fetch;
 window.fetch = (address, options) => {
   const answer = ask(address, options),
-    path = String(address?.url ?? address);
+    path = String(address.url ?? address);
   if (path.includes("/queue/join")) {
     const panel = panelOf(JSON.parse(options.body).fn_index);
-    begin(panel);
+    if (panel) begin(panel);
     answer.then(({ ok }) => ok || end(panel)).catch(() => end(panel));
   } else if (path.includes("/queue/data")) {
-    options.signal.addEventListener("abort", () => [...running.keys()].forEach(end)); // all answers are there
+    isOpen = true;
+    (options ?? address).signal.addEventListener("abort", () => {
+      isOpen = false;
+      [...running.keys()].forEach(end);
+    });
   }
   return answer;
 };
 bus.addEventListener("value", ({ detail: { value, last } }) => {
   const panel = `${value.recipe.tab}/${value.recipe.panel}`;
   if (last) end(panel);
-  else if (running.has(panel) && value.stage) {
-    running.set(panel, value.stage);
-    tell();
-  }
+  else if (isOpen) begin(panel, value.stage);
 });

@@ -6,7 +6,8 @@ import { enter } from "../lib/rooms.js";
 
 const HEIGHT = 34,
   GAP = 22, // px between rows
-  NARROW = { width: 106, gap: 20 },
+  MARGIN = 12,
+  NARROW = { width: 104, gap: 18 },
   WIDE = { width: 108, gap: 24 };
 
 export default function diagram({ element, props }) {
@@ -20,9 +21,10 @@ export default function diagram({ element, props }) {
 
   element
     .querySelector(".says")
-    .append(...["in", "does", "look"].map(part => make("p", { textContent: t(`${props.texts}.${part}`) })));
+    .append(...["in", "does", "look"].map(part => make("span", { textContent: t(`${props.texts}.${part}`) })));
   element.querySelector("summary").textContent = t("room.diagram");
   svg.setAttribute("aria-label", t("room.diagram"));
+  details.style.setProperty("--wide", `${columns * (WIDE.width + WIDE.gap)}px`);
   details.open = !matchMedia("(max-width: 860px)").matches;
 
   const nodes = Object.fromEntries(Object.entries(props.boxes).map(([name, box]) => [name, boxNode(box)]));
@@ -53,8 +55,9 @@ export default function diagram({ element, props }) {
       line: Math.floor(box.column / across),
     });
     const size = [across * (width + gap) - gap, lines * rows * (HEIGHT + GAP) - GAP];
-    svg.setAttribute("viewBox", `-1 -1 ${size[0] + 2} ${size[1] + 2}`);
-    svg.setAttribute("width", size[0] + 2);
+    const margin = isWide ? 1 : MARGIN; // which arrows to other lines pass through
+    svg.setAttribute("viewBox", `${-margin} ${-margin} ${size[0] + 2 * margin} ${size[1] + 2 * margin}`);
+    svg.setAttribute("width", size[0] + 2 * margin);
     for (const [name, node] of Object.entries(nodes)) {
       const { x, y } = place(props.boxes[name]);
       node.setAttribute("transform", `translate(${x} ${y})`);
@@ -66,24 +69,22 @@ export default function diagram({ element, props }) {
   }
 
   function arrow(a, b, width, gap) {
-    const middle = a.y + HEIGHT / 2,
-      isBelow = b.y > a.y;
+    const [middle, target] = [a.y + HEIGHT / 2, b.y + HEIGHT / 2],
+      end = b.x + width / 2;
     if (a.line !== b.line) {
-      const turn = b.y - GAP / 2;
+      const [start, x] = a.line < b.line ? [a.x + width, a.x + width + MARGIN - 2] : [a.x, a.x - MARGIN + 2],
+        turn = b.y - GAP / 2;
+      return path([start, middle], [x, middle], [x, turn], [end, turn], [end, b.y]);
+    }
+    if (a.x === b.x) return a.y < b.y ? path([end, a.y + HEIGHT], [end, b.y]) : path([end, a.y], [end, b.y + HEIGHT]);
+    if (a.x > b.x)
       return path(
-        [a.x + width / 2, a.y + HEIGHT],
-        [a.x + width / 2, turn],
-        [b.x + width / 2, turn],
-        [b.x + width / 2, b.y],
+        [a.x, middle],
+        [b.x + width + gap / 2, middle],
+        [b.x + width + gap / 2, target + 9],
+        [b.x + width, target + 9],
       );
-    }
-    if (a.x === b.x) {
-      const x = a.x + width / 2;
-      return isBelow ? path([x, a.y + HEIGHT], [x, b.y]) : path([x, a.y], [x, b.y + HEIGHT]);
-    }
-    const [start, end, side] = a.x < b.x ? [a.x + width, b.x, 1] : [a.x, b.x + width, -1];
-    const turn = end - (side * gap) / 2;
-    return path([start, middle], [turn, middle], [turn, b.y + HEIGHT / 2], [end, b.y + HEIGHT / 2]);
+    return path([a.x + width, middle], [b.x - gap / 2, middle], [b.x - gap / 2, target], [b.x, target]);
   }
   function path(...points) {
     const [[x, y], [u, v]] = points.slice(-2).reverse(),

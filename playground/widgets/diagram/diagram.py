@@ -10,7 +10,7 @@ import gradio as gr
 
 from playground.widgets import widget
 
-TEMPLATE = """<div class="room"><div class="says"></div>\
+TEMPLATE = """<div class="room"><p class="says"></p>\
 <details><summary></summary><svg role="group"></svg></details></div>"""
 
 

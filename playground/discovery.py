@@ -3,7 +3,8 @@
 The contract: TITLE (a catalogue key), ORDER (a number), FAMILY (a colour family), and PANELS, {name: module}, where a
 panel's module has render(app), which builds and wires it. A panel's title is the catalogue's panel.NAME; a tab with one
 panel only shows it without inner tabs. Optional: OPENS, the panel that is open at first (by default the first one);
-WARM, what is loaded at the start; and NEEDS, checkpoints without which the tab has nothing to show and stays closed.
+WARM, what is loaded at the start; NEEDS, checkpoints without which the tab has nothing to show and stays closed; and
+ROOM, the three sentences and the diagram that it opens with.
 """
 
 import importlib

@@ -46,9 +46,10 @@ const softmax = (logits, temperature = 1) => {
 const LOGITS = [0.4, 1.6, 2.4, 0.9, -0.6, 1.2];
 const SURE = [0.02, 0.04, 0.86, 0.04, 0.02, 0.02],
   ALIKE = Array(6).fill(1 / 6);
+const nats = shares => `${sum(shares.map(p => -p * Math.log(p))).toFixed(1)} nat`;
 const sorted = softmax(LOGITS).sort((a, b) => b - a);
 
-// How much of the picture is left, as in training/: βs on a line from 1e-4 to 0.02, or the squared cosine
+// How much of the picture is left after a thousand steps: βs on a line from 1e-4 to 0.02, or the squared cosine
 const linear = x => Math.exp(-(1e-4 * x + (0.02 - 1e-4) * x * x * 0.5) * 1000);
 const cosine = x => Math.cos((((x + 0.008) / 1.008) * Math.PI) / 2) ** 2;
 const decibels = f => x => Math.min(1, Math.max(0, 0.5 + Math.log10(f(x) / (1 - f(x) + 1e-9)) / 8));
@@ -120,8 +121,8 @@ const DRAWN = {
   entropy: () => [
     ...bars(SURE, undefined, [0, 108]),
     ...bars(ALIKE, undefined, [132, 108]),
-    tell(4, H - 2, "0.7 nat"),
-    tell(136, H - 2, "1.8 nat"),
+    tell(4, H - 2, nats(SURE)),
+    tell(136, H - 2, nats(ALIKE)),
   ],
   temperature: () =>
     [0.5, 1, 2].flatMap((T, i) => [

@@ -15,7 +15,6 @@ export default function diagram({ element, props }) {
     details = element.querySelector("details"),
     boxes = Object.values(props.boxes),
     columns = 1 + Math.max(...boxes.map(box => box.column)),
-    rows = 1 + Math.max(...boxes.map(box => box.row)),
     { tab } = props;
   const placed = box => (box.panel.includes("/") ? box.panel : `${tab}/${box.panel}`).split("/");
 
@@ -47,14 +46,17 @@ export default function diagram({ element, props }) {
     if (!space) return;
     const isWide = space >= columns * (WIDE.width + WIDE.gap) - WIDE.gap,
       across = isWide ? columns : 3,
-      { width, gap } = isWide ? WIDE : NARROW,
-      lines = Math.ceil(columns / across);
+      { width, gap } = isWide ? WIDE : NARROW;
+    const lineOf = box => Math.floor(box.column / across);
+    const tops = [0]; // the first row of each line
+    for (let line = 0; line * across < columns; line++)
+      tops.push(tops[line] + 1 + Math.max(...boxes.filter(box => lineOf(box) === line).map(box => box.row)));
     const place = box => ({
       x: (box.column % across) * (width + gap),
-      y: (Math.floor(box.column / across) * rows + box.row) * (HEIGHT + GAP),
-      line: Math.floor(box.column / across),
+      y: (tops[lineOf(box)] + box.row) * (HEIGHT + GAP),
+      line: lineOf(box),
     });
-    const size = [across * (width + gap) - gap, lines * rows * (HEIGHT + GAP) - GAP];
+    const size = [across * (width + gap) - gap, tops.at(-1) * (HEIGHT + GAP) - GAP];
     const margin = isWide ? 1 : MARGIN; // which arrows to other lines pass through
     svg.setAttribute("viewBox", `${-margin} ${-margin} ${size[0] + 2 * margin} ${size[1] + 2 * margin}`);
     svg.setAttribute("width", size[0] + 2 * margin);

@@ -58,8 +58,7 @@ def test_a_text_that_comes_later_is_marked_as_well(visit):
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_on_a_phone_a_tap_opens_the_entry_inside_the_window_and_a_tap_beside_it_closes_it(visit, language):
     with visit(ROOM, locale=language, color_scheme="dark", **PHONE) as page:
-        page.locator(TERM).scroll_into_view_if_needed()
-        page.tap(TERM)
+        page.tap("#autoencoders-dimensions .lead x-term[data-term=vae]")
         page.wait_for_selector(ENTRY)
         place = box(page, ENTRY)
         assert place["x"] >= 0 and place["x"] + place["width"] <= 390

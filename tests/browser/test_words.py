@@ -77,7 +77,7 @@ def test_a_diagram_leads_to_a_panel_and_lights_what_runs(visit):
         page.locator("#diffusion .room a", has_text="Sampler").click()
         page.wait_for_selector("#diffusion-steps-button[aria-selected=true]")
         page.wait_for_selector(LIT)  # the panel draws as soon as it is seen
-        assert set(page.locator(LIT).all_inner_texts()) <= {"U-Net", "Sampler"}
+        assert set(page.locator(LIT).all_text_contents()) <= {"U-Net", "Sampler"}
         page.wait_for_selector(LIT, state="detached")
         page.locator("#diffusion .room a", has_text="Add noise").focus()
         page.keyboard.press("Enter")

@@ -73,7 +73,7 @@ def test_on_a_phone_a_tap_opens_the_entry_inside_the_window_and_a_tap_beside_it_
 
 
 def test_a_diagram_leads_to_a_panel_and_lights_what_runs(visit):
-    with visit("/?tab=diffusion&panel=forward") as page:
+    with visit("/?tab=diffusion&panel=measured") as page:
         page.locator("#diffusion .room a", has_text="Sampler").click()
         page.wait_for_selector("#diffusion-steps-button[aria-selected=true]")
         page.wait_for_selector(LIT)  # the panel draws as soon as it is seen

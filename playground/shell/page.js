@@ -1,6 +1,9 @@
 // What starts before Gradio does: language, theme, and what Python's own lines of script call by window.playground.
 import { restored, stale, tell, tellScale } from "./events.js";
 import "./language.js";
+import { opened } from "./rooms.js";
 import "./theme.js";
 
-Object.assign(window.playground, { restored, stale, tell, tellScale });
+const show = async (name, given) => (await import(`../widgets/${name}/${name}.js`)).default(given);
+
+Object.assign(window.playground, { opened, restored, show, stale, tell, tellScale });

@@ -25,8 +25,9 @@ _IMPORT = re.compile(r'^(?:import|export) .*?"(\.[^"]+)";$', re.MULTILINE | re.D
 
 @cache
 def scripts() -> dict[str, bytes]:
-    """The text of every script, and of the sheet of styles, by its path from playground/."""
-    found = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in sorted(ROOT.rglob("*.js"))}
+    """Every script and font, and the sheet of styles, by its path from playground/."""
+    paths = sorted([*ROOT.rglob("*.js"), *ROOT.rglob("*.woff2")])
+    found = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths}
     return found | {SHEET: _sheet(found).encode()}
 
 
@@ -38,10 +39,20 @@ def folder() -> str:
 
 
 def _sheet(found: dict[str, bytes]) -> str:
-    """The styles of all widgets, each for its own element; of a widget they are those of the parts of widgets/lib/ that
-    its script imports, then its own."""
+    """The fonts, and the styles of all widgets, each for its own element; of a widget they are those of the parts of
+    widgets/lib/ that its script imports, then its own."""
+    fonts = [_face(Path(name)) for name in found if name.endswith(".woff2")]
     widgets = [name for name in found if _is_widget(Path(name))]
-    return "\n".join(f":is(#_, .widget-{Path(name).stem}) {{\n{_style(found, name)}\n}}" for name in widgets)
+    rules = [f":is(#_, .widget-{Path(name).stem}) {{\n{_style(found, name)}\n}}" for name in widgets]
+    return "\n".join(fonts + rules)
+
+
+def _face(path: Path) -> str:
+    family, weight = path.stem.title().split("-")
+    return (
+        f'@font-face {{ font-family: "Road {family}"; font-weight: {weight}; font-display: swap; '
+        f'src: url("{path.as_posix()}") format("woff2"); }}'
+    )
 
 
 def _style(found: dict[str, bytes], widget: str) -> str:
@@ -51,7 +62,7 @@ def _style(found: dict[str, bytes], widget: str) -> str:
 
 def _is_widget(path: Path) -> bool:
     """Whether it is a script widgets/NAME/NAME.js."""
-    return path.parts[0] == "widgets" and path.stem == path.parent.name
+    return path.parts[0] == "widgets" and path.stem == path.parent.name and path.suffix == ".js"
 
 
 def _with_imports(found: dict[str, bytes], script: str) -> list[str]:

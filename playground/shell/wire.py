@@ -13,6 +13,7 @@ from playground.shell.page import document, folder, scripts
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 LASTING = ("/assets/", "/scripts/", "/static/js/")  # folders whose files do not change while the server runs
 ALONE = ("/", "/theme.css")
+KINDS = {"js": "text/javascript", "css": "text/css", "woff2": "font/woff2"}
 PACK = {"br": lambda body: brotli.compress(body, quality=9), "gzip": gzip.compress, "": bytes}
 
 
@@ -41,24 +42,27 @@ class Kept:
         key = path, next(name for name in PACK if name in taken)
         async with self.making:
             answer = self.kept.get(key) or await self._made(scope, receive, *key)
+            if answer.status_code == 200:
+                self.kept[key] = answer
         await answer(scope, receive, send)
 
     async def _made(self, scope, receive, path: str, coding: str) -> Response:
         code = scripts().get(path.removeprefix(f"/{folder()}/"))
         if code is not None:
-            answer = Response(code, media_type="text/css" if path.endswith(".css") else "text/javascript")
+            answer = Response(code, media_type=KINDS[path.rpartition(".")[2]])
         else:
             answer = await _asked(self.app, scope, receive)
         if answer.status_code != 200:
             return answer
+        if answer.headers["content-type"].startswith(("font/", "image/")):
+            coding = ""  # they are compressed already
         body = answer.body
         if path == "/":
             body = document(body.decode(), vars(scope["app"].get_blocks())["rooms"]).encode()
         headers = {"vary": "accept-encoding", "content-type": answer.headers["content-type"]}
         headers |= {"content-encoding": coding} if coding else {}
         headers |= FOREVER if path.startswith(("/assets/", "/scripts/")) else {}
-        self.kept[path, coding] = Response(await asyncio.to_thread(PACK[coding], body), headers=headers)
-        return self.kept[path, coding]
+        return Response(await asyncio.to_thread(PACK[coding], body), headers=headers)
 
 
 async def _asked(app, scope, receive) -> Response:

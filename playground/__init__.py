@@ -26,7 +26,7 @@ from playground.widgets.tray.tray import tray
 
 TITLE = "Road to DALL·E 2 · 通往 DALL·E 2 之路"
 LATENT_MAPS = ("ae_2d", "dae_2d", "vae_2d")
-ARRIVED = "() => window.playground.opened()"  # what a recipe sets must be there
+ARRIVED = "() => window.playground.openRoom()"  # what a recipe sets must be there
 RESTORED = "lost => { window.playground.tell(lost); setTimeout(() => window.playground.stale(true), 60); }"
 OPENED = f"lost => {{ if (window.playground.restored().panel) ({RESTORED})(lost); }}"
 

@@ -1,9 +1,9 @@
 // What starts before Gradio does: language, theme, and what Python's own lines of script call by window.playground.
 import { restored, stale, tell, tellScale } from "./events.js";
 import "./language.js";
-import { opened } from "./rooms.js";
+import { openRoom } from "./rooms.js";
 import "./theme.js";
 
 const show = async (name, given) => (await import(`../widgets/${name}/${name}.js`)).default(given);
 
-Object.assign(window.playground, { opened, restored, show, stale, tell, tellScale });
+Object.assign(window.playground, { openRoom, restored, show, stale, tell, tellScale });

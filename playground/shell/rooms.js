@@ -2,8 +2,8 @@
 const LATEST = 10000; // ms after which nothing is waited for any more
 const { places } = window.playground;
 
-// opened({tab, panel}): opens the tabs of a panel, one inside the other, and waits until it stands there
-export async function opened({ tab, panel } = Object.fromEntries(new URLSearchParams(location.search))) {
+// openRoom({tab, panel}): opens the tabs of a panel, one inside the other, and waits until it stands there
+export async function openRoom({ tab, panel } = Object.fromEntries(new URLSearchParams(location.search))) {
   const page = places[`${tab} ${panel}`];
   await open(document.getElementById(`${tab}-button`));
   if (page) await open(document.getElementById(`${tab}-${page}-button`));

@@ -13,6 +13,7 @@ of every block (after Karras et al. 2019). The older losses are here too, for co
 length regularisation, adaptive augmentation.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -216,9 +217,9 @@ class GAN(Pretrained):
 
     @torch.no_grad()
     def at(self, index: int) -> "GAN":
-        """This network with its generator as it was at `remembered[index]`."""
-        earlier = GAN(self.config).to(self.device).eval()
-        earlier.load_state_dict(self.state_dict())
+        """This network with its generator as it was at `remembered[index]`; it shares all the rest."""
+        shared = [self.discriminator, *self.buffers(recurse=False)]
+        earlier = deepcopy(self, {id(part): part for part in shared})
         nn.utils.vector_to_parameters(self.memory[index].view(torch.float16).float(), earlier.generator.parameters())
         return earlier
 

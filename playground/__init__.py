@@ -17,15 +17,17 @@ from playground.shell import languages, theme
 from playground.shell.guard import MAX_BODY, Guard
 from playground.shell.languages import visitor_language
 from playground.shell.log import failed
-from playground.shell.page import PageScript
 from playground.shell.patches import describe_once, tell_no_host
+from playground.shell.rooms import Rooms
 from playground.shell.share import from_link
+from playground.shell.wire import Compressed, Kept
 from playground.widgets.diagram.diagram import diagram
 from playground.widgets.header.header import header
 from playground.widgets.tray.tray import tray
 
 TITLE = "Road to DALL·E 2 · 通往 DALL·E 2 之路"
 LATENT_MAPS = ("ae_2d", "dae_2d", "vae_2d")
+ARRIVED = "() => window.playground.openRoom()"  # what a recipe sets must be there
 RESTORED = "lost => { window.playground.tell(lost); setTimeout(() => window.playground.stale(true), 60); }"
 OPENED = f"lost => {{ if (window.playground.restored().panel) ({RESTORED})(lost); }}"
 
@@ -44,6 +46,7 @@ def build() -> gr.Blocks:
             for tab in found:
                 _render_tab(app, tab)
         _wire_recipes(demo, app)
+        vars(demo)["rooms"] = Rooms(demo, app.silent, app.places())
     describe_once(demo)
     tell_no_host(demo)
     return demo
@@ -102,7 +105,7 @@ def _wire_recipes(demo: gr.Blocks, app: App) -> None:
         return found and found | {app.quiet: lost and languages.sentence("recipe.lost", language, names=lost)}
 
     silent = dict(outputs=[*app.outputs(), app.quiet], **app.silent, api_visibility="private", queue=False)
-    demo.load(from_address, None, **silent).then(None, app.quiet, js=OPENED)
+    demo.load(from_address, None, js=ARRIVED, **silent).then(None, app.quiet, js=OPENED)
     app.tray.recipe(from_png, None, **silent).then(None, app.quiet, js=RESTORED)
 
 
@@ -124,7 +127,10 @@ def launch_options() -> dict:
         show_error=False,
         state_session_capacity=500,
         blocked_paths=[str(checkpoints.ROOT / name) for name in ("training", "tests", "data", "runs")],
-        app_kwargs={"middleware": [Middleware(Guard, served()), Middleware(PageScript)], "max_body_size": MAX_BODY},
+        app_kwargs={
+            "middleware": [Middleware(Guard, served()), Middleware(Kept), Middleware(Compressed)],
+            "max_body_size": MAX_BODY,
+        },
     )
 
 

@@ -196,6 +196,10 @@ class App:
         """Updates that open a tab, or change nothing where there is none of that name."""
         return {self.tabs: gr.Tabs(selected=tab) if tab in self.built else gr.skip()}
 
+    def places(self) -> dict[str, str]:
+        """On which inner tab a panel is, by "tab panel"."""
+        return {f"{panel.tab} {panel.name}": panel.page or panel.name for panel in self.panels}
+
     def outputs(self) -> list:
         """Everything that `restore` may change."""
         sections = [panel.section for panel in self.panels if panel.section is not None]

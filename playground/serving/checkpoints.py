@@ -1,6 +1,9 @@
 """Checkpoints loaded once, when first asked for; one clear error when one is missing.
 
 model = checkpoints.load("ae")                    # cached, behind a lock; raises CheckpointError
+
+Where memory is short (see `memory`), those that were not asked for longest are let go when another is loaded. What
+somebody still holds is not loaded a second time.
 """
 
 import hashlib
@@ -10,16 +13,18 @@ import threading
 from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import torch
 
 from models.pretrained import CheckpointError, Pretrained
-from playground.serving import device
+from playground.serving import device, memory
 from playground.shell.share import is_number
 from training import recipes
 
 ROOT = Path(__file__).parents[2]
-_models: dict[str, tuple[tuple[str, bool], Pretrained]] = {}
+_models: dict[str, tuple[tuple[str, bool], Pretrained]] = {}  # in the order in which they were asked for
+_held: WeakValueDictionary[tuple[str, tuple[str, bool]], Pretrained] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
@@ -44,11 +49,20 @@ def load(name: str, prepare: Callable[[Pretrained], Pretrained] = lambda model: 
     """
     with _lock:
         now = stamp(name), device.half_is_faster()
-        if name not in _models or _models[name][0] != now:
-            model = _from_file(name).eval().requires_grad_(False)
-            model = model.to(device=device.device(), dtype=torch.float32, memory_format=torch.channels_last)
-            _models[name] = now, prepare(model)
-        return _models[name][1]
+        known, model = _models.pop(name, (None, None))
+        if known != now or model is None:
+            model = _held.get((name, now)) or _loaded(name, prepare)
+        _models[name] = now, model
+        _held[name, now] = model
+        return model
+
+
+def _loaded(name: str, prepare: Callable[[Pretrained], Pretrained]) -> Pretrained:
+    while _models and memory.is_short():
+        del _models[next(iter(_models))]
+        memory.give_back()
+    model = _from_file(name).eval().requires_grad_(False)
+    return prepare(model.to(device=device.device(), dtype=torch.float32, memory_format=torch.channels_last))
 
 
 def _from_file(name: str) -> Pretrained:
@@ -79,6 +93,7 @@ def forget():
     """Drop every loaded checkpoint (tests change the folder)."""
     with _lock:
         _models.clear()
+        _held.clear()
 
 
 @lru_cache(maxsize=64)

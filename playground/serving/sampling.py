@@ -148,7 +148,8 @@ def ready(name: str) -> str:
     loaded = model(name)
 
     def call(x: Tensor, t: Tensor, conditions: list) -> Tensor:
-        return device.run(loaded, x, t, loaded.collate(conditions), waits=False)
+        network = model(name)  # not held: it may be let go between two calls
+        return device.run(network, x, t, network.collate(conditions), waits=False)
 
     precision = "bfloat16" if device.half_is_faster() else "float32"
     return known(f"{name} {precision}", name, lambda: (call, _rows(loaded)))

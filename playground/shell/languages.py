@@ -13,6 +13,7 @@ import gradio as gr
 
 HERE = Path(__file__).parent
 LANGUAGES = ("en", "zh")
+TAGS = {"en": "en", "zh": "zh-CN"}  # as browsers and Gradio call them
 
 
 @cache
@@ -27,7 +28,7 @@ def catalogue(language: str) -> dict[str, str]:
 @cache
 def i18n() -> gr.I18n:
     """Gradio's own form of the catalogue; `launch(i18n=...)` needs the same object that made the labels."""
-    return gr.I18n(**{"en": catalogue("en"), "zh-CN": catalogue("zh")})
+    return gr.I18n(**{TAGS[name]: catalogue(name) for name in LANGUAGES})
 
 
 def word(key: str):

@@ -2,7 +2,10 @@
 import { restored, stale, tell, tellScale } from "./events.js";
 import "./glossary.js";
 import "./language.js";
+import { openRoom } from "./rooms.js";
 import "./running.js";
 import "./theme.js";
 
-Object.assign(window.playground, { restored, stale, tell, tellScale });
+const show = async (name, given) => (await import(`../widgets/${name}/${name}.js`)).default(given);
+
+Object.assign(window.playground, { openRoom, restored, show, stale, tell, tellScale });

@@ -1,4 +1,4 @@
-"""The look: one theme from bundled fonts, one colour per family, both in light and in dark (style.css)."""
+"""The look: one theme from fonts of our own (fonts/), one colour per family, both in light and in dark (style.css)."""
 
 from pathlib import Path
 
@@ -18,8 +18,8 @@ SYSTEM = (
 def theme() -> gr.themes.Base:
     """Quiet: no boxes round blocks, hairlines, ink on paper."""
     fonts = dict(
-        font=[gr.themes.GoogleFont("IBM Plex Sans", weights=(400, 700)), *SYSTEM],
-        font_mono=[gr.themes.GoogleFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"],
+        font=["Road Sans", *SYSTEM],
+        font_mono=["Road Mono", "ui-monospace", "monospace"],
     )
     base = gr.themes.Base(
         primary_hue="neutral", secondary_hue="neutral", neutral_hue="neutral", radius_size="sm", **fonts

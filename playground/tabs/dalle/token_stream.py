@@ -7,13 +7,12 @@ from contextlib import aclosing
 import torch
 from torch import Tensor
 
-from models.dalle import DALLE, SampledToken
+from models.dalle import SampledToken
 from models.samplers import Evaluation
 from models.transformer import Past
 from playground.images import tokens
 from playground.requests.dalle import DalleRequest, codebook, network
 from playground.serving import checkpoints, device, sampling
-from playground.serving.engine import Network
 
 ROWS = 64  # of a call: four runs of eight pictures under guidance
 
@@ -66,14 +65,11 @@ async def write_all(visitor: str, run: Writing, pause: float = sampling.PAUSE) -
 
 def writer() -> str:
     """The engine's name for the transformer, which runs in float32."""
-    return sampling.known("writer", "dalle", lambda: (_reader(network()), ROWS))
+    return sampling.known("writer", "dalle", lambda: (_read, ROWS))
 
 
-def _reader(model: DALLE) -> Network:
-    def read(x: Tensor, t: Tensor, pasts: list[list[Past]]) -> Tensor:
-        return device.run(model.read, x, t, pasts, exact=True, waits=False)
-
-    return read
+def _read(x: Tensor, t: Tensor, pasts: list[list[Past]]) -> Tensor:
+    return device.run(network().read, x, t, pasts, exact=True, waits=False)
 
 
 def picture_of(codes: Tensor) -> Tensor:

@@ -1,11 +1,9 @@
 // The way to a panel of the page.
-const button = id => document.getElementById(`${id}-button`);
+import { openRoom } from "../../shell/rooms.js";
 
-export function enter(tab, panel) {
-  button(tab)?.click();
-  const inner = button(`${tab}-${panel}`);
-  if (!inner) return; // the room's only panel
-  inner.click();
-  inner.focus({ preventScroll: true });
-  inner.scrollIntoView({ block: "nearest", behavior: "smooth" });
+export async function enter(tab, panel) {
+  await openRoom({ tab, panel });
+  const inner = document.getElementById(`${tab}-${panel}-button`);
+  inner?.focus({ preventScroll: true }); // a room of one panel has no inner tabs
+  inner?.scrollIntoView({ block: "nearest", behavior: "smooth" });
 }

@@ -2,6 +2,7 @@ import { make } from "../../shell/dom.js";
 import { bus, restoreRecipe, restoring, stale } from "../../shell/events.js";
 import { lang, t } from "../../shell/language.js";
 import { asSpecimen } from "../../shell/recipe.js";
+import { openRoom } from "../../shell/rooms.js";
 import { easel } from "../lib/easel.js";
 import { picker } from "../lib/picker.js";
 import { tool } from "../lib/press.js";
@@ -66,6 +67,7 @@ export default function tray({ element, props, trigger, server }) {
       else if (answer.recipe) {
         note.textContent = answer.note;
         restoreRecipe(answer.recipe);
+        await openRoom(answer.recipe);
         trigger("recipe", answer.recipe);
       } else {
         show(preview ?? answer.src, answer.src, label, answer.note);

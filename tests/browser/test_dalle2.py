@@ -64,7 +64,7 @@ def test_each_stage_shows_its_picture_its_time_and_its_calls(visit):
         assert "seed 1" in page.locator("#dalle2 .widget-stages .recipe").inner_text().lower()
 
 
-def test_a_new_caption_is_drawn_and_shown_as_text(visit):
+def test_a_new_caption_is_drawn_and_shown_as_text_and_its_picture_becomes_the_specimen(visit):
     with visit(room("stages", steps=2)) as page:
         before = shown(page, "stages")
         field = page.locator("#dalle2 textarea:visible").first
@@ -74,11 +74,6 @@ def test_a_new_caption_is_drawn_and_shown_as_text(visit):
         assert page.evaluate("window.pwn") is None and not page.errors
         assert "<img src=x" in page.locator("#dalle2 .widget-stages .recipe").inner_text()
         assert page.locator("#dalle2 .widget-stages img[src=x]").count() == 0
-
-
-def test_the_finished_picture_becomes_the_specimen(visit):
-    with visit(room("stages", steps=2)) as page:
-        shown(page, "stages")
         before = page.locator("#tray img").first.get_attribute("src")
         page.locator("#dalle2 .widget-stages .take").click(force=True)
         page.wait_for_function("before => document.querySelector('#tray img').src !== before", arg=before)

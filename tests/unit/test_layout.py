@@ -4,7 +4,6 @@ import ast
 import dataclasses
 import importlib
 import inspect
-import os
 import re
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from models.pretrained import Pretrained
-from tests.helpers import ROOT
+from tests.helpers import ROOT, finish, training
 from training import recipes
 
 HELPERS = {"__init__", "inference", "layers", "pretrained", "process", "unet"}  # of models/: no idea of the road
@@ -321,15 +320,7 @@ assert not late, late
 @pytest.mark.process
 def test_importing_models_and_training_does_no_work():
     names = [module_of(p) for part in ("models", "training") for p in sources(part) if p.stem != "__main__"]
-    done = subprocess.run(
-        [sys.executable, "-c", WATCH, str(ROOT), *names],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        timeout=600,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert finish(training(ROOT, *names, start=("-c", WATCH))) == ""
 
 
 def shipped() -> list[Path]:

@@ -2,12 +2,14 @@
 languages, a phone."""
 
 import json
+from functools import partial
 
 import pytest
 import torch
 
 from playground.serving import pretrained_clip
 from tests.browser.conftest import PHONE
+from tests.browser.rooms import link, requests
 from tests.tiny import open_clip_folder
 
 pytestmark = pytest.mark.browser
@@ -19,14 +21,7 @@ PANELS = {
     "swap": "#clip .widget-exhibit[data-shown]:visible",
 }
 NASTY = "<img src=x onerror=window.pwn=1>\n${window.pwn=1} {{window.pwn=1}}\nשלום\n🦊"
-
-
-def room(panel: str, **settings) -> str:
-    return f"/?tab=clip&panel={panel}" + "".join(f"&{name}={value}" for name, value in settings.items())
-
-
-def requests(page) -> int:
-    return len([url for url in page.asked if not url.startswith(("data:", "blob:"))])
+room = partial(link, "clip")
 
 
 def cells(page, mode: str) -> torch.Tensor:
@@ -196,7 +191,7 @@ def test_typing_asks_once_after_the_last_key_and_enter_at_once(visit):
 
 def test_a_link_brings_back_texts_and_pictures(visit, assets):
     style = next(iter(json.loads((assets / "emoji" / "table.json").read_text(encoding="utf-8"))["pictures"]))
-    with visit(room("matrix", captions="a%20drawing%0A%E7%BA%A2%E8%89%B2", shelf=f"{style}.2")) as page:
+    with visit(room("matrix", captions="a drawing\n红色", shelf=f"{style}.2")) as page:
         page.wait_for_selector(PANELS["matrix"])
         page.wait_for_function(
             "() => document.querySelectorAll('.widget-matrix figure.cosine tbody tr').length === 2 && "

@@ -1,20 +1,19 @@
 """The Diffusion room in a real browser: films, forks, paint, curves, both languages, a phone."""
 
 import math
+from functools import partial
 
 import pytest
 
 from models.process import Process
 from tests.browser.conftest import PHONE
+from tests.browser.rooms import link, requests
 
 pytestmark = pytest.mark.browser
 PANELS = ("forward", "steps", "twins", "parting", "redraw", "measured")
 FILM = ".widget-film[data-shown]:visible"
+room = partial(link, "diffusion")
 OUTPUT = ".widget-film:visible .transport output"
-
-
-def room(panel: str, **settings) -> str:
-    return f"/?tab=diffusion&panel={panel}" + "".join(f"&{name}={value}" for name, value in settings.items())
 
 
 def pane(page, row: int) -> list:
@@ -25,10 +24,6 @@ def pane(page, row: int) -> list:
         p.drawImage(all[row], 0, 0, 4, 4); return [...p.getImageData(0, 0, 4, 4).data]; }""",
         row,
     )
-
-
-def requests(page) -> int:
-    return len([url for url in page.asked if not url.startswith(("data:", "blob:"))])
 
 
 def film(page, shown: int = 0):

@@ -2,12 +2,13 @@
 both languages, a phone."""
 
 import time
-from urllib.parse import quote
+from functools import partial
 
 import pytest
 
 from playground.shell.languages import catalogue
 from tests.browser.conftest import PHONE
+from tests.browser.rooms import NASTY, link, requests
 
 pytestmark = pytest.mark.browser
 PANELS = {
@@ -18,15 +19,7 @@ PANELS = {
     "inpaint": ".widget-inpaint[data-shown]",
     "curve": ".widget-tradeoff[data-shown]",
 }
-NASTY = "<img src=x onerror=window.pwn=1> ${window.pwn=1} {{window.pwn=1}} שלום 🦊 \u202ecba"
-
-
-def room(panel: str, **settings) -> str:
-    return f"/?tab=guidance&panel={panel}" + "".join(f"&{name}={quote(str(value))}" for name, value in settings.items())
-
-
-def requests(page) -> int:
-    return len([url for url in page.asked if not url.startswith(("data:", "blob:"))])
+room = partial(link, "guidance")
 
 
 def shown(page, panel: str, more_than: int = 0) -> int:
@@ -265,7 +258,7 @@ def test_stop_ends_a_long_run(visit):
 
 
 def test_a_film_of_a_link_is_one_run_and_is_saved_with_its_prompt(visit, tmp_path):
-    with visit(room("prompt", steps=4, prompt="红心")) as page:
+    with visit(room("prompt", prompt="红心")) as page:
         shown(page, "prompt")
         assert_one_run(page, "红心")
         with page.expect_download() as found:

@@ -1,17 +1,14 @@
 """The app's assets (those that ship, or tiny ones made here) and a served app, for the tests of playground/."""
 
 import json
-import os
 import shutil
-import socket
 import subprocess
-import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
 
+from tests import served
 from tests.helpers import ROOT, link_assets  # its hypothesis profile, too, holds for all tests
 from training import recipes
 
@@ -75,22 +72,11 @@ def serve(running, tmp_path_factory):
     of all that it prints."""
 
     def start(folder: Path, checkout: Path = ROOT) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         log = tmp_path_factory.mktemp("server") / "log.txt"
-        environment = {
-            **os.environ,
-            "PLAYGROUND_ASSETS": str(folder),
-            "GRADIO_SERVER_PORT": str(port),
-            "GRADIO_TEMP_DIR": str(log.parent),
-            "HF_HUB_OFFLINE": "1",
-        }
-        url, command = f"http://127.0.0.1:{port}", [sys.executable, "app.py"]
-        with log.open("a") as out:
-            running[url] = subprocess.Popen(command, cwd=checkout, env=environment, stdout=out, stderr=out)
-        start.logs[url] = log
-        return wait_for(url, running[url], log)
+        process, url = served.begin(log, folder, checkout)
+        running[url], start.logs[url] = process, log
+        served.wait(process, url, log)
+        return url
 
     start.logs = {}
     return start
@@ -105,19 +91,6 @@ def serve_briefly(serve, running):
         process = running.pop(url)
         process.terminate()
         process.wait(120)
-
-
-def wait_for(url: str, process, log: Path, minutes: float = 10) -> str:
-    """The URL, once it answers; a busy machine is no failure."""
-    end = time.monotonic() + 60 * minutes
-    while time.monotonic() < end:
-        try:
-            urllib.request.urlopen(url, timeout=20).close()
-            return url
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.1)
-    raise AssertionError(f"the app did not answer in {minutes} minutes: {log.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,8 @@ answer that is no answer (a 500, no sentence, a hung line), a line in the log, o
 
 import argparse
 import base64
-import io
 import json
-import math
-import os
 import random
-import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,97 +18,13 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import httpx
-from PIL import Image
 
-ROOT = Path(__file__).parent.parent
-SECRET = "between-ourselves"  # stands in what visitors write; never in the log
+from tests import served
+from tests.hostile import ADDRESSES, SECRET, VALUES, nested, pictures, written
+
 QUIET = ("* Running on local URL", "* To create a public link")  # what the log may tell
 PATIENCE = 30.0  # seconds that an answer may take on a busy machine
 WATCHED = 1.0  # seconds that a run is watched; then its visitor is gone
-ADDRESSES = (
-    "/gradio_api/file=/etc/passwd",
-    "/gradio_api/file=app.py",
-    "/gradio_api/proxy=http://127.0.0.1:9/",
-    "/gradio_api/stream/a/b/1/playlist.m3u8",
-    "/gradio_api/upload_progress?upload_id=1",
-    "/gradio_api/custom_component/a/client/b/c",
-    "/gradio_api/dev/reload",
-    "/gradio_api/deep_link?session_hash=fuzz",
-    "/gradio_api/vibe-code/",
-    "/gradio_api/queue/data?session_hash=nobody",
-    "/gradio_api/queue/status",
-    "/gradio_api/call/autoencoders_draws/0123",
-    "/gradio_api/call/v2/nobody/0123",
-    "/gradio_api/heartbeat/" + "a" * 200,
-    "/monitoring/summary",
-    "/pwa_icon/100000",
-    "/static/%00",
-    "/static/" + "a" * 300,
-    "/assets/..%2f..%2fapp.py",
-    "/?page=nowhere&deep_link=../x",
-    "/config?page=nowhere",
-    "/login",
-    "/logout",
-)
-FILE = {"path": "http://127.0.0.1:9/x", "url": "http://127.0.0.1:9/x", "meta": {"_type": "gradio.FileData"}}
-VALUES = (
-    None,
-    True,
-    -1,
-    0,
-    1,
-    3.7,
-    1e308,
-    10**30,
-    10**400,
-    math.nan,
-    math.inf,
-    -math.inf,
-    "",
-    SECRET,
-    "x" * 30_000,
-    "\ud83d",
-    "<script>alert(1)</script>",
-    "${alert(1)} {{value}}",
-    "\u202e\u0000\u2028 🦊",
-    "10|20",
-    "1 2 3|" + SECRET,
-    "noto.12,noto.99999999",
-    [],
-    [1, [2, [3]]],
-    {},
-    {"value": SECRET},
-    {"kind": "atlas", "style": "noto", "tile": 10**30},
-    {"kind": "atlas", "style": SECRET, "tile": 0},
-    {"kind": "atlas", "style": ["noto"], "tile": True, "more": 10**30},
-    {"kind": "png", "src": "data:image/png;base64,AAAA"},
-    {"kind": "png", "src": "http://127.0.0.1:9/x.png"},
-    {"kind": [], "src": {}},
-    FILE,
-    [FILE],
-)
-
-
-def nested(depth: int):
-    value: list = []
-    for _ in range(depth):
-        value = [value]
-    return value
-
-
-def pictures(rng: random.Random) -> bytes:
-    """A small picture file of some format, with some of its bytes changed, cut or doubled."""
-    kind = rng.choice(["PNG", "JPEG", "WEBP", "GIF", "BMP", "AVIF", "TIFF"])
-    picture = Image.effect_noise((rng.randint(1, 90), rng.randint(1, 90)), 60).convert("RGB")
-    exif = Image.Exif()
-    exif[0x0112] = rng.randint(0, 9)
-    buffer = io.BytesIO()
-    picture.save(buffer, kind, **({"exif": exif.tobytes()} if kind in ("PNG", "JPEG", "WEBP") else {}))
-    data = bytearray(buffer.getvalue())
-    for _ in range(rng.choice([0, 1, 3, 30])):
-        data[rng.randrange(len(data))] = rng.randrange(256)
-    cut = rng.randrange(len(data) + 1) if rng.random() < 0.3 else len(data)
-    return bytes(data[:cut])
 
 
 class Fuzz:
@@ -142,8 +53,8 @@ class Fuzz:
         """Through the line: how the event of that body ended."""
         self.client.post("/gradio_api/queue/join", json=body, headers=headers).raise_for_status()
         with self.client.stream("GET", f"/gradio_api/queue/data?session_hash={body['session_hash']}") as lines:
-            told = [json.loads(line[6:]) for line in lines.iter_lines() if line.startswith("data: ")]
-        return next(one for one in told if one["msg"] == "process_completed")
+            messages = [json.loads(line[6:]) for line in lines.iter_lines() if line.startswith("data: ")]
+        return next(one for one in messages if one["msg"] == "process_completed")
 
     def one(self) -> None:
         way = self.rng.choice((*self.ways, self.address))
@@ -155,10 +66,10 @@ class Fuzz:
 
     def values(self, ids: list[int]) -> list:
         """Mostly what the page would send, with something in it that it would not."""
-        told = [self.defaults.get(one) if self.rng.random() < 0.6 else self.value() for one in ids]
-        if told:
-            told[self.rng.randrange(len(told))] = self.value()
-        return told if self.rng.random() < 0.9 else told[: self.rng.randrange(len(told) + 1)]
+        sent = [self.defaults.get(one) if self.rng.random() < 0.6 else self.value() for one in ids]
+        if sent:
+            sent[self.rng.randrange(len(sent))] = self.value()
+        return sent if self.rng.random() < 0.9 else sent[: self.rng.randrange(len(sent) + 1)]
 
     def post(self, address: str, body, **headers) -> httpx.Response | None:
         """Sends a body and looks at the answer; a body that JSON cannot write is none."""
@@ -199,9 +110,9 @@ class Fuzz:
                     return
 
     def completed(self, name: str, body, message: dict) -> None:
-        said = (message.get("output") or {}).get("error")
-        if not message["success"] and (not said or "Traceback" in said or "went wrong" in said or "出错" in said):
-            self.problems.append(f"{name} says {said!r} of {written(body)[:300]!r}")
+        error = (message.get("output") or {}).get("error")
+        if not message["success"] and (not error or "Traceback" in error or "went wrong" in error or "出错" in error):
+            self.problems.append(f"{name} says {error!r} of {written(body)[:300]!r}")
 
     def direct(self) -> None:
         chosen, body = self.event()
@@ -211,9 +122,10 @@ class Fuzz:
         """As a command line asks."""
         chosen, body = self.event()
         if self.rng.random() < 0.5:
-            return void(self.post(f"/gradio_api/call/{chosen['api_name']}", {"data": body["data"]}))
-        names = self.rng.sample(["specimen", "seed", "prompt", "steps", "nobody", "model"], 2)
-        self.post(f"/gradio_api/call/v2/{chosen['api_name']}", {name: self.value() for name in names})
+            self.post(f"/gradio_api/call/{chosen['api_name']}", {"data": body["data"]})
+        else:
+            names = self.rng.sample(["specimen", "seed", "prompt", "steps", "nobody", "model"], 2)
+            self.post(f"/gradio_api/call/v2/{chosen['api_name']}", {name: self.value() for name in names})
 
     def server(self) -> None:
         component, name = self.rng.choice(self.functions)
@@ -234,8 +146,8 @@ class Fuzz:
         chosen = self.rng.choice([one for one in self.events if one["api_visibility"] == "public"])
         tab, _, panel = chosen["api_name"].partition("_")
         names = self.rng.sample(["steps", "at", "seed", "scale", "model", "prompt", "specimen", "side", "eta"], 3)
-        said = ["NaN", "1e400", "9" * 30, "-1", "true", "[" * 3000, SECRET, "noto.12", "%ff\ud83d", "data:image/x,y"]
-        query = {"tab": tab, "panel": panel} | {name: self.rng.choice(said) for name in names}
+        values = ["NaN", "1e400", "9" * 30, "-1", "true", "[" * 3000, SECRET, "noto.12", "%ff\ud83d", "data:image/x,y"]
+        query = {"tab": tab, "panel": panel} | {name: self.rng.choice(values) for name in names}
         text = urlencode(query, errors="replace")
         answer = self.post(f"/gradio_api/run/from_address?{text}", {"data": [], "session_hash": self.session()})
         if answer.status_code != 200:
@@ -259,40 +171,9 @@ class Fuzz:
                 self.problems.append(f"{answer.status_code} of {address}")
 
 
-def void(_) -> None:
-    """Nothing more is asked of it."""
-
-
-def written(body) -> bytes:
-    """JSON as a hostile client writes it, of any depth."""
-    depth = sys.getrecursionlimit()
-    sys.setrecursionlimit(100_000)
-    try:
-        return json.dumps(body).encode()
-    finally:
-        sys.setrecursionlimit(depth)
-
-
 def loud(log: str) -> list[str]:
     """The lines that should not be in a log."""
     return [line for line in log.splitlines() if line.strip() and not line.startswith(QUIET)]
-
-
-def serve(log: Path) -> tuple[subprocess.Popen, str]:
-    """`python app.py` on the shipped assets, and its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "HF_HUB_OFFLINE": "1"}
-    with log.open("w") as out:
-        app = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=out, stderr=out)
-    while app.poll() is None:
-        try:
-            httpx.get(f"http://127.0.0.1:{port}", timeout=10)
-            break
-        except httpx.HTTPError:
-            time.sleep(0.5)
-    return app, f"http://127.0.0.1:{port}"
 
 
 def main() -> int:
@@ -301,13 +182,14 @@ def main() -> int:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--url", help="of an app that runs already")
     options.add_argument("--log", type=Path, help="its log")
-    told = options.parse_args()
-    log, app, url = told.log or Path(tempfile.mkstemp(suffix=".log")[1]), None, told.url
+    asked = options.parse_args()
+    log, app, url = asked.log or Path(tempfile.mkdtemp()) / "log.txt", None, asked.url
     if not url:
-        app, url = serve(log)
+        app, url = served.begin(log)
+        served.wait(app, url, log)
     try:
-        end = time.monotonic() + 60 * told.minutes
-        with Fuzz(url, told.seed) as fuzz:
+        end = time.monotonic() + 60 * asked.minutes
+        with Fuzz(url, asked.seed) as fuzz:
             while time.monotonic() < end:
                 fuzz.one()
     finally:

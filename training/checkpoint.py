@@ -92,8 +92,8 @@ class Checkpoint:
             try:
                 with self.averaged():
                     self.model.save_pretrained(self.path.parent / "model")
-                told = json.dumps(state | json.loads(self.config))
-                (self.path.parent / "model" / "run.json").write_text(told, encoding="utf-8")
+                about = json.dumps(state | json.loads(self.config))
+                (self.path.parent / "model" / "run.json").write_text(about, encoding="utf-8")
             except (OSError, SafetensorError) as error:
                 return f"The model could not be written ({error}); the checkpoint stands."
         return ""

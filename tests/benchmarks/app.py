@@ -5,12 +5,9 @@
 Needs Chromium for the drag and the first page; without it those rows stay empty.
 """
 
-import os
 import shutil
-import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,6 +15,7 @@ from pathlib import Path
 import httpx
 from gradio_client import Client
 
+from tests import served
 from tests.benchmarks import report
 from training.files import ROOT
 
@@ -45,24 +43,10 @@ NAMES = {
 
 def start() -> tuple[subprocess.Popen, str, float]:
     """The app in a process of its own -> (process, URL, seconds until it served a page)."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **os.environ,
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_TEMP_DIR": tempfile.mkdtemp(),
-        "HF_HUB_OFFLINE": "1",
-    }
-    begin, url = time.perf_counter(), f"http://127.0.0.1:{port}"
-    process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-    while process.poll() is None:
-        try:
-            httpx.get(url, timeout=20).raise_for_status()
-            return process, url, time.perf_counter() - begin
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise SystemExit(f"the app ended with code {process.returncode} before it served a page")
+    log, begun = Path(tempfile.mkdtemp()) / "log.txt", time.perf_counter()
+    process, url = served.begin(log)
+    served.wait(process, url, log)
+    return process, url, time.perf_counter() - begun
 
 
 def use_everything(url: str):

@@ -2,12 +2,14 @@
 languages, a phone."""
 
 import json
+from functools import partial
 
 import pytest
 import torch
 
 from playground.serving import pretrained_clip
 from tests.browser.conftest import PHONE
+from tests.browser.rooms import link, requests
 from tests.tiny import open_clip_folder
 
 pytestmark = pytest.mark.browser
@@ -19,14 +21,7 @@ PANELS = {
     "swap": "#clip .widget-exhibit[data-shown]:visible",
 }
 NASTY = "<img src=x onerror=window.pwn=1>\n${window.pwn=1} {{window.pwn=1}}\nשלום\n🦊"
-
-
-def room(panel: str, **settings) -> str:
-    return f"/?tab=clip&panel={panel}" + "".join(f"&{name}={value}" for name, value in settings.items())
-
-
-def requests(page) -> int:
-    return len([url for url in page.asked if not url.startswith(("data:", "blob:"))])
+room = partial(link, "clip")
 
 
 def cells(page, mode: str) -> torch.Tensor:
@@ -68,10 +63,11 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
         assert ("换一个词" in text) == (locale == "zh-CN")
 
 
-def test_both_softmaxes_are_those_of_the_cosines_and_the_slider_asks_nobody(visit):
+def test_both_softmaxes_are_those_of_the_only_model_and_the_slider_asks_nobody(visit):
     with visit(room("matrix")) as page:
         page.wait_for_selector(PANELS["matrix"])
         page.wait_for_timeout(800)
+        assert page.locator(".widget-which").count() == 0 and "open_clip" not in page.locator("#clip").inner_text()
         before, cosine = requests(page), cells(page, "cosine")
         track = page.locator(".widget-matrix .transport input")
         for at in ("0", "300", "1000"):
@@ -109,8 +105,17 @@ def test_captions_and_pictures_can_be_changed(visit):
         assert page.locator(".widget-matrix figure.cosine thead th").count() == columns and not page.errors
 
 
+def assert_saved(page, panel: str, folder):
+    """The panel's result as a PNG, with its recipe inside."""
+    with page.expect_download() as found:
+        page.locator("#clip").get_by_role("button", name="Save PNG").locator("visible=true").click()
+    found.value.save_as(folder / "out.png")
+    data = (folder / "out.png").read_bytes()
+    assert data.startswith(b"\x89PNG") and f'"panel":"{panel}"'.encode() in data
+
+
 @pytest.mark.parametrize("panel", ["matrix", "zeroshot", "search"])
-def test_what_is_written_is_only_text_and_unread_words_are_named(visit, panel):
+def test_what_is_written_is_only_text_is_saved_and_unread_words_are_named(visit, tmp_path, panel):
     with visit(room(panel)) as page:
         page.wait_for_selector(PANELS[panel])
         page.wait_for_timeout(800)
@@ -125,6 +130,8 @@ def test_what_is_written_is_only_text_and_unread_words_are_named(visit, panel):
         assert "onerror" in said
         assert page.evaluate("window.pwn") is None
         assert page.locator("#clip img[src=x]").count() == 0
+        if panel != "search":
+            assert_saved(page, panel, tmp_path)
 
 
 def test_nothing_written_is_one_sentence_and_the_last_result_stays(visit):
@@ -184,7 +191,7 @@ def test_typing_asks_once_after_the_last_key_and_enter_at_once(visit):
 
 def test_a_link_brings_back_texts_and_pictures(visit, assets):
     style = next(iter(json.loads((assets / "emoji" / "table.json").read_text(encoding="utf-8"))["pictures"]))
-    with visit(room("matrix", captions="a%20drawing%0A%E7%BA%A2%E8%89%B2", shelf=f"{style}.2")) as page:
+    with visit(room("matrix", captions="a drawing\n红色", shelf=f"{style}.2")) as page:
         page.wait_for_selector(PANELS["matrix"])
         page.wait_for_function(
             "() => document.querySelectorAll('.widget-matrix figure.cosine tbody tr').length === 2 && "
@@ -193,7 +200,7 @@ def test_a_link_brings_back_texts_and_pictures(visit, assets):
         assert page.locator("#clip textarea:visible").first.input_value() == "a drawing\n红色"
 
 
-def test_pointing_at_the_cloud_names_the_thing_and_the_gap_closes(visit):
+def test_pointing_at_the_cloud_names_the_thing_and_the_gap_closes(visit, tmp_path):
     with visit(room("gap")) as page:
         page.wait_for_selector(PANELS["gap"])
         plot = page.locator(".widget-cloud svg")
@@ -207,6 +214,7 @@ def test_pointing_at_the_cloud_names_the_thing_and_the_gap_closes(visit):
         page.wait_for_function(
             "old => Number(document.querySelector('.widget-cloud dd').textContent) < old / 2", arg=before
         )
+        assert_saved(page, "gap", tmp_path)
         assert not page.errors
 
 
@@ -221,17 +229,6 @@ def test_a_swapped_word_is_told_and_an_absent_one_too(visit):
             ".some(e => e.offsetParent && e.textContent.includes('has no'))"
         )
         assert page.locator("#clip figure:visible img[src]").count() > 8
-
-
-@pytest.mark.parametrize("panel", ["matrix", "zeroshot", "gap"])
-def test_a_result_is_saved_with_its_recipe(visit, tmp_path, panel):
-    with visit(room(panel)) as page:
-        page.wait_for_selector(PANELS[panel])
-        with page.expect_download() as found:
-            page.locator("#clip").get_by_role("button", name="Save PNG").locator("visible=true").click()
-        found.value.save_as(tmp_path / "out.png")
-        data = (tmp_path / "out.png").read_bytes()
-        assert data.startswith(b"\x89PNG") and f'"panel":"{panel}"'.encode() in data
 
 
 def test_without_weights_every_panel_says_so_and_other_rooms_work(visit, lacking_url):
@@ -279,9 +276,3 @@ def test_a_model_of_open_clip_that_cannot_be_loaded_is_one_sentence(visit, serve
         assert page.locator(".widget-which input:visible").count() == 0
         assert page.locator(".toast-body").count() == 0
         assert not page.errors
-
-
-def test_nobody_hears_of_open_clip_where_it_is_not_asked_for(visit):
-    with visit(room("matrix")) as page:
-        page.wait_for_selector(PANELS["matrix"])
-        assert page.locator(".widget-which").count() == 0 and "open_clip" not in page.locator("#clip").inner_text()

@@ -4,22 +4,16 @@ orders."""
 import pytest
 
 from tests.browser.conftest import PHONE
+from tests.browser.rooms import Room
 
 pytestmark = pytest.mark.browser
-PANELS = {"surgery": ".widget-mosaic", "codes": ".widget-codes", "grids": ".widget-exhibit"}
-
-
-def room(panel: str, extra: str = "") -> str:
-    return f"/?tab=codebook&panel={panel}{extra}"
-
-
-def shown(page, panel: str, more_than: int = 0):
-    page.wait_for_function(
-        "([s, n]) => [...document.querySelectorAll(`#codebook ${s}`)]"
-        ".some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
-        arg=[PANELS[panel], more_than],
-    )
-    return int(page.locator(f"#codebook {PANELS[panel]}[data-shown]:visible").first.get_attribute("data-shown"))
+ROOM = Room(
+    "codebook",
+    {"surgery": ".widget-mosaic", "codes": ".widget-codes", "grids": ".widget-exhibit"},
+    chinese="词元手术",
+    keys=("mosaic", "codes"),
+)
+PANELS, room, shown, assert_opens = ROOM.panels, ROOM.link, ROOM.shown, ROOM.assert_opens
 
 
 def pixels(page, name: str) -> list:
@@ -33,18 +27,6 @@ def pixels(page, name: str) -> list:
         }""",
         name,
     )
-
-
-def assert_opens(page, panel: str, app_url: str, chinese: bool):
-    """On a result, as wide as the phone, in one language, with nothing asked of strangers."""
-    page.locator(f"#codebook {PANELS[panel]}:visible").first.evaluate("e => e.scrollIntoView()")
-    shown(page, panel)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390, panel
-    text = page.locator("#codebook").inner_text()
-    assert not page.errors
-    assert all(url.startswith((app_url, "data:", "blob:")) for url in page.asked)
-    assert ("词元手术" in text) == chinese
-    assert not [word for word in ("undefined", "mosaic.", "codes.") if word in text]
 
 
 def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url):
@@ -77,7 +59,7 @@ def test_another_code_in_a_cell_changes_the_picture_and_undo_brings_it_back(visi
 
 
 def test_a_link_brings_the_changes_back(visit):
-    with visit(room("surgery", "&model=vqvae&half=left&edits=vqvae%2020%3D7%20200%3D9")) as page:
+    with visit(room("surgery", model="vqvae", half="left", edits="vqvae 20=7 200=9")) as page:
         shown(page, "surgery")
         page.wait_for_function("document.querySelector('.widget-mosaic .recipe').textContent.includes('20=7 200=9')")
         assert page.get_by_role("button", name="As it was").is_enabled()

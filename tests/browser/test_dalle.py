@@ -3,34 +3,16 @@
 import pytest
 
 from tests.browser.conftest import PHONE
+from tests.browser.rooms import Room
 
 pytestmark = pytest.mark.browser
-PANELS = {"write": ".widget-writer", "complete": ".widget-exhibit", "rerank": ".widget-exhibit"}
-
-
-def room(panel: str, extra: str = "") -> str:
-    return f"/?tab=dalle&panel={panel}{extra}"
-
-
-def shown(page, panel: str, more_than: int = 0) -> int:
-    page.wait_for_function(
-        "([s, n]) => [...document.querySelectorAll(`#dalle ${s}`)]"
-        ".some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
-        arg=[PANELS[panel], more_than],
-    )
-    return int(page.locator(f"#dalle {PANELS[panel]}[data-shown]:visible").first.get_attribute("data-shown"))
-
-
-def assert_opens(page, panel: str, app_url: str, chinese: bool):
-    """On a result, as wide as the phone, in one language, with nothing asked of strangers."""
-    page.locator(f"#dalle {PANELS[panel]}:visible").first.evaluate("e => e.scrollIntoView()")
-    shown(page, panel)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390, panel
-    text = page.locator("#dalle").inner_text()
-    assert not page.errors
-    assert all(url.startswith((app_url, "data:", "blob:")) for url in page.asked)
-    assert ("词元" in text) == chinese
-    assert not [word for word in ("undefined", "writer.") if word in text]
+ROOM = Room(
+    "dalle",
+    {"write": ".widget-writer", "complete": ".widget-exhibit", "rerank": ".widget-exhibit"},
+    chinese="词元",
+    keys=("writer",),
+)
+PANELS, room, shown, assert_opens = ROOM.panels, ROOM.link, ROOM.shown, ROOM.assert_opens
 
 
 def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url):

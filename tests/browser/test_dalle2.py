@@ -3,38 +3,21 @@
 import pytest
 
 from tests.browser.conftest import PHONE
-from tests.browser.dalle2 import NASTY, room
+from tests.browser.rooms import NASTY, Room
 
 pytestmark = pytest.mark.browser
-PANELS = {
-    "stages": ".widget-stages",
-    "ablation": ".widget-exhibit",
-    "few": ".widget-exhibit",
-    "fails": ".widget-exhibit",
-}
+ROOM = Room(
+    "dalle2",
+    {
+        "stages": ".widget-stages",
+        "ablation": ".widget-exhibit",
+        "few": ".widget-exhibit",
+        "fails": ".widget-exhibit",
+    },
+    chinese="逐级生成",
+)
+PANELS, room, shown, assert_opens = ROOM.panels, ROOM.link, ROOM.shown, ROOM.assert_opens
 PLACES = {"stages": 0, "ablation": 1, "few": 7, "fails": 8}  # among the panels of the tab
-
-
-def shown(page, panel: str, more_than: int = 0) -> int:
-    """Waits for the panel's next finished result; its number."""
-    page.wait_for_function(
-        "([s, n]) => [...document.querySelectorAll(`#dalle2 ${s}`)]"
-        ".some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
-        arg=[PANELS[panel], more_than],
-    )
-    return int(page.locator(f"#dalle2 {PANELS[panel]}[data-shown]:visible").first.get_attribute("data-shown"))
-
-
-def assert_opens(page, panel: str, app_url: str, chinese: bool):
-    """On a result, as wide as the phone, in one language, with nothing asked of strangers."""
-    page.locator(f"#dalle2 {PANELS[panel]}:visible").first.evaluate("e => e.scrollIntoView()")
-    shown(page, panel)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390, panel
-    text = page.locator("#dalle2").inner_text()
-    assert not page.errors
-    assert all(url.startswith((app_url, "data:", "blob:")) for url in page.asked)
-    assert ("逐级生成" in text) == chinese
-    assert not [word for word in ("undefined", "stages.") if word in text]
 
 
 def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url):
@@ -64,7 +47,7 @@ def test_each_stage_shows_its_picture_its_time_and_its_calls(visit):
         assert "seed 1" in page.locator("#dalle2 .widget-stages .recipe").inner_text().lower()
 
 
-def test_a_new_caption_is_drawn_and_shown_as_text(visit):
+def test_a_new_caption_is_drawn_and_shown_as_text_and_its_picture_becomes_the_specimen(visit):
     with visit(room("stages", steps=2)) as page:
         before = shown(page, "stages")
         field = page.locator("#dalle2 textarea:visible").first
@@ -74,11 +57,6 @@ def test_a_new_caption_is_drawn_and_shown_as_text(visit):
         assert page.evaluate("window.pwn") is None and not page.errors
         assert "<img src=x" in page.locator("#dalle2 .widget-stages .recipe").inner_text()
         assert page.locator("#dalle2 .widget-stages img[src=x]").count() == 0
-
-
-def test_the_finished_picture_becomes_the_specimen(visit):
-    with visit(room("stages", steps=2)) as page:
-        shown(page, "stages")
         before = page.locator("#tray img").first.get_attribute("src")
         page.locator("#dalle2 .widget-stages .take").click(force=True)
         page.wait_for_function("before => document.querySelector('#tray img').src !== before", arg=before)

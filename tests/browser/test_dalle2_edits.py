@@ -1,10 +1,12 @@
 """The manipulations of the DALL·E 2 room in a real browser: each opens on a result, follows the specimen, and takes
 whatever is typed."""
 
+from functools import partial
+
 import pytest
 
 from tests.browser.conftest import PHONE
-from tests.browser.dalle2 import NASTY, room
+from tests.browser.rooms import NASTY, link
 
 pytestmark = pytest.mark.browser
 PANELS = {
@@ -16,6 +18,7 @@ PANELS = {
 }  # figures in each row
 FIRST = 2  # the place of the first of them among the panels of the tab
 BOARD = "#dalle2 .widget-exhibit"
+room = partial(link, "dalle2")
 
 
 def shown(page, more_than: int = 0) -> int:

@@ -1,20 +1,19 @@
 """The Diffusion room in a real browser: films, forks, paint, curves, both languages, a phone."""
 
 import math
+from functools import partial
 
 import pytest
 
 from models.process import Process
 from tests.browser.conftest import PHONE
+from tests.browser.rooms import link, requests
 
 pytestmark = pytest.mark.browser
 PANELS = ("forward", "steps", "twins", "parting", "redraw", "measured")
 FILM = ".widget-film[data-shown]:visible"
+room = partial(link, "diffusion")
 OUTPUT = ".widget-film:visible .transport output"
-
-
-def room(panel: str, **settings) -> str:
-    return f"/?tab=diffusion&panel={panel}" + "".join(f"&{name}={value}" for name, value in settings.items())
 
 
 def pane(page, row: int) -> list:
@@ -25,10 +24,6 @@ def pane(page, row: int) -> list:
         p.drawImage(all[row], 0, 0, 4, 4); return [...p.getImageData(0, 0, 4, 4).data]; }""",
         row,
     )
-
-
-def requests(page) -> int:
-    return len([url for url in page.asked if not url.startswith(("data:", "blob:"))])
 
 
 def film(page, shown: int = 0):
@@ -83,7 +78,7 @@ def test_previews_stream_and_scrubbing_afterwards_asks_nobody(visit):
         assert not page.errors
 
 
-def test_a_film_plays_to_its_end_and_stops(visit):
+def test_a_film_plays_to_its_end_is_saved_with_its_recipe_and_gives_a_specimen(visit, tmp_path):
     with visit(room("steps", steps=10)) as page:
         film(page)
         page.locator(".widget-film:visible .play").click()
@@ -92,6 +87,14 @@ def test_a_film_plays_to_its_end_and_stops(visit):
         page.wait_for_timeout(300)
         assert page.locator(".widget-film:visible .play").inner_text() == "▶"
         assert page.locator(OUTPUT).inner_text() == "the picture"
+        for button, name, begins in (("Save GIF", "film.gif", b"GIF89a"), ("Save PNG", "steps.png", b"\x89PNG")):
+            with page.expect_download() as found:
+                page.locator(".widget-film:visible").get_by_role("button", name=button).click()
+            found.value.save_as(tmp_path / name)
+            assert (tmp_path / name).read_bytes().startswith(begins)
+        assert b'"steps":10' in (tmp_path / "steps.png").read_bytes()
+        page.locator(".widget-film:visible").get_by_role("button", name="Use as specimen").click()
+        page.wait_for_function("() => document.querySelector('#tray .about b').textContent === 'out of noise'")
 
 
 def test_a_fork_takes_the_step_that_is_shown(visit):
@@ -173,9 +176,17 @@ def seeds(page) -> list[int]:
     return [run[6] for run in page.runs if len(run) == 8 and run[1] == "ddpm"]
 
 
-def test_a_link_opens_with_one_run_and_a_new_seed_starts_one(visit):
-    with visit(room("steps", model="ddpm", steps=4, seed=11)) as page:
+def test_a_link_opens_with_one_run_brings_its_film_back_and_a_new_seed_starts_another(visit):
+    link = room("steps", model="ddpm", sampler="dpm_solver", steps=7, seed=11)
+    with visit(link) as page:
         film(page)
+        line, first = page.locator(".widget-film:visible .recipe").inner_text(), pane(page, 1)
+        assert "DPM-Solver++" in line
+        assert "Steps 7" in line
+        assert "Seed 11" in line
+    with visit(link) as page:
+        film(page)
+        assert max(abs(a - b) for a, b in zip(pane(page, 1), first, strict=False)) <= 4
         page.wait_for_timeout(1500)
         assert seeds(page) == [11]
         page.get_by_role("button", name="New seed").locator("visible=true").first.click()
@@ -187,37 +198,6 @@ def test_a_link_opens_with_one_run_and_a_new_seed_starts_one(visit):
         assert len(seeds(page)) == 2
         assert seeds(page)[1] != 11
         assert not page.errors
-
-
-def test_the_link_of_a_film_brings_it_back(visit):
-    with visit(room("steps", model="ddpm", sampler="dpm_solver", steps=7, seed=11)) as page:
-        film(page)
-        line = page.locator(".widget-film:visible .recipe").inner_text()
-        assert "DPM-Solver++" in line
-        assert "Steps 7" in line
-        assert "Seed 11" in line
-        first = pane(page, 1)
-    with visit(room("steps", model="ddpm", sampler="dpm_solver", steps=7, seed=11)) as page:
-        film(page)
-        assert max(abs(a - b) for a, b in zip(pane(page, 1), first, strict=False)) <= 4
-
-
-def test_a_film_is_saved_as_gif_and_as_a_png_with_its_recipe(visit, tmp_path):
-    with visit(room("steps", steps=6)) as page:
-        film(page)
-        for button, name, begins in (("Save GIF", "film.gif", b"GIF89a"), ("Save PNG", "steps.png", b"\x89PNG")):
-            with page.expect_download() as found:
-                page.locator(".widget-film:visible").get_by_role("button", name=button).click()
-            found.value.save_as(tmp_path / name)
-            assert (tmp_path / name).read_bytes().startswith(begins)
-        assert b'"steps":6' in (tmp_path / "steps.png").read_bytes()
-
-
-def test_what_came_out_of_noise_can_be_the_specimen(visit):
-    with visit(room("steps", steps=5)) as page:
-        film(page)
-        page.locator(".widget-film:visible").get_by_role("button", name="Use as specimen").click()
-        page.wait_for_function("() => document.querySelector('#tray .about b').textContent === 'out of noise'")
 
 
 def test_the_link_of_a_fork_opens_its_page_with_step_and_seed(visit):

@@ -1,34 +1,25 @@
 """The GAN room in a real browser: every panel opens on a result, the quiz keeps score, the 2-D lab teaches what the
 page asks for."""
 
-import re
-
 import pytest
 
 from tests.browser.conftest import PHONE
+from tests.browser.rooms import Room
 
 pytestmark = pytest.mark.browser
-PANELS = {
-    "samples": ".widget-exhibit",
-    "lapse": ".widget-exhibit",
-    "directions": ".widget-exhibit",
-    "mixing": ".widget-exhibit",
-    "quiz": ".widget-quiz",
-    "lab": ".widget-lab",
-}
-
-
-def room(panel: str, extra: str = "") -> str:
-    return f"/?tab=gan&panel={panel}{extra}"
-
-
-def shown(page, panel: str, more_than: int = 0):
-    page.wait_for_function(
-        "([s, n]) => [...document.querySelectorAll(`#gan ${s}`)]"
-        ".some(e => e.offsetParent && Number(e.dataset.shown ?? 0) > n)",
-        arg=[PANELS[panel], more_than],
-    )
-    return int(page.locator(f"#gan {PANELS[panel]}[data-shown]:visible").first.get_attribute("data-shown"))
+ROOM = Room(
+    "gan",
+    {
+        "samples": ".widget-exhibit",
+        "lapse": ".widget-exhibit",
+        "directions": ".widget-exhibit",
+        "mixing": ".widget-exhibit",
+        "quiz": ".widget-quiz",
+        "lab": ".widget-lab",
+    },
+    chinese="二维实验室",
+)
+PANELS, room, shown, assert_opens = ROOM.panels, ROOM.link, ROOM.shown, ROOM.assert_opens
 
 
 def steps(page) -> int:
@@ -37,19 +28,6 @@ def steps(page) -> int:
 
 def until_steps(page, condition: str):
     page.wait_for_function(f"(s => {condition})(Number(document.querySelector('#gan [data-steps]')?.dataset.steps))")
-
-
-def assert_opens(page, panel: str, app_url: str, chinese: bool):
-    """On a result, as wide as the phone, in one language, with nothing asked of strangers."""
-    page.locator(f"#gan {PANELS[panel]}:visible").first.evaluate("e => e.scrollIntoView()")
-    shown(page, panel)
-    assert page.evaluate("document.documentElement.scrollWidth") == 390, panel
-    text = page.locator("#gan").inner_text()
-    assert not page.errors
-    assert all(url.startswith((app_url, "data:", "blob:")) for url in page.asked)
-    assert ("二维实验室" in text) == chinese
-    assert "undefined" not in text
-    assert not re.search(rf"\b{panel}\.[a-z]", text)
 
 
 def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url):
@@ -66,7 +44,7 @@ def test_every_panel_opens_in_chinese_from_the_panel_before(visit, app_url):
 
 
 def test_a_stage_and_truncation_change_the_samples_and_a_link_brings_them_back(visit):
-    with visit(room("samples", "&stage=0&psi=0.5&seed=9")) as page:
+    with visit(room("samples", stage=0, psi=0.5, seed=9)) as page:
         shown(page, "samples")
         assert "Stage of training 0 · Truncation ψ 0.5 · Seed 9" in page.locator("#gan .recipe:visible").inner_text()
         first = page.locator("#gan figure img:visible").first.get_attribute("src")
@@ -139,7 +117,8 @@ def test_a_drawn_shape_is_learned_and_travels_with_the_link(visit, app_url):
         assert points.startswith("p")
         assert len(points) > 40
         assert not page.errors
-    with visit(room("lab", f"&shape=drawn&points={points[: len(points) // 2 * 2 - 1]}&loss=original")) as page:
+    points = points[: len(points) // 2 * 2 - 1]
+    with visit(room("lab", shape="drawn", points=points, loss="original")) as page:
         shown(page, "lab")
         page.wait_for_function("document.querySelector('.widget-lab .recipe').textContent.includes('my own')")
         assert page.get_by_label("original (minimax)").is_checked() and not page.errors

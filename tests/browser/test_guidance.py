@@ -2,12 +2,13 @@
 both languages, a phone."""
 
 import time
-from urllib.parse import quote
+from functools import partial
 
 import pytest
 
 from playground.shell.languages import catalogue
 from tests.browser.conftest import PHONE
+from tests.browser.rooms import NASTY, link, requests
 
 pytestmark = pytest.mark.browser
 PANELS = {
@@ -18,15 +19,7 @@ PANELS = {
     "inpaint": ".widget-inpaint[data-shown]",
     "curve": ".widget-tradeoff[data-shown]",
 }
-NASTY = "<img src=x onerror=window.pwn=1> ${window.pwn=1} {{window.pwn=1}} שלום 🦊 \u202ecba"
-
-
-def room(panel: str, **settings) -> str:
-    return f"/?tab=guidance&panel={panel}" + "".join(f"&{name}={quote(str(value))}" for name, value in settings.items())
-
-
-def requests(page) -> int:
-    return len([url for url in page.asked if not url.startswith(("data:", "blob:"))])
+room = partial(link, "guidance")
 
 
 def shown(page, panel: str, more_than: int = 0) -> int:
@@ -75,11 +68,19 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
         assert ("显微镜" in text) == (locale == "zh-CN")
 
 
+def assert_one_run(page, text: str):
+    """The page came with one run of that text and began no other."""
+    page.wait_for_timeout(1500)
+    assert len([url for url in page.asked if "queue/join" in url]) == 1 and not page.errors
+    assert page.locator("#guidance textarea:visible").first.input_value() == text
+    assert text in page.locator("#guidance .recipe").locator("visible=true").first.inner_text()
+
+
 @pytest.mark.parametrize(
     ("panel", "locale", "settings"),
     [
-        *((panel, locale, {}) for panel in ("prompt", "microscope", "sheet") for locale in ("en-US", "zh-CN")),
-        ("prompt", "en-US", {"prompt": "红心"}),
+        *((panel, "zh-CN", {}) for panel in ("prompt", "microscope", "sheet")),
+        ("sheet", "en-US", {}),
         ("microscope", "zh-CN", {"prompt": "红心"}),
         ("sheet", "en-US", {"prompt": "红心"}),
     ],
@@ -87,17 +88,19 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
 def test_a_panel_opens_with_one_run_of_the_visitors_words(visit, locale, panel, settings):
     with visit(room(panel, **settings), locale=locale) as page:
         shown(page, panel)
-        page.wait_for_timeout(1500)
-        assert len([url for url in page.asked if "queue/join" in url]) == 1 and not page.errors
-        text = page.locator("#guidance textarea:visible").first.input_value()
-        assert text == settings.get("prompt", catalogue(locale[:2])[f"{panel}.initial"])
-        assert text in page.locator("#guidance .recipe").locator("visible=true").first.inner_text()
+        assert_one_run(page, settings.get("prompt", catalogue(locale[:2])[f"{panel}.initial"]))
 
 
-def test_the_scale_moves_the_guess_without_a_request_and_the_run_on_release(visit):
-    with visit(room("microscope", steps=6)) as page:
+def test_the_steps_of_the_microscope_ask_nobody_and_its_scale_only_on_release(visit):
+    with visit(room("microscope", steps=8)) as page:
         first = shown(page, "microscope")
-        guess, change, before = pane(page, "guess"), pane(page, "change"), requests(page)
+        before, seen = requests(page), set()
+        for k in range(8):
+            page.locator(".widget-microscope .transport input").fill(str(k))
+            seen.add(str(pane(page, "x")))
+        assert len(seen) == 8
+        assert page.locator(".widget-microscope output").inner_text() == "8 of 8 · t = 124"
+        guess, change = pane(page, "guess"), pane(page, "change")
         drag(page, "Scale s", 9)
         page.wait_for_selector(".widget-microscope[data-scale='9']")
         assert requests(page) == before
@@ -112,27 +115,19 @@ def test_the_scale_moves_the_guess_without_a_request_and_the_run_on_release(visi
 
 def test_the_last_value_of_a_run_counts_once_though_it_comes_twice(visit):
     with visit(room("microscope", steps=4)) as page:
+        shown(page, "microscope")
+        assert_one_run(page, catalogue("en")["microscope.initial"])
         for run in range(3):
             assert shown(page, "microscope", run) == run + 1
-            page.wait_for_timeout(1000)
+            page.wait_for_timeout(1000 if run else 0)
             assert page.locator(PANELS["microscope"]).get_attribute("data-shown") == str(run + 1)
             page.get_by_role("button", name="New seed").locator("visible=true").click()
-
-
-def test_the_steps_of_the_microscope_ask_nobody(visit):
-    with visit(room("microscope", steps=8)) as page:
-        shown(page, "microscope")
-        before, seen = requests(page), []
-        for k in range(8):
-            page.locator(".widget-microscope .transport input").fill(str(k))
-            seen.append(pane(page, "x"))
-        assert requests(page) == before and len({str(one) for one in seen}) == 8
-        assert page.locator(".widget-microscope output").inner_text() == "8 of 8 · t = 124"
 
 
 def test_a_new_scale_is_a_new_film_and_the_judge_is_quoted(visit):
     with visit(room("prompt", steps=5, scale=2)) as page:
         first = shown(page, "prompt")
+        assert_one_run(page, catalogue("en")["prompt.initial"])
         assert "The judge" in page.locator(".widget-film:visible .remarks").inner_text()
         drag(page, "Scale s", 7)
         page.get_by_label("Scale s").last.dispatch_event("pointerup")
@@ -262,9 +257,10 @@ def test_stop_ends_a_long_run(visit):
         assert page.locator(".widget-film:visible .transport output").inner_text() == told and "of 1000" in told
 
 
-def test_a_film_is_saved_with_its_prompt(visit, tmp_path):
-    with visit(room("prompt", steps=4, prompt="红心")) as page:
+def test_a_film_of_a_link_is_one_run_and_is_saved_with_its_prompt(visit, tmp_path):
+    with visit(room("prompt", prompt="红心")) as page:
         shown(page, "prompt")
+        assert_one_run(page, "红心")
         with page.expect_download() as found:
             page.locator(".widget-film:visible").get_by_role("button", name="Save PNG").click()
         found.value.save_as(tmp_path / "prompt.png")

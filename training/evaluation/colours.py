@@ -88,8 +88,8 @@ def blind_judge() -> Judge:
 
 
 @torch.inference_mode()
-def measured(x: Tensor, pairs: Pairs) -> dict[str, float]:
-    """Of pictures (N, 3, S, S) in [-1, 1] of pairs: shares whose colour is right, whose thing is in the first five
+def colour_scores(x: Tensor, pairs: Pairs) -> dict[str, float]:
+    """Of pictures (N, 3, S, S) in [-1, 1] of pairs: the shares whose colour is right, whose thing is in the first five
     of the blind judge, and of which both are true."""
     judge = blind_judge()
     parts = [judge(F.interpolate(part, judge.config.image_size))[0].topk(5, 1).indices for part in x.split(256)]

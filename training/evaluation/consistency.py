@@ -12,7 +12,7 @@ from models.samplers import Noise, Sampler, denoiser, dpm_solver, jumps, run, sp
 from models.unclip import SCALE
 from training import files
 from training.evaluation.clip import concepts, drawings
-from training.evaluation.glide import measured
+from training.evaluation.glide import picture_scores
 from training.evaluation.measure import evaluator
 from training.evaluation.tables import markdown
 from training.families.glide import reader
@@ -37,10 +37,10 @@ def evaluate(model: Consistency, count: int = COUNT) -> dict:
     concept, z = drawings(CLIP.from_pretrained(files.ASSETS / "clip"), count)
     names, found = [concepts()["en"][i] for i in concept.tolist()], {}
     for steps in STEPS:
-        found |= {f"{k}_{steps}": v for k, v in measured(seen, in_parts(model, names, z, steps), concept).items()}
+        found |= {f"{k}_{steps}": v for k, v in picture_scores(seen, in_parts(model, names, z, steps), concept).items()}
     found |= {
         f"{k}_teacher": v
-        for k, v in measured(
+        for k, v in picture_scores(
             seen, in_parts(GLIDE.from_pretrained(files.ASSETS / "glide"), names, z, TEACHERS), concept
         ).items()
     }
@@ -66,8 +66,8 @@ def painted(model: GLIDE, tokens: Tensor, z: Tensor, seeds: list[int], steps: in
 
 def _sampler(model: GLIDE, tokens: Tensor, z: Tensor, process, x: Tensor, noise: Noise) -> Sampler:
     if isinstance(model, Consistency):
-        told = model.encode(tokens, z, torch.full((len(z),), SCALE, device=z.device))
-        return jumps(denoiser(model, told), process, x, noise)
+        condition = model.encode(tokens, z, torch.full((len(z),), SCALE, device=z.device))
+        return jumps(denoiser(model, condition), process, x, noise)
     guided = classifier_free(model, model.encode(model.empty(len(z))), (model.encode(tokens, z), SCALE))
     return dpm_solver(guided, process, x)
 

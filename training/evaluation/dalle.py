@@ -12,7 +12,7 @@ from models.vqvae import VQVAE
 from training import files
 from training.data import pictures as data
 from training.evaluation.clip import concepts
-from training.evaluation.glide import measured
+from training.evaluation.glide import picture_scores
 from training.evaluation.measure import evaluator
 from training.evaluation.tables import markdown
 from training.families.dalle import codebook_of
@@ -40,14 +40,13 @@ def evaluate(model: DALLE, count: int = NAMES, codebook: str = "vqvae_8") -> dic
     index = torch.linspace(0, len(table["en"]) - 1, count).round().long()
     names = [table["en"][i] for i in index.tolist()]
     for scale in SCALES:
-        found |= {
-            f"{k}_scale_{scale:g}": v for k, v in measured(seen, drawn(model, book, names, scale, 0), index).items()
-        }
+        scores = picture_scores(seen, drawn(model, book, names, scale, 0), index)
+        found |= {f"{k}_scale_{scale:g}": v for k, v in scores.items()}
     tries = torch.stack([drawn(model, book, names, SCALE, k) for k in range(max(TRIES))])
     fits = torch.stack([likeness(clip, names, one) for one in tries])
     for n in TRIES:
         best = tries[fits[:n].argmax(0), torch.arange(count)]
-        found |= {f"{k}_best_of_{n}": v for k, v in measured(seen, best, index).items()}
+        found |= {f"{k}_best_of_{n}": v for k, v in picture_scores(seen, best, index).items()}
     return {"score": -found["image_nats"]} | found
 
 
@@ -61,8 +60,8 @@ def held_out(model: DALLE, book: VQVAE) -> dict[str, float]:
         torch.zeros(2),
     )
     for part in torch.arange(len(texts)).split(PART):
-        told = model.loss(model.tokenizer([texts[i] for i in part.tolist()]), codes[part])
-        sums += len(part) * torch.stack([told["image"], told["text"]])
+        losses = model.loss(model.tokenizer([texts[i] for i in part.tolist()]), codes[part])
+        sums += len(part) * torch.stack([losses["image"], losses["text"]])
     image, text = (sums / len(texts)).tolist()
     return {"image_nats": image, "text_nats": text}
 

@@ -88,13 +88,13 @@ def draw(model: Diffusion, way: str, steps: int, count: int, generator: torch.Ge
     """(count, 3, S, S) in [-1, 1] by one of WAYS. A model conditioned on groups gets them as often as it saw them,
     unguided, so that it draws the same mixture as an unconditional model."""
     seeds, side = torch.randint(2**31, (count,), generator=generator).tolist(), model.config.image_size
-    told = torch.multinomial(group_shares(model), count, True, generator=generator) if model.config.classes else None
+    groups = torch.multinomial(group_shares(model), count, True, generator=generator) if model.config.classes else None
     process = model.process.respaced(spacing(len(model.process), min(steps, len(model.process))))
     parts = []
     with torch.autocast(model.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(model.device)):
         for i in range(0, count, BATCH):
             noise = Noise(seeds[i : i + BATCH])
-            denoise = denoiser(model, None if told is None else told[i : i + BATCH])
+            denoise = denoiser(model, None if groups is None else groups[i : i + BATCH])
             parts.append(run(WAYS[way](denoise, process, noise(3, side, side), noise), model))
     return torch.cat(parts).clamp(-1, 1)
 

@@ -55,7 +55,7 @@ def evaluate(model: GLIDE, count: int = NAMES) -> dict:
         )
         found |= {
             f"{name}_{key}": value
-            for name, value in (measured(seen, drawn, concept) | named_by_clip(drawn, concept)).items()
+            for name, value in (picture_scores(seen, drawn, concept) | named_by_clip(drawn, concept)).items()
         }
     real = data.load(side).validation()
     shown = real.on(), torch.from_numpy(real.concept).long()
@@ -65,7 +65,7 @@ def evaluate(model: GLIDE, count: int = NAMES) -> dict:
     return {"score": (found["judge_top5_en"] + found["judge_top5_seen"]) / 2} | found
 
 
-def measured(seen: Evaluator, drawn: Tensor, concept: Tensor) -> dict[str, float]:
+def picture_scores(seen: Evaluator, drawn: Tensor, concept: Tensor) -> dict[str, float]:
     """Of pictures (N, 3, S, S) of concepts (N,)."""
     found = features(seen.judge, drawn)
     precision, recall = precision_recall(seen.held_out, found)

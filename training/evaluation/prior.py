@@ -21,11 +21,11 @@ PRIORS = ("prior", "ar_prior")
 
 @dataclass(frozen=True)
 class Pairs:
-    """Held-out pictures and their captions: embeddings (N, E), what is said, the concepts (N,), and the names' vectors
-    (K, E)."""
+    """Held-out pictures: embeddings (N, E), their captions as CLIP reads them, the empty caption as often, the concepts
+    (N,), and the names' vectors (K, E)."""
 
     z: Tensor
-    said: TextFeatures
+    captions: TextFeatures
     nothing: TextFeatures
     concept: Tensor
     names: Tensor
@@ -52,22 +52,23 @@ def pairs() -> Pairs:
 def evaluate(model: DiffusionPrior | ARPrior) -> dict:
     """Everything in metrics.json; `score` is the mean cosine of ẑ_i and the held-out picture's z_i without guidance."""
     known, found = pairs(), {}
+    count = len(known.z)
     for scale in SCALES:
         drawn = torch.stack(
             [
-                model.sample(known.said, known.nothing, [seed * len(known.z) + i for i in range(len(known.z))], scale)
+                model.sample(known.captions, known.nothing, [seed * count + i for i in range(count)], scale)
                 for seed in range(SEEDS)
             ]
         )  # S N E
-        found |= {f"{key}_at_{scale:g}": value for key, value in measured(known, drawn).items()}
+        found |= {f"{key}_at_{scale:g}": value for key, value in embedding_scores(known, drawn).items()}
     found |= {
-        "text_cosine": cosine(known.said.vector, known.z),
-        "text_picture_top5": found_again(known.said.vector, known.z),
+        "text_cosine": cosine(known.captions.vector, known.z),
+        "text_picture_top5": found_again(known.captions.vector, known.z),
     }
     return {"score": found["cosine_at_1"]} | found
 
 
-def measured(known: Pairs, drawn: Tensor) -> dict[str, float]:
+def embedding_scores(known: Pairs, drawn: Tensor) -> dict[str, float]:
     """Scores of embeddings (S, N, E), S draws of each caption; "likeness" is the cosine of two draws of one caption."""
     first, others = drawn[0], [cosine(a, b) for i, a in enumerate(drawn) for b in drawn[:i]]
     return {

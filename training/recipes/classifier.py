@@ -66,9 +66,9 @@ def evaluate(model: Classifier) -> dict:
     x0, right, steps, found = pictures.on(), labels(pictures), len(model.process), {}
     for i, quarter in enumerate(QUARTERS):
         t = torch.randint(i * steps // 4, (i + 1) * steps // 4, (len(x0),), generator=generator)
-        said = model(model.process.noised(x0, t, torch.randn(x0.shape, generator=generator)), t)
+        logits = model(model.process.noised(x0, t, torch.randn(x0.shape, generator=generator)), t)
         for head, label in zip(HEADS, right.T, strict=True):
-            first = said[head].topk(5 if head == "concept" else 1, 1).indices == label[:, None]
+            first = logits[head].topk(5 if head == "concept" else 1, 1).indices == label[:, None]
             found[f"{quarter}_quarter_{head}"] = first.any(1).float().mean().item()
     return {"score": sum(found.values()) / len(found)} | found
 

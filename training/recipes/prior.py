@@ -24,8 +24,8 @@ class Config(prior.Config):
 
 class PriorUpdate(Descent):
     def losses(self, batch):
-        z, said, _ = batch
-        return self.model.loss(z, said)
+        z, caption, _ = batch
+        return self.model.loss(z, caption)
 
 
 def setup(config: Config, device: torch.device):

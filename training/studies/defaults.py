@@ -110,7 +110,7 @@ def edits(bench: Bench) -> Iterator[Cell]:
 def recoloured(bench: Bench, language: str, thing: str, colour: str) -> dict[str, float]:
     """Whether a drawing that is edited towards a colour has it, and is the same thing still."""
     pair = colour_report.Pairs(torch.tensor([number(thing)]), torch.tensor([colours.NAMES.index(colour)]))
-    return colour_report.measured(edited(bench, language, thing, pair.prompts(language)[0]), pair)
+    return colour_report.colour_scores(edited(bench, language, thing, pair.prompts(language)[0]), pair)
 
 
 def changed(bench: Bench, language: str, thing: str, other: str) -> dict[str, float]:

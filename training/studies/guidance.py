@@ -28,7 +28,7 @@ from training.data import pictures as data
 from training.evaluate import fill
 from training.evaluation import measure, plots
 from training.evaluation.clip import concepts
-from training.evaluation.glide import measured
+from training.evaluation.glide import picture_scores
 from training.evaluation.measure import evaluator, weights_hash
 from training.evaluation.metrics import frechet_distance
 from training.evaluation.tables import markdown
@@ -117,8 +117,8 @@ class Bench:
         process = model.process.respaced(spacing(len(model.process), min(STEPS, len(model.process))))
         x = Noise(list(range(self.count)))(3, side, side)
         if not kind.network:
-            told = model.encode(model.tokenizer(self.names))
-            return run(ddim(classifier_free(model, nothing, (told, scale)), process, x), model).clamp(-1, 1), None
+            condition = model.encode(model.tokenizer(self.names))
+            return run(ddim(classifier_free(model, nothing, (condition, scale)), process, x), model).clamp(-1, 1), None
         guide, wishes = self.guide(kind)
         denoise = by_gradient(
             classifier_free(model, nothing, (nothing, 1.0)), model.process, "guide", wishes, scale, kind.at
@@ -152,7 +152,7 @@ def cells(bench: Bench, kinds: list[str]) -> Iterator[study.Row]:
 
 def numbers(bench: Bench, kind: Kind, scale: float) -> dict[str, float]:
     drawn, own = bench.draw(kind, scale)
-    return measured(bench.evaluator, drawn, bench.concept) | ({} if own is None else {"own_score": own})
+    return picture_scores(bench.evaluator, drawn, bench.concept) | ({} if own is None else {"own_score": own})
 
 
 def ships(kind: Kind) -> bool:

@@ -137,7 +137,7 @@ def study(models: dict[str, Diffusion], count: int = 100, minutes: float | None 
             if spent + spent / max(walked, 1) * cell.steps > (math.inf if minutes is None else minutes * 60):
                 break
             bar.set_postfix_str(cell.key)
-            keep({cell.key: measured(models[cell.name], cell, seen, count) | stamps[cell.name]})
+            keep({cell.key: cell_scores(models[cell.name], cell, seen, count) | stamps[cell.name]})
             walked, done = walked + cell.steps, done + 1
             bar.update(cell.steps)
     return done
@@ -157,7 +157,7 @@ def stamp(name: str, count: int) -> dict:
     return {"sha": weights_hash(name), "judge": weights_hash("judge"), "count": count, "seed": SEED}
 
 
-def measured(model: Diffusion, cell: Cell, seen: Evaluator, count: int) -> dict:
+def cell_scores(model: Diffusion, cell: Cell, seen: Evaluator, count: int) -> dict:
     """A cell's numbers; every cell starts from the same noise."""
     start = time.monotonic()
     drawn = features(seen.judge, draw(model, cell.way, cell.steps, count, torch.Generator().manual_seed(SEED)))

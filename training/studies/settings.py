@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 
 from training.evaluate import fill
 from training.evaluation.clip import concepts
-from training.evaluation.glide import measured
+from training.evaluation.glide import picture_scores
 from training.evaluation.measure import weights_hash
 from training.evaluation.tables import markdown
 from training.files import ROOT
@@ -68,7 +68,7 @@ def named(bench: Bench, settings: Settings) -> dict[str, float]:
     names, start = [concepts()["en"][i] for i in concept.tolist()], time.perf_counter()
     drawn, _ = bench.finished(names, "diffusion")
     seconds = (time.perf_counter() - start) / len(drawn)
-    return measured(bench.evaluator, drawn, concept) | {"seconds": seconds}
+    return picture_scores(bench.evaluator, drawn, concept) | {"seconds": seconds}
 
 
 def report(found: dict[str, dict]) -> str:

@@ -30,11 +30,11 @@ def error(model: GLIDE, small: data.Pictures, large: data.Pictures, clip: CLIP) 
     """The weighted error of x̂₀ over pictures, at the model's size and at CLIP's; the noise is always the same."""
     index = torch.linspace(0, len(small) - 1, min(PICTURES, len(small))).long().numpy()
     x0, z = small.take(index).on(), picture_vectors(clip, large.take(index))
-    told, generator, found = model.encode(model.empty(len(x0)), z), torch.Generator().manual_seed(0), []
+    condition, generator, found = model.encode(model.empty(len(x0)), z), torch.Generator().manual_seed(0), []
     for t in torch.linspace(0, len(model.process) - 1, STEPS).long():
         steps = t.expand(len(x0))
         x = model.process.noised(x0, steps, torch.randn(x0.shape, generator=generator))
-        guess = model.process.predict_x0(x, steps, model.split(model(x, steps, told))[0], model.config.predicts)
+        guess = model.process.predict_x0(x, steps, model.split(model(x, steps, condition))[0], model.config.predicts)
         weight = (model.process.snr[t] + 1).clamp_max(LARGEST)
         found.append(weight * (guess - x0).square().mean())
     return torch.stack(found).mean().item()

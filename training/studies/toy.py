@@ -41,11 +41,11 @@ def rows(parts: list[str], count: int) -> Iterator[Row]:
             yield Row(
                 f"{name}/{label}",
                 {"code": code, "steps": count},
-                lambda name=name, learner=learner: measured(name, *learner, count),
+                lambda name=name, learner=learner: modes_covered(name, *learner, count),
             )
 
 
-def measured(name: str, kind: str, config: ToyOptions, steps: int) -> dict[str, float]:
+def modes_covered(name: str, kind: str, config: ToyOptions, steps: int) -> dict[str, float]:
     """Modes covered with each seed, and the mean share of samples within a mode."""
     found = []
     for seed in SEEDS:

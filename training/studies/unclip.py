@@ -28,7 +28,7 @@ from training.evaluate import fill
 from training.evaluation import colours as colour_report
 from training.evaluation import measure
 from training.evaluation.clip import concepts, drawings, name_vectors, picture_vectors, top, zero_shot_groups
-from training.evaluation.glide import measured
+from training.evaluation.glide import picture_scores
 from training.evaluation.measure import evaluator, features, weights_hash
 from training.evaluation.metrics import psnr
 from training.evaluation.unclip import LANGUAGES, WAYS, plot, report
@@ -158,7 +158,7 @@ def by(bench: Bench, way: str, language: str) -> dict:
     concept, oracle = bench.drawings
     names = [concepts()[language][i] for i in concept.tolist()]
     drawn, z = bench.finished(names, way, oracle if way == "oracle" else None)
-    found = measured(bench.evaluator, drawn, concept)
+    found = picture_scores(bench.evaluator, drawn, concept)
     return found if way == "none" else found | {"cosine": (z * oracle).sum(1).mean().item()}
 
 
@@ -184,7 +184,7 @@ def alike(bench: Bench, pictures: data.Pictures) -> dict:
         same = known.take((known.concept == c) & (known.style != style) & (known.tone <= 0))
         if len(same):
             others.append((F.normalize(features(bench.evaluator.judge, same.on()), dim=1) @ look).mean())
-    return measured(bench.evaluator, drawn, concept) | {
+    return picture_scores(bench.evaluator, drawn, concept) | {
         "to_its_own": (looks * true).sum(1).mean().item(),
         "to_other_styles": torch.stack(others).mean().item(),
     }
@@ -202,14 +202,14 @@ def inverted(bench: Bench, iterations: int) -> tuple[Tensor, Conditioning, Tenso
     """Held-out pictures (N, 3, S, S), what the decoder is told of them, and their x_T."""
     pictures, stages = spread(data.load(64).validation(), min(INVERTED, bench.count)), bench.stages
     x0 = F.interpolate(pictures.on(), stages.decoder.config.image_size, mode="area")
-    told = stages.told([""] * len(x0), picture_vectors(stages.clip, pictures))
-    return x0, told, bench.answered(stages.invert(told, x0, INVERSION_STEPS, iterations))
+    condition = stages.told([""] * len(x0), picture_vectors(stages.clip, pictures))
+    return x0, condition, bench.answered(stages.invert(condition, x0, INVERSION_STEPS, iterations))
 
 
 def varied(bench: Bench, iterations: int, eta: float) -> dict:
     """PSNR to what went in, and the cosine of CLIP's embeddings."""
-    (x0, told, x), stages = inverted(bench, iterations), bench.stages
-    again = bench.answered(stages.repaint(told, x, eta, Noise(list(range(len(x0)))), 1.0, INVERSION_STEPS))
+    (x0, condition, x), stages = inverted(bench, iterations), bench.stages
+    again = bench.answered(stages.repaint(condition, x, eta, Noise(list(range(len(x0)))), 1.0, INVERSION_STEPS))
     with torch.inference_mode():
         near = (stages.clip.encode_image(again) * stages.clip.encode_image(x0)).sum(1).mean().item()
     return {"psnr": psnr(x0, again), "cosine": near}
@@ -244,8 +244,8 @@ def colours(bench: Bench) -> Iterator[Cell]:
 def in_colours(bench: Bench, language: str = "") -> dict:
     pairs = colour_report.never_drawn()
     if not language:
-        return colour_report.measured(colour_report.drawn_by_hand(pairs, bench.size), pairs)
-    return colour_report.measured(bench.finished(pairs.prompts(language), "diffusion")[0], pairs)
+        return colour_report.colour_scores(colour_report.drawn_by_hand(pairs, bench.size), pairs)
+    return colour_report.colour_scores(bench.finished(pairs.prompts(language), "diffusion")[0], pairs)
 
 
 PARTS = {

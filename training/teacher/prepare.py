@@ -20,11 +20,11 @@ from torch import Tensor
 from models.clip import CLIP
 from models.layers import total
 from training.data import pictures as data
-from training.data.words import words
 from training.evaluation import clip as clip_report
 from training.families.lessons import Lessons
 from training.teacher.minilm import MiniLM
 from training.teacher.scores import ConceptScorer, captions_of
+from training.teacher.words import words
 
 NEAR = 0.05  # τ
 SCALE = 27.0  # of the cosines by which a picture is named

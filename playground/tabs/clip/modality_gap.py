@@ -50,7 +50,7 @@ def modality_gap(x: Tensor, style: str, shift: float) -> dict:
         "points": points,
         "names": found.names,
         "specimen": plane(closer(specimen, push, shift, "pictures"))[0],
-        "numbers": measured(moved),
+        "numbers": gap_numbers(moved),
     }
 
 
@@ -85,7 +85,7 @@ def main_directions(vectors: Tensor):
     return lambda some: [[round(v, 4) for v in point] for point in ((some - mean).double() @ basis).tolist()]
 
 
-def measured(vectors: dict[str, Tensor]) -> list[list]:
+def gap_numbers(vectors: dict[str, Tensor]) -> list[list]:
     """Length of the gap, mean cosine of pairs and of strangers, share of pictures whose own name is nearest."""
     cosines = {kind: vectors["pictures"] @ vectors[kind].T for kind in ("en", "zh")}
     own = torch.stack([table.diagonal() for table in cosines.values()]).mean().item()
@@ -120,6 +120,6 @@ def render(app: App):
             "Representation Learning",
             "https://arxiv.org/abs/2203.02053",
         ),
-        [between_means, closer, measured],
+        [between_means, closer, gap_numbers],
     )
     app.panel("gap", modality_gap, {"style": style, "shift": shift}, shown)

@@ -15,8 +15,9 @@ import pytest
 from PIL import Image
 
 from tests.api import call
-from tests.fuzz import SECRET, Fuzz, loud
+from tests.fuzz import Fuzz, loud
 from tests.helpers import ROOT, is_one_sentence
+from tests.hostile import SECRET
 from tests.uploads import exif_cut_short, saved, url
 
 SHORT = 120  # requests of the fuzz

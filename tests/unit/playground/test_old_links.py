@@ -78,6 +78,25 @@ def test_an_old_picture_restores_what_it_did(demo, held):
     check(demo, handler(demo, tray, "recipe")(SimpleNamespace(headers={}), SimpleNamespace(_data=recipe)), held)
 
 
+def typed(demo: gr.Blocks) -> dict[str, dict[str, gr.components.Component]]:
+    """{endpoint: {setting: its field}} of all that visitors type."""
+    info, found = demo.get_api_info()["named_endpoints"], {}
+    for one in demo.fns.values():
+        names = [each["parameter_name"] for each in info.get(f"/{one.api_name}", {}).get("parameters", [])]
+        fields = dict(zip(names, one.inputs, strict=False))
+        if texts := {name: field for name, field in fields.items() if "widget-phrases" in (field.elem_classes or [])}:
+            found[one.api_name] = texts
+    return found
+
+
+def test_every_field_asks_the_page_for_what_was_typed_in_its_own_panel(demo):
+    fields = typed(demo)
+    assert len(fields) > 12 and "road_draw" in fields
+    for endpoint, controls in fields.items():
+        for name, field in controls.items():
+            assert (field.props["setting"], field.props["panel"]) == (name, endpoint.partition("_")[2])
+
+
 def test_the_api_has_the_same_endpoints_with_the_same_parameters(demo):
     info = demo.get_api_info()["named_endpoints"]
     assert {

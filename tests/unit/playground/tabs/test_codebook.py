@@ -10,7 +10,7 @@ from playground.images import pictures, specimen, tokens
 from playground.serving import checkpoints
 from playground.serving.validation import Refused
 from playground.tabs.codebook import code_atlas, grids, token_surgery
-from tests.helpers import is_one_sentence, opened, picture
+from tests.helpers import is_one_sentence, link_assets, opened, picture
 
 pytestmark = pytest.mark.slow
 
@@ -19,8 +19,7 @@ pytestmark = pytest.mark.slow
 def booked(assets, tmp_path_factory):
     """The assets with both codebooks."""
     folder = tmp_path_factory.mktemp("booked")
-    for each in assets.iterdir():
-        (folder / each.name).symlink_to(each)
+    link_assets(assets, folder)
     for name, widths in (("vqvae", (16,)), ("vqvae_8", (16, 16))):
         if not (folder / name / "model.safetensors").exists():
             torch.manual_seed(1)
@@ -159,9 +158,7 @@ def test_independent_tokens_are_the_seeds_and_no_drawing(x):
 
 
 def test_without_a_codebook_one_sentence_says_so(x, booked, tmp_path, monkeypatch):
-    for each in booked.iterdir():
-        if each.name != "vqvae":
-            (tmp_path / each.name).symlink_to(each)
+    link_assets(booked, tmp_path, "vqvae")
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
     checkpoints.forget()
     assert (

@@ -19,7 +19,7 @@ from playground.serving import checkpoints, sampling
 from playground.serving.engine import Cancelled
 from playground.serving.validation import Refused
 from playground.tabs.dalle import completion, reranking, token_stream, writing
-from tests.helpers import awaited, is_one_sentence, opened, picture
+from tests.helpers import awaited, is_one_sentence, link_assets, opened, picture
 from tests.panels import last, values
 
 pytestmark = pytest.mark.slow
@@ -30,8 +30,7 @@ SETTINGS = dict(prompt="", prefix="", scale=2.0, temperature=1.0, top_k=0, top_p
 def writes(assets, tmp_path_factory):
     """The assets with a transformer and its codebook."""
     folder = tmp_path_factory.mktemp("writes")
-    for each in assets.iterdir():
-        (folder / each.name).symlink_to(each)
+    link_assets(assets, folder)
     torch.manual_seed(2)
     if not (folder / "dalle" / "model.safetensors").exists():
         clip, codes = CLIP.from_pretrained(folder / "clip"), 64
@@ -239,9 +238,7 @@ def test_the_tries_are_sorted_by_clip(x, words):
 
 @pytest.mark.parametrize("missing", ["dalle", "vqvae_8"])
 def test_without_a_part_one_sentence_says_so(x, writes, words, missing, tmp_path, monkeypatch):
-    for each in writes.iterdir():
-        if each.name != missing:
-            (tmp_path / each.name).symlink_to(each)
+    link_assets(writes, tmp_path, missing)
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
     checkpoints.forget()
     for stream in (

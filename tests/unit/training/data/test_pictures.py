@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch.testing import assert_close
 
-from tests.helpers import ROOT, is_one_sentence, picture_folder
+from tests.helpers import ROOT, finish, is_one_sentence, picture_folder, training
 from training.data import atlas, emoji
 from training.data.packages import Package, PackageError
 from training.data.pictures import Batches, DataError, Pictures, composite, load_folder, shift
@@ -742,12 +742,4 @@ def test_without_the_built_data_the_shipped_atlas_is_loaded():
         "try: data.load(128)\n"
         "except data.DataError as e: assert 'python -m training.data' in str(e)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-    )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert finish(training(start=("-c", code))) == ""

@@ -185,15 +185,15 @@ def test_without_a_judge_the_likelihood_decides(house):
 def studied(house, monkeypatch):
     """Two checkpoints, a study of few steps, a list of the cells that were measured, a clock: a step takes a minute."""
     ship(house, "ddpm"), ship(house, "iddpm")
-    found, measured = SimpleNamespace(house=house, cells=[], clock=0.0), sampling.measured
+    found, scores = SimpleNamespace(house=house, cells=[], clock=0.0), sampling.cell_scores
 
     def counted(model, cell, *rest):
         found.cells.append(cell.key)
         found.clock += 60 * cell.steps
-        return measured(model, cell, *rest)
+        return scores(model, cell, *rest)
 
     monkeypatch.setattr(sampling, "STEPS", (2, 5, 10))
-    monkeypatch.setattr(sampling, "measured", counted)
+    monkeypatch.setattr(sampling, "cell_scores", counted)
     monkeypatch.setattr(sampling, "time", SimpleNamespace(monotonic=lambda: found.clock))
     return found
 

@@ -113,7 +113,7 @@ def test_each_setting_is_moved_alone_and_the_defaults_are_measured_once(study, m
 def test_the_report_of_a_prior_knows_a_perfect_one():
     z = torch.nn.functional.normalize(torch.randn(30, 16, generator=torch.Generator().manual_seed(0)), dim=1)
     known = prior.Pairs(z, None, None, torch.arange(30), z)
-    found = prior.measured(known, z.expand(2, -1, -1))
+    found = prior.embedding_scores(known, z.expand(2, -1, -1))
     assert found["cosine"] == pytest.approx(1)
     assert found["picture_top5"] == found["name_top5"] == 1
     assert found["likeness"] == pytest.approx(1)

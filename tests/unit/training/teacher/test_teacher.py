@@ -23,7 +23,6 @@ from tests.captioned import TOKENIZER, drawings
 from tests.helpers import is_one_sentence, picture_folder, same_bits, weights
 from training import files
 from training.data import pictures as data
-from training.data import words as word_list
 from training.data.packages import Package, PackageError, Wheel
 from training.evaluation import clip as clip_report
 from training.families import clip as clip_family
@@ -33,6 +32,7 @@ from training.loop import ConfigError, train
 from training.recipes import clip
 from training.teacher import __main__ as command
 from training.teacher import minilm, prepare, scores
+from training.teacher import words as word_list
 from training.teacher.minilm import HEADS, WHEEL, MiniLM
 from training.teacher.scores import ConceptScorer
 

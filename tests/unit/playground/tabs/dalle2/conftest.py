@@ -10,7 +10,7 @@ from models.prior import DiffusionPrior, DiffusionPriorConfig
 from models.upsampler import Upsampler, UpsamplerConfig
 from playground.images.atlas import concept_name
 from playground.serving import checkpoints
-from tests.helpers import opened
+from tests.helpers import link_assets, opened
 
 FAST = ConsistencyConfig(width=32, multipliers=(1, 2), blocks=1, head=16)
 NEW = {
@@ -26,8 +26,7 @@ NEW = {
 def staged(assets, tmp_path_factory):
     """The assets with all stages."""
     folder = tmp_path_factory.mktemp("staged")
-    for each in assets.iterdir():
-        (folder / each.name).symlink_to(each)
+    link_assets(assets, folder)
     for stage, make in NEW.items():
         if not (folder / stage / "model.safetensors").exists():
             torch.manual_seed(0)

@@ -11,7 +11,13 @@ for (const [name, value] of [
   ["languages", [tag]],
 ])
   Object.defineProperty(navigator, name, { get: () => value, configurable: true });
-document.cookie = `lang=${lang};path=/;SameSite=Lax`;
+// Every request says it: a cookie would not be sent from a frame of another site, and may not be set in a sandbox
+const ask = window.fetch.bind(window);
+window.fetch = (what, options) => {
+  const request = new Request(what, options);
+  request.headers.set("accept-language", tag);
+  return ask(request);
+};
 
 // t("key", {n: 3}) is the text; say() takes a key, [key, values], or words that are no key
 export const t = (key, values = {}) =>

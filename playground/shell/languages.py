@@ -44,13 +44,7 @@ def sentence(key: str, language: str, **values) -> str:
 
 
 def visitor_language(request) -> str:
-    """The language of a visitor: the cookie of our page script, else what the browser asks for, else English."""
+    """The language of a visitor: what the request asks for first (see shell/language.js), else English."""
     headers = getattr(request, "headers", None) or {}
-    asked = _cookie(headers.get("cookie") or "", "lang") or headers.get("accept-language") or ""
+    asked = headers.get("accept-language") or ""
     return "zh" if asked.strip().lower().startswith("zh") else "en"
-
-
-def _cookie(header: str, name: str) -> str:
-    """The value of one cookie; others, which any page of the same host may have set, may look as they like."""
-    found = dict(part.strip().partition("=")[::2] for part in header.split(";"))
-    return found.get(name, "").strip('"')

@@ -1,6 +1,7 @@
 import { loadPicture, make } from "../../shell/dom.js";
-import { bus, follow, fresh, isWhole } from "../../shell/events.js";
-import { say } from "../../shell/language.js";
+import { bus, fresh, isWhole } from "../../shell/events.js";
+import { say, t } from "../../shell/language.js";
+import { follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { blank, toPng } from "../lib/sheet.js";
@@ -117,7 +118,7 @@ export default function exhibit({ element, props, trigger, watch }) {
   rows.after(remarks);
   let told = null,
     withheld = false;
-  const tell = recipeStrip(strip, props, sheet, { recipe: () => told?.recipe, link: () => told?.link });
+  const tell = recipeStrip(strip, props, sheet, { made: () => told });
   rows.style.setProperty("--lines", props.lines);
   rows.classList.toggle("with-near", props.near);
   layout(props.shape);
@@ -126,6 +127,13 @@ export default function exhibit({ element, props, trigger, watch }) {
     if (!withheld) show((told = props.value));
   };
   bus.addEventListener("whole", () => withheld && update());
-  follow(watch, props, update);
+  bus.addEventListener("begun", e => {
+    if (e.detail !== props.of || !told) return;
+    told = null;
+    layout(props.shape);
+    rows.querySelector("h4").textContent = t("exhibit.older");
+    tell();
+  });
+  follow({ element, props, watch }, update);
   fresh(element, () => trigger("retry"), props.follows);
 }

@@ -31,33 +31,32 @@ function honestyChip(checkpoints, live) {
   );
 }
 
-// recipeStrip(host, props, blob) -> tell(), which tells the recipe of what is shown. blob(): the picture to save. What
-// is shown is the widget's value, unless `recipe` and `link` say otherwise.
-export function recipeStrip(
-  host,
-  props,
-  blob,
-  { live = true, recipe = () => props.value?.recipe, link = () => props.value?.link } = {},
-) {
+// recipeStrip(host, props, blob) -> tell(), to be called whenever another picture is shown: until the next call the
+// line, the link and the saved picture are of what is shown then. blob(): the picture to save. made(): the value it was
+// made of.
+export function recipeStrip(host, props, blob, { live = true, made = () => props.value } = {}) {
+  let recipe = null,
+    link = null;
   const chip = props.chip ?? [],
     line = make("span", { className: "recipe" });
   const copy = tool("strip.copy", async () => {
-    if (!link()) return;
-    const done = await copyText(location.origin + location.pathname + link());
+    if (!link) return;
+    const done = await copyText(location.origin + location.pathname + link);
     copy.textContent = t(done ? "strip.copied" : "strip.not_copied");
     setTimeout(() => {
       copy.textContent = t("strip.copy");
     }, 1600);
   });
   const save = tool("strip.save", async () => {
-    if (recipe()) saveFile(await withRecipe(await blob(), recipe()), `${recipe().panel}.png`);
+    if (recipe) saveFile(await withRecipe(await blob(), recipe), `${recipe.panel}.png`);
   });
   const named = (kind, v) => (t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`));
   const short = v => (typeof v === "string" && v.length > 90 ? `${v.slice(0, 89)}…` : v);
   const shown = v =>
     typeof v === "number" ? String(Math.round(v * 100) / 100) : (named("value", v) ?? named("model", v) ?? short(v));
   function tell() {
-    const settings = Object.entries(recipe()?.settings ?? {}).filter(
+    ({ recipe = null, link = null } = made() ?? {});
+    const settings = Object.entries(recipe?.settings ?? {}).filter(
       ([k, v]) => typeof v !== "object" && !(v === 0 && /^d\d$/.test(k)),
     );
     line.textContent = settings

@@ -1,8 +1,9 @@
 import { countShown, svgPicture } from "../../shell/dom.js";
-import { bus, follow, fresh, scaleOf } from "../../shell/events.js";
+import { bus, fresh, scaleOf } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { between } from "../lib/axes.js";
 import { chart } from "../lib/chart.js";
+import { follow } from "../lib/follow.js";
 import { blank, toPng } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
 
@@ -59,6 +60,6 @@ export default function tradeoff({ element, props, trigger, watch }) {
   }
   const tell = recipeStrip(find(".strip"), props, sheet, { live: false });
   bus.addEventListener("scale", show);
-  follow(watch, props, update);
+  follow({ element, props, watch }, update);
   fresh(element, () => trigger("retry"), false);
 }

@@ -52,11 +52,9 @@ def eta_field() -> gr.Slider:
 
 
 def _groups() -> list[tuple]:
-    """(shown, value); a group's name in both languages."""
-    return [
-        (word("value.any"), ANY),
-        *((f"{group['en']} · {group['zh']}", group["en"]) for group in atlas.table()["groups"]),
-    ]
+    """(shown, value)"""
+    names = [group["en"] for group in atlas.table()["groups"]]
+    return [(word("value.any"), ANY), *((word(f"group.{name}"), name) for name in names)]
 
 
 def draw_buttons() -> dict[str, gr.Button]:

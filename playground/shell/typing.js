@@ -2,7 +2,7 @@
 // once it is finished. Whoever listens to a field, ours or Gradio's, gets one "input" afterwards.
 const PAUSE = 700; // ms after the last key; Enter and leaving the field do not wait
 const waiting = new Map(); // number field -> its timer
-const kept = new WeakMap(); // number field -> its value when it was entered
+const kept = new WeakMap(); // number field -> the value that stands for an empty one
 const isField = node => node?.matches?.("input:not([type=range]), textarea");
 const isNumber = node => node?.matches?.("input[type=number]");
 const hear = field => field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -12,7 +12,9 @@ function finish(field) {
   if (!waiting.has(field)) return;
   clearTimeout(waiting.get(field));
   waiting.delete(field);
-  if (field.value !== "") hear(field);
+  if (field.value === "") return;
+  kept.set(field, field.value);
+  hear(field);
 }
 const on = (name, run) => addEventListener(name, e => isField(e.target) && run(e), true);
 

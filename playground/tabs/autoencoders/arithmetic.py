@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from models.pretrained import CheckpointError
-from playground.images import atlas, pictures
+from playground.images import pictures
 from playground.panels import App
 from playground.requests.fields import Dropdown, Slider
 from playground.serving import checkpoints, validation
@@ -68,18 +68,12 @@ def _pick(found: dict[str, Tensor], name: str, setting: str) -> Tensor | float:
 
 
 def choices() -> list[tuple[str, str]]:
-    """(shown, value) of every attribute; shown in both languages."""
+    """(shown, value) of every attribute."""
     try:
         names = sorted(directions("vae"))
     except CheckpointError:
         names = []
-    return [(word("arithmetic.nothing"), NOTHING), *((_shown(name), name) for name in names)]
-
-
-def _shown(name: str) -> str:
-    kind, _, value = name.partition(":")
-    chinese = {group["en"]: group["zh"] for group in atlas.table()["groups"]}.get(value)
-    return f"{value} · {chinese}" if chinese else f"{value} ({kind})"
+    return [(word("arithmetic.nothing"), NOTHING), *((word(name.replace(":", ".")), name) for name in names)]
 
 
 def render(app: App):

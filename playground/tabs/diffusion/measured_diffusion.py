@@ -20,8 +20,9 @@ def plots() -> dict[str, list[dict]]:
     if "floor" not in study:
         return {}
     floor = [[n, study["floor"]["frechet"]] for n in (STEPS[0], STEPS[-1])]
+    real = {"label": "measured.floor", "points": floor, "dash": True}
     return {
-        claim: [*lines, {"label": "measured.floor", "points": floor, "dash": True}]
+        claim: [*(line | {"label": f"plot.{line['label']}"} for line in lines), real]
         for claim, lines in claims(study).items()
         if lines
     }

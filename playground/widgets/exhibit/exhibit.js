@@ -3,6 +3,7 @@ import { bus, fresh, isWhole } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
+import { player } from "../lib/player.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { blank, toPng } from "../lib/sheet.js";
 import { recipeStrip, words } from "../lib/strip.js";
@@ -85,6 +86,7 @@ export default function exhibit({ element, props, trigger, watch }) {
       }),
     );
     if (mine === turn) {
+      playColumns?.(value.rows.map(row => row.figures));
       tell();
       element.dataset.shown = mine;
     }
@@ -113,6 +115,9 @@ export default function exhibit({ element, props, trigger, watch }) {
   const waiting = make("p", { className: "waiting" });
   waiting.setAttribute("role", "status");
   rows.before(waiting);
+  const stage = props.plays && make("div", { className: "player" });
+  if (stage) rows.before(stage);
+  const playColumns = stage && player(stage);
   const remarks = make("p", { className: "remarks", hidden: !props.remarks });
   remarks.setAttribute("role", "status");
   rows.after(remarks);

@@ -41,6 +41,7 @@ export default function latentmap({ element, props, trigger, watch, server }) {
         kind = make("span", { className: "kind" }),
         far = make("span", { className: "far" });
       canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", t(`model.${name}`));
       const take = takeButton(() => ({ src: canvas.toDataURL("image/png"), label: t(`model.${name}`) }));
       $(".outs").append(
         make(

@@ -3,6 +3,7 @@ import { copyText, make, saveFile } from "../../shell/dom.js";
 import { lang, say, t } from "../../shell/language.js";
 import { withRecipe } from "../../shell/png.js";
 import { tool } from "./press.js";
+import { scrolls } from "./scroll.js";
 
 export const words = n => (typeof n === "number" ? n.toLocaleString(lang, { maximumFractionDigits: 2 }) : say(n));
 
@@ -25,10 +26,23 @@ function honestyChip(checkpoints, live) {
     make(
       "div",
       { className: "facts" },
-      make("table", {}, head, ...body),
+      scrolls(make("div", {}, make("table", {}, head, ...body)), t("chip.table")),
       ...fails.map(text => make("p", { textContent: text })),
     ),
   );
+}
+
+// Settings that are lists, which only a link writes out: how much is in them
+const LISTS = {
+  shelf: v => ["strip.pictures", v.split(",").length],
+  prefix: v => ["strip.tokens", v.split("|")[0].split(" ").filter(Boolean).length],
+  edits: v => ["strip.changes", v.split(" ").length - 1],
+  points: v => ["strip.points", Math.floor((v.length - 1) / 2)],
+};
+function counted(k, v) {
+  if (!(k in LISTS) || typeof v !== "string") return null;
+  const [key, n] = LISTS[k](v);
+  return t(key, { n });
 }
 
 // recipeStrip(host, props, blob) -> tell(), to be called whenever another picture is shown: until the next call the
@@ -52,15 +66,18 @@ export function recipeStrip(host, props, blob, { live = true, made = () => props
   });
   const named = (kind, v) => (t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`));
   const short = v => (typeof v === "string" && v.length > 90 ? `${v.slice(0, 89)}…` : v);
-  const shown = v =>
-    typeof v === "number" ? String(Math.round(v * 100) / 100) : (named("value", v) ?? named("model", v) ?? short(v));
+  const KINDS = ["value", "model", "style", "group"];
+  const shown = (k, v) =>
+    typeof v === "number"
+      ? String(Math.round(v * 100) / 100)
+      : (counted(k, v) ?? KINDS.map(kind => named(kind, v)).find(Boolean) ?? short(t(String(v).replace(":", "."))));
   function tell() {
     ({ recipe = null, link = null } = made() ?? {});
     const settings = Object.entries(recipe?.settings ?? {}).filter(
-      ([k, v]) => typeof v !== "object" && !(v === 0 && /^d\d$/.test(k)),
+      ([k, v]) => typeof v !== "object" && k !== "stamp" && v !== "" && !(v === 0 && /^d\d$/.test(k)),
     );
     line.textContent = settings
-      .map(([k, v]) => `${t(`setting.${k}`) === `setting.${k}` ? k : t(`setting.${k}`)} ${shown(v)}`)
+      .map(([k, v]) => `${t(`setting.${k}`) === `setting.${k}` ? k : t(`setting.${k}`)} ${shown(k, v)}`)
       .join(" · ");
   }
   host.append(

@@ -18,13 +18,18 @@ export default function tradeoff({ element, props, trigger, watch }) {
     const s = scaleOf("prompt"),
       line = value.lines.find(one => one.kind === value.live),
       point = line && between(line, s);
-    const lines = value.lines.map(({ label, points }) => ({ label, points }));
+    const lines = value.lines.map(({ kind, label, points, scales }) => ({
+      label,
+      points,
+      names: scales.map((one, i) => (kind === value.live || i === 0 || i === scales.length - 1 ? one : "")),
+    }));
     chart(
       host,
       {
         lines: point ? [...lines, { label: ["curve.live", { s }], points: [point], live: true }] : lines,
         x: { label: value.x },
         y: { label: value.y, log: value.y === "curve.frechet" },
+        note: value.x === "curve.scale" ? null : "curve.points",
       },
       360,
     );

@@ -134,6 +134,14 @@ export default function tray({ element, props, trigger, server }) {
     file.value = "";
   };
 
+  // On a phone the tray is one line, until it is unfolded
+  const fold = tool("tray.unfold", () => unfold(!tray.classList.contains("open")), { className: "tool fold" });
+  function unfold(open) {
+    tray.classList.toggle("open", open);
+    fold.textContent = t(open ? "tray.fold" : "tray.unfold");
+    fold.setAttribute("aria-expanded", open);
+  }
+  unfold(false);
   tray.append(
     left,
     make("span", { className: "arrow", textContent: "→", ariaHidden: "true" }),
@@ -152,9 +160,10 @@ export default function tray({ element, props, trigger, server }) {
         file,
       ),
     ),
+    fold,
   );
   const held = o => (o?.label ? heldText(o.held_out) : "");
-  const labelled = o => (o?.label ? `${o.label[lang]} · ${o.label.style}` : t("tray.yours"));
+  const labelled = o => (o?.label ? `${o.label[lang]} · ${t(`style.${o.label.style}`)}` : t("tray.yours"));
   if (props.opening)
     show(props.opening.src, props.opening.seen, labelled(props.opening), held(props.opening), props.opening.held_out);
   else wrong(t("tray.no_atlas"));

@@ -22,4 +22,9 @@ window.fetch = (what, options) => {
 // t("key", {n: 3}) is the text; say() takes a key, [key, values], or words that are no key
 export const t = (key, values = {}) =>
   (texts[lang][key] ?? String(key)).replace(/\{(\w+)\}/g, (all, k) => texts[lang][values[k]] ?? values[k] ?? all);
+// A name from the data in the page's language, by the key that languages.py makes of it too
+export function nameOf(kind, name) {
+  const key = name.toLowerCase().replace(/[^a-z0-9]+/g, "_");
+  return texts[lang][`${kind}.${key}`] ?? name;
+}
 export const say = x => (Array.isArray(x) ? t(x[0], x[1]) : x == null ? "" : t(x));

@@ -6,6 +6,7 @@ keys: one for each tab, and common.json for what several tabs show.
 """
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -36,6 +37,11 @@ def word(key: str):
     if key not in catalogue("en"):
         raise KeyError(f"no file of playground/locales/en has a text {key!r}")
     return i18n()(key)
+
+
+def key_of(kind: str, name: str) -> str:
+    """The key of a name from the data, as the scripts make it too: ("style", "fluent flat") → "style.fluent_flat"."""
+    return f"{kind}.{re.sub('[^a-z0-9]+', '_', name.lower()).strip('_')}"
 
 
 def sentence(key: str, language: str, **values) -> str:

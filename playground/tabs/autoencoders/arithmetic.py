@@ -15,7 +15,7 @@ from playground.requests.fields import Dropdown, Slider
 from playground.serving import checkpoints, validation
 from playground.serving.autoencoder import decode, encode
 from playground.serving.validation import checkpoint_note
-from playground.shell.languages import word
+from playground.shell.languages import key_of, word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
 
@@ -73,7 +73,7 @@ def choices() -> list[tuple[str, str]]:
         names = sorted(directions("vae"))
     except CheckpointError:
         names = []
-    return [(word("arithmetic.nothing"), NOTHING), *((word(name.replace(":", ".")), name) for name in names)]
+    return [(word("arithmetic.nothing"), NOTHING), *((word(key_of(*name.split(":"))), name) for name in names)]
 
 
 def render(app: App):

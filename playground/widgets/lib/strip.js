@@ -1,6 +1,6 @@
 // The line under every output: what made it (honesty chip), its recipe, copy link, save as PNG with the recipe inside.
 import { copyText, make, saveFile } from "../../shell/dom.js";
-import { lang, say, t } from "../../shell/language.js";
+import { lang, nameOf, say, t } from "../../shell/language.js";
 import { withRecipe } from "../../shell/png.js";
 import { tool } from "./press.js";
 import { scrolls } from "./scroll.js";
@@ -40,7 +40,7 @@ const LISTS = {
   points: v => ["strip.points", Math.floor((v.length - 1) / 2)],
 };
 function counted(k, v) {
-  if (!(k in LISTS) || typeof v !== "string") return null;
+  if (!(k in LISTS)) return null;
   const [key, n] = LISTS[k](v);
   return t(key, { n });
 }
@@ -65,12 +65,13 @@ export function recipeStrip(host, props, blob, { live = true, made = () => props
     if (recipe) saveFile(await withRecipe(await blob(), recipe), `${recipe.panel}.png`);
   });
   const named = (kind, v) => (t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`));
-  const short = v => (typeof v === "string" && v.length > 90 ? `${v.slice(0, 89)}…` : v);
-  const KINDS = ["value", "model", "style", "group"];
-  const shown = (k, v) =>
-    typeof v === "number"
-      ? String(Math.round(v * 100) / 100)
-      : (counted(k, v) ?? KINDS.map(kind => named(kind, v)).find(Boolean) ?? short(t(String(v).replace(":", "."))));
+  const short = v => (v.length > 90 ? `${v.slice(0, 89)}…` : v);
+  const ofData = (k, v) => (/^(style|group|tone):/.test(v) ? nameOf(...v.split(":")) : nameOf(k, v)); // "style:noto"
+  function shown(k, v) {
+    if (typeof v === "number") return String(Math.round(v * 100) / 100);
+    if (typeof v !== "string") return String(v);
+    return counted(k, v) ?? named("value", v) ?? named("model", v) ?? short(ofData(k, v));
+  }
   function tell() {
     ({ recipe = null, link = null } = made() ?? {});
     const settings = Object.entries(recipe?.settings ?? {}).filter(

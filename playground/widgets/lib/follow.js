@@ -37,7 +37,7 @@ export function follow({ element, props, watch }, show, stopped = () => {}) {
   }
   const heard = (name, run) => bus.addEventListener(name, e => run(e.detail));
   heard("asked", who => who === element && tell(t("run.doing", { doing: t(BEGINS) }), true));
-  heard("failed", panel => panel === props.panel && tell("", false));
+  heard("failed", panel => panel === props.panel && line.hasAttribute("data-busy") && tell("", false));
   heard("stopped", button => {
     if (button !== props.stop || doing === null) return;
     halted = true;

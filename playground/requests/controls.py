@@ -54,7 +54,7 @@ def eta_field() -> gr.Slider:
 def _groups() -> list[tuple]:
     """(shown, value)"""
     names = [group["en"] for group in atlas.table()["groups"]]
-    return [(word("value.any"), ANY), *((word(key_of("group", name)), name) for name in names)]
+    return [(word("value.any"), ANY), *((word(key_of("group.", name)), name) for name in names)]
 
 
 def draw_buttons() -> dict[str, gr.Button]:

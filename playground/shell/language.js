@@ -25,6 +25,6 @@ export const t = (key, values = {}) =>
 // A name from the data in the page's language, by the key that languages.py makes of it too
 export function nameOf(kind, name) {
   const key = name.toLowerCase().replace(/[^a-z0-9]+/g, "_");
-  return texts[lang][`${kind}.${key}`] ?? name;
+  return texts[lang][kind + key] ?? name;
 }
 export const say = x => (Array.isArray(x) ? t(x[0], x[1]) : x == null ? "" : t(x));

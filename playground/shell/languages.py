@@ -40,8 +40,8 @@ def word(key: str):
 
 
 def key_of(kind: str, name: str) -> str:
-    """The key of a name from the data, as the scripts make it too: ("style", "fluent flat") → "style.fluent_flat"."""
-    return f"{kind}.{re.sub('[^a-z0-9]+', '_', name.lower()).strip('_')}"
+    """The key of a name from the data, as the scripts make it too: ("style.", "fluent flat") → "style.fluent_flat"."""
+    return f"{kind}{re.sub('[^a-z0-9]+', '_', name.lower()).strip('_')}"
 
 
 def sentence(key: str, language: str, **values) -> str:

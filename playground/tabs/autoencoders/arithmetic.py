@@ -73,7 +73,13 @@ def choices() -> list[tuple[str, str]]:
         names = sorted(directions("vae"))
     except CheckpointError:
         names = []
-    return [(word("arithmetic.nothing"), NOTHING), *((word(key_of(*name.split(":"))), name) for name in names)]
+    return [(word("arithmetic.nothing"), NOTHING), *((word(_key(name)), name) for name in names)]
+
+
+def _key(name: str) -> str:
+    """ "style:noto" → "style.noto" """
+    kind, _, value = name.partition(":")
+    return key_of({"group": "group.", "style": "style.", "tone": "tone."}[kind], value)
 
 
 def render(app: App):

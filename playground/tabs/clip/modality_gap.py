@@ -108,7 +108,7 @@ def render(app: App):
         with gr.Column(scale=5, min_width=300):
             shown = cloud(KINDS, [NAME])
         with gr.Column(scale=2, min_width=280):
-            named = [(word(key_of("style", name)), name) for name in styles]
+            named = [(word(key_of("style.", name)), name) for name in styles]
             style = Dropdown(named, value=styles[0] if styles else None, label=word("setting.style"))
             shift = Slider(0, 1, 0, step=0.05, label=word("setting.shift"))
             question("gap.question", 3)

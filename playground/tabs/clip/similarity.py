@@ -62,7 +62,7 @@ def card(place: tuple[str, int]) -> dict:
     names = atlas.names(atlas.drawing(*place))
     return {
         "src": pictures.data_url(picture_tensors([place])[0]),
-        "label": ["clip.picture", {**names, "style": key_of("style", place[0])}],
+        "label": ["clip.picture", {**names, "style": key_of("style.", place[0])}],
     }
 
 

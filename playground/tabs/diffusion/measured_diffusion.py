@@ -30,7 +30,7 @@ def plots() -> dict[str, list[dict]]:
 
 def _shown(label: str) -> str:
     """A line's label in words of the catalogue; what is a letter of the papers stays one."""
-    key = key_of("plot", label)
+    key = key_of("plot.", label)
     return key if key in catalogue("en") else label
 
 

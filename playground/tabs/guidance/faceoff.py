@@ -144,7 +144,7 @@ def render(app: App):
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("faceoff.initial", scale=2, min_width=240)
         strength = Slider(0, STRONGEST, 1, step=0.25, label=word("setting.strength"), min_width=200)
-        styles = [(word(key_of("style", name)), name) for name in guides.styles()]
+        styles = [(word(key_of("style.", name)), name) for name in guides.styles()]
         style = Dropdown(styles, value=styles[0][1] if styles else None, label=word("setting.style"), min_width=130)
     shown = board(list(KINDS), ["glide", "adm", "classifier", "clip", "clip_noised", "judge"])
     fields, buttons = guided_fields(7)

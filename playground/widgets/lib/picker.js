@@ -80,7 +80,7 @@ export function picker(dialog, props, chosen) {
       T = table.tile,
       canvas = make("canvas", { width: T, height: T });
     canvas.getContext("2d").drawImage(page, x.x * T, x.y * T, T, T, 0, 0, T, T);
-    chosen({ kind: "atlas", style, tile: x.tile }, canvas, `${name} · ${nameOf("style", style)}`, x.held);
+    chosen({ kind: "atlas", style, tile: x.tile }, canvas, `${name} · ${nameOf("style.", style)}`, x.held);
   }
   search.oninput = () => {
     shown = 160;

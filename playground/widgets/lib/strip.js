@@ -66,7 +66,12 @@ export function recipeStrip(host, props, blob, { live = true, made = () => props
   });
   const named = (kind, v) => (t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`));
   const short = v => (v.length > 90 ? `${v.slice(0, 89)}…` : v);
-  const ofData = (k, v) => (/^(style|group|tone):/.test(v) ? nameOf(...v.split(":")) : nameOf(k, v)); // "style:noto"
+  // Kinds of names from the data: "style:noto", or a setting's
+  const KINDS = { style: "style.", group: "group.", tone: "tone." };
+  const ofData = (k, v) => {
+    const [kind, name] = v.split(":");
+    return kind in KINDS && name ? nameOf(KINDS[kind], name) : k in KINDS ? nameOf(KINDS[k], v) : v;
+  };
   function shown(k, v) {
     if (typeof v === "number") return String(Math.round(v * 100) / 100);
     if (typeof v !== "string") return String(v);

@@ -163,7 +163,7 @@ export default function tray({ element, props, trigger, server }) {
     fold,
   );
   const held = o => (o?.label ? heldText(o.held_out) : "");
-  const labelled = o => (o?.label ? `${o.label[lang]} · ${nameOf("style", o.label.style)}` : t("tray.yours"));
+  const labelled = o => (o?.label ? `${o.label[lang]} · ${nameOf("style.", o.label.style)}` : t("tray.yours"));
   if (props.opening)
     show(props.opening.src, props.opening.seen, labelled(props.opening), held(props.opening), props.opening.held_out);
   else wrong(t("tray.no_atlas"));

@@ -10,7 +10,7 @@ PYTEST = OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) --dist loadf
 app: .venv/app.done
 	.venv/bin/python app.py
 
-test: .venv/dev.done
+test: .venv/dev.done tools/node_modules/.package-lock.json
 	$(PYTEST)
 
 check: .venv/dev.done tools/node_modules/.package-lock.json

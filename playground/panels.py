@@ -65,7 +65,7 @@ class App:
         the answer.
         """
         self._register(name, controls, exhibit)
-        gr.on(
+        asked = gr.on(
             [exhibit.retry, *map(_moved, controls.values())],
             self._answer(name, handler, controls, _needs_specimen(exhibit)),
             [self.tray, *controls.values()],
@@ -77,6 +77,7 @@ class App:
             queue=not at_once,
             **self._endpoint(name, handler),
         )
+        _tell_failure(name, asked)
 
     def stream(
         self,
@@ -101,6 +102,9 @@ class App:
         if on is None:
             on = [*map(_set_by_hand, controls.values()), *([go.click] if go else [])]
         self._register(name, controls, exhibit)
+        if stop is not None:  # enabled by the page while something runs
+            stop.elem_id = exhibit.props["stop"] = f"stop-{self.tab}-{name}"
+            stop.interactive = False
         wired = dict(
             fn=self._stream(name, handler, controls, pictures, _needs_specimen(exhibit)),
             inputs=[self.tray, *controls.values()],
@@ -112,6 +116,8 @@ class App:
         runs = [gr.on([exhibit.retry, *on], **wired, **self._endpoint(name, handler))]
         if again is not None:
             runs.append(new_seed(again, controls["seed"]).then(**wired, api_visibility="private"))
+        for run in runs:
+            _tell_failure(name, run)
         if stop is not None:
             stop.click(None, None, None, cancels=runs, queue=False, api_visibility="private")
 
@@ -148,10 +154,14 @@ class App:
             unread = functools.partial(oldest_unread, request)
             who, where = str(request.session_hash), address_of(request)
             with LINE.join(who, f"{tab} {name}", tab, pictures, unread, where) as place:
-                settings = dict(zip(names, values, strict=True))
+                settings, value = dict(zip(names, values, strict=True)), {}
+                yield {"doing": "run.begins"} | recipe(shown, values)
                 async with aclosing(_in_turn(place, handler, shown, settings, needed)) as found:
-                    async for value in found:
-                        yield value | recipe(shown, values) | {"nth": next(SENT)}
+                    async for news in found:
+                        value = news | recipe(shown, values) | {"nth": next(SENT)}
+                        yield {"doing": "run.works"} | value
+                value.pop("doing", None)
+                yield value
 
         return _signed(answer, names)
 
@@ -205,6 +215,12 @@ class App:
         sections = [panel.section for panel in self.panels if panel.section is not None]
         controls = [control for panel in self.panels for control in _plain(panel).values()]
         return list(dict.fromkeys([self.tabs, *sections, *controls]))
+
+
+def _tell_failure(name: str, run) -> None:
+    """The panel's widget hears that nothing will come of a run: the message itself is Gradio's."""
+    script = f"() => window.playground.fail('{name}')"
+    run.failure(None, None, None, js=script, show_progress="hidden", api_visibility="private", queue=False)
 
 
 def _needs_specimen(exhibit: gr.HTML) -> bool:

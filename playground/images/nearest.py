@@ -13,6 +13,7 @@ from models.upsampler import quantised
 from playground.images import atlas, pictures
 from playground.serving import checkpoints, device
 from playground.serving.validation import checkpoint_note
+from playground.shell.languages import key_of
 
 
 @lru_cache(maxsize=1)
@@ -57,5 +58,5 @@ def nearest(y: Tensor) -> list[dict | None]:
 def as_nearest(style: str, tile: int) -> dict:
     """A drawing of the atlas as exhibits show what is near: {"src", "label"}."""
     name = atlas.names(atlas.drawing(style, tile))
-    label = ["draws.near", {"en": name["en"], "zh": name["zh"], "style": style}]
+    label = ["draws.near", {"en": name["en"], "zh": name["zh"], "style": key_of("style.", style)}]
     return {"src": pictures.data_url(pictures.on_white(atlas.cut(style, tile))), "label": label}

@@ -81,7 +81,9 @@ class Trajectory:
 
     def shown(self, title=None) -> dict:
         """What the film widget shows: three rows of squares as one picture, and the steps."""
-        return {"title": title, "src": self.strip(), "t": [m.t for m in self.moments]}
+        steps = self.request.steps
+        at = {"t": [m.t for m in self.moments], "step": [steps - m.i for m in self.moments], "of": steps}
+        return {"title": title, "src": self.strip()} | at
 
     def now(self, k: int = 0) -> str | None:
         """Picture k, or what the network expects so far, as a data URL."""
@@ -92,6 +94,11 @@ class Trajectory:
         """The number under finished picture k: its root mean square distance to x (3, S, S)."""
         return [] if self.pictures is None else [["number.rms", f"{(self.pictures[k] - x).square().mean().sqrt():.2f}"]]
 
+    @property
+    def steps_done(self) -> int:
+        """How many steps of the request lie behind."""
+        return self.request.steps - self.newest.i if self.newest else 0
+
     def preview(self) -> dict | None:
         """The newest step: {"x", "x0", "eps", "step", "of", "t"}."""
         frame = self.newest
@@ -99,7 +106,7 @@ class Trajectory:
             return None
         urls = {"x": frame.x[0], "x0": frame.x0[0], "eps": frame.eps[0] / 3}
         return {k: pictures.data_url(v) for k, v in urls.items()} | {
-            "step": self.request.steps - frame.i,
+            "step": self.steps_done,
             "of": self.request.steps,
             "t": frame.t,
         }
@@ -112,7 +119,11 @@ async def draw_all(visitor: str, trajectories: list[Trajectory], pause: float = 
     )
     async with aclosing(sampling.progress(jobs, pause)) as moved:
         async for _ in moved:
-            yield {"note": None}
+            done = sum(one.steps_done for one in trajectories)
+            yield {
+                "note": None,
+                "doing": ["run.steps", {"k": done, "of": sum(one.request.steps for one in trajectories)}],
+            }
 
 
 def remember(one: Trajectory) -> None:

@@ -100,7 +100,12 @@ async def draw_all(visitor: str, runs: list[WatchedRun], pause: float = sampling
     jobs = await asyncio.to_thread(start, visitor, runs)
     async with aclosing(sampling.progress(jobs, pause)) as moved:
         async for _ in moved:
-            yield {"note": None, "stage": sorted({run.stage for run in runs})}
+            calls = sum(sum(run.calls.values()) for run in runs)
+            yield {
+                "note": None,
+                "stage": sorted({run.stage for run in runs}),
+                "doing": ["run.calls", {"n": calls}],
+            }
 
 
 def warm() -> None:

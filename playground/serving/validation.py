@@ -32,7 +32,7 @@ class Refused(ValueError):
 def number(value, low: float, high: float, name: str) -> float:
     """A finite number in [low, high]; bool, text, NaN and infinity are refused."""
     if not is_number(value) or not low <= value <= high:
-        raise Refused("check.number", name=name, low=f"{low:g}", high=f"{high:g}", value=_short(value))
+        raise Refused("check.number", name=name, low=_digits(low), high=_digits(high), value=_short(value))
     return float(value)
 
 
@@ -65,6 +65,11 @@ def offered(value, choices, name: str):
     if any(type(value) is type(one) and value == one for one in choices):
         return value
     raise Refused("check.choice", name=name, choices=", ".join(map(str, choices)), value=_short(value))
+
+
+def _digits(limit: float) -> str:
+    """A limit as a visitor would write it: 2147483647, 0.5."""
+    return str(limit) if isinstance(limit, int) else f"{limit:g}"
 
 
 def _short(value) -> str:

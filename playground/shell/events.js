@@ -42,6 +42,7 @@ export function fresh(element, run, follows = true) {
   const look = () => {
     if (seen && !awaited && element.isConnected && mine !== now()) {
       mine = now();
+      send("asked", element);
       run();
     }
   };
@@ -52,22 +53,8 @@ export function fresh(element, run, follows = true) {
   bus.addEventListener("stale", () => setTimeout(look, 40));
 }
 
-// follow(watch, props, show): show(props.value) now and with every other value; a run's last one, which Gradio brings
-// twice, once
-export function follow(watch, props, show) {
-  let last = null;
-  const look = () => {
-    const { value } = props,
-      isNews = !value?.nth || value.nth !== last;
-    if (value?.recipe) send("value", { value, last: !value.nth || !isNews });
-    if (isNews) {
-      last = value?.nth;
-      show(value);
-    }
-  };
-  watch("value", look);
-  look();
-}
+// A value that a widget shows now, and whether it is the last one of its run
+export const tellValue = (value, last) => send("value", { value, last });
 
 // A link's settings reach the controls one after the other, and each may start a run, whose results come in any
 // order: what was made of half of them is not shown, until some seconds later or until the visitor does something
@@ -97,3 +84,7 @@ export function restoring(props, set) {
   bus.addEventListener("restored", look);
   look();
 }
+
+// A visitor's Stop, by its button's id, and a panel's run that failed: whoever shows that run hears of it
+export const fail = panel => send("failed", panel);
+addEventListener("click", e => e.target.id?.startsWith("stop-") && send("stopped", e.target.id), true);

@@ -6,6 +6,7 @@ keys: one for each tab, and common.json for what several tabs show.
 """
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 
@@ -38,19 +39,18 @@ def word(key: str):
     return i18n()(key)
 
 
+def key_of(kind: str, name: str) -> str:
+    """The key of a name from the data, as the scripts make it too: ("style.", "fluent flat") → "style.fluent_flat"."""
+    return f"{kind}{re.sub('[^a-z0-9]+', '_', name.lower()).strip('_')}"
+
+
 def sentence(key: str, language: str, **values) -> str:
     """A text of the server in one language, its {places} filled in."""
     return catalogue(language)[key].format(**values)
 
 
 def visitor_language(request) -> str:
-    """The language of a visitor: the cookie of our page script, else what the browser asks for, else English."""
+    """The language of a visitor: what the request asks for first (see shell/language.js), else English."""
     headers = getattr(request, "headers", None) or {}
-    asked = _cookie(headers.get("cookie") or "", "lang") or headers.get("accept-language") or ""
+    asked = headers.get("accept-language") or ""
     return "zh" if asked.strip().lower().startswith("zh") else "en"
-
-
-def _cookie(header: str, name: str) -> str:
-    """The value of one cookie; others, which any page of the same host may have set, may look as they like."""
-    found = dict(part.strip().partition("=")[::2] for part in header.split(";"))
-    return found.get(name, "").strip('"')

@@ -1,11 +1,12 @@
 // What starts before Gradio does: language, theme, and what Python's own lines of script call by window.playground.
-import { restored, stale, tell, tellScale } from "./events.js";
+import { fail, restored, stale, tell, tellScale } from "./events.js";
 import "./glossary.js";
 import "./language.js";
 import { openRoom } from "./rooms.js";
 import "./running.js";
 import "./theme.js";
+import "./typing.js";
 
 const show = async (name, given) => (await import(`../widgets/${name}/${name}.js`)).default(given);
 
-Object.assign(window.playground, { openRoom, restored, show, stale, tell, tellScale });
+Object.assign(window.playground, { fail, openRoom, restored, show, stale, tell, tellScale });

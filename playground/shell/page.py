@@ -21,6 +21,11 @@ from playground.shell.rooms import Rooms
 ROOT = Path(__file__).parent.parent
 SHEET = "widgets.css"
 START = "shell/page.js"
+GROUND = """<style>html { background: #fcfbf8; color-scheme: light; }
+html.dark { background: #14161a; color-scheme: dark; }</style>
+<script>{ let theme = null; try { theme = localStorage.getItem("theme"); } catch {}
+document.documentElement.classList.toggle("dark", theme ? theme === "dark" : \
+matchMedia("(prefers-color-scheme: dark)").matches); }</script>"""  # a dark page is dark before it has anything else
 _CONFIG = re.compile(r"window\.gradio_config = (.*?);</script>", re.DOTALL)
 _IMPORT = re.compile(r'^(?:import|export) .*?"(\.[^"]+)";$', re.MULTILINE | re.DOTALL)
 
@@ -89,7 +94,8 @@ def page_script(widgets: list[str], places: dict[str, str]) -> str:
     first = dict.fromkeys(name for script in (START, *needed) for name in _with_imports(scripts(), script))
     told = {"texts": {name: catalogue(name) for name in LANGUAGES}, "places": places}
     return (
-        f'<link rel="stylesheet" href="{folder()}/{SHEET}">'
+        GROUND
+        + f'<link rel="stylesheet" href="{folder()}/{SHEET}">'
         + "".join(f'<link rel="modulepreload" href="{folder()}/{name}">' for name in first)
         + f"<script>window.playground = {_written(told)};</script>"
         + f'<script type="module" src="{folder()}/{START}"></script>'

@@ -17,3 +17,8 @@ if (theme)
           removeListener() {},
           dispatchEvent: () => false,
         };
+
+// The page's head has set the class of the whole document already; Gradio and the visitor set that of the body
+new MutationObserver(() =>
+  document.documentElement.classList.toggle("dark", document.body.classList.contains("dark")),
+).observe(document.body, { attributes: true, attributeFilter: ["class"] });

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from playground.shell.page import document, folder, served
 
-FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
+# Without an origin, in a sandboxed frame, a page asks for its scripts as a stranger
+FOREVER = {"cache-control": "public, max-age=31536000, immutable", "access-control-allow-origin": "*"}
 LASTING = ("/assets/", "/scripts/", "/static/js/")  # folders whose files do not change while the server runs
 ALONE = ("/", "/theme.css")
 KINDS = {"js": "text/javascript", "css": "text/css", "json": "application/json", "woff2": "font/woff2"}

@@ -48,7 +48,7 @@ def test_thirty_visitors_at_once_all_get_their_picture(served):
 async def ask(client: httpx.AsyncClient, url: str, function: int, who: str, settings: dict) -> str:
     """One visitor as a browser does it -> "film", or what he was told instead."""
     body = {"data": [None, *(settings[name] for name in ORDER)], "fn_index": function, "session_hash": who}
-    joined = await client.post(f"{url}/gradio_api/queue/join", json=body, headers={"cookie": "lang=zh"})
+    joined = await client.post(f"{url}/gradio_api/queue/join", json=body, headers={"accept-language": "zh"})
     if joined.status_code != 200:
         return joined.json()["detail"]
     async with client.stream("GET", f"{url}/gradio_api/queue/data", params={"session_hash": who}) as answer:

@@ -233,9 +233,9 @@ def test_whatever_the_browser_shows_is_taken_by_its_pixels_alone_and_shrunk_befo
             (saved(NOISE, "AVIF"), "x.avif", "image/avif", "60 × 90"),
             (saved(NOISE, "ICO", sizes=[(32, 32)]), "x.ico", "image/x-icon", "21 × 32"),
             (browsers_only(40, 20), "x.svg", "image/svg+xml", "40 × 20"),
-            (bomb(6000, 6000), "large.png", "image/png", "512 × 512"),
-            (saved(NOISE.resize((6000, 6000)), "JPEG"), "large.jpg", "image/jpeg", "512 × 512"),
-            (photo, "photo.jpg", "image/jpeg", "512 × 384"),
+            (bomb(6000, 6000), "large.png", "image/png", "6000 × 6000"),
+            (saved(NOISE.resize((6000, 6000)), "JPEG"), "large.jpg", "image/jpeg", "6000 × 6000"),
+            (photo, "photo.jpg", "image/jpeg", "4000 × 3000"),
         ):
             choose_file(page, data, name, kind)
             page.wait_for_function("name => document.querySelector('#tray .about b').textContent === name", arg=name)
@@ -285,13 +285,13 @@ def test_the_atlas_is_searched_in_both_languages_without_the_server(visit, asset
 def test_a_drawing_by_keys_becomes_the_specimen(visit):
     with visit() as page:
         before = page.locator("#tray .seen img").get_attribute("src")
-        page.get_by_role("button", name="Draw", exact=True).click()
+        page.get_by_role("button", name="Sketch", exact=True).click()
         page.locator(".easel canvas").focus()
         for key in (" ", *["ArrowRight"] * 8, *["ArrowDown"] * 8, " "):
             page.keyboard.press(key)
-        page.get_by_role("button", name="Use this drawing").click()
+        page.get_by_role("button", name="Use this sketch").click()
         page.wait_for_function("before => document.querySelector('#tray .seen img').src !== before", arg=before)
-        assert page.locator("#tray .about b").inner_text() == "your drawing"
+        assert page.locator("#tray .about b").inner_text() == "your sketch"
 
 
 def test_an_output_is_sent_to_the_specimen(visit):

@@ -9,13 +9,13 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from models.pretrained import CheckpointError
-from playground.images import atlas, pictures
+from playground.images import pictures
 from playground.panels import App
 from playground.requests.fields import Dropdown, Slider
 from playground.serving import checkpoints, validation
 from playground.serving.autoencoder import decode, encode
 from playground.serving.validation import checkpoint_note
-from playground.shell.languages import word
+from playground.shell.languages import key_of, word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
 
@@ -68,18 +68,18 @@ def _pick(found: dict[str, Tensor], name: str, setting: str) -> Tensor | float:
 
 
 def choices() -> list[tuple[str, str]]:
-    """(shown, value) of every attribute; shown in both languages."""
+    """(shown, value) of every attribute."""
     try:
         names = sorted(directions("vae"))
     except CheckpointError:
         names = []
-    return [(word("arithmetic.nothing"), NOTHING), *((_shown(name), name) for name in names)]
+    return [(word("arithmetic.nothing"), NOTHING), *((word(_key(name)), name) for name in names)]
 
 
-def _shown(name: str) -> str:
+def _key(name: str) -> str:
+    """ "style:noto" → "style.noto" """
     kind, _, value = name.partition(":")
-    chinese = {group["en"]: group["zh"] for group in atlas.table()["groups"]}.get(value)
-    return f"{value} · {chinese}" if chinese else f"{value} ({kind})"
+    return key_of({"group": "group.", "style": "style.", "tone": "tone."}[kind], value)
 
 
 def render(app: App):

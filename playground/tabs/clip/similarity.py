@@ -13,7 +13,7 @@ from playground.requests import words
 from playground.serving import validation
 from playground.serving.clip import NAME, backend
 from playground.serving.validation import checkpoint_note
-from playground.shell.languages import word
+from playground.shell.languages import key_of, word
 from playground.tabs.clip.model_choice import model_field
 from playground.widgets.matrix.matrix import matrix as matrix_widget
 from playground.widgets.phrases.phrases import phrases
@@ -62,7 +62,7 @@ def card(place: tuple[str, int]) -> dict:
     names = atlas.names(atlas.drawing(*place))
     return {
         "src": pictures.data_url(picture_tensors([place])[0]),
-        "label": ["clip.picture", {**names, "style": place[0]}],
+        "label": ["clip.picture", {**names, "style": key_of("style.", place[0])}],
     }
 
 

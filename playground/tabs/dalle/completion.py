@@ -37,8 +37,8 @@ async def completion(
     request = await asyncio.to_thread(lambda: DalleRequest.checked(prompt, seed, COUNT, scale, prefix=kept))
     run = Writing(request)
     async with aclosing(write_all(visitor, run, PAUSE)) as moved:
-        async for _ in moved:
-            yield await asyncio.to_thread(_shown, x, own, run)
+        async for told in moved:
+            yield told | await asyncio.to_thread(_shown, x, own, run)
     yield await asyncio.to_thread(_shown, x, own, run, True)
 
 

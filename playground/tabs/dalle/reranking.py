@@ -35,8 +35,8 @@ async def reranking(x: Tensor, visitor: str, prompt: str, scale: float, seed: in
     request = await asyncio.to_thread(lambda: DalleRequest.checked(prompt, seed, COUNT, scale))
     run = Writing(request)
     async with aclosing(write_all(visitor, run, PAUSE)) as moved:
-        async for _ in moved:
-            yield await asyncio.to_thread(_shown, request, run.codes)
+        async for told in moved:
+            yield told | await asyncio.to_thread(_shown, request, run.codes)
     yield await asyncio.to_thread(_sorted, request, run.codes)
 
 

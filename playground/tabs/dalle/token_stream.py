@@ -50,7 +50,7 @@ class Writing:
             return end.value
 
 
-async def write_all(visitor: str, run: Writing, pause: float = sampling.PAUSE) -> AsyncIterator[None]:
+async def write_all(visitor: str, run: Writing, pause: float = sampling.PAUSE) -> AsyncIterator[dict]:
     """Writes, together with all other visitors'; yields when there is something new to see.
 
     Raises:
@@ -60,7 +60,7 @@ async def write_all(visitor: str, run: Writing, pause: float = sampling.PAUSE) -
     async with aclosing(sampling.progress(jobs, pause)) as moved:
         async for _ in moved:
             if run.begun:
-                yield
+                yield {"doing": ["run.tokens", {"k": run.codes.shape[1], "of": network().length}]}
 
 
 def writer() -> str:

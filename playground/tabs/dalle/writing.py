@@ -35,8 +35,8 @@ async def write(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     of the choice."""
     page = Manuscript(await asyncio.to_thread(lambda: DalleRequest.checked(**settings)))
     async with aclosing(write_all(visitor, page.run)) as moved:
-        async for _ in moved:
-            yield await asyncio.to_thread(page.shown)
+        async for told in moved:
+            yield told | await asyncio.to_thread(page.shown)
     yield await asyncio.to_thread(page.finished)
 
 

@@ -131,7 +131,7 @@ def render(app: App):
                 buttons = draw_buttons()
     app.stream("steps", reverse_process, controls, shown, **buttons)
     gr.Markdown(word("steps.fork"), elem_classes=["lead"])
-    forked = exhibit([FORKS + 1], [], lines=1, follows=False)
+    forked = exhibit([FORKS + 1], [], lines=1, follows=False, of="steps")
     with gr.Row(elem_classes=["controls"]):
         at = Number(480, precision=0, minimum=0, maximum=STEPS[-1] - 1, label=word("setting.at"), min_width=140)
         throw = seed_field(100, "setting.throw", scale=1)

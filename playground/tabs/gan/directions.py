@@ -1,10 +1,12 @@
 """Sliders along the main directions of the style: what varies most in what the generator can draw."""
 
+from functools import lru_cache
+
 import gradio as gr
 import torch
 from torch import Tensor
 
-from models.gan import StyleBlock
+from models.gan import GAN, StyleBlock
 from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.panels import App
@@ -12,12 +14,13 @@ from playground.requests.fields import Slider, seed_field
 from playground.serving import validation
 from playground.serving.validation import checkpoint_note
 from playground.shell.languages import word
-from playground.tabs.gan.networks import RUNS, draw, main_directions, network, styles
+from playground.tabs.gan.networks import RUNS, TRAITS, draw, main_directions, network, styles, traits
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
 
 COUNT = 6  # sliders
 REACH = 3.0  # deviations
+SEEDS = 24  # pictures on which is measured what a direction changes
 
 
 def directions(x: Tensor, seed: int, **moves: float) -> dict:
@@ -28,13 +31,13 @@ def directions(x: Tensor, seed: int, **moves: float) -> dict:
     try:
         model = network(RUNS[0])
         mean, axes = main_directions(model)
-        w, axes = styles(model, [seed]), axes[:COUNT]
+        w, axes, told = styles(model, [seed]), axes[:COUNT], changes(model)
         y, scores = draw(model, torch.cat([w, w + steps @ axes, mean[None], w - REACH * axes, w + REACH * axes]))
     except CheckpointError as error:
         return {
             "rows": _rows([figure(None, label, note=checkpoint_note(error)) for label in labels + [""] * 2 * COUNT])
         }
-    labels += [f"{k + 1} {sign}{REACH:g} σ" for sign in "−+" for k in range(COUNT)]
+    labels += [["directions.change", {"k": k + 1, "what": what}] for side in told for k, what in enumerate(side)]
     return {
         "rows": _rows(
             [
@@ -43,6 +46,26 @@ def directions(x: Tensor, seed: int, **moves: float) -> dict:
             ]
         )
     }
+
+
+@lru_cache(maxsize=4)
+def changes(model: GAN) -> tuple[list[str], list[str]]:
+    """What each direction changes most, measured on SEEDS pictures: catalogue keys for moves down, and for moves up.
+
+    The change of a trait is its mean difference between both ends, in deviations that it has among the pictures.
+    """
+    _, axes = main_directions(model)
+    w = styles(model, list(range(SEEDS)))
+    spread = traits(draw(model, w)[0]).std(0)
+    downs, ups = [], []
+    for axis in axes[:COUNT]:
+        down, up = (traits(draw(model, w + move * axis)[0]).mean(0) for move in (-REACH, REACH))
+        change = (up - down) / spread
+        most = int(change.abs().argmax())
+        less, more = (f"trait.{TRAITS[most]}_{sign}" for sign in ("less", "more"))
+        downs.append(less if change[most] > 0 else more)
+        ups.append(more if change[most] > 0 else less)
+    return downs, ups
 
 
 def _rows(shown: list[dict]) -> list[dict]:

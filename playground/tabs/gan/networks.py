@@ -13,6 +13,7 @@ from playground.serving import checkpoints, device
 RUNS = ("gan", "gan_collapsed")  # with what keeps the game in balance, and without
 MANY = 2000  # styles whose mean and main directions are taken
 REAL = 96  # real pictures that scores are compared with
+TRAITS = ("size", "light", "warm", "colour", "wide")  # that are measured of a picture
 END = 9  # a stage that no run has: its end
 
 
@@ -62,6 +63,20 @@ def draw(model: GAN, w: Tensor) -> tuple[Tensor, Tensor]:
     """w → pictures (B, 3, 64, 64), each pixel repeated, and their scores (B,)."""
     x = device.run(model.draw, w)
     return pictures.enlarged(x), score(model, x)
+
+
+def traits(x: Tensor) -> Tensor:
+    """Pictures (B, 3, H, W) → (B, len(TRAITS)): the share that is not white; of that its lightness, its red minus its
+    blue, its strength of colour; and how much wider than high it lies."""
+    ink = (x.amin(1) < 0.8).float()  # (B, H, W)
+    part = ink / ink.sum((1, 2), keepdim=True).clamp_min(1)
+    at = torch.linspace(-1, 1, x.shape[-1], device=x.device)
+
+    def extent(p: Tensor) -> Tensor:
+        return ((p * at.square()).sum(1) - (p * at).sum(1).square()).clamp_min(0).sqrt()
+
+    means = [(part * one).sum((1, 2)) for one in (x.mean(1), x[:, 0] - x[:, 2], x.amax(1) - x.amin(1))]
+    return torch.stack([ink.mean((1, 2)), *means, extent(part.sum(1)) - extent(part.sum(2))], 1)
 
 
 def score(model: GAN, x: Tensor) -> Tensor:

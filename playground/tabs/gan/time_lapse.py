@@ -58,7 +58,7 @@ def render(app: App):
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
     new_seed(again, seed)
-    shown = exhibit([STAGES] * SEEDS, list(RUNS), size="s", lines=1, follows=False)
+    shown = exhibit([STAGES] * SEEDS, list(RUNS), size="s", lines=1, follows=False, plays=True)
     question("lapse.question", 3)
     maths(
         r"z \text{ fixed}, \qquad x^{(n)} = G_{\theta_n}(z)",

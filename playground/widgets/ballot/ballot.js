@@ -1,6 +1,7 @@
 import { countShown, loadPicture, make } from "../../shell/dom.js";
-import { follow, fresh } from "../../shell/events.js";
+import { fresh } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
+import { follow } from "../lib/follow.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { scaleSlider } from "../lib/scale.js";
 import { blank, toPng } from "../lib/sheet.js";
@@ -75,6 +76,6 @@ export default function ballot({ element, props, trigger, watch }) {
     return toPng(canvas);
   }
   const tell = recipeStrip(element.querySelector(".strip"), props, sheet);
-  follow(watch, props, show);
+  follow({ element, props, watch }, show);
   fresh(element, () => trigger("retry"));
 }

@@ -1,6 +1,7 @@
 import { countShown, make, makeSvg, svgPicture } from "../../shell/dom.js";
-import { follow, fresh } from "../../shell/events.js";
+import { fresh } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
+import { follow } from "../lib/follow.js";
 import { frameOf, placer } from "../lib/plane.js";
 import { blank, toPng } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
@@ -101,6 +102,6 @@ export default function cloud({ element, props, trigger, watch }) {
   }
   const tell = recipeStrip(element.querySelector(".strip"), props, sheet);
   told.textContent = t("gap.hint");
-  follow(watch, props, show);
+  follow({ element, props, watch }, show);
   fresh(element, () => trigger("retry"));
 }

@@ -1,7 +1,8 @@
-import { follow, fresh } from "../../shell/events.js";
+import { fresh } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { placeOn } from "../lib/brush.js";
 import { hue, MARK } from "../lib/colours.js";
+import { follow } from "../lib/follow.js";
 import { radios } from "../lib/radios.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { toPng } from "../lib/sheet.js";
@@ -109,6 +110,6 @@ export default function codes({ element, props, trigger, watch }) {
     tellRemarks(find(".remarks"), book.numbers);
     element.dataset.shown = mine;
   }
-  follow(watch, props, update);
+  follow({ element, props, watch }, update);
   fresh(element, () => trigger("retry"));
 }

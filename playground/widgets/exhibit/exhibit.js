@@ -1,7 +1,9 @@
 import { loadPicture, make } from "../../shell/dom.js";
-import { bus, follow, fresh, isWhole } from "../../shell/events.js";
-import { say } from "../../shell/language.js";
+import { bus, fresh, isWhole } from "../../shell/events.js";
+import { say, t } from "../../shell/language.js";
+import { follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
+import { player } from "../lib/player.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { blank, toPng } from "../lib/sheet.js";
 import { recipeStrip, words } from "../lib/strip.js";
@@ -84,6 +86,7 @@ export default function exhibit({ element, props, trigger, watch }) {
       }),
     );
     if (mine === turn) {
+      playColumns?.(value.rows.map(row => row.figures));
       tell();
       element.dataset.shown = mine;
     }
@@ -112,12 +115,15 @@ export default function exhibit({ element, props, trigger, watch }) {
   const waiting = make("p", { className: "waiting" });
   waiting.setAttribute("role", "status");
   rows.before(waiting);
+  const stage = props.plays && make("div", { className: "player" });
+  if (stage) rows.before(stage);
+  const playColumns = stage && player(stage);
   const remarks = make("p", { className: "remarks", hidden: !props.remarks });
   remarks.setAttribute("role", "status");
   rows.after(remarks);
   let told = null,
     withheld = false;
-  const tell = recipeStrip(strip, props, sheet, { recipe: () => told?.recipe, link: () => told?.link });
+  const tell = recipeStrip(strip, props, sheet, { made: () => told });
   rows.style.setProperty("--lines", props.lines);
   rows.classList.toggle("with-near", props.near);
   layout(props.shape);
@@ -126,6 +132,13 @@ export default function exhibit({ element, props, trigger, watch }) {
     if (!withheld) show((told = props.value));
   };
   bus.addEventListener("whole", () => withheld && update());
-  follow(watch, props, update);
+  bus.addEventListener("begun", e => {
+    if (e.detail !== props.of || !told) return;
+    told = null;
+    layout(props.shape);
+    rows.querySelector("h4").textContent = t("exhibit.older");
+    tell();
+  });
+  follow({ element, props, watch }, update);
   fresh(element, () => trigger("retry"), props.follows);
 }

@@ -38,14 +38,17 @@ def exhibit(
     near: bool = False,
     follows: bool = True,
     remarks: bool = False,
+    of: str = "",
+    plays: bool = False,
     **options,
 ) -> gr.HTML:
     """Space for the pictures to come, so that nothing moves when they arrive.
 
     shape: figures per row; titles: of the rows; size: "l", "m" or "s", for all rows or a list; lines: of numbers under
     a figure; near: whether the nearest training picture stands there too; follows: whether it is made from the
-    specimen; remarks: whether quiet remarks (value["remarks"], texts as above) may come under the rows; checkpoints:
-    whose numbers the honesty chip tells.
+    specimen; remarks: whether quiet remarks (value["remarks"], texts as above) may come under the rows; of: the panel
+    from whose run these pictures go on: they leave with it; plays: whether the columns are
+    played and scrubbed above the rows; checkpoints: whose numbers the honesty chip tells.
     """
     sizes = [size] if isinstance(size, str) else size
     return widget(
@@ -60,6 +63,8 @@ def exhibit(
         near=near,
         follows=follows,
         remarks=remarks,
+        of=of,
+        plays=plays,
         chip=chip(checkpoints),
         **options,
     )

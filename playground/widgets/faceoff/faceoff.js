@@ -1,6 +1,7 @@
 import { loadPicture, make } from "../../shell/dom.js";
-import { follow, fresh } from "../../shell/events.js";
+import { fresh } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
+import { follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { blank, toPng } from "../lib/sheet.js";
@@ -143,6 +144,6 @@ export default function faceoff({ element, props, trigger, watch }) {
   });
   const tell = recipeStrip(find(".strip"), props, sheet);
   range.oninput = heats;
-  follow(watch, props, update);
+  follow({ element, props, watch }, update);
   fresh(element, () => trigger("retry"));
 }

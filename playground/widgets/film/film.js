@@ -1,14 +1,15 @@
 import { loadPicture, make, saveFile } from "../../shell/dom.js";
-import { follow, fresh, setSpecimen } from "../../shell/events.js";
+import { fresh, setSpecimen } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { brush } from "../lib/brush.js";
 import { chart } from "../lib/chart.js";
 import { PAINTS } from "../lib/colours.js";
+import { BEGINS, follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
 import { tool } from "../lib/press.js";
 import { columnAt, longest } from "../lib/reel.js";
 import { tellRemarks } from "../lib/remarks.js";
-import { blank, toPng } from "../lib/sheet.js";
+import { blank, inRow, toPng } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
 
 export default function film({ element, props, trigger, watch, server }) {
@@ -28,12 +29,14 @@ export default function film({ element, props, trigger, watch, server }) {
     at = 0,
     timer = null,
     mark = () => {},
-    painting = null;
+    painting = null,
+    shown = null; // the value whose picture is shown
 
   const panes = props.titles.map(title => {
     const figures = props.rows.map(name => {
       const canvas = make("canvas", { width: 32, height: 32 });
       canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", t(LABELS[name]));
       return { name, canvas, figure: make("figure", {}, canvas, make("figcaption", { textContent: t(LABELS[name]) })) };
     });
     const heading = make("h4", { textContent: say(title) });
@@ -67,10 +70,13 @@ export default function film({ element, props, trigger, watch, server }) {
       panes[r]?.figures.forEach(({ name, canvas }) => {
         const c = columnAt(reel, first, at);
         paint(canvas, reel.image, c, props.order.indexOf(name), reel.side);
-        canvas.setAttribute("aria-label", `${t(LABELS[name])} ${c + 1}`);
+        canvas.setAttribute("aria-label", `${t(LABELS[name])} ${reel.step[c] ?? ""}`);
       }),
     );
-    told.textContent = at === last ? t("film.picture") : t("film.at", { k: at + 1, n: last, t: first.t[at] });
+    told.textContent =
+      at < last
+        ? t("film.at", { k: first.step[at], n: first.of, t: first.t[at] })
+        : t(first.stopped ? "film.stopped" : "film.picture");
     mark(at === last ? 0 : first.t[at]);
     element.dataset.at = at;
   }
@@ -99,9 +105,11 @@ export default function film({ element, props, trigger, watch, server }) {
     show(Number(range.value));
   };
 
-  let turn = 0;
+  let turn = 0,
+    seen = []; // of each film that runs, the previews that came
   async function preview(list) {
     const mine = ++turn;
+    list.forEach((one, r) => one && (seen[r] ??= []).push(one));
     const images = await Promise.all(
       list.map(one => one && Promise.all(props.rows.map(name => loadPicture(one[name])))),
     );
@@ -110,9 +118,30 @@ export default function film({ element, props, trigger, watch, server }) {
       row?.forEach((image, i) => paint(panes[r].figures[i].canvas, image, 0, 0, image.naturalWidth)),
     );
     const one = list.find(Boolean);
-    if (one) told.textContent = t("film.live", { k: one.step, n: one.of, t: one.t });
+    if (one) told.textContent = t("film.at", { k: one.step, n: one.of, t: one.t });
     reels = [];
+    shown = props.value;
+    tellNear(near);
+    tell();
     element.dataset.live = Number(element.dataset.live ?? 0) + 1;
+  }
+
+  // The previews of a run that was stopped as a film whose last moment stands for the picture
+  async function filmOf(previews, title) {
+    const columns = await Promise.all(
+      [...previews, previews.at(-1)].map(one => Promise.all(props.order.map(name => loadPicture(one[name])))),
+    );
+    const side = columns[0][0].naturalWidth,
+      { canvas, pen } = blank(columns.length * side, props.order.length * side);
+    columns.forEach((rows, k) => rows.forEach((image, i) => pen.drawImage(image, k * side, i * side)));
+    const [times, step] = ["t", "step"].map(name => previews.map(one => one[name]));
+    return { title, src: canvas.toDataURL(), t: times, step, of: previews[0].of, stopped: true };
+  }
+  async function stopped() {
+    const runs = seen.filter(Boolean);
+    if (!runs.length) return;
+    load({ ...shown, films: await Promise.all(runs.map((one, r) => filmOf(one, panes[r].heading.textContent))) });
+    usable(true);
   }
 
   async function load(value) {
@@ -129,21 +158,23 @@ export default function film({ element, props, trigger, watch, server }) {
       mark = chart(host, value.curve);
       host.hidden = false;
     }
+    shown = value;
     show(main().t.length);
     tell();
     element.dataset.shown = mine;
   }
 
+  function usable(whole) {
+    for (const b of [...actions.children, play, range]) b.disabled = !whole;
+  }
   function update(value) {
     if (!value) return;
     stop();
     leave();
     note.textContent = say(value.note);
     tellRemarks(remarks, value.remarks);
-    [...actions.children].forEach(b => {
-      b.disabled = !value.films;
-    });
-    play.disabled = range.disabled = !value.films;
+    usable(value.films);
+    if (value.doing === BEGINS) seen = [];
     if (value.films) load(value);
     else if (value.live) preview(value.live);
   }
@@ -236,6 +267,11 @@ export default function film({ element, props, trigger, watch, server }) {
   });
 
   function sheet() {
+    if (!reels.length)
+      return inRow(
+        panes.flatMap(pane => pane.figures.map(f => f.canvas)),
+        96,
+      );
     const reel = reels[0],
       side = reel.side * 3,
       count = reel.t.length + 1;
@@ -258,8 +294,8 @@ export default function film({ element, props, trigger, watch, server }) {
     );
     return toPng(canvas);
   }
-  const tell = recipeStrip(strip, props, sheet, { recipe: () => (reels.length ? props.value?.recipe : null) });
+  const tell = recipeStrip(strip, props, sheet, { made: () => shown });
   stop();
-  follow(watch, props, update);
+  follow({ element, props, watch }, update, stopped);
   fresh(element, () => trigger("retry"), false);
 }

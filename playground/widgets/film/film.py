@@ -1,8 +1,9 @@
 """Film: runs of a sampler, live while they come, then to play and scrub without asking anybody; fork and paint from any
 step.
 
-Value: {"live": [{"x", "x0", "eps", "step", "of", "t"}]} while it runs; then {"films": [{"title", "src", "t"}], "stamp",
-"near", "curve"}, `src` a sprite of three rows (x_t, x̂_0, ε̂) and a column per moment, the picture last; or {"note"}.
+Value: {"live": [{"x", "x0", "eps", "step", "of", "t"}]} while it runs; then
+{"films": [{"title", "src", "t", "step", "of"}], "stamp", "near", "curve"}, `src` a sprite of three rows (x_t, x̂_0, ε̂)
+and a column per moment, the picture last; or {"note"}. A run that is stopped is a film of what was seen of it.
 Events: "retry" when it is on screen and has nothing to show, "branch" {"at", "painted", "stamp"}.
 """
 

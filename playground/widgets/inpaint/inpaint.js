@@ -1,7 +1,8 @@
 import { loadPicture, make } from "../../shell/dom.js";
-import { bus, follow, fresh, hold } from "../../shell/events.js";
+import { bus, fresh, hold } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { brush } from "../lib/brush.js";
+import { follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
 import { pressOne, tool } from "../lib/press.js";
 import { tellRemarks } from "../lib/remarks.js";
@@ -147,7 +148,7 @@ export default function inpaint({ element, props, trigger, watch }) {
   bus.addEventListener("restored", () => {
     own = false;
   });
-  follow(watch, props, update);
+  follow({ element, props, watch }, update);
   show();
   fresh(element, () => trigger("retry"));
 }

@@ -1,7 +1,8 @@
 import { countShown, make } from "../../shell/dom.js";
-import { follow, fresh } from "../../shell/events.js";
+import { fresh } from "../../shell/events.js";
 import { lang, say, t } from "../../shell/language.js";
 import { brush } from "../lib/brush.js";
+import { follow } from "../lib/follow.js";
 import { tool } from "../lib/press.js";
 import { onSheet } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
@@ -269,6 +270,6 @@ export default function lab({ element, props, trigger, watch, server }) {
     begin(props.value);
     tell();
   }
-  follow(watch, props, update);
+  follow({ element, props, watch }, update);
   fresh(element, () => trigger("retry"), false);
 }

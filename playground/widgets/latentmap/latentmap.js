@@ -41,6 +41,7 @@ export default function latentmap({ element, props, trigger, watch, server }) {
         kind = make("span", { className: "kind" }),
         far = make("span", { className: "far" });
       canvas.setAttribute("role", "img");
+      canvas.setAttribute("aria-label", t(`model.${name}`));
       const take = takeButton(() => ({ src: canvas.toDataURL("image/png"), label: t(`model.${name}`) }));
       $(".outs").append(
         make(
@@ -273,10 +274,8 @@ export default function latentmap({ element, props, trigger, watch, server }) {
   const recipe = () =>
     props.value?.recipe && { ...props.value.recipe, settings: { z1: +u[0].toFixed(3), z2: +u[1].toFixed(3) } };
   const sheet = () => onSheet(props.models.map(name => outs[name].canvas));
-  const tell = recipeStrip($(".strip"), props, sheet, {
-    recipe,
-    link: () => props.value?.link && `${props.value.link}&z1=${u[0].toFixed(3)}&z2=${u[1].toFixed(3)}`,
-  });
+  const link = () => props.value?.link && `${props.value.link}&z1=${u[0].toFixed(3)}&z2=${u[1].toFixed(3)}`;
+  const tell = recipeStrip($(".strip"), props, sheet, { made: () => ({ recipe: recipe(), link: link() }) });
 
   // A restored point stays when the specimen's own points arrive
   let pinned = false;

@@ -8,6 +8,7 @@ export function bench(host, prefix, names, side) {
   for (const name of names) {
     const canvas = (canvases[name] = make("canvas", { width: side, height: side }));
     canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", t(prefix + name));
     const caption = make("figcaption", { textContent: t(prefix + name) });
     host.append(make("figure", { className: name }, make("div", { className: "picture" }, canvas), caption));
   }

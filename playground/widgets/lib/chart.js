@@ -1,5 +1,6 @@
 // A line chart in SVG:
-// chart(host, {lines: [{label, points: [[x, y]], dash, live}], x: {label, log, ticks}, y: {label, log}}) -> mark(x).
+// chart(host, {lines: [{label, points: [[x, y]], names, dash, live}], x: {label, log, ticks}, y: {label, log}, note})
+// -> mark(x). `names` stand at the points, and `note` in the legend.
 // Labels are catalogue keys, [key, values], or words. It is drawn anew when its width changes.
 import { make, makeSvg } from "../../shell/dom.js";
 import { say } from "../../shell/language.js";
@@ -63,6 +64,8 @@ export function chart(host, plot, height = 210) {
       );
       if (kept.length < 40 && !line.dash)
         kept.forEach(p => {
+          const name = line.names?.[line.points.indexOf(p)] ?? "";
+          svg.append(makeSvg("text", { x: X(p[0]) + 6, y: Y(p[1]) - 6, class: "point" }, name));
           const dot = makeSvg("circle", {
             cx: X(p[0]),
             cy: Y(p[1]),
@@ -87,7 +90,8 @@ export function chart(host, plot, height = 210) {
       dot.style.background = line.live ? "" : shade(line, k);
       return make("span", {}, dot, say(line.label));
     });
-    return make("div", { className: "legend" }, make("b", { textContent: say(plot.y.label) }), ...items);
+    const note = plot.note && make("span", { textContent: say(plot.note) });
+    return make("div", { className: "legend" }, make("b", { textContent: say(plot.y.label) }), ...items, note);
   }
   function mark(x) {
     at = x;

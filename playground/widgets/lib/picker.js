@@ -1,7 +1,7 @@
 // The drawings to choose from: search by word in both languages, one page of tiles per style, nothing asked of the
 // server.
 import { loadPicture, make, root } from "../../shell/dom.js";
-import { lang, t } from "../../shell/language.js";
+import { lang, nameOf, t } from "../../shell/language.js";
 import { rank } from "./search.js";
 
 export function picker(dialog, props, chosen) {
@@ -80,7 +80,7 @@ export function picker(dialog, props, chosen) {
       T = table.tile,
       canvas = make("canvas", { width: T, height: T });
     canvas.getContext("2d").drawImage(page, x.x * T, x.y * T, T, T, 0, 0, T, T);
-    chosen({ kind: "atlas", style, tile: x.tile }, canvas, `${name} · ${style}`, x.held);
+    chosen({ kind: "atlas", style, tile: x.tile }, canvas, `${name} · ${nameOf("style.", style)}`, x.held);
   }
   search.oninput = () => {
     shown = 160;

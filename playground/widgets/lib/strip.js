@@ -1,8 +1,9 @@
 // The line under every output: what made it (honesty chip), its recipe, copy link, save as PNG with the recipe inside.
 import { copyText, make, saveFile } from "../../shell/dom.js";
-import { lang, say, t } from "../../shell/language.js";
+import { lang, nameOf, say, t } from "../../shell/language.js";
 import { withRecipe } from "../../shell/png.js";
 import { tool } from "./press.js";
+import { scrolls } from "./scroll.js";
 
 export const words = n => (typeof n === "number" ? n.toLocaleString(lang, { maximumFractionDigits: 2 }) : say(n));
 
@@ -25,43 +26,64 @@ function honestyChip(checkpoints, live) {
     make(
       "div",
       { className: "facts" },
-      make("table", {}, head, ...body),
+      scrolls(make("div", {}, make("table", {}, head, ...body)), t("chip.table")),
       ...fails.map(text => make("p", { textContent: text })),
     ),
   );
 }
 
-// recipeStrip(host, props, blob) -> tell(), which tells the recipe of what is shown. blob(): the picture to save. What
-// is shown is the widget's value, unless `recipe` and `link` say otherwise.
-export function recipeStrip(
-  host,
-  props,
-  blob,
-  { live = true, recipe = () => props.value?.recipe, link = () => props.value?.link } = {},
-) {
+// Settings that are lists, which only a link writes out: how much is in them
+const LISTS = {
+  shelf: v => ["strip.pictures", v.split(",").length],
+  prefix: v => ["strip.tokens", v.split("|")[0].split(" ").filter(Boolean).length],
+  edits: v => ["strip.changes", v.split(" ").length - 1],
+  points: v => ["strip.points", Math.floor((v.length - 1) / 2)],
+};
+function counted(k, v) {
+  if (!(k in LISTS)) return null;
+  const [key, n] = LISTS[k](v);
+  return t(key, { n });
+}
+
+// recipeStrip(host, props, blob) -> tell(), to be called whenever another picture is shown: until the next call the
+// line, the link and the saved picture are of what is shown then. blob(): the picture to save. made(): the value it was
+// made of.
+export function recipeStrip(host, props, blob, { live = true, made = () => props.value } = {}) {
+  let recipe = null,
+    link = null;
   const chip = props.chip ?? [],
     line = make("span", { className: "recipe" });
   const copy = tool("strip.copy", async () => {
-    if (!link()) return;
-    const done = await copyText(location.origin + location.pathname + link());
+    if (!link) return;
+    const done = await copyText(location.origin + location.pathname + link);
     copy.textContent = t(done ? "strip.copied" : "strip.not_copied");
     setTimeout(() => {
       copy.textContent = t("strip.copy");
     }, 1600);
   });
   const save = tool("strip.save", async () => {
-    if (recipe()) saveFile(await withRecipe(await blob(), recipe()), `${recipe().panel}.png`);
+    if (recipe) saveFile(await withRecipe(await blob(), recipe), `${recipe.panel}.png`);
   });
   const named = (kind, v) => (t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`));
-  const short = v => (typeof v === "string" && v.length > 90 ? `${v.slice(0, 89)}…` : v);
-  const shown = v =>
-    typeof v === "number" ? String(Math.round(v * 100) / 100) : (named("value", v) ?? named("model", v) ?? short(v));
+  const short = v => (v.length > 90 ? `${v.slice(0, 89)}…` : v);
+  // Kinds of names from the data: "style:noto", or a setting's
+  const KINDS = { style: "style.", group: "group.", tone: "tone." };
+  const ofData = (k, v) => {
+    const [kind, name] = v.split(":");
+    return kind in KINDS && name ? nameOf(KINDS[kind], name) : k in KINDS ? nameOf(KINDS[k], v) : v;
+  };
+  function shown(k, v) {
+    if (typeof v === "number") return String(Math.round(v * 100) / 100);
+    if (typeof v !== "string") return String(v);
+    return counted(k, v) ?? named("value", v) ?? named("model", v) ?? short(ofData(k, v));
+  }
   function tell() {
-    const settings = Object.entries(recipe()?.settings ?? {}).filter(
-      ([k, v]) => typeof v !== "object" && !(v === 0 && /^d\d$/.test(k)),
+    ({ recipe = null, link = null } = made() ?? {});
+    const settings = Object.entries(recipe?.settings ?? {}).filter(
+      ([k, v]) => typeof v !== "object" && k !== "stamp" && v !== "" && !(v === 0 && /^d\d$/.test(k)),
     );
     line.textContent = settings
-      .map(([k, v]) => `${t(`setting.${k}`) === `setting.${k}` ? k : t(`setting.${k}`)} ${shown(v)}`)
+      .map(([k, v]) => `${t(`setting.${k}`) === `setting.${k}` ? k : t(`setting.${k}`)} ${shown(k, v)}`)
       .join(" · ");
   }
   host.append(

@@ -1,6 +1,7 @@
 import { countShown, loadPicture, make } from "../../shell/dom.js";
-import { follow, fresh } from "../../shell/events.js";
+import { fresh } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
+import { follow } from "../lib/follow.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { scaleSlider } from "../lib/scale.js";
 import { blank, toPng } from "../lib/sheet.js";
@@ -134,6 +135,6 @@ export default function matrix({ element, props, trigger, watch }) {
     pictures: Array.from({ length: props.shape[0] }, () => ({ label: "" })),
     captions: Array.from({ length: props.shape[1] }, () => " "),
   });
-  follow(watch, props, show);
+  follow({ element, props, watch }, show);
   fresh(element, () => trigger("retry"));
 }

@@ -1,6 +1,7 @@
 import { countShown, loadPicture, make } from "../../shell/dom.js";
-import { bus, follow, fresh, scaleOf } from "../../shell/events.js";
+import { bus, fresh, scaleOf } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
+import { follow } from "../lib/follow.js";
 import { putNumbers, toNumbers } from "../lib/pixels.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { inRow } from "../lib/sheet.js";
@@ -72,6 +73,15 @@ export default function microscope({ element, props, trigger, watch }) {
     element.dataset.scale = scale;
     element.dataset.took = (performance.now() - began).toFixed(1);
   }
+  function blank() {
+    moments = null;
+    for (const name of NAMES.slice(0, 5)) {
+      const { canvas, told } = panes[name];
+      canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+      told.textContent = "";
+    }
+    panes.picture.told.textContent = told.textContent = "";
+  }
   async function picture(src) {
     const image = await loadPicture(src),
       { canvas } = panes.picture;
@@ -84,7 +94,11 @@ export default function microscope({ element, props, trigger, watch }) {
     waiting.textContent = say(value.note);
     tellRemarks(find(".remarks"), value.remarks);
     const mine = ++turn;
-    if (value.live) await picture(value.live);
+    if (value.live) {
+      blank(); // of an older run
+      await picture(value.live);
+      tell();
+    }
     if (!value.sprite) return;
     const image = await loadPicture(value.sprite);
     if (mine !== turn) return;
@@ -108,13 +122,13 @@ export default function microscope({ element, props, trigger, watch }) {
       NAMES.map(name => panes[name].canvas),
       128,
     );
-  const tell = recipeStrip(find(".strip"), props, sheet, { recipe: () => moments && props.value?.recipe });
+  const tell = recipeStrip(find(".strip"), props, sheet);
   range.oninput = show;
   bus.addEventListener("scale", () => {
     if (scaleOf("microscope") === scale) return;
     scale = scaleOf("microscope");
     show();
   });
-  follow(watch, props, update);
+  follow({ element, props, watch }, update);
   fresh(element, () => trigger("retry"), false);
 }

@@ -1,9 +1,10 @@
 import { countShown, loadPicture, make } from "../../shell/dom.js";
-import { bus, follow, fresh, hold, restored } from "../../shell/events.js";
+import { bus, fresh, hold, restored } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { bench } from "../lib/bench.js";
 import { placeOn } from "../lib/brush.js";
 import { distinct, MARK } from "../lib/colours.js";
+import { follow } from "../lib/follow.js";
 import { tool } from "../lib/press.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { onSheet } from "../lib/sheet.js";
@@ -177,6 +178,6 @@ export default function mosaic({ element, props, trigger, watch, server }) {
     }
     show();
   }
-  follow(watch, props, update);
+  follow({ element, props, watch }, update);
   fresh(element, () => trigger("retry"));
 }

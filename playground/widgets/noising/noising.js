@@ -1,7 +1,8 @@
 import { countShown, loadPicture, make } from "../../shell/dom.js";
-import { follow, fresh } from "../../shell/events.js";
+import { fresh } from "../../shell/events.js";
 import { t } from "../../shell/language.js";
 import { chart } from "../lib/chart.js";
+import { follow } from "../lib/follow.js";
 import { putNumbers, toNumbers } from "../lib/pixels.js";
 import { inRow } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
@@ -82,7 +83,7 @@ export default function noising({ element, props, trigger, watch }) {
     );
   const tell = recipeStrip(element.querySelector(".strip"), props, sheet);
   range.oninput = show;
-  follow(watch, props, update);
+  follow({ element, props, watch }, update);
   show();
   fresh(element, () => trigger("retry"));
 }

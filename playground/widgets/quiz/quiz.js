@@ -1,6 +1,7 @@
 import { countShown, loadPicture, make } from "../../shell/dom.js";
-import { follow, fresh } from "../../shell/events.js";
+import { fresh } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
+import { follow } from "../lib/follow.js";
 import { tool } from "../lib/press.js";
 import { blank, toPng } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
@@ -107,6 +108,6 @@ export default function quiz({ element, props, trigger, watch }) {
     show();
     tell();
   }
-  follow(watch, props, update);
+  follow({ element, props, watch }, update);
   fresh(element, () => trigger("retry"), false);
 }

@@ -1,6 +1,7 @@
 import { loadPicture, make, makeSvg } from "../../shell/dom.js";
-import { follow, fresh } from "../../shell/events.js";
+import { fresh } from "../../shell/events.js";
 import { lang, say, t } from "../../shell/language.js";
+import { follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
 import { frameOf, placer } from "../lib/plane.js";
 import { tellRemarks } from "../lib/remarks.js";
@@ -88,12 +89,12 @@ export default function stages({ element, props, trigger, watch }) {
     images.small.alt = images.large.alt = value.recipe?.settings?.prompt ?? "";
     await Promise.all([picture(images.small, value.small), picture(images.large, value.large)]);
     if (mine !== turn) return;
-    if (value.done) tell();
+    tell();
     element.dataset[value.done ? "shown" : "live"] = mine;
   }
   const sheet = () => inRow(Object.values(images), 256, { gap: 16, colour: "#fff" });
   const tell = recipeStrip(part(".strip"), props, sheet);
   heads();
-  follow(watch, props, show);
+  follow({ element, props, watch }, show);
   fresh(element, () => trigger("retry"), false);
 }

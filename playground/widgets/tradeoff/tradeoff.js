@@ -1,8 +1,9 @@
 import { countShown, svgPicture } from "../../shell/dom.js";
-import { bus, follow, fresh, scaleOf } from "../../shell/events.js";
+import { bus, fresh, scaleOf } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { between } from "../lib/axes.js";
 import { chart } from "../lib/chart.js";
+import { follow } from "../lib/follow.js";
 import { blank, toPng } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
 
@@ -17,13 +18,18 @@ export default function tradeoff({ element, props, trigger, watch }) {
     const s = scaleOf("prompt"),
       line = value.lines.find(one => one.kind === value.live),
       point = line && between(line, s);
-    const lines = value.lines.map(({ label, points }) => ({ label, points }));
+    const lines = value.lines.map(({ kind, label, points, scales }) => ({
+      label,
+      points,
+      names: scales.map((one, i) => (kind === value.live || i === 0 || i === scales.length - 1 ? one : "")),
+    }));
     chart(
       host,
       {
         lines: point ? [...lines, { label: ["curve.live", { s }], points: [point], live: true }] : lines,
         x: { label: value.x },
         y: { label: value.y, log: value.y === "curve.frechet" },
+        note: value.x === "curve.scale" ? null : "curve.points",
       },
       360,
     );
@@ -59,6 +65,6 @@ export default function tradeoff({ element, props, trigger, watch }) {
   }
   const tell = recipeStrip(find(".strip"), props, sheet, { live: false });
   bus.addEventListener("scale", show);
-  follow(watch, props, update);
+  follow({ element, props, watch }, update);
   fresh(element, () => trigger("retry"), false);
 }

@@ -1,6 +1,6 @@
 import { make } from "../../shell/dom.js";
 import { bus, restoreRecipe, restoring, stale } from "../../shell/events.js";
-import { lang, t } from "../../shell/language.js";
+import { lang, nameOf, t } from "../../shell/language.js";
 import { asSpecimen } from "../../shell/recipe.js";
 import { openRoom } from "../../shell/rooms.js";
 import { easel } from "../lib/easel.js";
@@ -58,7 +58,8 @@ export default function tray({ element, props, trigger, server }) {
   });
   const draw = easel(element.querySelector(".easel"), src => give(src, src, t("tray.drawing")));
 
-  async function give(src, preview, label) {
+  // natural: a picture that is larger than what is sent of it
+  async function give(src, preview, label, natural = null) {
     tray.classList.add("busy");
     try {
       const answer = await server.receive(src);
@@ -70,7 +71,8 @@ export default function tray({ element, props, trigger, server }) {
         await openRoom(answer.recipe);
         trigger("recipe", answer.recipe);
       } else {
-        show(preview ?? answer.src, answer.src, label, answer.note);
+        const size = natural && { width: natural.naturalWidth, height: natural.naturalHeight };
+        show(preview ?? answer.src, answer.src, label, size ? t("upload.shrunk", size) : answer.note);
         set(answer.specimen);
       }
     } catch {
@@ -119,7 +121,7 @@ export default function tray({ element, props, trigger, server }) {
         return wrong(t("upload.too_many_pixels", { limit: Math.round(props.most.shrunk / 1e6) }));
       if (image && (!ASIS.includes(blob.type) || blob.size > 1_500_000 || pixels > props.most.sent)) {
         const small = await shrink(image).catch(() => null);
-        if (small) return await give(small, small, label);
+        if (small) return await give(small, small, label, image);
       }
       if (blob.size > 3_000_000) return wrong(t("upload.not_a_picture"));
       await give(await toDataUrl(blob), null, label);
@@ -132,6 +134,14 @@ export default function tray({ element, props, trigger, server }) {
     file.value = "";
   };
 
+  // On a phone the tray is one line, until it is unfolded
+  const fold = tool("tray.unfold", () => unfold(!tray.classList.contains("open")), { className: "tool fold" });
+  function unfold(open) {
+    tray.classList.toggle("open", open);
+    fold.textContent = t(open ? "tray.fold" : "tray.unfold");
+    fold.setAttribute("aria-expanded", open);
+  }
+  unfold(false);
   tray.append(
     left,
     make("span", { className: "arrow", textContent: "→", ariaHidden: "true" }),
@@ -150,9 +160,10 @@ export default function tray({ element, props, trigger, server }) {
         file,
       ),
     ),
+    fold,
   );
   const held = o => (o?.label ? heldText(o.held_out) : "");
-  const labelled = o => (o?.label ? `${o.label[lang]} · ${o.label.style}` : t("tray.yours"));
+  const labelled = o => (o?.label ? `${o.label[lang]} · ${nameOf("style.", o.label.style)}` : t("tray.yours"));
   if (props.opening)
     show(props.opening.src, props.opening.seen, labelled(props.opening), held(props.opening), props.opening.held_out);
   else wrong(t("tray.no_atlas"));
@@ -166,25 +177,33 @@ export default function tray({ element, props, trigger, server }) {
   }
   restoring(props, restore);
 
+  // Where to go with a picture that a model drew
+  const ROOMS = ["autoencoders", "codebook", "diffusion", "clip", "dalle2"];
+  const room = name =>
+    tool(`tab.${name}`, () => document.getElementById(`${name}-button`)?.click(), { className: "room" });
   if (props.main) {
     bus.addEventListener("specimen", e => {
       show(e.detail.value.src, e.detail.value.src, e.detail.label, t("tray.from_output"));
+      note.append(" ", ...ROOMS.map(room));
       set(e.detail.value);
     });
     bus.addEventListener("told", e => wrong(e.detail));
-    document.addEventListener("paste", e => read([...e.clipboardData.files][0]));
+    const types = e => e.dataTransfer.types,
+      isField = node => node.closest?.("input, textarea");
+    document.addEventListener("paste", e => {
+      if (!isField(e.target) || !e.clipboardData.types.includes("text/plain")) read([...e.clipboardData.files][0]);
+    });
     document.addEventListener("dragover", e => {
-      if (e.dataTransfer.types.includes("Files")) {
-        e.preventDefault();
-        tray.classList.add("over");
-      }
+      if (isField(e.target) && !types(e).includes("Files")) return; // a text for the field
+      e.preventDefault();
+      tray.classList.toggle("over", types(e).includes("Files"));
     });
     document.addEventListener("dragleave", e => {
       if (!e.relatedTarget) tray.classList.remove("over");
     });
     document.addEventListener("drop", e => {
-      if (!e.dataTransfer.types.includes("Files")) return;
-      e.preventDefault();
+      if (isField(e.target) && !types(e).includes("Files")) return;
+      e.preventDefault(); // a link that is dropped would leave the page
       tray.classList.remove("over");
       read(e.dataTransfer.files[0]);
     });

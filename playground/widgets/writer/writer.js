@@ -1,9 +1,10 @@
 import { loadPicture, make } from "../../shell/dom.js";
-import { follow, fresh, hold } from "../../shell/events.js";
+import { fresh, hold } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { bench } from "../lib/bench.js";
 import { placeOn } from "../lib/brush.js";
 import { MARK } from "../lib/colours.js";
+import { follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { onSheet } from "../lib/sheet.js";
@@ -143,13 +144,11 @@ export default function writer({ element, props, trigger, watch, server }) {
     tellNear(find(".near"), now.nearest);
     tellRemarks(find(".remarks"), now.remarks);
     element.dataset.written = now.codes.length;
-    if (now.done) {
-      tell();
-      element.dataset.shown = mine;
-    }
+    tell();
+    if (now.done) element.dataset.shown = mine;
   }
   const sheet = () => onSheet([canvases.tokens, canvases.whole]);
   const tell = recipeStrip(find(".strip"), props, sheet);
-  follow(watch, props, show);
+  follow({ element, props, watch }, show);
   fresh(element, () => trigger("retry"), false);
 }

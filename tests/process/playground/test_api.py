@@ -105,7 +105,7 @@ def test_raw_json_that_is_no_number_is_refused(app_url, client, config, value):
 @pytest.mark.parametrize("name", [name for name in BAD if name != "a file too heavy"])
 def test_a_bad_upload_gets_its_sentence_in_the_visitors_language(app_url, config, name):
     for language, alphabet in (("en", str.isascii), ("zh", lambda text: not text.isascii())):
-        status, answer = call(app_url, config, "receive", BAD[name][0], cookie=f"lang={language}")
+        status, answer = call(app_url, config, "receive", BAD[name][0], **{"accept-language": language})
         assert status == 200
         assert set(answer) == {"error"}
         assert alphabet(answer["error"].replace("×", "x"))

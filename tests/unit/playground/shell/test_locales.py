@@ -127,10 +127,14 @@ def mentions() -> dict[str, frozenset[str]]:
 
 @cache
 def words() -> frozenset[str]:
-    """Every word that stands in the code: what may fill a pattern's hole."""
+    """Every word that stands in the code, or names a group of drawings: what may fill a pattern's hole."""
     sources_ = [path for part in ("playground", "training", "models") for path in (ROOT / part).rglob("*.py")]
     sources_ += (ROOT / "playground").rglob("*.js")
-    return frozenset(word for path in sources_ for word in re.findall(r"\w+", path.read_text("utf-8")))
+    table = json.loads((ROOT / "assets" / "emoji" / "table.json").read_text("utf-8"))
+    groups = [group["en"].lower() for group in table["groups"]]
+    return frozenset(
+        word for text in [*groups, *(path.read_text("utf-8") for path in sources_)] for word in re.findall(r"\w+", text)
+    )
 
 
 def users(key: str) -> set[str]:

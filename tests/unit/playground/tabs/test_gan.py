@@ -16,7 +16,7 @@ from playground.serving import checkpoints
 from playground.serving.validation import Refused
 from playground.shell.languages import LANGUAGES
 from playground.tabs.gan import directions, lab, lessons, real_or_fake, samples, style_mixing, time_lapse
-from playground.tabs.gan.networks import RUNS, main_directions, network, stages, styles
+from playground.tabs.gan.networks import RUNS, main_directions, network, stages, styles, traits
 from tests.helpers import is_one_sentence, opened, picture
 from tests.tiny import make
 
@@ -318,3 +318,18 @@ def test_without_the_network_each_panel_says_so(x, monkeypatch, tmp_path):
     ):
         assert all(one["note"] and one["src"] is None for one in figures(found))
     assert real_or_fake.pairs(x, 1)["note"] and lab.lesson(x, "ring", "", "original", "penalty", 0)["real"]
+
+
+def test_traits_tell_size_light_warmth_colour_and_breadth():
+    x = torch.ones(1, 3, 8, 8)  # white
+    x[:, :, 3:5] = torch.tensor([1.0, 0.0, -1.0]).view(3, 1, 1)  # two orange rows
+    size, light, warm, colour, wide = traits(x)[0].tolist()
+    assert (size, light, warm, colour) == pytest.approx((0.25, 0, 2, 2)) and wide > 0.3
+    assert traits(x.mT)[0, 4].item() == pytest.approx(-wide)
+
+
+def test_what_a_direction_changes_is_told_at_both_of_its_ends(x):
+    downs, ups = directions.changes(network("gan"))
+    assert len(downs) == len(ups) == directions.COUNT
+    for down, up in zip(downs, ups, strict=True):
+        assert down.rpartition("_")[0] == up.rpartition("_")[0] and down != up

@@ -1,0 +1,51 @@
+// The columns of a sheet of pictures, one after the other: player(host) -> show(rows), rows of {src, label}.
+import { make } from "../../shell/dom.js";
+import { say, t } from "../../shell/language.js";
+
+const PAUSE = 700; // ms of a column
+
+export function player(host) {
+  const stage = make("div", { className: "stage" }),
+    play = make("button", { type: "button", className: "play" }),
+    range = make("input", { type: "range", min: 0, max: 0, value: 0 }),
+    told = make("output");
+  range.setAttribute("aria-label", t("film.scrub"));
+  host.append(stage, make("div", { className: "playing" }, play, range, told));
+  let rows = [],
+    timer = null;
+  function look() {
+    const at = Number(range.value);
+    stage.replaceChildren(...rows.map(row => make("img", { src: row[at].src, alt: say(row[at].label) })));
+    told.textContent = say(rows[0]?.[at].label);
+    host.dataset.at = at;
+  }
+  function stop() {
+    clearInterval(timer);
+    timer = null;
+    play.textContent = "▶";
+    play.setAttribute("aria-label", t("film.play"));
+  }
+  play.onclick = () => {
+    if (timer) return stop();
+    if (range.value === range.max) range.value = 0;
+    look();
+    play.textContent = "❚❚";
+    play.setAttribute("aria-label", t("film.pause"));
+    timer = setInterval(() => {
+      range.value = Number(range.value) + 1;
+      look();
+      if (range.value === range.max) stop();
+    }, PAUSE);
+  };
+  range.oninput = () => {
+    stop();
+    look();
+  };
+  stop();
+  return found => {
+    rows = found.filter(row => row.every(one => one.src));
+    range.max = Math.max(0, (rows[0]?.length ?? 1) - 1);
+    if (!timer) range.value = range.max;
+    look();
+  };
+}

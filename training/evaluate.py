@@ -21,6 +21,7 @@ from training.checkpoint import training_of
 from training.data.pictures import DataError
 from training.evaluation import claims
 from training.evaluation.claims import conclusions
+from training.evaluation.claims.measured import is_judged
 from training.evaluation.measure import evaluator, weights_hash
 from training.files import ASSETS, ROOT, write_atomically
 
@@ -100,12 +101,7 @@ def measure(recipe, folder: Path) -> dict:
     """metrics.json of a checkpoint: its size, its training, and what the recipe measures."""
     model = recipe.MODEL.from_pretrained(folder)
     found = {"parameters": model.parameters_count} | training_of(folder) | recipe.evaluate(model)
-    return found | ({"judge": weights_hash("judge")} if is_judged(found) else {})
-
-
-def is_judged(found: dict) -> bool:
-    """Whether numbers come from the judge: its names, or distances between its features."""
-    return any(part in name for name in found for part in ("judge_", "frechet", "precision", "memorised"))
+    return found | ({"judge": weights_hash("judge")} if any(map(is_judged, found)) else {})
 
 
 def ship(candidate: Path, shipped: Path) -> None:
@@ -169,7 +165,7 @@ def report(metrics: dict[str, dict]) -> str:
 def stale(metrics: dict[str, dict]) -> str:
     """One sentence on the checkpoints whose numbers come from another judge than the one that ships."""
     now = weights_hash("judge")
-    before = [name for name, found in metrics.items() if is_judged(found) and found.get("judge") != now]
+    before = [name for name, found in metrics.items() if any(map(is_judged, found)) and found.get("judge") != now]
     if not before:
         return ""
     return (

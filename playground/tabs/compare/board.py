@@ -15,6 +15,7 @@ from playground.tabs.compare.contenders import Contender, Question
 from playground.widgets.exhibit.exhibit import figure, row
 
 Judged = Callable[[Tensor], list]  # a picture (1, 3, S, S) → the number under it, [name, value]; empty: none
+DRAWS = ["compare.draws", {}]
 
 
 class Board:
@@ -31,11 +32,12 @@ class Board:
         order = sorted(self.contenders, key=lambda name: self.contenders[name].calls)
         for done, name in enumerate(order):
             progress = ["compare.progress", {"n": done + 1, "of": len(order), "name": f"contender.{name}"}]
-            yield {"note": progress} | self.shown()
+            self.notes[name] = DRAWS
+            yield self.shown(progress)
             async with aclosing(self._attempt(name, visitor)) as moved:
                 async for _ in moved:
-                    yield {"note": progress} | self.shown()
-        yield {"note": None} | self.shown()
+                    yield self.shown(progress)
+        yield self.shown(["compare.done", {"n": len(self.facts), "of": len(order)}])
 
     async def _attempt(self, name: str, visitor: str) -> AsyncIterator[None]:
         """Lets one contender draw; what it cannot do is told in its place."""
@@ -52,20 +54,23 @@ class Board:
             self.notes[name] = [refusal.key, refusal.values]
 
     def _facts(self, attempt: Attempt) -> dict:
-        taken = [["compare.seconds", f"{attempt.seconds:.2g}"], ["compare.calls", attempt.calls]]
+        taken = [
+            ["compare.time", ["compare.seconds", {"s": f"{attempt.seconds:.2g}"}]],
+            ["compare.calls", attempt.calls],
+        ]
         judged = self.judged(attempt.picture)
         return {
             "numbers": [judged, *taken] if judged else taken,
             "near": nearest(pictures.enlarged(attempt.picture))[0],
         }
 
-    def shown(self) -> dict:
+    def shown(self, progress: list) -> dict:
         """The rows of the contenders, in their order."""
         rows: dict[str, list[dict]] = {}
         for name, contender in self.contenders.items():
             rows.setdefault(contender.row, []).append(self._figure(name))
         shown = [row(figures, f"compare.{title}") for title, figures in rows.items()]
-        return {"rows": shown, "remarks": self.remarks}
+        return {"note": None, "rows": shown, "remarks": [progress, *self.remarks]}
 
     def _figure(self, name: str) -> dict:
         attempt = self.attempts.get(name)

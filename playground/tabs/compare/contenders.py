@@ -20,11 +20,11 @@ from playground.requests.diffusion import DiffusionRequest
 from playground.requests.guided import GuidedRequest
 from playground.requests.token_stream import Writing, picture_of, writer
 from playground.requests.unclip import UnclipRequest, UnclipRun
-from playground.serving import checkpoints, device, sampling, unclip
+from playground.serving import device, unclip
 from playground.serving.autoencoder import decode, posterior
 from playground.serving.checkpoints import load
 from playground.serving.clip import picture_embeddings
-from playground.tabs.compare.attempts import Attempt, AtOnce, Sampled
+from playground.tabs.compare.attempts import AtOnce, Attempt, Sampled
 
 STEPS = 25  # of the samplers
 GUIDED = 2.0  # scale of the guidance
@@ -110,7 +110,9 @@ def written(text: str, seed: int, prefix: tuple[int, ...] = ()) -> Attempt:
 def completed(question: Question) -> Attempt:
     """DALL·E keeps the picture's upper half."""
     side = network().config.grid
-    return written("", question.seed, tuple(tokens.encode(codebook(), question.picture)[0, : side // 2].flatten().tolist()))
+    return written(
+        "", question.seed, tuple(tokens.encode(codebook(), question.picture)[0, : side // 2].flatten().tolist())
+    )
 
 
 def unclipped(oracle: bool = False, **settings) -> Callable[[Question], Attempt]:

@@ -57,7 +57,10 @@ def remarks(text: str, concept: int | None) -> list[list]:
     """What the visitor should know of their words."""
     if not text:
         return [["guidance.empty", {}]]
-    return [*words.never_read([text], chance="guidance.foreign"), *([["guidance.unnamed", {}]] if concept is None else [])]
+    return [
+        *words.never_read([text], chance="guidance.foreign"),
+        *([["guidance.unnamed", {}]] if concept is None else []),
+    ]
 
 
 def render(app: App):

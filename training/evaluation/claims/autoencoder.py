@@ -97,7 +97,7 @@ CLAIMS = (
         "Classification error 10.29% against 11.28% (rotated MNIST).",
         *VINCENT,
         "autoencoders",
-        ("training.studies.data little",),
+        ("training.studies.ablations little",),
         15,
         overfits,
     ),

@@ -21,7 +21,7 @@ LUO = ("Luo et al. 2023, Latent Consistency Models", "https://arxiv.org/abs/2310
 NICHOL_GLIDE = ("Nichol et al. 2021, GLIDE", "https://arxiv.org/abs/2112.10741")
 STUDY, SIZES = "diffusion/study.json", "diffusion/sizes.json"
 SCHEDULES = ("linear", "cosine")
-WIDTHS = (32, 48, 64)  # channels of the widest level's unit
+WIDTHS = (32, 64, 96)  # channels of the first level
 TWINS = ("ddpm", "ddpm_x0", "ddpm_v", "ddpm_mean")  # one network, four things to predict
 MOSAIC = 2.0  # times the distance of its best twin, from which on ε has not left the mosaic of pixels
 COPIES = 0.05  # share of real unseen drawings that are as near to the training as what counts as a copy
@@ -63,7 +63,7 @@ def cosine(measured: Measured) -> Finding:
     """The bound and the pictures of the same network under both schedules."""
     pairs = {}
     for measure in ("bits_per_dim", "frechet"):
-        linear, cosine_ = (measured.row(SIZES, f"48/{schedule}", measure, schedule) for schedule in SCHEDULES)
+        linear, cosine_ = (measured.row(SIZES, f"{WIDTHS[1]}/{schedule}", measure, schedule) for schedule in SCHEDULES)
         pairs[measure] = [linear, cosine_]
     return finding("frechet", pairs["frechet"], every(*(above(*pair) for pair in pairs.values())))
 
@@ -175,7 +175,7 @@ CLAIMS = (
         "FID 27.0 and 3.68 bits/dim against 31.3 and 3.77 (ImageNet 64×64).",
         *NICHOL,
         "diffusion",
-        ("training.studies.data sizes",),
+        ("training.studies.ablations sizes",),
         45,
         cosine,
     ),
@@ -185,7 +185,7 @@ CLAIMS = (
         "FID falls with compute along a power law (figure 10).",
         *NICHOL,
         "diffusion",
-        ("training.studies.data sizes",),
+        ("training.studies.ablations sizes",),
         45,
         scale,
     ),

@@ -132,7 +132,7 @@ CLAIMS = (
         "With a tenth of CIFAR-10 the FID grows from 9.06 to 41.7; with augmentation from 8.70 to 22.4.",
         *ZHAO,
         "gan",
-        ("training.studies.data share",),
+        ("training.studies.ablations share",),
         60,
         little_data,
     ),

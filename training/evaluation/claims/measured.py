@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-JUDGED = ("precision", "recall", "judge_top5", "memorised")  # shares of pictures that the judge tells
-SHARES = (*JUDGED, "used", "group", "name_top5")
+SHARES = ("precision", "recall", "judge_top5", "memorised", "used", "group", "name_top5")
 HELD_OUT = 465  # pictures behind a share where the file does not say
 NAMES = 200  # pictures behind a share of names where the file does not say
 NOISE = {"psnr": 0.2, "bits_per_dim": 0.05, "cosine": 0.02}  # what counts as no difference, as runs are not repeated
@@ -85,11 +84,16 @@ class Measured:
         """A number of one row of a study."""
         row = self.rows(path).get(key, {})
         value = _number(row, field, f"{path}: {key}")
-        noise = noise_of(field, value, row.get("count", HELD_OUT))
+        noise = noise_of(field, value, row.get("count", HELD_OUT), row.get(f"{field}_std"))
         return Number(of, value, noise, self._judge(field, row.get("judge"), *str(row.get("sha")).split()))
 
+    def is_by_shipped_judge(self, name: str) -> bool:
+        """Whether a checkpoint's numbers come from the judge that ships, as far as a judge has to do with them."""
+        table = self.table(name)
+        return not any(map(is_judged, table)) or table.get("judge") == self._shipped_judge
+
     def _judge(self, measure: str, *stamps) -> str:
-        if measure not in JUDGED and "frechet" not in measure:
+        if not is_judged(measure):
             return ""
         return self._shipped_judge if self._shipped_judge in stamps else EARLIER
 
@@ -124,6 +128,11 @@ def _number(table: dict, field: str, what: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Undecided("missing", what)
     return float(value)
+
+
+def is_judged(field: str) -> bool:
+    """Whether a number comes from the judge: its names, or distances between its features."""
+    return any(part in field for part in ("judge_", "frechet", "precision", "recall", "memorised"))
 
 
 def noise_of(measure: str, value: float, count: int, deviation: float | None = None) -> float:

@@ -17,7 +17,6 @@ from typing import Any
 import torch
 
 from models.gan import GAN
-from models.pretrained import Pretrained
 from models.vqvae import VQVAE
 from training import recipes
 from training.data import pictures as data
@@ -68,7 +67,7 @@ def rows(part: str, pictures: int) -> Iterator[Row]:
         )
 
 
-def trained(name: str, seed: int, changes: dict, pictures: int, share: float = 1.0) -> Pretrained:
+def trained(name: str, seed: int, changes: dict, pictures: int, share: float = 1.0) -> Any:
     """A recipe's model after a short run on a share of the drawings, its weights averaged."""
     recipe = recipes.get(name)
     config = replace(

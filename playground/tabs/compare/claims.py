@@ -51,12 +51,12 @@ def shown(claim: Claim, found: dict) -> dict:
 
 
 def _number(measure: str, one: dict) -> dict:
-    form = "{:.0%}".format if measure in PERCENT else "{:.4g}".format
+    form, rough = ("{:.0%}".format,) * 2 if measure in PERCENT else ("{:.4g}".format, "{:.2g}".format)
     return {
         "label": label(one["of"]),
         "value": one["value"],
         "noise": one["noise"],
-        "text": form(one["value"]) + (f" ± {form(one['noise'])}" if one["noise"] else ""),
+        "text": form(one["value"]) + (f" ± {rough(one['noise'])}" if one["noise"] else ""),
     }
 
 

@@ -14,9 +14,7 @@ export default function ranking({ element, props, trigger, watch }) {
     falling = false;
 
   const written = v =>
-    v == null
-      ? "–"
-      : v.toLocaleString(lang, v >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 });
+    v == null ? "–" : v.toLocaleString(lang, v >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 });
 
   // A model without a number in the column stands last, whichever way it is sorted
   function compare(a, b) {

@@ -70,7 +70,7 @@ def cosine(measured: Measured) -> Finding:
 
 def scale(measured: Measured) -> Finding:
     """Three widths of one network that saw as many pictures."""
-    numbers = [measured.row(SIZES, f"{width}/cosine", "frechet", f"{width}") for width in WIDTHS]
+    numbers = [measured.row(SIZES, f"{width}/cosine", "frechet", f"C = {width}") for width in WIDTHS]
     lines = [{"label": "model.iddpm", "points": [[w, n.value] for w, n in zip(WIDTHS, numbers, strict=True)]}]
     return finding("frechet", numbers, above(numbers[0], numbers[-1]), {"x": "width", "log": True, "lines": lines})
 
@@ -98,7 +98,7 @@ def copies(measured: Measured) -> Finding:
 
 
 def solver(measured: Measured) -> Finding:
-    numbers = [measured.row(STUDY, f"adm/dpm_solver/{steps}", "frechet", f"{steps}") for steps in (25, 1000)]
+    numbers = [measured.row(STUDY, f"adm/dpm_solver/{steps}", "frechet", f"N = {steps}") for steps in (25, 1000)]
     lines = [
         {"label": f"value.{way}", "points": sorted(_over_steps(measured, "adm", way))} for way in ("dpm_solver", "ddim")
     ]
@@ -112,8 +112,8 @@ def _over_steps(measured: Measured, name: str, way: str) -> list[list[float]]:
 
 def distilled(measured: Measured) -> Finding:
     numbers = []
-    for of in ("4", "teacher"):
-        number = measured.checkpoint("glide_fast", f"judge_top5_{of}", "judge_top5")
+    for of, key in (("student", "4"), ("teacher", "teacher")):
+        number = measured.checkpoint("glide_fast", f"judge_top5_{key}", "judge_top5")
         numbers.append(Number(of, number.value, noise_of("judge_top5", number.value, 100), number.judge))
     return finding("judge_top5", numbers, not_above(numbers[1], numbers[0]))
 

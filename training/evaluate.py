@@ -2,12 +2,16 @@
 
 python -m training.evaluate                 # measures what is in assets/, writes metrics.json, cards and tables
 python -m training.evaluate ae vae --keep   # first takes over runs/ae and runs/vae where they measure better
+python -m training.evaluate --claim gan-data       # measures anew what decides a claim of a paper
+python -m training.evaluate --claim                # only decides all claims by what has been measured
 """
 
 import argparse
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from models.clip import TAUGHT
@@ -15,6 +19,9 @@ from models.pretrained import CheckpointError
 from training import recipes
 from training.checkpoint import training_of
 from training.data.pictures import DataError
+from training.evaluation import claims
+from training.evaluation.claims import conclusions
+from training.evaluation.claims.measured import is_judged
 from training.evaluation.measure import evaluator, weights_hash
 from training.files import ASSETS, ROOT, write_atomically
 
@@ -23,6 +30,15 @@ FIRST = ("judge", "pca")  # what the others are measured with
 
 def main(argv: list[str] | None = None) -> None:
     options = arguments().parse_args(argv)
+    if options.claim is None:
+        evaluate(options)
+    else:
+        measure_claims(options.claim)
+    fill(ROOT, "claims", conclusions.report(conclusions.conclude(ASSETS)))
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Measures checkpoints, and writes their tables."""
     try:
         names = [name for name in (options.names or recipes.names()) if hasattr(recipes.get(name), "evaluate")]
         for name in sorted(names, key=lambda n: (n not in FIRST, n)):
@@ -35,11 +51,24 @@ def main(argv: list[str] | None = None) -> None:
     fill(ROOT, "measured", report(collect()))
 
 
+def measure_claims(names: list[str]) -> None:
+    """Runs the commands that measure what decides these claims, each once; a study measures only what is stale."""
+    try:
+        found = [claims.get(name) for name in names]
+    except claims.ClaimError as error:
+        raise SystemExit(str(error)) from None
+    for command in dict.fromkeys(command for claim in found for command in claim.commands):
+        print(f"python -m {command}", flush=True)
+        if subprocess.run([sys.executable, "-m", *command.split()], cwd=ROOT).returncode:
+            raise SystemExit(f"python -m {command} failed: see above.")
+
+
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m training.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", help=f"recipes; by default all: {', '.join(recipes.names())}")
+    parser.add_argument("--claim", nargs="*", metavar="NAME", help=f"one of: {', '.join(claims.claims())}")
     parser.add_argument("--keep", action="store_true", help="replace a shipped checkpoint by a better one from runs/")
     parser.add_argument("--runs", type=Path, default=ROOT / "runs")
     return parser
@@ -72,12 +101,7 @@ def measure(recipe, folder: Path) -> dict:
     """metrics.json of a checkpoint: its size, its training, and what the recipe measures."""
     model = recipe.MODEL.from_pretrained(folder)
     found = {"parameters": model.parameters_count} | training_of(folder) | recipe.evaluate(model)
-    return found | ({"judge": weights_hash("judge")} if is_judged(found) else {})
-
-
-def is_judged(found: dict) -> bool:
-    """Whether numbers come from the judge: its names, or distances between its features."""
-    return any(part in name for name in found for part in ("judge_", "frechet", "precision", "memorised"))
+    return found | ({"judge": weights_hash("judge")} if any(map(is_judged, found)) else {})
 
 
 def ship(candidate: Path, shipped: Path) -> None:
@@ -141,7 +165,7 @@ def report(metrics: dict[str, dict]) -> str:
 def stale(metrics: dict[str, dict]) -> str:
     """One sentence on the checkpoints whose numbers come from another judge than the one that ships."""
     now = weights_hash("judge")
-    before = [name for name, found in metrics.items() if is_judged(found) and found.get("judge") != now]
+    before = [name for name, found in metrics.items() if any(map(is_judged, found)) and found.get("judge") != now]
     if not before:
         return ""
     return (

@@ -89,10 +89,20 @@ def start(visitor: str, runs: list[WatchedRun]) -> list[sampling.Job]:
     Raises:
         CheckpointError: the decoder is missing.
     """
+    names = stage_names()
+    return sampling.start(visitor, [(CHECKPOINTS["decoder"], run.watched(names)) for run in runs])
+
+
+def stage_names() -> dict[str, str]:
+    """The engine's names of the stages that are there.
+
+    Raises:
+        CheckpointError: the decoder is missing.
+    """
     names = {stage: sampling.ready(name) for stage, name in CHECKPOINTS.items() if name not in missing()}
     if "decoder" not in names:
         raise CheckpointError("The checkpoint glide is missing: train it or fetch the assets folder.")
-    return sampling.start(visitor, [(CHECKPOINTS["decoder"], run.watched(names)) for run in runs])
+    return names
 
 
 async def draw_all(visitor: str, runs: list[WatchedRun], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:

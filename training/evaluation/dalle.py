@@ -20,6 +20,7 @@ from training.families.dalle import codebook_of
 NAMES = 200  # that are drawn
 SCALES = (1.0, 2.0, 4.0, 8.0)  # of the guidance
 TRIES = (1, 2, 4, 8)  # pictures of a name, of which CLIP chooses one
+OTHERWISE = {"shuffled": "the caption of another", "silent": "no caption"}  # what the judge's naming is beside
 PART = 100  # pictures at a time
 
 
@@ -44,6 +45,8 @@ def evaluate(model: DALLE, count: int = NAMES, codebook: str = "vqvae_8") -> dic
         found |= {f"{k}_scale_{scale:g}": v for k, v in scores.items()}
     tries = torch.stack([drawn(model, book, names, SCALE, k) for k in range(max(TRIES))])
     fits = torch.stack([likeness(clip, names, one) for one in tries])
+    for key, texts in {"shuffled": names[1:] + names[:1], "silent": [""] * count}.items():
+        found |= {f"{k}_{key}": v for k, v in picture_scores(seen, drawn(model, book, texts, SCALE, 0), index).items()}
     for n in TRIES:
         best = tries[fits[:n].argmax(0), torch.arange(count)]
         found |= {f"{k}_best_of_{n}": v for k, v in picture_scores(seen, best, index).items()}
@@ -103,6 +106,7 @@ def report(metrics: dict[str, dict]) -> str:
     rows = [(f"guidance {scale:g}", f"scale_{scale:g}") for scale in SCALES] + [
         (f"guidance {SCALE:g}, best of {n} by CLIP", f"best_of_{n}") for n in TRIES
     ]
+    rows += [(f"guidance {SCALE:g}, {title}", key) for key, title in OTHERWISE.items() if f"judge_top5_{key}" in m]
     lines = [
         [
             name,

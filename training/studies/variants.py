@@ -17,7 +17,6 @@ from typing import Any
 import torch
 
 from models.gan import GAN
-from models.pretrained import Pretrained
 from models.vqvae import VQVAE
 from training import recipes
 from training.data import pictures as data
@@ -68,8 +67,8 @@ def rows(part: str, pictures: int) -> Iterator[Row]:
         )
 
 
-def trained(name: str, seed: int, changes: dict, pictures: int) -> Pretrained:
-    """A recipe's model after a short run, its weights averaged."""
+def trained(name: str, seed: int, changes: dict, pictures: int, share: float = 1.0) -> Any:
+    """A recipe's model after a short run on a share of the drawings, its weights averaged."""
     recipe = recipes.get(name)
     config = replace(
         recipe.CONFIG,
@@ -78,10 +77,22 @@ def trained(name: str, seed: int, changes: dict, pictures: int) -> Pretrained:
         warmup=pictures // 20,
         model=replace(recipe.CONFIG.model, **changes),
     )
+
+    def setup(config, device: torch.device):
+        model, batches, update = recipe.setup(config, device)
+        batches.weights = batches.weights * chosen(len(batches.weights), share)
+        return model, batches, update
+
     with tempfile.TemporaryDirectory() as folder:
-        for _ in train(recipe.setup, config, Path(folder), device=torch.device("cpu"), save_every=float("inf")):
+        for _ in train(setup, config, Path(folder), device=torch.device("cpu"), save_every=float("inf")):
             pass
         return recipe.MODEL.from_pretrained(Path(folder) / "model")
+
+
+def chosen(count: int, share: float) -> torch.Tensor:
+    """(count,) of ones and zeros: the same random share of the drawings for every run."""
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(0))
+    return (order < max(1, round(share * count))).double()
 
 
 @torch.inference_mode()

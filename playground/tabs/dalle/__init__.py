@@ -1,6 +1,7 @@
 """DALL·E: a caption and a picture as one sentence, written on token by token."""
 
-from playground.tabs.dalle import completion, measured_dalle, reranking, token_stream, writing
+from playground.requests import token_stream
+from playground.tabs.dalle import completion, measured_dalle, reranking, writing
 from playground.widgets.diagram.diagram import Room, data, network
 
 TITLE, ORDER, FAMILY = "tab.dalle", 50, "violet"

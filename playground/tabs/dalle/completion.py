@@ -15,9 +15,9 @@ from playground.requests.controls import seed_row
 from playground.requests.dalle import LARGEST, DalleRequest, codebook, network
 from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
+from playground.requests.token_stream import Writing, picture_of, write_all
 from playground.serving import validation
 from playground.shell.languages import word
-from playground.tabs.dalle.token_stream import Writing, picture_of, write_all
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths

@@ -19,8 +19,8 @@ from playground.requests.controls import seed_row
 from playground.requests.dalle import LARGEST, DalleRequest, codebook, network
 from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
+from playground.requests.token_stream import Writing, picture_of, write_all
 from playground.shell.languages import word
-from playground.tabs.dalle.token_stream import Writing, picture_of, write_all
 from playground.widgets.held.held import held
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths

@@ -16,14 +16,14 @@ from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.trajectory import Trajectory, draw_all
 from playground.panels import App
+from playground.requests import guides
 from playground.requests.fields import Dropdown, Slider
 from playground.requests.guided import GuidedRequest, prepared
+from playground.requests.guides import KINDS, GuideKind
 from playground.requests.prompt_controls import guided_fields, prompt_field
 from playground.serving import validation
 from playground.serving.validation import Refused, checkpoint_note
 from playground.shell.languages import key_of, word
-from playground.tabs.guidance import guides
-from playground.tabs.guidance.guides import KINDS, GuideKind
 from playground.widgets.faceoff.faceoff import faceoff as board
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths

@@ -13,10 +13,11 @@ from models.samplers import run as drive
 from playground.images import atlas, pictures, specimen, verdict
 from playground.images.atlas import concept_name
 from playground.images.nearest import nearest
+from playground.requests import guides
 from playground.requests.guided import LARGEST, GuidedRequest
 from playground.requests.prompt import Prompt, concept_in
 from playground.serving import checkpoints, device, sampling, validation
-from playground.tabs.guidance import faceoff, guidance_scale, guides, inpainting, microscope, scale_sheet, tradeoff
+from playground.tabs.guidance import faceoff, guidance_scale, inpainting, microscope, scale_sheet, tradeoff
 from playground.widgets.microscope.microscope import LARGEST_EPS, LARGEST_X0
 from tests.helpers import awaited, is_one_sentence
 from tests.panels import calls_until_idle, final, last, shown, values

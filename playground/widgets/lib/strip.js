@@ -1,5 +1,6 @@
 // The line under every output: what made it (honesty chip), its recipe, copy link, save as PNG with the recipe inside.
-import { copyText, make, saveFile } from "../../shell/dom.js";
+import { copyText, dataUrl, make, saveFile } from "../../shell/dom.js";
+import { bus } from "../../shell/events.js";
 import { lang, say, t } from "../../shell/language.js";
 import { withRecipe } from "../../shell/png.js";
 import { tool } from "./press.js";
@@ -52,6 +53,20 @@ export function recipeStrip(
   const save = tool("strip.save", async () => {
     if (recipe()) saveFile(await withRecipe(await blob(), recipe()), `${recipe().panel}.png`);
   });
+  const keep = tool("strip.keep", async () => {
+    if (!link()) return;
+    const detail = { src: await dataUrl(await blob()), caption: line.textContent, link: link() };
+    bus.dispatchEvent(new CustomEvent("kept", { detail }));
+    keep.textContent = t("strip.kept");
+    setTimeout(() => {
+      keep.textContent = t("strip.keep");
+    }, 1600);
+  });
+  const offer = () => {
+    keep.hidden = !document.documentElement.hasAttribute("data-lesson");
+  };
+  bus.addEventListener("lesson", offer);
+  offer();
   const named = (kind, v) => (t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`));
   const short = v => (typeof v === "string" && v.length > 90 ? `${v.slice(0, 89)}…` : v);
   const shown = v =>
@@ -67,7 +82,7 @@ export function recipeStrip(
   host.append(
     ...(chip.length ? [honestyChip(chip, live)] : []),
     line,
-    make("span", { className: "buttons" }, copy, save),
+    make("span", { className: "buttons" }, keep, copy, save),
   );
   return tell;
 }

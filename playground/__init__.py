@@ -109,7 +109,7 @@ def _wire_recipes(demo: gr.Blocks, app: App) -> None:
 
     silent = dict(outputs=[*app.outputs(), app.quiet], **app.silent, api_visibility="private", queue=False)
     demo.load(from_address, None, js=ARRIVED, **silent).then(None, app.quiet, js=OPENED)
-    app.tray.recipe(from_png, None, **silent).then(None, app.quiet, js=RESTORED)
+    app.tray.recipe(from_png, None, **silent, trigger_mode="always_last").then(None, app.quiet, js=RESTORED)
 
 
 def launch_options() -> dict:

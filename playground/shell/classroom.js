@@ -8,8 +8,7 @@ import { store } from "./store.js";
 const PAUSE = 1000; // ms between two looks
 const OVER = [403, 404, 410]; // what the server says of a class that is no longer
 const send = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
-let held = JSON.parse(store.get("class") || "null"),
-  asked = null;
+let held = JSON.parse(store.get("class") || "null");
 
 const address = what => root(`/class/${held.code}/${what}`);
 function hold(one) {
@@ -54,12 +53,8 @@ export const classroom = {
     await tell("end", {});
     hold(null);
   },
-  // ask(name): the question that stands on the page; the class hears of it
-  async ask(name) {
-    asked = name;
-    await tell("ask", { question: name });
-  },
+  // What stands on the page: a question, and once it is shown, the number of its answer
+  ask: question => tell("ask", { question }),
   show: answer => tell("show", { answer }),
 };
-bus.addEventListener("class", () => held && asked && classroom.ask(asked));
 look();

@@ -14,6 +14,7 @@ const address = what => `${up}class/${code}/${what}`;
 let phone = store.get(`class.${code}`); // by which the class knows this one again
 document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
 document.title = t("class.title");
+main.after(make("a", { href: `${up}./`, textContent: t("class.app") }));
 
 const status = make("p", { className: "status" });
 status.setAttribute("role", "status");

@@ -20,7 +20,12 @@ export function school(dialog, lessons, start) {
 
   for (const one of lessons.filter(each => each[lang])) {
     const { title, minutes, about } = one[lang];
-    const begin = make("button", { type: "button" }, make("b", { textContent: title }), ` ${t("lesson.minutes", { n: minutes })}`);
+    const begin = make(
+      "button",
+      { type: "button" },
+      make("b", { textContent: title }),
+      ` ${t("lesson.minutes", { n: minutes })}`,
+    );
     begin.onclick = () => {
       dialog.close();
       start(one.name);
@@ -39,9 +44,15 @@ export function school(dialog, lessons, start) {
     }
   }
   function showClass() {
-    if (!classroom.code) return room.replaceChildren(make("p", { textContent: t("class.about") }), tool("class.open", open), status);
+    if (!classroom.code)
+      return room.replaceChildren(make("p", { textContent: t("class.about") }), tool("class.open", open), status);
     const { link, code } = classroom;
-    const image = make("img", { src: root(`/qr.svg?of=${encodeURIComponent(link)}`), alt: t("class.qr"), width: 240, height: 240 });
+    const image = make("img", {
+      src: root(`/qr.svg?of=${encodeURIComponent(link)}`),
+      alt: t("class.qr"),
+      width: 240,
+      height: 240,
+    });
     const copy = tool("strip.copy", async () => {
       copy.textContent = t((await copyText(link)) ? "strip.copied" : "strip.not_copied");
     });

@@ -1,5 +1,5 @@
-// The worksheet of a visitor: what was asked, what they answered, the pictures they kept. It stays in their browser until
-// they save or clear it.
+// The worksheet of a visitor: what was asked, what they answered, the pictures they kept. It stays in their browser
+// until they save or clear it.
 import { make, saveFile } from "../../shell/dom.js";
 import { bus } from "../../shell/events.js";
 import { lang, t } from "../../shell/language.js";
@@ -11,8 +11,9 @@ let sheet = JSON.parse(store.get("worksheet") || "null") ?? empty();
 const keep = () => store.set("worksheet", JSON.stringify(sheet));
 
 function answered({ name, ask, choices, chosen, right, why }) {
-  const others = sheet.answers.filter(one => one.name !== name);
-  const one = { name, ask, mine: choices[chosen - 1] ?? t("sheet.skipped"), right: choices[right - 1] ?? t("question.open"), why };
+  const others = sheet.answers.filter(one => one.name !== name),
+    mine = choices[chosen - 1] ?? t("sheet.skipped");
+  const one = { name, ask, mine, right: choices[right - 1] ?? t("question.open"), why };
   sheet.answers = [...others, one].slice(-MOST);
   keep();
 }
@@ -25,21 +26,34 @@ bus.addEventListener("kept", e => kept(e.detail));
 
 const title = () => sheet.title || t("app.title");
 const today = () => new Date().toLocaleDateString(lang);
-const line = text => String(text).replace(/\s+/g, " ").replace(/[\\`*_[\]<>#|]/g, "\\$&");
+const line = text =>
+  String(text)
+    .replace(/\s+/g, " ")
+    .replace(/[\\`*_[\]<>#|]/g, "\\$&");
 
 export function asMarkdown({ answers, pictures }) {
-  const asked = answers.map(
-    (one, i) =>
-      `${i + 1}. **${line(one.ask)}**\n   - ${t("sheet.mine")}: ${line(one.mine)}\n   - ${t("sheet.right")}: ${line(one.right)}\n   - ${line(one.why)}`,
+  const asked = answers.map((one, i) =>
+    [
+      `${i + 1}. **${line(one.ask)}**`,
+      `${t("sheet.mine")}: ${line(one.mine)}`,
+      `${t("sheet.right")}: ${line(one.right)}`,
+      line(one.why),
+    ].join("\n   - "),
   );
   const shown = pictures.map(one => `![${line(one.caption)}](${one.src})\n\n[${line(one.caption)}](${one.link})`);
   const parts = [`# ${line(title())}`, today(), `${t("sheet.name")}: ________________`];
   return [...parts, `## ${t("sheet.answers")}`, ...asked, `## ${t("sheet.pictures")}`, ...shown].join("\n\n") + "\n";
 }
 
-const STYLE = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 760px; margin: 32px auto; padding: 0 20px; color: #1d1f21; }
-li { margin: 0 0 14px; break-inside: avoid; } figure { margin: 0 0 24px; break-inside: avoid; } img { max-width: 100%; image-rendering: pixelated; }
-figcaption, a { font-size: 13px; color: #5f6368; overflow-wrap: anywhere; } dl { margin: 4px 0; } dt { float: left; margin-right: .5em; color: #5f6368; } dd { margin: 0; }`;
+const STYLE = `
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 760px; margin: 32px auto; padding: 0 20px; color: #1d1f21; }
+li { margin: 0 0 14px; break-inside: avoid; }
+figure { margin: 0 0 24px; break-inside: avoid; }
+img { max-width: 100%; image-rendering: pixelated; }
+figcaption, a { font-size: 13px; color: #5f6368; overflow-wrap: anywhere; }
+dl { margin: 4px 0; }
+dt { float: left; margin-right: .5em; color: #5f6368; }
+dd { margin: 0; }`;
 export function asPage({ answers, pictures }) {
   const page = document.implementation.createHTMLDocument(title());
   page.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
@@ -56,7 +70,12 @@ export function asPage({ answers, pictures }) {
     ),
   );
   const shown = pictures.map(one =>
-    make("figure", {}, make("img", { src: one.src, alt: one.caption }), make("figcaption", {}, make("a", { href: one.link, textContent: one.caption }))),
+    make(
+      "figure",
+      {},
+      make("img", { src: one.src, alt: one.caption }),
+      make("figcaption", {}, make("a", { href: one.link, textContent: one.caption })),
+    ),
   );
   page.body.append(
     make("h1", { textContent: title() }),

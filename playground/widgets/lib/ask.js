@@ -29,18 +29,19 @@ export function ask(host, one) {
 
   function answer(chosen) {
     answered.set(one.name, chosen);
-    veil(one.panel, false);
+    veil(one.name, one.panel, false);
     mark();
-    if (classroom.code && right() != null) classroom.show(right());
+    showToClass();
     bus.dispatchEvent(new CustomEvent("answered", { detail: { ...one, chosen, right: right() } }));
   }
   function mark() {
-    const chosen = answered.get(one.name);
-    skip.hidden = chosen != null;
-    if (chosen == null) return;
+    const chosen = answered.get(one.name),
+      known = chosen != null;
+    skip.hidden = known;
+    skip.textContent = t(classroom.code ? "question.show" : "question.skip");
     pressOne(buttons, buttons[chosen - 1]);
-    buttons.forEach((b, i) => b.classList.toggle("right", i + 1 === right()));
-    then.textContent = `${verdict(chosen)} ${one.why}`.trim();
+    buttons.forEach((b, i) => b.classList.toggle("right", known && i + 1 === right()));
+    then.textContent = known ? `${verdict(chosen)} ${one.why}`.trim() : "";
   }
   function verdict(chosen) {
     if (right() == null) return t("question.measuring");
@@ -48,21 +49,31 @@ export function ask(host, one) {
     if (chosen === right()) return t("question.right");
     return t(chosen ? "question.wrong_it_is" : "question.it_is", { answer: one.choices[right() - 1] });
   }
-  function stand(now) {
+  async function stand(now) {
     stands = now;
-    veil(one.panel, stands && !answered.has(one.name));
-    if (stands) classroom.ask(one.name);
-    skip.textContent = t(classroom.code ? "question.show" : "question.skip");
+    mark();
+    veil(one.name, one.panel, stands && !answered.has(one.name));
+    if (!stands) return;
+    await classroom.ask(one.name);
+    showToClass();
   }
-  function remark() {
-    if (one.right == null && answered.has(one.name) && host.isConnected) mark();
-    if (stands && one.right == null && answered.has(one.name) && right() != null && classroom.code) classroom.show(right());
-  }
-  bus.addEventListener("made", remark);
-  bus.addEventListener("class", () => stands && stand(true));
+  const showToClass = () => answered.has(one.name) && right() != null && classroom.show(right());
+  bus.addEventListener("made", () => {
+    if (!stands || one.right != null || !answered.has(one.name)) return;
+    mark();
+    showToClass();
+  });
+  bus.addEventListener("class", () => {
+    if (classroom.code) answered.delete(one.name); // a class answers anew
+    if (stands) stand(true);
+  });
   bus.addEventListener("votes", e => stands && e.detail.question === one.name && bars(e.detail.counts));
 
-  host.append(make("p", { className: "asks", textContent: one.ask }), make("div", { className: "choices" }, ...buttons, skip), then);
+  host.append(
+    make("p", { className: "asks", textContent: one.ask }),
+    make("div", { className: "choices" }, ...buttons, skip),
+    then,
+  );
   mark();
   return stand;
 }

@@ -109,7 +109,8 @@ def _wire_recipes(demo: gr.Blocks, app: App) -> None:
 
     silent = dict(outputs=[*app.outputs(), app.quiet], **app.silent, api_visibility="private", queue=False)
     demo.load(from_address, None, js=ARRIVED, **silent).then(None, app.quiet, js=OPENED)
-    app.tray.recipe(from_png, None, **silent, trigger_mode="always_last").then(None, app.quiet, js=RESTORED)
+    # not "always_last", which sends the first recipe once more in place of the last
+    app.tray.recipe(from_png, None, **silent, trigger_mode="multiple").then(None, app.quiet, js=RESTORED)
 
 
 def launch_options() -> dict:

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from playground import lessons
 from tests.browser.conftest import PHONE
@@ -44,8 +45,7 @@ def test_a_lesson_leads_forth_and_back_and_each_step_restores_its_recipe(visit):
         stands(page, steps[2]["title"])
         page.wait_for_function("document.querySelector('.result-rebuild')?.offsetParent")
         page.locator("#tray b", has_text="red apple").wait_for()
-        amount = page.get_by_label("How much").locator("visible=true").first
-        assert float(amount.input_value()) == 0.5
+        expect(page.get_by_label("How much").locator("visible=true").first).to_have_value("0.5")
         page.get_by_role("button", name="End", exact=True).click()
         assert page.locator(BAR).is_hidden() and "lesson" not in page.url
         assert not page.errors
@@ -174,11 +174,28 @@ def test_a_projector_asks_five_phones_and_shows_their_votes(visit, phones):
         assert five[4].locator(".choice").first.is_disabled()
         page.get_by_role("button", name="Next", exact=True).click()
         five[2].get_by_text("Which network comes nearest").wait_for()
+        assert not page.errors
         page.reload()  # the class stays the teacher's
         page.get_by_text(f"Class {code} · 5 joined").wait_for()
         page.get_by_text(f"Class {code}").click()
         page.get_by_role("button", name="End the class").click()
         five[3].get_by_text("这堂课已经结束。").wait_for()
+
+
+@pytest.mark.slow
+def test_thirty_phones_vote_in_one_class(visit, phones):
+    with visit("/?lesson=road&step=2") as page:
+        code = open_class(page)
+        thirty = [phones(code, ("en-US", "zh-CN")[k % 2]) for k in range(30)]
+        for k, phone in enumerate(thirty):
+            phone.locator(".choice").nth(k % 3).click()
+        page.wait_for_function("""() => [...document.querySelectorAll("#lesson .votes b")]
+            .map(b => b.textContent).join() === "10,10,10" """)
+        page.get_by_text(f"Class {code} · 30 joined").wait_for()
+        page.locator(BAR).get_by_role("button", name="Show the result").click()
+        for k, phone in enumerate(thirty):
+            verdict = (("Right.", "Not this time."), ("答对了。", "这次没猜中。"))[k % 2][k % 3 != 1]
+            phone.get_by_text(verdict).wait_for()
         assert not page.errors
 
 

@@ -13,9 +13,9 @@ import { pressOne, tool } from "./press.js";
 export const wanted = { name: null }; // the question of a panel that a lesson asks; "question" tells that it changed
 const answered = new Map(); // {name: the number that was chosen, 0 for a skip}
 const measured = new Map(); // {panel: the number that its result says is right}
-bus.addEventListener("made", e => {
-  const { recipe, right } = e.detail ?? {};
-  if (right && recipe) measured.set(recipe.panel, right);
+bus.addEventListener("value", e => {
+  const { recipe, right } = e.detail.value;
+  if (right) measured.set(recipe.panel, right);
 });
 
 export function ask(host, one) {
@@ -58,7 +58,7 @@ export function ask(host, one) {
     showToClass();
   }
   const showToClass = () => answered.has(one.name) && right() != null && classroom.show(right());
-  bus.addEventListener("made", () => {
+  bus.addEventListener("value", () => {
     if (!stands || one.right != null || !answered.has(one.name)) return;
     mark();
     showToClass();

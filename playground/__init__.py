@@ -8,10 +8,10 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from models.pretrained import CheckpointError
-from playground import discovery, tabs
+from playground import discovery, lessons, tabs
 from playground.images import atlas
 from playground.panels import App
-from playground.serving import checkpoints, device
+from playground.serving import checkpoints, class_routes, device
 from playground.serving.validation import Refused, answering
 from playground.shell import languages, theme
 from playground.shell.guard import MAX_BODY, Guard
@@ -23,6 +23,7 @@ from playground.shell.share import from_link
 from playground.shell.wire import Compressed, Kept
 from playground.widgets.diagram.diagram import diagram
 from playground.widgets.header.header import header
+from playground.widgets.lessonbar.lessonbar import lesson_bar
 from playground.widgets.tray.tray import tray
 
 TITLE = "Road to DALL·E 2 · 通往 DALL·E 2 之路"
@@ -40,11 +41,13 @@ def build() -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         quiet = gr.HTML(visible=False)
         header()
+        bar = lesson_bar([], lessons.lesson, elem_id="lesson")
         specimen = tray(atlas.opening(), main=True, elem_id="tray")
         with gr.Tabs(elem_id="rooms", overflow_behavior="wrap", selected=names[0]) as outer:
             app = App(specimen, outer, names, quiet)
             for tab in found:
                 _render_tab(app, tab)
+        bar.props["lessons"] = lessons.offered(app)
         _wire_recipes(demo, app)
         vars(demo)["rooms"] = Rooms(demo, app.silent, app.places())
     describe_once(demo)
@@ -106,7 +109,8 @@ def _wire_recipes(demo: gr.Blocks, app: App) -> None:
 
     silent = dict(outputs=[*app.outputs(), app.quiet], **app.silent, api_visibility="private", queue=False)
     demo.load(from_address, None, js=ARRIVED, **silent).then(None, app.quiet, js=OPENED)
-    app.tray.recipe(from_png, None, **silent).then(None, app.quiet, js=RESTORED)
+    # not "always_last", which sends the first recipe once more in place of the last
+    app.tray.recipe(from_png, None, **silent, trigger_mode="multiple").then(None, app.quiet, js=RESTORED)
 
 
 def launch_options() -> dict:
@@ -129,6 +133,7 @@ def launch_options() -> dict:
         blocked_paths=[str(checkpoints.ROOT / name) for name in ("training", "tests", "data", "runs")],
         app_kwargs={
             "middleware": [Middleware(Guard, served()), Middleware(Kept), Middleware(Compressed)],
+            "routes": class_routes.routes(lessons.question),
             "max_body_size": MAX_BODY,
         },
     )

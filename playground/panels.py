@@ -123,6 +123,7 @@ class App:
 
     def _register(self, name: str, controls: dict, exhibit: gr.HTML) -> None:
         exhibit.props["panel"] = name
+        exhibit.elem_classes.append(f"result-{name}")  # which a question may veil, see veil.js
         for setting, control in controls.items():
             if isinstance(control, gr.HTML):  # it asks the page for what a recipe says of it, by these two names
                 control.props |= {"panel": name, "setting": setting}

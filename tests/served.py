@@ -20,6 +20,7 @@ def begin(log: Path, assets: Path | None = None, checkout: Path = ROOT) -> tuple
     environment = os.environ | {
         "GRADIO_SERVER_PORT": str(port),
         "GRADIO_TEMP_DIR": str(log.parent),
+        "PLAYGROUND_CLASSES": str(log.parent / "classes.db"),
         "HF_HUB_OFFLINE": "1",
     }
     if assets is not None:

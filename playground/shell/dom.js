@@ -34,6 +34,13 @@ export function svgPicture(svg, { width, height }, colour = text => text) {
   return loadPicture("data:image/svg+xml;charset=utf-8," + encodeURIComponent(text));
 }
 
+export const dataUrl = blob =>
+  new Promise((yes, no) => {
+    const reader = new FileReader();
+    reader.onload = () => yes(reader.result);
+    reader.onerror = no;
+    reader.readAsDataURL(blob);
+  });
 export function saveFile(blob, name) {
   const link = make("a", { href: URL.createObjectURL(blob), download: name });
   link.click();

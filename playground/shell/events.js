@@ -10,7 +10,7 @@ const send = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail 
 let recipe = fromAddress(location.search);
 let version = 1,
   recipes = 1,
-  awaited = "panel" in recipe;
+  awaited = "panel" in recipe || "lesson" in recipe;
 export function stale(byRecipe) {
   version += 1;
   if (byRecipe) {
@@ -22,6 +22,7 @@ export function stale(byRecipe) {
 }
 if (awaited) setTimeout(() => awaited && stale(true), WAIT);
 export const setSpecimen = (value, label) => send("specimen", { value, label });
+export const openRecipe = one => send("recipe", one); // as if a PNG with it were dropped, see tray.js
 export const tell = text => text && send("told", text); // one sentence for the visitor, see tray.js
 export const hold = (panel, setting, value) => send("hold", { panel, setting, value }); // see held.js
 

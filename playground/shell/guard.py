@@ -30,13 +30,16 @@ OURS_ALONE = ("page", "deep_link", "view")  # parts of an address that only Grad
 _NAME = r"[A-Za-z0-9_]{1,80}"
 _SESSION = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _FILE = r"(?:[\w@+~ -][\w.@+~ -]{0,200}/){0,12}[\w@+~ -][\w.@+~ -]{0,200}"
+_CODE = r"[A-Za-z0-9]{1,12}"  # of a class
 _READ = re.compile(
-    rf"/|/config/?|/favicon\.ico|/robots\.txt|/manifest\.json|/theme\.css|/(?:assets|static|svelte|scripts)/{_FILE}"
+    rf"/|/class(?:/{_CODE}(?:/state)?)?|/qr\.svg|/config/?|/favicon\.ico|/robots\.txt|/manifest\.json|/theme\.css"
+    rf"|/(?:assets|static|svelte|scripts)/{_FILE}"
     rf"|/gradio_api/(?:info/?|app_id/?|theme\.css|startup-events|queue/data|heartbeat/{_SESSION.pattern}"
     rf"|call/(?:v2/)?{_NAME}/(?P<event>[0-9a-f]{{1,64}})|file=.{{1,1000}})"
 )
 _WRITE = re.compile(
-    r"/gradio_api/(?:(?P<join>queue/join)|(?P<cancel>cancel|reset/?)|(?P<server>component_server/?)"
+    rf"(?P<class>/class(?:/{_CODE}/(?:join|vote|ask|show|end))?)"
+    r"|/gradio_api/(?:(?P<join>queue/join)|(?P<cancel>cancel|reset/?)|(?P<server>component_server/?)"
     rf"|call/v2/(?P<named>{_NAME})/?|(?:run|(?P<call>call))/(?P<name>{_NAME})/?)"
 )
 
@@ -113,7 +116,7 @@ class Guard:
             body = _parsed(raw)
             if route["server"]:
                 _check_server_function(scope["app"].get_blocks(), body)
-            elif not route["cancel"]:
+            elif not route["cancel"] and not route["class"]:
                 _check_event(scope["app"].get_blocks(), body, route)
             if b"\\ud" in raw or b"\\uD" in raw:  # maybe half a character, which no answer could quote
                 raw = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")

@@ -16,6 +16,11 @@ def failed(error: BaseException) -> None:
     _log.error("failed: %s at %s", type(error).__name__, places or "?")
 
 
+def told(sentence: str) -> None:
+    """One line about a file of this server, which is not a visitor's."""
+    _log.warning(sentence)
+
+
 def _short(file: str) -> str:
     path = Path(file)
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else "/".join(path.parts[-2:])

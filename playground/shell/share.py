@@ -14,7 +14,7 @@ MAX_TEXT = 4000  # characters of a text: as many as a field takes
 LARGEST = 2**53  # up to here a page knows every whole number
 MAX_VALUE = 6000  # characters of one value in a link; a longer specimen stays in the PNG only
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
-_RESERVED = ("tab", "panel", "specimen", "lang")
+_RESERVED = ("tab", "panel", "specimen", "lang", "lesson", "step")
 
 
 def clean(recipe) -> dict | None:

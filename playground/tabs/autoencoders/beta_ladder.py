@@ -35,7 +35,16 @@ def beta_ladder(x: Tensor, seed: int) -> dict:
     measured = checkpoints.metrics("vae_ladder").get("rungs", [])
     measured = measured if len(measured) == len(betas) else [{}] * len(betas)
     rebuilt = [_rebuilt(rung, x, beta, numbers) for rung, beta, numbers in zip(rungs, betas, measured, strict=True)]
-    return {"rows": [row(rebuilt, "ladder.rebuilt"), *(_drawn(rungs, betas, measured, seed + i) for i in range(DRAWS))]}
+    rows = [row(rebuilt, "ladder.rebuilt"), *(_drawn(rungs, betas, measured, seed + i) for i in range(DRAWS))]
+    return {"rows": rows, "right": _best_end([one.get("frechet_samples") for one in measured])}
+
+
+def _best_end(distances: list[float | None]) -> int | None:
+    """Where on the ladder the smallest distance is: 1 at its foot, 3 at its top, 2 between; None where one lacks."""
+    if None in distances:
+        return None
+    best = distances.index(min(distances))
+    return 1 if best == 0 else 3 if best == len(distances) - 1 else 2
 
 
 def _rebuilt(rung, x: Tensor, beta: float, measured: dict) -> dict:
@@ -64,6 +73,7 @@ def _beta(beta: float) -> str:
 
 def render(app: App):
     gr.Markdown(word("ladder.lead"), elem_classes=["lead"])
+    question("ladder.question", 3, right=None)
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(3)
     shown = exhibit(
@@ -72,7 +82,6 @@ def render(app: App):
         titles=["ladder.rebuilt", *(["ladder.drawn", {"n": 3 + i}] for i in range(DRAWS))],
         lines=2,
     )
-    question("ladder.question", 3)
     maths(
         r"\mathcal L_\beta = \mathbb E_{q(z \mid x)}\left[\log p(x \mid z)\right] - \beta \, "
         r"\mathrm{KL}\!\left(q(z \mid x) \,\|\, \mathcal N(0, I)\right)",

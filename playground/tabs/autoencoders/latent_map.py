@@ -74,8 +74,8 @@ def _others(_folder) -> list[list[float]]:
 
 def render(app: App):
     gr.Markdown(word("map.lead"), elem_classes=["lead"])
-    plane = latent_map(list(MODELS), decode, elem_id="latent-map")
     question("map.question", 3)
+    plane = latent_map(list(MODELS), decode, elem_id="latent-map")
     maths(
         r"z = \mu + u \odot \sigma, \quad u \in [-3, 3]^2, \qquad "
         r"q(z \mid x) = \mathcal N\!\left(\mu(x), \operatorname{diag} \sigma^2(x)\right)",

@@ -13,7 +13,7 @@ from playground.serving import validation
 from playground.serving.autoencoder import decode, encode
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
-from playground.widgets.question.question import question
+from playground.widgets.question.question import largest, question
 from playground.widgets.source.source import maths
 
 MODELS = ("pca", "ae", "dae", "vae")
@@ -26,17 +26,19 @@ def reconstruction(x: Tensor, kind: str, amount: float, seed: int) -> dict:
     seed = validation.seed(seed)
     dirty = corrupt(x, kind, amount, torch.Generator().manual_seed(seed))
 
+    measured: dict[str, float] = {}
+
     def through(name: str) -> dict:
         y = decode(name, encode(name, dirty))[0]
+        measured[name] = psnr(x[0], y)
         return figure(data_url(y), f"model.{name}", numbers=_quality(x[0], y))
 
     first = [
         figure(data_url(x[0]), "rebuild.clean"),
         figure(data_url(dirty[0]), "rebuild.dirty", numbers=_quality(x[0], dirty[0])),
     ]
-    return {
-        "rows": [row(first + [figure_or_note(f"model.{name}", lambda name=name: through(name)) for name in MODELS])]
-    }
+    drawn = [figure_or_note(f"model.{name}", lambda name=name: through(name)) for name in MODELS]
+    return {"rows": [row(first + drawn)], "right": largest(measured, MODELS[1:])}
 
 
 def _quality(clean: Tensor, other: Tensor) -> list:
@@ -46,12 +48,12 @@ def _quality(clean: Tensor, other: Tensor) -> list:
 
 def render(app: App):
     gr.Markdown(word("rebuild.lead"), elem_classes=["lead"])
+    question("rebuild.question", 3, right=None)
     shown = exhibit([6], list(MODELS))
     with gr.Row(elem_classes=["controls"]):
         kind = choice_field("setting.kind", CORRUPTIONS, CORRUPTIONS[1])
         amount = Slider(0, 1, 0.4, step=0.01, label=word("setting.amount"))
         seed = seed_field(7)
-    question("rebuild.question", 3)
     maths(
         r"\text{AE: } \min \lVert x - d(e(x)) \rVert^2 \qquad "
         r"\text{DAE: } \min \lVert x - d(e(\tilde x)) \rVert^2, \; \tilde x \sim q(\tilde x \mid x)",

@@ -103,6 +103,7 @@ def gap_numbers(vectors: dict[str, Tensor]) -> list[list]:
 
 def render(app: App):
     gr.Markdown(word("gap.lead"), elem_classes=["lead"])
+    question("gap.question", 3)
     styles = list(atlas.table()["pictures"])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=5, min_width=300):
@@ -111,7 +112,6 @@ def render(app: App):
             named = [(word(key_of("style.", name)), name) for name in styles]
             style = Dropdown(named, value=styles[0] if styles else None, label=word("setting.style"))
             shift = Slider(0, 1, 0, step=0.05, label=word("setting.shift"))
-            question("gap.question", 3)
     maths(
         r"\Delta = \frac1N \sum_i z(x_i) - \frac1M \sum_j z(\text{caption}_j), \qquad "
         r"z' = \frac{z \mp \tfrac{\lambda}{2} \Delta}{\lVert z \mp \tfrac{\lambda}{2} \Delta \rVert}",

@@ -66,6 +66,7 @@ def shown(place: tuple[str, int], cosine: float) -> dict:
 
 def render(app: App):
     gr.Markdown(word("search.lead"), elem_classes=["lead"])
+    question("search.question", 3, right=2)
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=3, min_width=280):
             query = phrases(
@@ -78,7 +79,6 @@ def render(app: App):
             by = choice_field("setting.by", BY, BY[0])
             other = model_field()
     found = exhibit([ROW] * ROWS, [NAME], size="s", lines=2, remarks=True)
-    question("search.question", 3)
     maths(
         r"\operatorname{rank}_i\; z(\text{words}) \cdot z(x_i) \qquad \text{or} \qquad "
         r"\operatorname{rank}_i\; z(x) \cdot z(x_i)",

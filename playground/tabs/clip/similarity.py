@@ -80,6 +80,7 @@ def friends() -> str:
 
 def render(app: App):
     gr.Markdown(word("matrix.lead"), elem_classes=["lead"])
+    question("matrix.question", 3, right=2)
     shown = matrix_widget(SHELF + 1, CAPTIONS, [NAME])
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=1, min_width=280):
@@ -87,7 +88,6 @@ def render(app: App):
         with gr.Column(scale=1, min_width=280):
             other = model_field()
             captions = phrases("matrix.captions", CAPTIONS, label="matrix.write")
-    question("matrix.question", 3)
     maths(
         r"p(\text{caption}_j \mid \text{picture}_i) = \frac{e^{s\, z_i \cdot z_j}}{\sum_k e^{s\, z_i \cdot z_k}}, "
         r"\qquad p(\text{picture}_i \mid \text{caption}_j) "

@@ -96,6 +96,7 @@ def said(drawings: ClipIndex, pair: Tensor, specimen: Tensor) -> list:
 
 def render(app: App):
     gr.Markdown(word("swap.lead"), elem_classes=["lead"])
+    question("swap.question", 3)
     with gr.Row(elem_classes=["controls"]):
         caption = phrases("swap.caption", 1, label="setting.caption", scale=2, min_width=260)
         old = phrases("swap.word", 1, label="setting.word", scale=1, min_width=140)
@@ -104,7 +105,6 @@ def render(app: App):
     found = exhibit(
         [ROW] * 4, [NAME], titles=["swap.found", "swap.found", *TITLES[2:]], size="s", lines=2, remarks=True
     )
-    question("swap.question", 3)
     maths(
         r"\Delta_i = \left(z(\text{after}) - z(\text{before})\right) \cdot \left(z(x_i) - \bar z\right)",
         "swap.maths",

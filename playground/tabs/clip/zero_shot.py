@@ -57,6 +57,7 @@ def label_vectors(model: Backend, labels: list[str], way: str) -> Tensor:
 
 def render(app: App):
     gr.Markdown(word("zeroshot.lead"), elem_classes=["lead"])
+    question("zeroshot.question", 3, right=2)
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=5, min_width=300):
             shown = ballot(8, [NAME])
@@ -69,7 +70,6 @@ def render(app: App):
             )
             way = choice_field("setting.way", WAYS, WAYS[0])
             other = model_field()
-    question("zeroshot.question", 3)
     maths(
         r"p(\text{label}_j \mid x) = \operatorname{softmax}_j\!\left(s\; z(x) \cdot z_j\right), \qquad "
         r"z_j = \frac{\sum_k z(\text{phrasing}_k(j))}{\lVert \sum_k z(\text{phrasing}_k(j)) \rVert}",

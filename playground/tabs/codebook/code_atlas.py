@@ -36,10 +36,10 @@ def codebook(x: Tensor, model: str) -> dict:
 
 def render(app: App):
     gr.Markdown(word("codes.lead"), elem_classes=["lead"])
+    question("codes.question", 3, right=2)
     with gr.Row(elem_classes=["controls"]):
         model = choice_field("setting.model", MODELS, MODELS[0], "model.")
     shown = codes(list(MODELS))
-    question("codes.question", 3)
     maths(
         r"N_k \leftarrow \gamma N_k + (1-\gamma)\, n_k, \quad m_k \leftarrow \gamma m_k + (1-\gamma) \sum z, "
         r"\quad e_k = m_k / N_k",

@@ -73,6 +73,7 @@ def variants() -> list[list]:
 
 def render(app: App):
     gr.Markdown(word("grids.lead"), elem_classes=["lead"])
+    question("grids.question", 3, right=2)
     shown = exhibit(
         [1 + len(MODELS), COUNT], list(MODELS), titles=["grids.through", "grids.thrown"], lines=1, near=True
     )
@@ -83,7 +84,6 @@ def render(app: App):
     if short := variants():
         gr.Markdown(word("grids.variants"))
         table(["grids.codes", "grids.restart", "number.psnr", "grids.used", "grids.perplexity"], short)
-    question("grids.question", 3)
     maths(
         r"h \cdot w \cdot \log_2 K \text{ bits}",
         "grids.maths",

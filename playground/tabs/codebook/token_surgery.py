@@ -97,13 +97,13 @@ def parsed(edits, model: str, cells: int, codes: int) -> list[tuple[int, int]]:
 
 def render(app: App):
     gr.Markdown(word("surgery.lead"), elem_classes=["lead"])
+    question("surgery.question", 3, right=2)
     with gr.Row(elem_classes=["controls"]):
         model = choice_field("setting.model", MODELS, MODELS[0], "model.")
         half = choice_field("setting.half", HALVES, "nothing")
     shown = mosaic(list(MODELS), tokens.offered)
     other = tray(second_opening(), elem_id="surgery-second")
     edits = held()
-    question("surgery.question", 3)
     maths(
         r"k_{ij} = \arg\min_k \lVert z_{ij} - e_k \rVert, \qquad \hat x = D(e_{k_{11}}, \dots, e_{k_{hw}})",
         "surgery.maths",

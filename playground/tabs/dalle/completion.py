@@ -58,13 +58,13 @@ def _shown(x: Tensor, own: Tensor, run: Writing, done: bool = False) -> dict:
 
 def render(app: App):
     gr.Markdown(word("complete.lead"), elem_classes=["lead"])
+    question("complete.question", 3, right=1)
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("complete.initial", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
         rows = Slider(0, 7, 4, step=1, label=word("setting.rows_kept"), min_width=180)
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
     shown = exhibit([2, COUNT], ["dalle", "vqvae_8"], titles=[None, None], lines=0, near=True, remarks=True)
     seed, buttons = seed_row(1)
-    question("complete.question", 3)
     maths(
         r"p(y_{n+1}, \dots, y_N \mid \text{text}, y_1, \dots, y_n)",
         "complete.maths",

@@ -84,6 +84,7 @@ def _rows(figures: list[dict], remarks: list) -> dict:
 
 def render(app: App):
     gr.Markdown(word("rerank.lead"), elem_classes=["lead"])
+    question("rerank.question", 3)
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("rerank.initial", ("write.try_1", "write.try_2", "write.try_3"), scale=2, min_width=260)
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
@@ -97,7 +98,6 @@ def render(app: App):
         remarks=True,
     )
     seed, buttons = seed_row(10)
-    question("rerank.question", 3)
     maths(
         r"\arg\max_{k \le N} \cos(z_t(y), z_i(x_k)), \quad x_k \sim p(x \mid y)",
         "rerank.maths",

@@ -83,6 +83,7 @@ class Manuscript:
 
 def render(app: App):
     gr.Markdown(word("write.lead"), elem_classes=["lead"])
+    question("write.question", 3, right=2)
     prompt = prompt_field("write.initial", ("write.try_1", "write.try_2", "write.try_3"))
     shown = writer(["dalle", "vqvae_8", "judge"], offered)
     with gr.Row(elem_classes=["controls"]):
@@ -92,7 +93,6 @@ def render(app: App):
         top_p = Slider(0.05, 1, 1, step=0.05, label=word("setting.top_p"), min_width=180)
     seed, buttons = seed_row(1)
     prefix = held()
-    question("write.question", 3)
     maths(
         r"p(\text{text}, \text{image}) = \prod_i p(y_i \mid y_{<i}), \qquad "
         r"l = l_\varnothing + s\,(l_y - l_\varnothing)",

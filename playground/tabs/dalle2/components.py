@@ -71,12 +71,12 @@ def named_groups() -> Callable[[Tensor], list[dict]]:
 
 def render(app: App):
     gr.Markdown(word("components.lead"), elem_classes=["lead"])
+    question("components.question", 3, right=2)
     with gr.Row(elem_classes=["controls"]):
         kept = Slider(1, KEPT[-1], 32, step=1, label=word("setting.kept"), min_width=260)
     board = exhibit(
         [2, len(KEPT)], ["ar_prior", "clip", "glide", "upsampler"], titles=[None, None], size=["l", "m"], lines=2
     )
-    question("components.question", 3)
     maths(
         r"z^{(k)} = \frac{\bar z + \sum_{j \le k} \langle z - \bar z, e_j \rangle e_j}{\lVert \cdot \rVert}",
         "components.maths",

@@ -28,6 +28,7 @@ from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 
+ALIKE = 0.01  # distances that differ by less are told as the same
 COUNTS = {"glide": (STEPS, 1, 2, 4), "glide_fast": (1, 2, 4)}  # steps; the first is what the others are measured by
 PAUSE = 0.25  # seconds between two previews
 
@@ -80,14 +81,28 @@ def shown(race: FewStepRun, facts: dict | None = None) -> dict:
         for decoder, counts in COUNTS.items()
     ]
     lacking = [["unclip.without", {"name": name}] for name in DECODERS if name not in race.decoders]
-    return {"rows": rows, "remarks": [*race.request.remarks, *lacking]}
+    return {"rows": rows, "remarks": [*race.request.remarks, *lacking], "right": _nearer(race)}
+
+
+def _nearer(race: FewStepRun) -> int | None:
+    """Which is nearer in four steps: 1 the distilled one, 2 GLIDE, 3 where they hardly differ; None while one is not
+    drawn."""
+    if not {("glide_fast", 4), ("glide", 4), ("glide", STEPS)} <= race.drawn.keys():
+        return None
+    fast, slow = (_distance(race, decoder, 4) for decoder in ("glide_fast", "glide"))
+    return 3 if abs(fast - slow) < ALIKE else 1 if fast < slow else 2
+
+
+def _distance(race: FewStepRun, decoder: str, steps: int) -> float:
+    """Root mean square from GLIDE's picture of all steps."""
+    return float((race.drawn[decoder, steps].picture - race.drawn["glide", STEPS].picture).square().mean().sqrt())
 
 
 def _figure(race: FewStepRun, decoder: str, steps: int, facts: dict | None) -> dict:
     one = race.drawn.get((decoder, steps))
     if one is None:
         return figure(None, ["few.steps", {"n": steps, "s": "–"}])
-    far = (one.picture - race.drawn["glide", STEPS].picture).square().mean().sqrt()
+    far = _distance(race, decoder, steps)
     near, numbers = facts[decoder, steps] if facts else (None, [])
     label = ["few.steps", {"n": steps, "s": f"{one.seconds / steps:.3f}"}]
     return figure(pictures.data_url(one.picture[0]), label, numbers=[["number.rms", f"{far:.2f}"], *numbers], near=near)
@@ -109,6 +124,7 @@ def _judged(race: FewStepRun) -> dict:
 
 def render(app: App):
     gr.Markdown(word("few.lead"), elem_classes=["lead"])
+    question("few.question", 3, right=None)
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("few.initial", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260)
         scale = Slider(1, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200)
@@ -121,7 +137,6 @@ def render(app: App):
         remarks=True,
     )
     seed, buttons = seed_row(2)
-    question("few.question", 3)
     maths(
         r"f(x_t, t, w) \approx f(x_u, u, w), \quad u < t \text{ on the teacher's path under } w",
         "few.maths",

@@ -149,6 +149,7 @@ def _likeness(groups: Tensor) -> float:
 
 def render(app: App):
     gr.Markdown(word("grid.lead"), elem_classes=["lead"])
+    question("grid.question", 3, right=2)
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("grid.initial", ("grid.try_1", "grid.try_2", "grid.try_3"), scale=2, min_width=260)
         rows = choice_field("setting.rows", WAYS, "prior")
@@ -165,7 +166,6 @@ def render(app: App):
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200)
         seed = seed_field(1, scale=1)
         buttons = draw_buttons()
-    question("grid.question", 3)
     maths(
         r"x = \text{DPM}(x_T^{(j)} \mid z^{(i)})",
         "grid.maths",

@@ -96,6 +96,7 @@ def _numbers(request: UnclipRequest, side: UnclipRun, oracle: Tensor) -> list[li
 
 def render(app: App):
     gr.Markdown(word("ablation.lead"), elem_classes=["lead"])
+    question("ablation.question", 3)
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("ablation.initial", ("stages.try_1", "stages.try_2"), scale=2, min_width=260)
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=200)
@@ -103,7 +104,6 @@ def render(app: App):
     with gr.Row(elem_classes=["controls"]):
         steps, seed = steps_field(STEPS), seed_field(5, scale=1)
         buttons = draw_buttons()
-    question("ablation.question", 3)
     maths(
         r"z_i \in \{\varnothing,\; z_t,\; \hat z_i \sim P(z_i \mid y),\; z_i(\text{drawing})\}",
         "ablation.maths",

@@ -140,6 +140,7 @@ def _finished(chain: DetailedRun, plane: Plane) -> dict:
 
 def render(app: App):
     gr.Markdown(word("stages.lead"), elem_classes=["lead"])
+    question("stages.question", 3, right=2)
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field(
             "stages.initial", ("stages.try_1", "stages.try_2", "stages.try_3"), scale=2, min_width=260
@@ -147,7 +148,6 @@ def render(app: App):
         prior = choice_field("setting.prior", PRIORS, "diffusion", "prior.")
     shown = stage(["clip", "prior", "ar_prior", "glide", "glide_fast", "upsampler", "upsampler_128", "judge"])
     fields, buttons = _run_fields()
-    question("stages.question", 3)
     maths(
         r"P(x \mid y) = P(x, z_i \mid y) = P(x \mid z_i, y)\; P(z_i \mid y)",
         "stages.maths",

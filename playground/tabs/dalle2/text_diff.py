@@ -52,11 +52,11 @@ async def edit(x: Tensor, visitor: str, before: str, after: str) -> AsyncIterato
 
 def render(app: App):
     gr.Markdown(word("edit.lead"), elem_classes=["lead"])
+    question("edit.question", 3)
     with gr.Row(elem_classes=["controls"]):
         before = phrases("edit.before", 1, label="setting.before", min_width=220)
         after = phrases("edit.after", 1, label="setting.after", min_width=220)
     board = exhibit([COUNT], ["clip", "glide", "upsampler"], lines=0, near=True, remarks=True)
-    question("edit.question", 3)
     maths(
         r"z_d = \frac{z_t - z_{t_0}}{\lVert z_t - z_{t_0} \rVert}, \qquad z_\theta = \text{slerp}(z_i, z_d, \theta)",
         "edit.maths",

@@ -76,6 +76,7 @@ def _facts(run: InversionRun, k: int) -> tuple[list, list]:
 
 def render(app: App):
     gr.Markdown(word("variations.lead"), elem_classes=["lead"])
+    question("variations.question", 3, right=2)
     with gr.Row(elem_classes=["controls"]):
         kind = choice_field("setting.inversion", KINDS, "fixed_point")
         seed = seed_field(1)
@@ -88,7 +89,6 @@ def render(app: App):
         lines=2,
         near=True,
     )
-    question("variations.question", 3)
     maths(
         r"x_T = \text{DDIM}^{-1}(x \mid z_i), \qquad x' = \text{DDIM}_\eta(x_T \mid z_i)",
         "variations.maths",

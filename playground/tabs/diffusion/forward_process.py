@@ -39,10 +39,10 @@ def tables() -> dict[str, list[float]]:
 
 def render(app: App):
     gr.Markdown(word("forward.lead"), elem_classes=["lead"])
+    question("forward.question", 3, right=2)
     shown = noising(tables(), SIDE)
     with gr.Row(elem_classes=["controls"]):
         seed = seed_field(0)
-    question("forward.question", 3)
     maths(
         r"q(x_t \mid x_0) = \mathcal N\!\left(\sqrt{\bar\alpha_t}\, x_0, (1 - \bar\alpha_t) I\right), \qquad "
         r"\mathrm{SNR}(t) = \frac{\bar\alpha_t}{1 - \bar\alpha_t}",

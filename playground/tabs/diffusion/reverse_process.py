@@ -122,6 +122,7 @@ def _settle(request: gr.Request, event: gr.EventData):
 
 def render(app: App):
     gr.Markdown(word("steps.lead"), elem_classes=["lead"])
+    question("steps.question", 3, right=1)
     with gr.Row(elem_classes=["controls", "two"]):
         with gr.Column(scale=5, min_width=300):
             shown = film(["x", "x0", "eps"], ["adm", "iddpm", "ddpm"], branches=True, near=True)
@@ -147,7 +148,6 @@ def render(app: App):
         on=[at.change, painted.change, throw.change],
         pictures=FORKS,
     )
-    question("steps.question", 3)
     maths(
         r"x_{t-1} = \mu(x_t, \hat x_0) + \sigma_t z, \qquad "
         r"\hat x_0 = \frac{x_t - \sqrt{1-\bar\alpha_t}\,\hat\varepsilon}{\sqrt{\bar\alpha_t}}",

@@ -94,6 +94,7 @@ def _figure(label, film: Trajectory | CheckpointError, k: int, near: dict | None
 
 def render(app: App):
     gr.Markdown(word("twins.lead"), elem_classes=["lead"])
+    question("twins.question", 3)
     shown = exhibit(
         [len(CHOICES["predicts"])] * ROWS,
         ["ddpm", "ddpm_v", "ddpm_x0", "ddpm_mean", "iddpm", "iddpm_vlb", "adm"],
@@ -108,7 +109,6 @@ def render(app: App):
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
         stop = gr.Button(word("diffusion.stop"), scale=0, min_width=80)
-    question("twins.question", 3)
     maths(
         r"\Sigma_\theta = \exp\!\left(v \log \beta_t + (1 - v) \log \tilde\beta_t\right), \qquad "
         r"\tilde\beta_t = \frac{1-\bar\alpha_{t-1}}{1-\bar\alpha_t}\,\beta_t",

@@ -67,11 +67,11 @@ def _sheet(small: Tensor, starts: list, films: list[Trajectory]) -> dict:
 
 def render(app: App):
     gr.Markdown(word("redraw.lead"), elem_classes=["lead"])
+    question("redraw.question", 3)
     shown = exhibit([len(SHARES) + 1] * 2, ["adm", "iddpm", "ddpm"], titles=["redraw.noised", "redraw.drawn"], size="s")
     with gr.Row(elem_classes=["controls"]):
         model, steps, seed = model_field(), steps_field(50), seed_field(2)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
-    question("redraw.question", 3)
     maths(
         r"x_t = \sqrt{\bar\alpha_t}\, x_0 + \sqrt{1 - \bar\alpha_t}\, \varepsilon, "
         r"\quad \text{then from } x_t \text{ back to } \hat x_0",

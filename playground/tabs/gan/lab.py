@@ -43,6 +43,7 @@ def _settle(request: gr.Request, event: gr.EventData) -> tuple[str, str]:
 
 def render(app: App):
     gr.Markdown(word("lab.lead"), elem_classes=["lead"])
+    question("lab.question", 3, right=2)
     with gr.Row(elem_classes=["controls"]):
         shape = choice_field("setting.shape", (*SHAPES, "drawn"), OPENING[0])
         loss = choice_field("setting.loss", LOSSES, OPENING[1])
@@ -51,7 +52,6 @@ def render(app: App):
     shown = lab(teach)
     points = held()
     shown.edit(_settle, None, [points, shape], show_progress="hidden", api_visibility="private", queue=False)
-    question("lab.question", 3)
     maths(
         r"\nabla_x D(x) \text{ (GAN)}, \qquad d(z) \text{ (GAN, VAE)}, \qquad "
         r"\nabla_x \log p_t(x) = -\hat\varepsilon / \sqrt{1-\bar\alpha_t} \text{ (diffusion)}",

@@ -57,6 +57,7 @@ def _parts(things: list) -> list[list]:
 
 def render(app: App):
     gr.Markdown(word("samples.lead"), elem_classes=["lead"])
+    question("samples.question", 3, right=2)
     with gr.Row(elem_classes=["controls"]):
         run = choice_field("setting.run", RUNS, RUNS[0], "model.")
         stage = Slider(0, STAGES, STAGES, step=1, label=word("setting.stage"))
@@ -65,7 +66,6 @@ def render(app: App):
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
     new_seed(again, seed)
     shown = exhibit([ACROSS] * ROWS, [*RUNS, "judge"], size="s", lines=1, near=True, follows=False)
-    question("samples.question", 3)
     maths(
         r"L_D = \mathbb E\,\mathrm{softplus}(D(G(z)) - D(x)) "
         r"+ \tfrac{\gamma}{2}\left(\mathbb E\lVert\nabla D(x)\rVert^2 + \mathbb E\lVert\nabla D(G(z))\rVert^2\right),"

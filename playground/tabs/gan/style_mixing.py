@@ -85,6 +85,7 @@ def _walks(model: GAN, seed: int, other: int) -> list[Tensor]:
 
 def render(app: App):
     gr.Markdown(word("mixing.lead"), elem_classes=["lead"])
+    question("mixing.question", 3)
     with gr.Row(elem_classes=["controls"]):
         seed, other = seed_field(1, "mixing.coarse_seed"), seed_field(21, "mixing.fine_seed")
         split = Slider(0, 3, 1, step=1, label=word("setting.split"))
@@ -96,7 +97,6 @@ def render(app: App):
         lines=0,
         follows=False,
     )
-    question("mixing.question", 3)
     maths(
         r"w_\ell = \begin{cases} f(z_a) & \ell < s \\ f(z_b) & \ell \ge s \end{cases}",
         "mixing.maths",

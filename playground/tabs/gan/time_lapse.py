@@ -53,13 +53,13 @@ def _shown(y: Tensor, score: Tensor, at: int, quality: float | None) -> dict:
 
 def render(app: App):
     gr.Markdown(word("lapse.lead"), elem_classes=["lead"])
+    question("lapse.question", 3, right=2)
     with gr.Row(elem_classes=["controls"]):
         run = choice_field("setting.run", RUNS, RUNS[0], "model.")
         seed = seed_field(1)
         again = gr.Button(word("draws.again"), scale=0, min_width=160)
     new_seed(again, seed)
     shown = exhibit([STAGES] * SEEDS, list(RUNS), size="s", lines=1, follows=False, plays=True)
-    question("lapse.question", 3)
     maths(
         r"z \text{ fixed}, \qquad x^{(n)} = G_{\theta_n}(z)",
         "lapse.maths",

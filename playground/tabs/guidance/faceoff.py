@@ -141,6 +141,7 @@ def _finished(sides: list[Side], request: GuidedRequest, style: str, specimen: T
 
 def render(app: App):
     gr.Markdown(word("faceoff.lead"), elem_classes=["lead"])
+    question("faceoff.question", 3)
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("faceoff.initial", scale=2, min_width=240)
         strength = Slider(0, STRONGEST, 1, step=0.25, label=word("setting.strength"), min_width=200)
@@ -148,7 +149,6 @@ def render(app: App):
         style = Dropdown(styles, value=styles[0][1] if styles else None, label=word("setting.style"), min_width=130)
     shown = board(list(KINDS), ["glide", "adm", "classifier", "clip", "clip_noised", "judge"])
     fields, buttons = guided_fields(7)
-    question("faceoff.question", 3)
     maths(
         r"\hat\varepsilon = \hat\varepsilon(x_t) - s\,\sqrt{1-\bar\alpha_t}\;\nabla_{x_t} \log p(y \mid x_t)",
         "faceoff.maths",

@@ -47,6 +47,7 @@ def _finished(made: Trajectory, remarks: list) -> dict:
 
 def render(app: App):
     gr.Markdown(word("prompt.lead"), elem_classes=["lead"])
+    question("prompt.question", 3, right=3)
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field(
             "prompt.initial", ("prompt.try_1", "prompt.try_2", "prompt.try_3"), scale=2, min_width=260
@@ -57,7 +58,6 @@ def render(app: App):
             shown = film(["x", "x0", "eps"], ["glide", "adm", "judge"], near=True, remarks=True)
         with gr.Column(scale=2, min_width=280):
             fields, buttons = guided_fields(2)
-    question("prompt.question", 3)
     maths(
         r"\hat x_0 = \hat x_0(\varnothing) + s\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)",
         "prompt.maths",

@@ -64,13 +64,13 @@ def _covered(hole: Tensor) -> list[list]:
 
 def render(app: App):
     gr.Markdown(word("inpaint.lead"), elem_classes=["lead"])
+    question("inpaint.question", 3)
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("inpaint.initial", ("inpaint.try_1", "inpaint.try_2"), scale=2, min_width=260)
         scale = scale_field(4)
     shown = canvas(["glide", "adm"])
     mask = held()
     fields, buttons = guided_fields(3)
-    question("inpaint.question", 3)
     maths(
         r"\hat x_0 \leftarrow m \odot \hat x_0 + (1 - m) \odot x",
         "inpaint.maths",

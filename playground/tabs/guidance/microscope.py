@@ -84,12 +84,12 @@ def overheard(sampler: Sampler, hear) -> Sampler:
 
 def render(app: App):
     gr.Markdown(word("microscope.lead"), elem_classes=["lead"])
+    question("microscope.question", 3, right=1)
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("microscope.initial", scale=2, min_width=260)
         scale = scale_field(tells="microscope")
     shown = lens(["glide", "adm"])
     fields, buttons = guided_fields(2)
-    question("microscope.question", 3)
     maths(
         r"\hat\varepsilon(c) - \hat\varepsilon(\varnothing) "
         r"= -\sqrt{\tfrac{\bar\alpha_t}{1-\bar\alpha_t}}\,\bigl(\hat x_0(c) - \hat x_0(\varnothing)\bigr)",

@@ -81,6 +81,7 @@ def _at(scale: float) -> list:
 
 def render(app: App):
     gr.Markdown(word("sheet.lead"), elem_classes=["lead"])
+    question("sheet.question", 3, right=3)
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("sheet.initial", ("sheet.try_1", "sheet.try_2"), scale=2, min_width=260)
     shown = exhibit(
@@ -93,7 +94,6 @@ def render(app: App):
         remarks=True,
     )
     fields, buttons = guided_fields(40)
-    question("sheet.question", 3)
     maths(
         r"\tilde p_s(x \mid c) \propto p(x)\; p(c \mid x)^{s}",
         "sheet.maths",

@@ -55,9 +55,9 @@ def lines(cells: dict[str, dict], x: str, y: str) -> list[dict]:
 
 def render(app: App):
     gr.Markdown(word("curve.lead"), elem_classes=["lead"])
+    question("curve.question", 3, right=2)
     view = Radio([(word(f"curve.view_{name}"), name) for name in VIEWS], value="frechet", label=word("setting.view"))
     shown = tradeoff(["glide", "judge"])
-    question("curve.question", 3)
     maths(
         r"\text{Fréchet} = \lVert \mu_r - \mu_g \rVert^2 + "
         r"\operatorname{tr}\bigl(\Sigma_r + \Sigma_g - 2 (\Sigma_r \Sigma_g)^{1/2}\bigr)",

@@ -1,4 +1,5 @@
 import { make } from "../../shell/dom.js";
+import { bus } from "../../shell/events.js";
 import { lang, t } from "../../shell/language.js";
 import { store } from "../../shell/store.js";
 
@@ -25,7 +26,9 @@ export default function header({ element }) {
     store.set("theme", dark() ? "dark" : "light");
     name();
   };
-  element.querySelector("nav").append(language, theme);
+  const school = make("button", { type: "button", textContent: t("school.title") });
+  school.onclick = () => bus.dispatchEvent(new Event("school"));
+  element.querySelector("nav").append(school, language, theme);
   name();
   new MutationObserver(name).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 }

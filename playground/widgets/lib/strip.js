@@ -1,5 +1,6 @@
 // The line under every output: what made it (honesty chip), its recipe, copy link, save as PNG with the recipe inside.
-import { copyText, make, saveFile } from "../../shell/dom.js";
+import { copyText, dataUrl, make, saveFile } from "../../shell/dom.js";
+import { bus } from "../../shell/events.js";
 import { lang, nameOf, say, t } from "../../shell/language.js";
 import { withRecipe } from "../../shell/png.js";
 import { tool } from "./press.js";
@@ -64,6 +65,20 @@ export function recipeStrip(host, props, blob, { live = true, made = () => props
   const save = tool("strip.save", async () => {
     if (recipe) saveFile(await withRecipe(await blob(), recipe), `${recipe.panel}.png`);
   });
+  const keep = tool("strip.keep", async () => {
+    if (!link) return;
+    const detail = { src: await dataUrl(await blob()), caption: line.textContent, link };
+    bus.dispatchEvent(new CustomEvent("kept", { detail }));
+    keep.textContent = t("strip.kept");
+    setTimeout(() => {
+      keep.textContent = t("strip.keep");
+    }, 1600);
+  });
+  const offer = () => {
+    keep.hidden = !document.documentElement.hasAttribute("data-lesson");
+  };
+  bus.addEventListener("lesson", offer);
+  offer();
   const named = (kind, v) => (t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`));
   const short = v => (v.length > 90 ? `${v.slice(0, 89)}…` : v);
   // Kinds of names from the data: "style:noto", or a setting's
@@ -89,7 +104,7 @@ export function recipeStrip(host, props, blob, { live = true, made = () => props
   host.append(
     ...(chip.length ? [honestyChip(chip, live)] : []),
     line,
-    make("span", { className: "buttons" }, copy, save),
+    make("span", { className: "buttons" }, keep, copy, save),
   );
   return tell;
 }

@@ -1,20 +1,26 @@
-import { make } from "../../shell/dom.js";
+import { bus } from "../../shell/events.js";
 import { t } from "../../shell/language.js";
-import { pressOne, tool } from "../lib/press.js";
+import { ask, wanted } from "../lib/ask.js";
 
 export default function question({ element, props }) {
   const key = props.key_,
-    body = element.querySelector(".body");
+    details = element.querySelector("details");
   element.querySelector("summary").textContent = t("question.title");
-  const then = make("p", { className: "then" });
-  then.setAttribute("role", "status");
-  const choices = Array.from({ length: props.answers }, (_, i) => {
-    const b = tool(`${key}.${i + 1}`, () => {
-      pressOne(choices, b);
-      then.textContent = t(`${key}.then`);
-    });
-    b.setAttribute("aria-pressed", "false");
-    return b;
+  const stand = ask(element.querySelector(".body"), {
+    name: key,
+    ask: t(`${key}.ask`),
+    choices: Array.from({ length: props.answers }, (_, i) => t(`${key}.${i + 1}`)),
+    right: props.right,
+    why: t(`${key}.then`),
+    panel: key.split(".")[0],
   });
-  body.append(make("p", { textContent: t(`${key}.ask`) }), make("div", { className: "choices" }, ...choices), then);
+  details.ontoggle = () => stand(details.open);
+  let byLesson = false;
+  function look() {
+    if (wanted.name !== key && !byLesson) return;
+    byLesson = wanted.name === key;
+    details.open = byLesson;
+  }
+  bus.addEventListener("question", look);
+  look();
 }

@@ -1,4 +1,4 @@
-import { make } from "../../shell/dom.js";
+import { dataUrl, make } from "../../shell/dom.js";
 import { bus, restoreRecipe, restoring, stale } from "../../shell/events.js";
 import { lang, nameOf, t } from "../../shell/language.js";
 import { asSpecimen } from "../../shell/recipe.js";
@@ -24,13 +24,6 @@ export default function tray({ element, props, trigger, server }) {
     accept: "image/png,image/jpeg,image/webp,image/gif,image/*",
     hidden: true,
   });
-  const toDataUrl = blob =>
-    new Promise((yes, no) => {
-      const r = new FileReader();
-      r.onload = () => yes(r.result);
-      r.onerror = no;
-      r.readAsDataURL(blob);
-    });
 
   function show(src, onWhite, label, text, held) {
     original.src = src;
@@ -58,6 +51,11 @@ export default function tray({ element, props, trigger, server }) {
   });
   const draw = easel(element.querySelector(".easel"), src => give(src, src, t("tray.drawing")));
 
+  async function open(recipe) {
+    restoreRecipe(recipe);
+    await openRoom(recipe);
+    trigger("recipe", recipe);
+  }
   // natural: a picture that is larger than what is sent of it
   async function give(src, preview, label, natural = null) {
     tray.classList.add("busy");
@@ -67,9 +65,7 @@ export default function tray({ element, props, trigger, server }) {
       else if (answer.error) wrong(answer.error);
       else if (answer.recipe) {
         note.textContent = answer.note;
-        restoreRecipe(answer.recipe);
-        await openRoom(answer.recipe);
-        trigger("recipe", answer.recipe);
+        await open(answer.recipe);
       } else {
         const size = natural && { width: natural.naturalWidth, height: natural.naturalHeight };
         show(preview ?? answer.src, answer.src, label, size ? t("upload.shrunk", size) : answer.note);
@@ -124,7 +120,7 @@ export default function tray({ element, props, trigger, server }) {
         if (small) return await give(small, small, label, image);
       }
       if (blob.size > 3_000_000) return wrong(t("upload.not_a_picture"));
-      await give(await toDataUrl(blob), null, label);
+      await give(await dataUrl(blob), null, label);
     } finally {
       if (image) URL.revokeObjectURL(image.src);
     }
@@ -187,6 +183,7 @@ export default function tray({ element, props, trigger, server }) {
       note.append(" ", ...ROOMS.map(room));
       set(e.detail.value);
     });
+    bus.addEventListener("recipe", e => open(e.detail));
     bus.addEventListener("told", e => wrong(e.detail));
     const types = e => e.dataTransfer.types,
       isField = node => node.closest?.("input, textarea");

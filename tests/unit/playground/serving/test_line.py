@@ -133,7 +133,7 @@ def test_a_place_is_taken_before_anything_is_read(one_slot, monkeypatch):
     async def crowd():
         with one_slot.join("someone", "else"):
             waiting = [panel(handler, f"me {k}") for k in range(2)]
-            assert all("recipe" in await anext(one) for one in waiting)  # that it has begun
+            assert all("recipe" in told for told in [await anext(one) for one in waiting])  # that it has begun
             assert [(await anext(one))["note"] for one in waiting] == [["waiting", {"place": k}] for k in (1, 2)]
             begun = time.monotonic()
             for k in range(498):

@@ -17,9 +17,12 @@ SHOWN = 16  # pictures on the sheet
 class Config(TrainConfig):
     model: UpsamplerConfig = field(default_factory=lambda: UpsamplerConfig(multipliers=(1, 2), blocks=1))
     pictures: int = 1_000_000
-    batch: int = 32
-    lr: float = 5e-4
-    ema: int = 50_000
+    batch: int = 128
+    lr: float = 3e-3
+    warmup: int = 5_000
+    cooldown: float = 0.4
+    optimizer: str = "muon"
+    ema: int = 20_000
 
 
 @torch.no_grad()

@@ -1,8 +1,8 @@
 """DALL·E 2's upsampler: from 32×32 to 64×64 pixels.
 
-    python -m training upsampler --minutes 30
+    python -m training upsampler --minutes 70
 
-Expect 26.6 dB on held-out pairs, 2.5 more than bilinear enlargement, after 38 k pictures.
+Expect 28.8 dB on held-out pairs, 4.7 more than bilinear enlargement, after 114 k pictures.
 """
 
 from dataclasses import replace

@@ -140,12 +140,12 @@ def shrunk(x: torch.Tensor, side: int) -> torch.Tensor:
     return torch.nn.functional.avg_pool2d(x, x.shape[-1] // side)
 
 
-def data_url(picture: Image.Image | torch.Tensor) -> str:
-    """A lossless data URL, a few kilobytes for 64×64."""
+def data_url(picture: Image.Image | torch.Tensor, lossless: bool = True) -> str:
+    """A data URL, eight kilobytes for 64×64; a third of that for a preview, which need not be lossless."""
     if isinstance(picture, torch.Tensor):
         picture = to_picture(picture)
     buffer = io.BytesIO()
-    picture.save(buffer, "WEBP", lossless=True, method=0)
+    picture.save(buffer, "WEBP", lossless=lossless, quality=80 if lossless else 95, method=0)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

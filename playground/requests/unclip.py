@@ -102,10 +102,11 @@ class UnclipRun(WatchedRun):
         return (yield from stages.sharpen(self.small, seeds, side=request.side))
 
     def now(self) -> str | None:
-        """The finished picture, or what is expected so far, as a data URL."""
+        """The finished picture, or a preview of what is expected so far, as a data URL."""
+        if self.result is not None:
+            return pictures.data_url(self.result[0])
         newest = self.newest.get("upsampler") or self.newest.get("decoder")
-        x = self.result if self.result is not None else newest and newest.x0
-        return None if x is None else pictures.data_url(x[0])
+        return newest and pictures.data_url(newest.x0[0], lossless=False)
 
 
 async def prepared(**settings) -> UnclipRequest:

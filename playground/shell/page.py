@@ -96,10 +96,16 @@ def page_script(widgets: list[str], places: dict[str, str]) -> str:
     return (
         GROUND
         + f'<link rel="stylesheet" href="{folder()}/{SHEET}">'
+        + "".join(_font(name) for name in scripts() if name.endswith(".woff2"))
         + "".join(f'<link rel="modulepreload" href="{folder()}/{name}">' for name in first)
         + f"<script>window.playground = {_written(told)};</script>"
         + f'<script type="module" src="{folder()}/{START}"></script>'
     )
+
+
+def _font(name: str) -> str:
+    """A font is asked for before a text needs it, so that no line breaks anew when it comes."""
+    return f'<link rel="preload" href="{folder()}/{name}" as="font" type="font/woff2" crossorigin>'
 
 
 def document(page: str, rooms: Rooms) -> str:

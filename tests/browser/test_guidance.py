@@ -258,7 +258,7 @@ def test_stop_ends_a_long_run(visit):
 
 
 def test_a_film_of_a_link_is_one_run_and_is_saved_with_its_prompt(visit, tmp_path):
-    with visit(room("prompt", prompt="红心")) as page:
+    with visit(room("prompt", steps=4, prompt="红心")) as page:
         shown(page, "prompt")
         assert_one_run(page, "红心")
         with page.expect_download() as found:

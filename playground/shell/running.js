@@ -40,3 +40,4 @@ bus.addEventListener("value", ({ detail: { value, last } }) => {
   if (last) end(panel);
   else if (isOpen) begin(panel, value.stage);
 });
+bus.addEventListener("stopped", ({ detail: button }) => end(button.replace("stop-", "").replace("-", "/")));

@@ -299,7 +299,7 @@ def test_an_output_is_sent_to_the_specimen(visit):
         page.wait_for_selector(".widget-exhibit:visible figure img[src]")
         figure = page.locator(".widget-exhibit:visible figure").first
         figure.hover()
-        figure.get_by_role("button").click()
+        figure.get_by_role("button", name="Use as specimen").click()
         assert page.locator("#tray .seen img").get_attribute("src") == figure.locator("img").first.get_attribute("src")
 
 

@@ -48,6 +48,7 @@ class Board:
                 async for _ in moved:
                     yield
             self.facts[name] = await asyncio.to_thread(self._facts, attempt)
+            del self.notes[name]
         except CheckpointError as error:
             self.notes[name] = checkpoint_note(error)
         except Refused as refusal:

@@ -61,7 +61,7 @@ class Board:
         ]
         judged = self.judged(attempt.picture)
         return {
-            "numbers": [judged, *taken] if judged else taken,
+            "numbers": [*taken, judged] if judged else taken,
             "near": nearest(pictures.enlarged(attempt.picture))[0],
         }
 

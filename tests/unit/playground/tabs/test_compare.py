@@ -38,7 +38,7 @@ def test_every_system_draws_the_caption_and_tells_its_time_calls_and_place(x):
     drawn = figures(told[-1])
     assert list(drawn) == list(CAPTION) and all(one["src"] and not one["note"] for one in drawn.values())
     for one in drawn.values():
-        judge, time, calls = one["numbers"]
+        time, calls, judge = one["numbers"]
         assert judge[0] == "number.judge" and judge[1][0] in ("compare.named", "compare.unnamed")
         assert float(time[1][1]["s"]) >= 0 and calls[1] >= 1
     first = figures(told[len(told) // 4])
@@ -48,10 +48,16 @@ def test_every_system_draws_the_caption_and_tells_its_time_calls_and_place(x):
         assert torch.equal(shown(drawn[name]["src"]), shown(one["src"]))
 
 
+def test_the_picture_of_a_run_is_that_of_its_last_step(x):
+    attempt = CAPTION["dalle"].begin(Question("red heart", 1, x))
+    seen = [attempt.picture for _ in values(attempt.draw("me"))]
+    assert seen and torch.equal(attempt.picture, attempt.now()) and attempt.calls == 64
+
+
 def test_every_system_that_can_takes_the_picture(x):
     drawn = figures(values(one_picture.specimen(x, "me", 1))[-1])
     assert list(drawn) == list(SPECIMEN) and all(one["src"] and not one["note"] for one in drawn.values())
-    assert all(-1 <= float(one["numbers"][0][1]) <= 1 for one in drawn.values())
+    assert all(-1 <= float(one["numbers"][-1][1]) <= 1 for one in drawn.values())
 
 
 def test_who_is_missing_is_told_in_its_place_and_the_others_draw(x, without):
@@ -65,7 +71,8 @@ def test_a_caption_that_names_nothing_is_told_and_not_judged(x):
     assert side.remarks("", None) == [["guidance.empty", {}]]
     assert side.remarks("drawing", None)[-1:] == [["guidance.unnamed", {}]]
     drawn = asked("", x, "gan", "classifier")
-    assert drawn["gan"]["numbers"][0][0] == "compare.time" and drawn["classifier"]["note"] == ["faceoff.no_concept", {}]
+    assert [name for name, _ in drawn["gan"]["numbers"]] == ["compare.time", "compare.calls"]
+    assert drawn["classifier"]["note"] == ["faceoff.no_concept", {}]
 
 
 @pytest.mark.parametrize("seed", [-1, 0.5, 2**31])

@@ -52,10 +52,14 @@ class Sampled:
         async with aclosing(sampling.progress(jobs, PAUSE)) as moved:
             async for _ in moved:
                 self.seconds = time.monotonic() - begun
-                if self.now is not None:
-                    self.picture = await asyncio.to_thread(self.now)
+                await self._look()
                 yield
         self.seconds = time.monotonic() - begun
+        await self._look()  # the last steps come after the last preview
+
+    async def _look(self) -> None:
+        if self.now is not None:
+            self.picture = await asyncio.to_thread(self.now)
 
     def _watched(self) -> Sampler:
         answer = None

@@ -48,6 +48,7 @@ class Board:
                 async for _ in moved:
                     yield
             self.facts[name] = await asyncio.to_thread(self._facts, attempt)
+            del self.notes[name]
         except CheckpointError as error:
             self.notes[name] = checkpoint_note(error)
         except Refused as refusal:
@@ -60,7 +61,7 @@ class Board:
         ]
         judged = self.judged(attempt.picture)
         return {
-            "numbers": [judged, *taken] if judged else taken,
+            "numbers": [*taken, judged] if judged else taken,
             "near": nearest(pictures.enlarged(attempt.picture))[0],
         }
 

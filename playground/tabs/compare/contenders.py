@@ -100,7 +100,7 @@ def steered(kind: str) -> Callable[[Question], Attempt]:
     def begin(question: Question) -> Attempt:
         request = GuidedRequest.checked("adm", question.text, 0, question.seed, STEPS)
         guide = guides.active_guide(guides.KINDS[kind], request, guides.styles()[0], question.picture)
-        return Sampled("adm", request.begin(1, guide.denoise(request, 1.0)))
+        return Sampled("adm", request.begin(1, guide.denoise(request, GUIDED)))
 
     return begin
 
@@ -176,7 +176,7 @@ SPECIMEN = {
     "vae": Contender("rebuilt", ("vae",), 2, rebuilt("vae")),
     "vqvae": Contender("rebuilt", ("vqvae_8",), 2, quantised("vqvae_8")),
     "vqvae_16": Contender("rebuilt", ("vqvae",), 2, quantised("vqvae")),
-    "adm": Contender("varied", ("adm",), 25, redrawn),
+    "renoised": Contender("varied", ("adm",), 25, redrawn),
     "feature": Contender("varied", ("adm", "clip_noised"), 50, steered("feature")),
     "dalle": Contender("varied", ("dalle", "vqvae_8"), 32, completed),
     "distilled": Contender("varied", ("glide_fast", "clip"), 6, unclipped(True, decoder="glide_fast")),

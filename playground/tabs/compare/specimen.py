@@ -48,7 +48,7 @@ def render(app: App):
     gr.Markdown(word("specimen.lead"), elem_classes=["lead"])
     seed, buttons = seed_row(1)
     figures, titles = shape(SPECIMEN)
-    shown = exhibit(figures, used(SPECIMEN), titles=titles, lines=2, near=True)
+    shown = exhibit(figures, used(SPECIMEN), titles=titles, lines=2, near=True, remarks=True)
     question("specimen.question", 3)
     maths(
         r"x \to z \to \hat x, \qquad x \to z_i \to x' \sim P(x' \mid z_i)",

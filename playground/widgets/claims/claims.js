@@ -1,7 +1,8 @@
 import { countShown, make } from "../../shell/dom.js";
-import { follow, fresh } from "../../shell/events.js";
+import { fresh } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { chart } from "../lib/chart.js";
+import { follow } from "../lib/follow.js";
 import { tool } from "../lib/press.js";
 import { blank, toPng } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
@@ -96,6 +97,6 @@ export default function claims({ element, props, trigger, watch }) {
   }
   const tell = recipeStrip(find(".strip"), props, sheet, { live: false });
 
-  follow(watch, props, update);
+  follow({ element, props, watch }, update);
   fresh(element, () => trigger("retry"), props.follows);
 }

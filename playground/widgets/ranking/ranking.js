@@ -1,7 +1,9 @@
 import { countShown, make } from "../../shell/dom.js";
-import { follow, fresh } from "../../shell/events.js";
+import { fresh } from "../../shell/events.js";
 import { lang, say, t } from "../../shell/language.js";
+import { follow } from "../lib/follow.js";
 import { tellRemarks } from "../lib/remarks.js";
+import { scrolls } from "../lib/scroll.js";
 import { blank, toPng } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
 
@@ -61,7 +63,7 @@ export default function ranking({ element, props, trigger, watch }) {
   }
   const tell = recipeStrip(element.querySelector(".strip"), props, sheet, { live: false });
 
-  follow(watch, props, () => {
+  follow({ element, props, watch }, () => {
     element.querySelector(".waiting").textContent = say(props.value?.note);
     if (!props.value?.rows) return;
     tellRemarks(element.querySelector(".remarks"), props.value.remarks);
@@ -69,5 +71,6 @@ export default function ranking({ element, props, trigger, watch }) {
     tell();
     countShown(element);
   });
+  scrolls(element.querySelector(".scroll"), t("panel.models"));
   fresh(element, () => trigger("retry"), props.follows);
 }

@@ -8,7 +8,7 @@ import gradio as gr
 from playground.widgets import widget
 
 TEMPLATE = (
-    '<p class="waiting" role="status"></p><div class="scroll" tabindex="0"><table></table></div>'
+    '<p class="waiting" role="status"></p><div class="scroll"><table></table></div>'
     '<div class="remarks" role="status"></div><div class="strip"></div>'
 )
 

@@ -25,6 +25,7 @@ PANELS = {
         for name in ("stages", "ablation", "fails", "variations", "blend", "edit", "grid", "components", "few")
     ),
     *(f"guidance_{name}" for name in ("prompt", "microscope", "faceoff", "sheet", "inpaint", "curve")),
+    *(f"compare_{name}" for name in ("side", "specimen", "models", "claims")),
 }
 
 
@@ -176,7 +177,7 @@ def test_without_any_assets_the_page_comes_and_a_panel_says_what_to_do(serve_bri
     url = serve_briefly(tmp_path)
     assert page(url)[0] == 200
     client = Client(url, verbose=False)
-    with pytest.raises(AppError, match="choose, draw or upload"):
+    with pytest.raises(AppError, match="choose, sketch or upload"):
         client.predict(None, seed=1, api_name="/autoencoders_draws")
     client.close()
 

@@ -9,7 +9,8 @@ from playground.serving import checkpoints
 from playground.serving.validation import Refused
 from playground.tabs.compare import claims, models, side
 from playground.tabs.compare import specimen as one_picture
-from playground.tabs.compare.contenders import CAPTION, SPECIMEN
+from playground.tabs.compare.board import Board
+from playground.tabs.compare.contenders import CAPTION, SPECIMEN, Question
 from tests.panels import shown, values
 from training import recipes
 from training.evaluation.claims.claim import VERDICTS
@@ -26,40 +27,52 @@ def figures(value: dict) -> dict[str, dict]:
     return {one["label"].removeprefix("contender."): one for row in value["rows"] for one in row["figures"]}
 
 
+def asked(text: str, x: torch.Tensor, *names: str) -> dict[str, dict]:
+    """What some of the systems make of a caption that the judge is not asked about."""
+    board = Board({name: CAPTION[name] for name in names}, Question(text, 1, x), side.placed(None), [])
+    return figures(values(board.draw("me"))[-1])
+
+
 def test_every_system_draws_the_caption_and_tells_its_time_calls_and_place(x):
     told = values(side.side(x, "me", "red heart", 1))
     drawn = figures(told[-1])
     assert list(drawn) == list(CAPTION) and all(one["src"] and not one["note"] for one in drawn.values())
     for one in drawn.values():
-        judge, time, calls = one["numbers"]
+        time, calls, judge = one["numbers"]
         assert judge[0] == "number.judge" and judge[1][0] in ("compare.named", "compare.unnamed")
         assert float(time[1][1]["s"]) >= 0 and calls[1] >= 1
     first = figures(told[len(told) // 4])
     assert first["ae"]["src"] and not first["dalle2"]["src"]  # the cheap ones begin
-    again = figures(values(side.side(x, "me", "blue car", 1))[-1])
-    for name, contender in CAPTION.items():
-        same = torch.equal(shown(drawn[name]["src"]), shown(again[name]["src"]))
-        assert same or contender.row != "nothing"  # who reads no words draws the same whatever is said
+    again = asked("green apple", x, *(name for name, contender in CAPTION.items() if contender.row == "nothing"))
+    for name, one in again.items():  # who reads no words draws the same whatever is said
+        assert torch.equal(shown(drawn[name]["src"]), shown(one["src"]))
+
+
+def test_the_picture_of_a_run_is_that_of_its_last_step(x):
+    attempt = CAPTION["dalle"].begin(Question("red heart", 1, x))
+    seen = [attempt.picture for _ in values(attempt.draw("me"))]
+    assert seen and torch.equal(attempt.picture, attempt.now()) and attempt.calls == 64
 
 
 def test_every_system_that_can_takes_the_picture(x):
     drawn = figures(values(one_picture.specimen(x, "me", 1))[-1])
     assert list(drawn) == list(SPECIMEN) and all(one["src"] and not one["note"] for one in drawn.values())
-    assert all(-1 <= float(one["numbers"][0][1]) <= 1 for one in drawn.values())
+    assert all(-1 <= float(one["numbers"][-1][1]) <= 1 for one in drawn.values())
 
 
 def test_who_is_missing_is_told_in_its_place_and_the_others_draw(x, without):
     without("ddpm", "glide_fast", "classifier")
-    drawn = figures(values(side.side(x, "me", "red heart", 1))[-1])
+    drawn = asked("red heart", x, "ae", "ddpm", "adm", "classifier", "glide", "distilled")
     assert [name for name, one in drawn.items() if one["note"]] == ["ddpm", "classifier", "distilled"]
     assert all(one["src"] for one in drawn.values() if not one["note"])
 
 
 def test_a_caption_that_names_nothing_is_told_and_not_judged(x):
-    value = values(side.side(x, "me", "", 1))[-1]
-    assert ["guidance.empty", {}] in value["remarks"]
-    drawn = figures(value)
-    assert drawn["gan"]["numbers"][0][0] == "compare.time" and drawn["classifier"]["note"] == ["faceoff.no_concept", {}]
+    assert side.remarks("", None) == [["guidance.empty", {}]]
+    assert side.remarks("drawing", None)[-1:] == [["guidance.unnamed", {}]]
+    drawn = asked("", x, "gan", "classifier")
+    assert [name for name, _ in drawn["gan"]["numbers"]] == ["compare.time", "compare.calls"]
+    assert drawn["classifier"]["note"] == ["faceoff.no_concept", {}]
 
 
 @pytest.mark.parametrize("seed", [-1, 0.5, 2**31])

@@ -12,8 +12,10 @@ export async function openRoom({ tab, panel } = Object.fromEntries(new URLSearch
 async function open(button) {
   if (!button) return;
   if (button.getAttribute("aria-selected") !== "true") button.click();
-  const room = document.getElementById(button.getAttribute("aria-controls"));
   const late = performance.now() + LATEST;
-  while (!room?.firstElementChild?.firstElementChild && performance.now() < late)
-    await new Promise(done => setTimeout(done, 20));
+  while (!isThere(button) && performance.now() < late) await new Promise(done => setTimeout(done, 20));
 }
+
+// Gradio puts another element in the place of an empty room when it comes
+const isThere = button =>
+  document.getElementById(button.getAttribute("aria-controls"))?.firstElementChild?.firstElementChild != null;

@@ -86,7 +86,7 @@ export default function exhibit({ element, props, trigger, watch }) {
       }),
     );
     if (mine === turn) {
-      playColumns?.(value.rows.map(row => row.figures));
+      playColumns(value.rows.map(row => row.figures));
       tell();
       element.dataset.shown = mine;
     }
@@ -115,9 +115,9 @@ export default function exhibit({ element, props, trigger, watch }) {
   const waiting = make("p", { className: "waiting" });
   waiting.setAttribute("role", "status");
   rows.before(waiting);
-  const stage = props.plays && make("div", { className: "player" });
-  if (stage) rows.before(stage);
-  const playColumns = stage && player(stage);
+  const stage = make("div", { className: "player" });
+  const playColumns = props.plays ? player(stage) : () => {};
+  if (props.plays) rows.before(stage);
   const remarks = make("p", { className: "remarks", hidden: !props.remarks });
   remarks.setAttribute("role", "status");
   rows.after(remarks);

@@ -30,8 +30,10 @@ TEXTS = """() => {
     }
     return [...found];
 }"""
+DRAWN = """[...document.querySelectorAll("summary, label span:only-of-type")]
+    .every(e => !e.checkVisibility() || e.textContent.trim() || e.childElementCount)"""
 RAW = re.compile(
-    r"\b[a-z]+_[a-z0-9_]+\b|\b\d+\.\d{5,}|\b(?:style|group|tone):\w|\b[a-z]+\.\d+,[a-z]+\.\d+|\bonly adm\b"
+    r"\b[a-z]{2,}_[a-z0-9_]+\b|\b\d+\.\d{5,}|\b(?:style|group|tone):\w|\b[a-z]+\.\d+,[a-z]+\.\d+|\bonly adm\b"
 )
 
 
@@ -197,6 +199,7 @@ def walk(page):
             if panels.count():
                 panels.nth(i).click()
             page.wait_for_timeout(600)
+            page.wait_for_function(DRAWN)
             yield f"{tab} {i}"
 
 

@@ -37,6 +37,12 @@ def address_of(request: gr.Request) -> str:
     return getattr(getattr(request, "client", None), "host", "")
 
 
+def session_of(request) -> str:
+    """Whose request it is. To a function of a component Gradio hands the raw request, whose scope names the session
+    (see shell/guard.py)."""
+    return str(getattr(request, "session_hash", None) or request.scope["visitor"])
+
+
 def nothing() -> None:
     """Nothing is unread of one who is known to read, and nobody is to be woken yet."""
 

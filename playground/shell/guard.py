@@ -120,7 +120,8 @@ class Guard:
                 _check_event(scope["app"].get_blocks(), body, route)
             if b"\\ud" in raw or b"\\uD" in raw:  # maybe half a character, which no answer could quote
                 raw = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-            await self.app(_resized(scope, len(raw)), _once(raw, receive), send)
+            told = {"visitor": body.get("session_hash")}  # a component's function is handed this scope, and no body
+            await self.app(_resized(scope, len(raw)) | told, _once(raw, receive), send)
 
 
 class Lost(Exception):

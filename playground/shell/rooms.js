@@ -12,6 +12,7 @@ export async function openRoom({ tab, panel } = Object.fromEntries(new URLSearch
 async function open(button) {
   if (!button) return;
   if (button.getAttribute("aria-selected") !== "true") button.click();
+  button.scrollIntoView({ block: "nearest", inline: "center" }); // on a phone the tabs are a line that scrolls
   const late = performance.now() + LATEST;
   while (!isThere(button) && performance.now() < late) await new Promise(done => setTimeout(done, 20));
 }

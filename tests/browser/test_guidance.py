@@ -99,7 +99,7 @@ def test_the_steps_of_the_microscope_ask_nobody_and_its_scale_only_on_release(vi
             page.locator(".widget-microscope .transport input").fill(str(k))
             seen.add(str(pane(page, "x")))
         assert len(seen) == 8
-        assert page.locator(".widget-microscope output").inner_text() == "8 of 8 · t = 124"
+        assert page.locator(".widget-microscope output").inner_text() == "step 8 of 8 · t = 124"
         guess, change = pane(page, "guess"), pane(page, "change")
         drag(page, "Scale s", 9)
         page.wait_for_selector(".widget-microscope[data-scale='9']")
@@ -251,10 +251,13 @@ def test_stop_ends_a_long_run(visit):
     with visit(room("prompt", steps=1000)) as page:
         page.wait_for_selector(".widget-film[data-live]:visible")
         page.get_by_role("button", name="Stop").first.click()
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.widget-film output')].some(e => e.textContent === 'stopped here')"
+        )
+        told = page.locator(".widget-film:visible .doing").inner_text()
         page.wait_for_timeout(600)
-        told = page.locator(".widget-film:visible .transport output").inner_text()
-        page.wait_for_timeout(600)
-        assert page.locator(".widget-film:visible .transport output").inner_text() == told and "of 1000" in told
+        assert page.locator(".widget-film:visible .doing").inner_text() == told and "of 1000" in told
+        assert page.locator(".widget-film:visible .transport output").inner_text() == "stopped here"
 
 
 def test_a_film_of_a_link_is_one_run_and_is_saved_with_its_prompt(visit, tmp_path):

@@ -12,7 +12,7 @@ from tests.browser.conftest import PHONE
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.browser
-TABS = ("road", "autoencoders", "codebook", "gan", "dalle", "diffusion", "guidance", "clip", "dalle2")
+TABS = ("road", "autoencoders", "codebook", "gan", "dalle", "diffusion", "guidance", "clip", "dalle2", "compare")
 DOING = "[...document.querySelectorAll('.doing')].filter(e => e.checkVisibility()).map(e => e.textContent).join(' ')"
 SEED = "/?tab=autoencoders&panel=draws"
 AXE = ROOT / "tools" / "node_modules" / "axe-core" / "axe.min.js"
@@ -30,8 +30,10 @@ TEXTS = """() => {
     }
     return [...found];
 }"""
+DRAWN = """[...document.querySelectorAll("summary, label span:only-of-type")]
+    .every(e => !e.checkVisibility() || e.textContent.trim() || e.childElementCount)"""
 RAW = re.compile(
-    r"\b[a-z]+_[a-z0-9_]+\b|\b\d+\.\d{5,}|\b(?:style|group|tone):\w|\b[a-z]+\.\d+,[a-z]+\.\d+|\bonly adm\b"
+    r"\b[a-z]{2,}_[a-z0-9_]+\b|\b\d+\.\d{5,}|\b(?:style|group|tone):\w|\b[a-z]+\.\d+,[a-z]+\.\d+|\bonly adm\b"
 )
 
 
@@ -63,6 +65,7 @@ def test_a_stopped_run_is_marked_scrubbed_and_told_of_by_its_own_strip(visit):
 def test_what_is_computed_is_said_while_the_boxes_are_empty_and_forks_leave_with_their_run(visit):
     with visit("/?tab=diffusion&panel=steps&steps=10") as page:
         page.wait_for_function(f"/Computing/.test({DOING})")
+        page.locator("#diffusion .widget-exhibit:visible").first.evaluate("e => e.scrollIntoView()")
         page.wait_for_selector("#diffusion .widget-exhibit[data-shown] img[src]")
         page.locator(".seed input:visible").first.fill("39")
         page.wait_for_function(
@@ -183,7 +186,7 @@ def test_in_a_frame_of_another_site_the_server_speaks_the_pages_language(browser
         {"name": "x.png", "mimeType": "image/png", "buffer": b"words"}, timeout=180_000
     )
     app.locator("#tray .tray.wrong").wait_for(timeout=180_000)
-    assert app.locator("#tray .note").inner_text().startswith("这不是可读取的图片")
+    assert app.locator("#tray .note").inner_text().startswith("无法识别为图片")
     page.close()
 
 
@@ -196,6 +199,7 @@ def walk(page):
             if panels.count():
                 panels.nth(i).click()
             page.wait_for_timeout(600)
+            page.wait_for_function(DRAWN)
             yield f"{tab} {i}"
 
 
@@ -232,7 +236,7 @@ def test_forced_colours_show_what_is_checked(visit):
 
 
 def test_a_phone_shows_the_room_and_not_tray_and_tabs_alone(visit):
-    with visit("/?tab=gan&panel=measured", **PHONE) as page:
+    with visit("/?tab=gan&panel=gan_measured", **PHONE) as page:
         table = page.locator("#gan .scroll:visible").first
         table.wait_for()
         rooms = page.locator("#rooms > .tab-wrapper").first.bounding_box()
@@ -261,6 +265,6 @@ def test_a_picture_that_was_taken_offers_rooms_to_see_it_in(visit):
         page.wait_for_selector(".widget-exhibit[data-shown]:visible")
         figure = page.locator(".widget-exhibit:visible figure").first
         figure.hover()
-        figure.get_by_role("button").click()
+        figure.locator(".take").click()
         page.locator("#tray .note").get_by_role("button", name="CLIP").click()
         page.wait_for_selector("#clip-button[aria-selected=true]")

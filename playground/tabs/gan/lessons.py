@@ -19,7 +19,7 @@ from torch import Tensor
 from models.gan import LOSSES
 from models.toy import STEPS, TOYS, ToyOptions
 from playground.serving import validation
-from playground.serving.line import address_of
+from playground.serving.line import address_of, session_of
 from playground.serving.validation import Refused
 from training.families.toy import SHAPES, Lesson, Shape, covered, of_points, shape
 
@@ -149,7 +149,7 @@ def teach(asked, request: gr.Request) -> dict:
         steps = validation.integer(asked.get("steps"), 0, 200, "steps")
         only = validation.choice(asked.get("only"), ("", "generator", "discriminator"), "only")
         t = validation.integer(asked.get("t"), 0, STEPS - 1, "t")
-        who, where = str(request.session_hash), address_of(request)
+        who, where = session_of(request), address_of(request)
         mine = lab_page(asked.get("page"), settings, asked.get("anew") is True, who, where)
     except Refused as refusal:
         return {"note": [refusal.key, refusal.values]}

@@ -136,12 +136,13 @@ export default function lab({ element, props, trigger, watch, server }) {
     if (busy || !lesson) return;
     busy = true;
     const mine = turn;
-    let found;
+    let found; // Gradio's own answer to a failed request is nothing, or an error
     try {
       found = await server.teach({ page, settings: lesson.settings, anew, steps, only, t: level });
     } catch {
-      found = { note: "lab.lost" };
+      found = null;
     }
+    found ??= { note: "lab.lost" };
     busy = false;
     if (mine !== turn) return go();
     anew = false;

@@ -14,7 +14,7 @@ export default function table({ element, props }) {
         make(
           "tr",
           {},
-          make("th", { scope: "row", textContent: say(name) }),
+          make("th", { scope: "row", textContent: cell(name) }),
           ...rest.map(v => make("td", { textContent: cell(v) })),
         ),
       ),

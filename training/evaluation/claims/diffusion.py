@@ -121,7 +121,7 @@ def distilled(measured: Measured) -> Finding:
 CLAIMS = (
     Claim(
         "ddpm-residual",
-        "Predicting the noise ε is easier than predicting x_{t−1}.",
+        "Predicting the noise ε is easier than predicting xₜ₋₁.",
         "FID 3.17 for ε against 13.22 for the mean (CIFAR-10).",
         *HO,
         "diffusion",

@@ -75,7 +75,7 @@ def test_picture_i_of_a_sheet_is_what_its_seed_gives_alone(x):
 def test_the_nearest_training_picture_of_a_training_picture_is_itself(playground):
     style, tile = atlas.trained(playground)[2]
     near = random_codes.nearest(specimen.tensor({"kind": "atlas", "style": style, "tile": tile}))[0]
-    assert near["label"][1]["style"] == style
+    assert near["label"][1]["style"] == f"style.{style}"
     assert near["label"][1]["en"] == atlas.names(atlas.drawing(style, tile))["en"]
 
 

@@ -117,7 +117,9 @@ def test_a_drawing_finds_itself_and_a_search_is_in_order(x):
     first = atlas.opening()
     figures = [f for row in retrieval.retrieval(x, "picture", "")["rows"] for f in row["figures"]]
     assert figures[0]["src"] == pictures.data_url(x[0]) and figures[0]["numbers"][0][1] == "1.000"
-    assert figures[0]["label"][1]["style"] == first["style"] and len(figures) <= retrieval.ROW * retrieval.ROWS
+    assert (
+        figures[0]["label"][1]["style"] == f"style.{first['style']}" and len(figures) <= retrieval.ROW * retrieval.ROWS
+    )
     cosines = [float(f["numbers"][0][1]) for f in figures]
     assert cosines == sorted(cosines, reverse=True)
 

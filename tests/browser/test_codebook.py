@@ -61,7 +61,8 @@ def test_another_code_in_a_cell_changes_the_picture_and_undo_brings_it_back(visi
 def test_a_link_brings_the_changes_back(visit):
     with visit(room("surgery", model="vqvae", half="left", edits="vqvae 20=7 200=9")) as page:
         shown(page, "surgery")
-        page.wait_for_function("document.querySelector('.widget-mosaic .recipe').textContent.includes('20=7 200=9')")
+        page.wait_for_function("document.querySelector('.widget-mosaic .recipe').textContent.includes('2 cells')")
+        assert "Changed tokens: 2." in page.locator(".widget-mosaic .remarks").inner_text()
         assert page.get_by_role("button", name="As it was").is_enabled()
         assert "left" in page.locator(".widget-mosaic .recipe").inner_text()
 

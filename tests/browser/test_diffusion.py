@@ -35,6 +35,12 @@ def film(page, shown: int = 0):
     return page.locator(FILM).first
 
 
+def forks(page):
+    """The forks, which are asked for when they are in sight."""
+    page.locator("#diffusion .widget-exhibit:visible").first.scroll_into_view_if_needed()
+    page.wait_for_selector("#diffusion .widget-exhibit[data-shown]:visible")
+
+
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
 def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
     with visit(room("steps"), locale=locale, **PHONE) as page:
@@ -60,6 +66,7 @@ def test_previews_stream_and_scrubbing_afterwards_asks_nobody(visit):
     with visit(room("steps", steps=100)) as page:
         film(page)
         assert int(page.locator(FILM).first.get_attribute("data-live")) >= 3
+        forks(page)
         before, end = requests(page), pane(page, 1)
         slider = page.locator(".widget-film:visible .transport input")
         slider.focus()
@@ -111,7 +118,7 @@ def test_a_fork_takes_the_step_that_is_shown(visit):
 def test_what_is_painted_is_finished(visit):
     with visit(room("steps", steps=20, sampler="ddim")) as page:
         film(page)
-        page.wait_for_selector("#diffusion .widget-exhibit[data-shown]:visible")
+        forks(page)
         page.locator(".widget-film:visible .transport input").fill("12")
         page.get_by_role("button", name="Paint on").click()
         canvas = page.locator(".painting canvas[tabindex]")
@@ -135,10 +142,13 @@ def test_stop_ends_a_long_run(visit):
     with visit(room("steps", steps=1000)) as page:
         page.wait_for_selector(".widget-film[data-live]:visible")
         page.get_by_role("button", name="Stop").first.click()
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('.widget-film output')].some(e => e.textContent === 'stopped here')"
+        )
+        told = page.locator(".widget-film:visible .doing").inner_text()
         page.wait_for_timeout(600)
-        told = page.locator(OUTPUT).inner_text()
-        page.wait_for_timeout(600)
-        assert page.locator(OUTPUT).inner_text() == told and "of 1000" in told
+        assert page.locator(".widget-film:visible .doing").inner_text() == told and "of 1000" in told
+        assert page.locator(OUTPUT).inner_text() == "stopped here"
 
 
 def test_a_wrong_number_of_steps_is_one_sentence_and_nothing_is_lost(visit):
@@ -202,7 +212,7 @@ def test_a_link_opens_with_one_run_brings_its_film_back_and_a_new_seed_starts_an
 
 def test_the_link_of_a_fork_opens_its_page_with_step_and_seed(visit):
     with visit(room("branches", model="ddpm", steps=8, at=300, throw=7)) as page:
-        page.wait_for_selector("#diffusion .widget-exhibit[data-shown]:visible")
+        forks(page)
         page.wait_for_function(
             "() => document.querySelector('#diffusion .widget-exhibit .recipe').textContent.includes('Fork at t 300')"
         )

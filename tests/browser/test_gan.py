@@ -1,6 +1,8 @@
 """The GAN room in a real browser: every panel opens on a result, the quiz keeps score, the 2-D lab teaches what the
 page asks for."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from tests.browser.conftest import PHONE
@@ -112,12 +114,15 @@ def test_a_drawn_shape_is_learned_and_travels_with_the_link(visit, app_url):
         page.wait_for_function("document.querySelector('.widget-lab .recipe').textContent.includes('my own')")
         until_steps(page, "s < 300")
         assert page.get_by_label("my own").is_checked()
-        said = page.evaluate("document.querySelector('.widget-lab .recipe').textContent")
-        points = said.split("Drawn points ")[1].split(" ")[0].rstrip("…")
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.locator(".widget-lab").get_by_role("button", name="Copy link").click()
+        page.get_by_role("button", name="Copied").wait_for()
+        points = parse_qs(urlsplit(page.evaluate("navigator.clipboard.readText()")).query)["points"][0]
         assert points.startswith("p")
         assert len(points) > 40
+        said = page.locator(".widget-lab .recipe").inner_text()
+        assert f"Drawn points {(len(points) - 1) // 2}" in said
         assert not page.errors
-    points = points[: len(points) // 2 * 2 - 1]
     with visit(room("lab", shape="drawn", points=points, loss="original")) as page:
         shown(page, "lab")
         page.wait_for_function("document.querySelector('.widget-lab .recipe').textContent.includes('my own')")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 import urllib.error
 import urllib.request
 
@@ -100,7 +101,7 @@ def test_the_page_of_a_phone_holds_nothing_of_its_address(app_url):
 
 
 @pytest.mark.slow
-def test_ten_thousand_votes_at_once_leave_the_server_answering(url, held):
+def test_a_thousand_votes_at_once_leave_the_server_answering(url, held):
     """From one phone: a few are counted, as one vote; the rest is refused at once."""
     here = f"{url}/{held['code']}"
     phone = call(f"{here}/join", {})[1]["phone"]
@@ -109,11 +110,11 @@ def test_ten_thousand_votes_at_once_leave_the_server_answering(url, held):
     async def flood() -> list[int]:
         limits = httpx.Limits(max_connections=64)
         async with httpx.AsyncClient(limits=limits, timeout=None) as client:
-            sent = [client.post(f"{here}/vote", json=vote) for _ in range(10_000)]
+            sent = [client.post(f"{here}/vote", json=vote) for _ in range(1_000)]
             return [answer.status_code for answer in await asyncio.gather(*sent)]
 
     found = awaited(flood())
-    assert set(found) == {200, 429} and found.count(200) < 1000
+    assert set(found) == {200, 429} and found.count(200) < 500
     while call(f"{here}/state")[0] == 429:  # one address has asked often enough for now
-        continue
+        time.sleep(0.1)
     assert sum(call(f"{here}/state")[1]["counts"]) == 1

@@ -74,8 +74,8 @@ export default function matrix({ element, props, trigger, watch }) {
             heat = m ? v : (v - low) / (high - low),
             rivals = m === 1 ? column(table, i) : row;
           cell.textContent = m ? percent(v) : v.toFixed(2);
-          cell.style.setProperty("--heat", `${Math.round(88 * heat)}%`);
-          cell.className = (heat > 0.55 ? "hot" : "") + (m && v === Math.max(...rivals) ? " best" : "");
+          cell.style.setProperty("--heat", heat.toFixed(3));
+          cell.classList.toggle("best", m > 0 && v === Math.max(...rivals));
         }),
       ),
     );
@@ -121,7 +121,7 @@ export default function matrix({ element, props, trigger, watch }) {
         row.forEach((cell, i) => {
           const x = left + i * S,
             y = 40 + S + j * 40;
-          c.fillStyle = `rgb(47 122 44 / ${cell.style.getPropertyValue("--heat")})`;
+          c.fillStyle = `rgb(47 122 44 / ${0.66 * cell.style.getPropertyValue("--heat")})`;
           c.fillRect(x + 1, y + 1, S - 2, 38);
           c.fillStyle = "#14161a";
           c.fillText(cell.textContent, x + 12, y + 20, S - 14);

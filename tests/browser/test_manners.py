@@ -30,7 +30,8 @@ TEXTS = """() => {
     }
     return [...found];
 }"""
-WRITTEN = """[...document.querySelectorAll("textarea, input[type=text]")].flatMap(e => e.value.split("\\n")).filter(Boolean)"""
+WRITTEN = """[...document.querySelectorAll("textarea, input[type=text]")]
+    .flatMap(e => e.value.split("\\n")).filter(Boolean)"""
 DRAWN = """[...document.querySelectorAll("summary, label span:only-of-type")]
     .every(e => !e.checkVisibility() || e.textContent.trim() || e.childElementCount)"""
 RAW = re.compile(

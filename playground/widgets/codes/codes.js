@@ -68,7 +68,6 @@ export default function codes({ element, props, trigger, watch }) {
     sorted.forEach((share, i) =>
       pen.fillRect(i * w, 120 - (118 * share) / sorted[0], Math.max(1, w - 0.5), (118 * share) / sorted[0]),
     );
-    bars.setAttribute("aria-label", t("codes.histogram"));
   }
   const point = e => {
     if (!book) return;
@@ -85,6 +84,7 @@ export default function codes({ element, props, trigger, watch }) {
     paint();
   };
   find(".modes").setAttribute("aria-label", t("codes.order"));
+  bars.setAttribute("aria-label", t("codes.histogram"));
   radios(
     find(".modes"),
     ORDERS.map(name => [name, t(`codes.by_${name}`)]),
@@ -104,6 +104,7 @@ export default function codes({ element, props, trigger, watch }) {
       drawn = await codeSprite(now);
     if (mine !== turn) return;
     [book, put, at] = [now, drawn, -1];
+    board.setAttribute("role", "img");
     board.setAttribute("aria-label", t("codes.board", { k: book.codes }));
     paint();
     tell();

@@ -10,7 +10,7 @@ from playground.widgets import widget
 from playground.widgets.exhibit.exhibit import chip
 
 TEMPLATE = """<p class="waiting" role="status"></p><div class="modes" role="radiogroup"></div>
-<canvas class="board" width="1024" height="512" tabindex="0" role="img"></canvas><p class="at" role="status"></p>
+<canvas class="board" width="1024" height="512" tabindex="0"></canvas><p class="at" role="status"></p>
 <canvas class="shares" width="1024" height="120" role="img"></canvas><div class="remarks" role="status"></div>\
 <div class="strip"></div>"""
 

@@ -32,7 +32,7 @@ TEXTS = """() => {
 }"""
 WRITTEN = """[...document.querySelectorAll("textarea, input[type=text]")]
     .flatMap(e => e.value.split("\\n")).filter(Boolean)"""
-DRAWN = """[...document.querySelectorAll("summary, label span:only-of-type")]
+DRAWN = """[...document.querySelectorAll("summary, .play, label span:only-of-type")]
     .every(e => !e.checkVisibility() || e.textContent.trim() || e.childElementCount)"""
 RAW = re.compile(
     r"\b[a-z]{2,}_[a-z0-9_]+\b|\b\d+\.\d{5,}|\b(?:style|group|tone):\w|\b[a-z]+\.\d+,[a-z]+\.\d+|\bonly adm\b"

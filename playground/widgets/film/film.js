@@ -52,6 +52,7 @@ export default function film({ element, props, trigger, watch, server }) {
   films.classList.toggle("pair", props.titles.length > 1);
   films.classList.toggle("with-near", props.near);
   range.setAttribute("aria-label", t("film.scrub"));
+  stop();
   host.hidden = !props.titles[1];
 
   const paint = (canvas, image, column, row, side) => {

@@ -21,19 +21,21 @@ FINDINGS = """async where => {
     return found.violations.filter(one => ["serious", "critical"].includes(one.impact)).flatMap(one =>
         one.nodes.map(node => `${one.id} ${node.target.flat().join(" ")} ${node.html.slice(0, 160)}`));
 }"""
+# .tries: texts to begin with, some of them in the other language on purpose, since the networks read both
 TEXTS = """() => {
     const found = new Set(), walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node; (node = walk.nextNode()); ) {
         const parent = node.parentElement;
-        if (parent.checkVisibility() && !parent.closest("script, style, pre, code, .katex, footer, textarea, header"))
+        if (parent.checkVisibility()
+            && !parent.closest("script, style, pre, code, textarea, header, footer, .katex, .tries"))
             found.add(node.textContent.trim());
     }
     return [...found];
 }"""
 WRITTEN = """[...document.querySelectorAll("textarea, input[type=text]")]
     .flatMap(e => e.value.split("\\n")).filter(Boolean)"""
-DRAWN = """[...document.querySelectorAll("summary, .play, label span:only-of-type")]
-    .every(e => !e.checkVisibility() || e.textContent.trim() || e.childElementCount)"""
+DRAWN = """[...document.querySelectorAll("summary, .play, svg[role=img], label span:only-of-type")]
+    .every(e => !e.checkVisibility() || e.textContent.trim() || e.childElementCount || e.ariaLabel)"""
 RAW = re.compile(
     r"\b[a-z]{2,}_[a-z0-9_]+\b|\b\d+\.\d{5,}|\b(?:style|group|tone):\w|\b[a-z]+\.\d+,[a-z]+\.\d+|\bonly adm\b"
 )

@@ -78,7 +78,7 @@ def fetched(config, address: str) -> dict[str, tuple[str, dict]]:
     file = {"path": address, "url": address, "meta": {"_type": "gradio.FileData"}}
     index, tray = (
         event(config, "autoencoders_draws"),
-        next(c["id"] for c in config["components"] if c["props"].get("server_fns")),
+        next(c["id"] for c in config["components"] if "look" in (c["props"].get("server_fns") or ())),
     )
     ask = {"fn_index": index, "session_hash": "hostile"}
     return {

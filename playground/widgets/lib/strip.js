@@ -104,7 +104,7 @@ export function recipeStrip(host, props, blob, { live = true, made = () => props
   host.append(
     ...(chip.length ? [honestyChip(chip, live)] : []),
     line,
-    make("span", { className: "buttons" }, keep, copy, save),
+    make("span", { className: "buttons" }, copy, save, keep),
   );
   return tell;
 }

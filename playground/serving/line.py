@@ -40,7 +40,7 @@ def address_of(request: gr.Request) -> str:
 def session_of(request) -> str:
     """Whose request it is. To a function of a component Gradio hands the raw request, whose scope names the session
     (see shell/guard.py)."""
-    return str(getattr(request, "session_hash", None) or request.scope["visitor"])
+    return str(request.session_hash if isinstance(request, gr.Request) else request.scope["visitor"])
 
 
 def nothing() -> None:

@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 
 import gradio as gr
 
-from playground.serving.engine import Cancelled
+from playground.serving.job import Cancelled
 from playground.serving.validation import Refused
 
 SLOTS = 64  # pictures that are drawn at the same time

@@ -18,7 +18,8 @@ from models.pretrained import CheckpointError, Pretrained
 from models.samplers import Sampler
 from playground.serving import checkpoints, device
 from playground.serving.device import NotANumber
-from playground.serving.engine import Cancelled, Engine, Job, Network
+from playground.serving.engine import Engine, Network
+from playground.serving.job import Cancelled, Job
 from playground.serving.line import LINE
 from playground.serving.validation import Refused
 

@@ -8,7 +8,7 @@ import gradio as gr
 
 from models.pretrained import CheckpointError
 from playground.serving.device import NotANumber
-from playground.serving.engine import Cancelled
+from playground.serving.job import Cancelled
 from playground.shell.languages import catalogue, sentence, visitor_language
 from playground.shell.log import failed
 from playground.shell.share import is_number

@@ -29,7 +29,8 @@ from models.pretrained import CheckpointError
 from models.samplers import Noise, Sampler, ddim, denoiser, run, spacing
 from playground.serving import device
 from playground.serving.device import BATCHES, best_batch
-from playground.serving.engine import Engine, Job
+from playground.serving.engine import Engine
+from playground.serving.job import Job
 from tests.benchmarks import report
 from training.loop import Descent, TrainConfig
 

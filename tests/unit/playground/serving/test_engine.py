@@ -18,7 +18,8 @@ from models.diffusion import Diffusion, DiffusionConfig
 from models.samplers import Evaluation, Noise, ancestral, denoiser, run, spacing
 from playground.serving import sampling
 from playground.serving.device import NotANumber, best_batch
-from playground.serving.engine import NICE, Broken, Cancelled, Engine
+from playground.serving.engine import NICE, Broken, Engine
+from playground.serving.job import Cancelled
 from playground.serving.validation import Refused
 from tests.helpers import awaited, is_one_sentence
 

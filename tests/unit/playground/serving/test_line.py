@@ -10,7 +10,8 @@ import pytest
 from playground import panels
 from playground.images import specimen
 from playground.serving import line, sampling
-from playground.serving.engine import Cancelled, Engine
+from playground.serving.engine import Engine
+from playground.serving.job import Cancelled
 from playground.serving.line import Line
 from playground.serving.validation import Refused
 from tests.helpers import awaited, is_one_sentence

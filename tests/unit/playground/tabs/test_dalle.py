@@ -16,7 +16,7 @@ from playground.images import tokens
 from playground.images.atlas import concept_name
 from playground.requests import dalle, token_stream
 from playground.serving import checkpoints, sampling
-from playground.serving.engine import Cancelled
+from playground.serving.job import Cancelled
 from playground.serving.validation import Refused
 from playground.tabs.dalle import completion, reranking, writing
 from tests.helpers import awaited, is_one_sentence, link_assets, opened, picture

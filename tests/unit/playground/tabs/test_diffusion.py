@@ -17,7 +17,7 @@ from playground.images import pictures, specimen
 from playground.images.trajectory import MOMENTS, Trajectory, remembered
 from playground.requests.diffusion import MODELS, SAMPLERS, DiffusionRequest, groups
 from playground.serving import checkpoints, device, sampling, validation
-from playground.serving.engine import Cancelled
+from playground.serving.job import Cancelled
 from playground.tabs.diffusion import (
     divergence,
     forward_process,

@@ -6,11 +6,14 @@ import { chart } from "../lib/chart.js";
 import { PAINTS } from "../lib/colours.js";
 import { BEGINS, follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
+import { plays } from "../lib/playing.js";
 import { tool } from "../lib/press.js";
 import { columnAt, longest } from "../lib/reel.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { blank, inRow, toPng } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
+
+const PAUSE = 90; // ms of a step
 
 export default function film({ element, props, trigger, watch, server }) {
   const find = name => element.querySelector(name);
@@ -27,7 +30,6 @@ export default function film({ element, props, trigger, watch, server }) {
   const LABELS = { x: "film.x", x0: "film.x0", eps: "film.eps" };
   let reels = [],
     at = 0,
-    timer = null,
     mark = () => {},
     painting = null,
     shown = null; // the value whose picture is shown
@@ -52,7 +54,6 @@ export default function film({ element, props, trigger, watch, server }) {
   films.classList.toggle("pair", props.titles.length > 1);
   films.classList.toggle("with-near", props.near);
   range.setAttribute("aria-label", t("film.scrub"));
-  stop();
   host.hidden = !props.titles[1];
 
   const paint = (canvas, image, column, row, side) => {
@@ -82,24 +83,17 @@ export default function film({ element, props, trigger, watch, server }) {
     element.dataset.at = at;
   }
 
-  function stop() {
-    clearInterval(timer);
-    timer = null;
-    play.textContent = "▶";
-    play.setAttribute("aria-label", t("film.play"));
-  }
-  play.onclick = () => {
-    if (timer) return stop();
-    if (!reels.length) return;
+  function fromStart() {
+    if (!reels.length) return false;
     leave();
     if (at >= main().t.length) show(0);
-    play.textContent = "❚❚";
-    play.setAttribute("aria-label", t("film.pause"));
-    timer = setInterval(() => {
-      if (at >= main().t.length) stop();
-      else show(at + 1);
-    }, 90);
-  };
+  }
+  function onward() {
+    const goesOn = at < main().t.length;
+    if (goesOn) show(at + 1);
+    return goesOn;
+  }
+  const { stop } = plays(play, PAUSE, fromStart, onward);
   range.oninput = () => {
     stop();
     leave();

@@ -1,6 +1,7 @@
 // The columns of a sheet of pictures, one after the other: player(host) -> show(rows), rows of {src, label}.
 import { make } from "../../shell/dom.js";
 import { say, t } from "../../shell/language.js";
+import { plays } from "./playing.js";
 
 const PAUSE = 700; // ms of a column
 
@@ -11,41 +12,32 @@ export function player(host) {
     told = make("output");
   range.setAttribute("aria-label", t("film.scrub"));
   host.append(stage, make("div", { className: "playing" }, play, range, told));
-  let rows = [],
-    timer = null;
+  let rows = [];
   function look() {
     const at = Number(range.value);
     stage.replaceChildren(...rows.map(row => make("img", { src: row[at].src, alt: say(row[at].label) })));
     told.textContent = say(rows[0]?.[at].label);
     host.dataset.at = at;
   }
-  function stop() {
-    clearInterval(timer);
-    timer = null;
-    play.textContent = "▶";
-    play.setAttribute("aria-label", t("film.play"));
-  }
-  play.onclick = () => {
-    if (timer) return stop();
-    if (range.value === range.max) range.value = 0;
+  const isLast = () => range.value === range.max;
+  function begin() {
+    if (isLast()) range.value = 0;
     look();
-    play.textContent = "❚❚";
-    play.setAttribute("aria-label", t("film.pause"));
-    timer = setInterval(() => {
-      range.value = Number(range.value) + 1;
-      look();
-      if (range.value === range.max) stop();
-    }, PAUSE);
-  };
+  }
+  function step() {
+    range.value = Number(range.value) + 1;
+    look();
+    return !isLast();
+  }
+  const { stop, isPlaying } = plays(play, PAUSE, begin, step);
   range.oninput = () => {
     stop();
     look();
   };
-  stop();
   return found => {
     rows = found.filter(row => row.every(one => one.src));
     range.max = Math.max(0, (rows[0]?.length ?? 1) - 1);
-    if (!timer) range.value = range.max;
+    if (!isPlaying()) range.value = range.max;
     look();
   };
 }

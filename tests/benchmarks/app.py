@@ -10,6 +10,8 @@ import statistics
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -41,12 +43,17 @@ NAMES = {
 }
 
 
-def start() -> tuple[subprocess.Popen, str, float]:
-    """The app in a process of its own -> (process, URL, seconds until it served a page)."""
+@contextmanager
+def running() -> Iterator[tuple[subprocess.Popen, str, float]]:
+    """The app in a process of its own, which ends with the block: (process, URL, seconds until it served a page)."""
     log, begun = Path(tempfile.mkdtemp()) / "log.txt", time.perf_counter()
     process, url = served.begin(log)
-    served.wait(process, url, log)
-    return process, url, time.perf_counter() - begun
+    try:
+        served.wait(process, url, log)
+        yield process, url, time.perf_counter() - begun
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def use_everything(url: str):
@@ -143,8 +150,7 @@ def drag(browser, url: str) -> tuple[int, int]:
 
 
 def measure() -> dict[str, float]:
-    process, url, seconds = start()
-    try:
+    with running() as (process, url, seconds):
         use_everything(url)
         times = sorted(decode_times(url))
         found = {
@@ -153,9 +159,6 @@ def measure() -> dict[str, float]:
             "decode_p95_ms": times[int(0.95 * len(times))],
         }
         return found | in_browser(url) | memory(process)
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def table(found: dict[str, float]) -> str:

@@ -24,7 +24,7 @@ from functools import cached_property
 import httpx
 
 from tests.benchmarks import report
-from tests.benchmarks.app import memory, start
+from tests.benchmarks.app import memory, running
 from training.files import ROOT
 
 RESULT = ROOT / "assets" / "benchmarks" / "classroom.json"
@@ -313,14 +313,10 @@ async def attended(url: str, process: subprocess.Popen, told: argparse.Namespace
 
 
 def measure(told: argparse.Namespace) -> dict[str, float]:
-    process, url, _ = start()
-    try:
+    with running() as (process, url, _):
         time.sleep(QUIET)
         found = asyncio.run(attended(url, process, told))
         return found | {"load": max(0.0, os.getloadavg()[1] - (os.cpu_count() or 1))}
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def main():

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from tests.benchmarks import report
-from tests.benchmarks.app import memory, start, use_everything
+from tests.benchmarks.app import memory, running, use_everything
 from training.files import ROOT
 
 RESULT = ROOT / "assets" / "benchmarks" / "memory.json"
@@ -44,15 +44,11 @@ def parts(process) -> dict[str, float]:
 
 def main():
     options = report.arguments(__doc__).parse_args()
-    process, url, _ = start()
-    try:
+    with running() as (process, url, _):
         found = {"start_rss_mb": memory(process)["memory_mb"]}
         use_everything(url)
         now = memory(process)
         found |= {"used_rss_mb": now["memory_mb"], "peak_mb": now["memory_peak_mb"]} | parts(process)
-    finally:
-        process.terminate()
-        process.wait(30)
     table = report.table(found, NAMES, GOALS)
     print(table)
     if not options.print:

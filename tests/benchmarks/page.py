@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.benchmarks import report
-from tests.benchmarks.app import start
+from tests.benchmarks.app import running
 from training.files import ROOT
 
 RESULT = ROOT / "assets" / "benchmarks" / "page.json"
@@ -61,17 +61,12 @@ def browsing() -> Iterator[tuple]:
         raise SystemExit("No Chromium on this machine: this is measured in a page (Debian: apt-get install chromium).")
     from playwright.sync_api import sync_playwright
 
-    process, url, _ = start()
-    try:
-        with sync_playwright() as driver:
-            browser = driver.chromium.launch(
-                executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
-            )
-            yield browser, url
-            browser.close()
-    finally:
-        process.terminate()
-        process.wait(30)
+    with running() as (_, url, _), sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield browser, url
+        browser.close()
 
 
 def opened(browser, url: str, tab: str, panel: str, widget: str, more: str = ""):
@@ -179,12 +174,8 @@ async def measure(url: str) -> dict[str, float]:
 
 def main():
     options = report.arguments(__doc__).parse_args()
-    process, url, _ = start()
-    try:
+    with running() as (_, url, _):
         found = asyncio.run(measure(url))
-    finally:
-        process.terminate()
-        process.wait(30)
     table = report.table(found, NAMES, GOALS)
     print(table)
     if not options.print:

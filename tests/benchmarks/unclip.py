@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from gradio_client import Client
 
 from tests.benchmarks import report
-from tests.benchmarks.app import ROOT, start
+from tests.benchmarks.app import ROOT, running
 from tests.benchmarks.page import browsing, opened, pressed
 
 RESULT = ROOT / "assets" / "benchmarks" / "unclip.json"
@@ -69,8 +69,7 @@ def alone() -> dict[str, float]:
 
 def crowd() -> dict[str, float]:
     """Thirty visitors at once."""
-    process, url, _ = start()
-    try:
+    with running() as (_, url, _):
         with ThreadPoolExecutor(VISITORS) as pool:
             clients = list(pool.map(lambda _: Client(url, verbose=False), range(VISITORS)))
             for client in (
@@ -86,9 +85,6 @@ def crowd() -> dict[str, float]:
             "crowd_preview_s": max(run[0] for run in runs),
             "crowd_previews": min(run[2] for run in runs),
         }
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def main():

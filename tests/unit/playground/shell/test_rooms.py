@@ -1,6 +1,5 @@
 """What a page begins with, and what opening brings: together they are the whole app, each part of it once."""
 
-import asyncio
 import gc
 from collections.abc import Iterator
 
@@ -8,6 +7,7 @@ import gradio as gr
 import pytest
 
 from playground.shell.rooms import Rooms
+from tests.helpers import awaited
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # event loops that Gradio makes and drops
 
@@ -72,7 +72,7 @@ def test_the_page_tells_of_the_whole_api(app):
 def test_opening_brings_the_room_whose_own_event_asks_no_more(app):
     demo, rooms = app
     for event, room in rooms.events.items():
-        answer = asyncio.run(demo.process_api(demo.fns[event], []))
+        answer = awaited(demo.process_api(demo.fns[event], []))
         brought = answer["render_config"]
         assert brought["render_id"] == brought["layout"]["id"] == room
         assert [one["backend_fn"] for one in brought["dependencies"] if one["id"] == event] == [False]

@@ -18,6 +18,7 @@ from tests.helpers import awaited
 
 BUSY = tuple(catalogue("zh")[key].partition("{")[0] for key in ("busy", "busy.house"))
 STEPS = dict(model="iddpm", sampler="ddim", variance="trained", eta=0.0, group="any")
+LOOKS = 4  # of two seconds each: a busy machine notices late who has gone, and the run itself would take far longer
 ORDER = ("model", "sampler", "variance", "steps", "eta", "seed", "group")
 
 
@@ -102,9 +103,9 @@ def test_who_closes_the_page_in_the_middle_of_a_run_frees_his_slot(served, brows
     process, url = served
     page = browser.new_page()
     page.set_default_timeout(PATIENCE)
-    page.goto(f"{url}/?tab=diffusion&panel=steps&steps=1000")
+    page.goto(f"{url}/?tab=diffusion&panel=steps&model=adm&steps=1000")
     page.wait_for_selector(".widget-film[data-live]")
     busy = work_in_two_seconds(process)
     page.close()
-    time.sleep(1.5)
-    assert work_in_two_seconds(process) < busy / 2
+    looks = (work_in_two_seconds(process) for _ in range(LOOKS))
+    assert any(work < busy / 2 for work in looks)

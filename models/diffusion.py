@@ -93,7 +93,7 @@ class LossAwareSteps(nn.Module):
 class Diffusion(Pretrained):
     """The U-Net, the process it was trained for, and how."""
 
-    boundary = ("network.stem", "network.time", "network.label", "network.out")
+    boundary = ("network.stem", "network.time", "network.label", "network.input_skip", "network.out")
 
     def __init__(self, config: DiffusionConfig, context_width: int = 0):
         super().__init__(config)

@@ -4,7 +4,9 @@ the picture is small, a way down and a way up with skips between.
     h = GroupNorm(h) · (1 + scale) + shift,   (scale, shift) from time (and class)
 
 The stem may take patches (pixel unshuffle), which makes it cheap on a CPU. The last layer of every branch starts at
-zero, so a new network answers exactly 0.
+zero, so a new network answers exactly 0. Behind patches and norms a network copies its input poorly, which hurts
+where the input is nearly the answer, as a very noisy picture is its noise: a share of the input may therefore be added
+(c_skip of EDM, Karras et al. 2022, §5, but learned).
 """
 
 import math
@@ -29,6 +31,7 @@ class UNetConfig:
     head: int = 32  # channels per attention head
     dropout: float = 0.0
     classes: int = 0  # known classes; 0: unconditional
+    input_skip: bool = False  # whether a share of the input, learned for each step, is added to the prediction
 
 
 def timestep_embedding(t: Tensor, width: int) -> Tensor:
@@ -205,6 +208,7 @@ class UNet(nn.Module):
             ]
         )
         self.up: Any = self._way_up(widths, sides, skips, steer, context)
+        self.input_skip = zero(nn.Linear(steer, inputs)) if config.input_skip else None
         self.norm = norm(config.width)
         self.out = zero(nn.Conv2d(config.width, outputs * config.patch**2, 3, padding=1))
 
@@ -230,7 +234,9 @@ class UNet(nn.Module):
         if self.label is not None:
             none = torch.full_like(t, self.config.classes)
             steer = steer + self.label(none if label is None else label)
-        steer = self.steering(F.silu(steer if extra is None else steer + extra))
+        steer = F.silu(steer if extra is None else steer + extra)
+        shares = None if self.input_skip is None else self.input_skip(steer)
+        steer = self.steering(steer)
         h = self.stem(F.pixel_unshuffle(x, self.config.patch))
         skips = [h]
         for level in self.down:
@@ -241,4 +247,11 @@ class UNet(nn.Module):
         for level in self.up:
             grows = isinstance(level.block.resample, nn.Upsample)
             h = level(h if grows else torch.cat([h, skips.pop()], 1), steer, context)
-        return F.pixel_shuffle(self.out(F.silu(self.norm(h))), self.config.patch)
+        out = F.pixel_shuffle(self.out(F.silu(self.norm(h))), self.config.patch)
+        return out if shares is None else _with_input(out, x, shares)
+
+
+def _with_input(out: Tensor, x: Tensor, shares: Tensor) -> Tensor:
+    """out (B, outputs, S, S) with shares (B, C) of x (B, C, S, S) added to its first C channels."""
+    shared = shares.float()[:, :, None, None] * x
+    return out + F.pad(shared, (0, 0, 0, 0, 0, out.shape[1] - x.shape[1]))

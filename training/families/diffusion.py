@@ -14,9 +14,10 @@ from training.loop import Descent, TrainConfig
 class Config(TrainConfig):
     model: DiffusionConfig = field(default_factory=lambda: DiffusionConfig(blocks=1))
     pictures: int = 1_500_000
-    batch: int = 32
-    lr: float = 5e-4
-    ema: int = 50_000
+    batch: int = 128
+    lr: float = 3e-3
+    optimizer: str = "muon"
+    ema: int = 20_000
 
 
 def tiny(config: Config) -> Config:

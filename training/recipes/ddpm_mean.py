@@ -11,6 +11,6 @@ from training.evaluation.diffusion import evaluate, report
 from training.families.diffusion import Config, setup, sheet, tiny
 
 MODEL = Diffusion
-CONFIG = Config(model=DiffusionConfig(blocks=1, predicts="mean"))
+CONFIG = Config(model=DiffusionConfig(blocks=1, input_skip=True, predicts="mean"))
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

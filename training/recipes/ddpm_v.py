@@ -10,6 +10,6 @@ from training.evaluation.diffusion import evaluate, report
 from training.families.diffusion import Config, setup, sheet, tiny
 
 MODEL = Diffusion
-CONFIG = Config(model=DiffusionConfig(blocks=1, predicts="v"))
+CONFIG = Config(model=DiffusionConfig(blocks=1, input_skip=True, predicts="v"))
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

@@ -13,7 +13,9 @@ from training.families.diffusion import Config, setup, sheet, tiny
 
 MODEL = Diffusion
 CONFIG = Config(
-    model=DiffusionConfig(blocks=1, predicts="v", schedule="cosine", variance="learned", objective="hybrid")
+    model=DiffusionConfig(
+        blocks=1, input_skip=True, predicts="v", schedule="cosine", variance="learned", objective="hybrid"
+    )
 )
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

@@ -12,6 +12,10 @@ from training.evaluation.diffusion import evaluate, report
 from training.families.diffusion import Config, setup, sheet, tiny
 
 MODEL = Diffusion
-CONFIG = Config(model=DiffusionConfig(blocks=1, predicts="v", schedule="cosine", variance="learned", objective="vlb"))
+CONFIG = Config(
+    model=DiffusionConfig(
+        blocks=1, input_skip=True, predicts="v", schedule="cosine", variance="learned", objective="vlb"
+    )
+)
 TINY = tiny(CONFIG)
 __all__ = ["CONFIG", "MODEL", "TINY", "evaluate", "report", "setup", "sheet"]

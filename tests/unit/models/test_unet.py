@@ -1,5 +1,7 @@
 """The U-Net: what must hold of it whatever its weights."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -34,6 +36,20 @@ def test_the_answer_has_the_size_of_the_question(patch, multipliers, blocks):
 
 def test_a_new_network_answers_zero():
     assert UNet(CONFIG)(torch.randn(2, 3, 16, 16), torch.tensor([0, 900])).abs().max() == 0
+
+
+def test_a_share_of_the_input_is_added_for_each_step_and_no_channel_but_its_own():
+    network = UNet(replace(CONFIG, input_skip=True), outputs=6)
+    with torch.no_grad():
+        network.input_skip.bias.copy_(torch.tensor([0.0, 0.5, 1.0]))
+    x, t = torch.randn(2, 3, 16, 16), torch.tensor([0, 900])
+    shared = network(x, t)
+    assert_close(shared[:, :3], x * torch.tensor([0.0, 0.5, 1.0])[:, None, None])
+    assert shared[:, 3:].abs().max() == 0
+    torch.nn.init.normal_(network.input_skip.weight)
+    early, late = network(x[:1].expand(2, -1, -1, -1), t)
+    assert not torch.allclose(early, late)
+    assert_close(for_inference(network, torch.float32)(x, t), network(x, t), atol=1e-5, rtol=1e-4)
 
 
 def test_every_row_is_answered_alone():

@@ -104,7 +104,14 @@ def test_every_name_at_a_boundary_is_one_of_the_model(name):
     recipe = recipes.get(name)
     known = [each for each, _ in recipe.MODEL(recipe.TINY.model).named_parameters()]
     unused = {part for part in recipe.MODEL.boundary if not any(k == part or k.startswith(part + ".") for k in known)}
-    assert unused <= {"network.label", "visual.conv1.weight", "visual.conv1.1", "visual.time", "labels"}
+    assert unused <= {
+        "network.label",
+        "network.input_skip",
+        "visual.conv1.weight",
+        "visual.conv1.1",
+        "visual.time",
+        "labels",
+    }
 
 
 def test_an_unknown_optimiser_is_refused_by_name():

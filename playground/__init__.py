@@ -8,7 +8,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from models.pretrained import CheckpointError
-from playground import discovery, lessons, tabs
+from playground import discovery, lessons, restoring, tabs
 from playground.images import atlas
 from playground.panels import App
 from playground.serving import checkpoints, class_routes, device
@@ -49,7 +49,7 @@ def build() -> gr.Blocks:
                 _render_tab(app, tab)
         bar.props["lessons"] = lessons.offered(app)
         _wire_recipes(demo, app)
-        vars(demo)["rooms"] = Rooms(demo, app.silent, app.places())
+        vars(demo)["rooms"] = Rooms(demo, app.silent, restoring.places(app))
     describe_once(demo)
     tell_no_host(demo)
     return demo
@@ -103,11 +103,12 @@ def _wire_recipes(demo: gr.Blocks, app: App) -> None:
         return restored(event._data, request) or {app.tabs: gr.skip()}
 
     def restored(recipe, request: gr.Request) -> dict:
-        found, language = app.restore(recipe), visitor_language(request)
-        lost = ", ".join(languages.catalogue(language).get(f"setting.{name}", name) for name in app.lost(recipe))
+        found, language = restoring.restore(app, recipe), visitor_language(request)
+        words = languages.catalogue(language)
+        lost = ", ".join(words.get(f"setting.{name}", name) for name in restoring.lost(app, recipe))
         return found and found | {app.quiet: lost and languages.sentence("recipe.lost", language, names=lost)}
 
-    silent = dict(outputs=[*app.outputs(), app.quiet], **app.silent, api_visibility="private", queue=False)
+    silent = dict(outputs=[*restoring.outputs(app), app.quiet], **app.silent, api_visibility="private", queue=False)
     demo.load(from_address, None, js=ARRIVED, **silent).then(None, app.quiet, js=OPENED)
     # not "always_last", which sends the first recipe once more in place of the last
     app.tray.recipe(from_png, None, **silent, trigger_mode="multiple").then(None, app.quiet, js=RESTORED)

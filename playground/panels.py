@@ -1,7 +1,7 @@
 """What a panel is handed: the app with its specimen tray, and `panel` and `stream`, which wire controls to a handler.
 
 A panel is one experiment: some controls, one handler, one exhibit. The app adds what every panel has: the specimen as a
-picture, refusals in the visitor's language, the recipe and its link, and the way back from a recipe to the controls.
+picture, refusals in the visitor's language, the recipe and its link. The way back is in restoring.py.
 """
 
 import asyncio
@@ -14,16 +14,14 @@ from dataclasses import dataclass, field
 
 import gradio as gr
 
-from models.pretrained import CheckpointError
 from playground.images import specimen
 from playground.requests.fields import new_seed
 from playground.serving import validation
 from playground.serving.line import LINE, Place, address_of
-from playground.serving.validation import Refused, answering, checkpoint_note, streaming
+from playground.serving.validation import answering, streaming
 from playground.shell import share
 from playground.shell.patches import oldest_unread
 from playground.widgets import triggers
-from playground.widgets.exhibit.exhibit import figure
 
 SENT = itertools.count(1)  # the values of all streams are numbered: Gradio sends the last one of each twice
 
@@ -176,46 +174,9 @@ class App:
 
         return recipe
 
-    def restore(self, recipe) -> dict:
-        """Updates that bring back a recipe: tab, section and plain controls (our widgets restore themselves, see
-        page.js)."""
-        recipe = share.clean(recipe)
-        panel = self._panel_of(recipe)
-        if panel is None:
-            return {}
-        updates = {self.tabs: gr.Tabs(selected=panel.tab)}
-        if panel.section is not None:
-            updates[panel.section] = gr.Tabs(selected=panel.page or panel.name)
-        for name, control in _plain(panel).items():
-            if name in recipe["settings"] and _can_show(control, recipe["settings"][name]):
-                updates[control] = recipe["settings"][name]
-        return updates
-
-    def lost(self, recipe) -> list[str]:
-        """The settings of a recipe whose values no control can show."""
-        recipe = share.clean(recipe)
-        panel = self._panel_of(recipe)
-        if panel is None:
-            return []
-        told = recipe["settings"]
-        return [name for name, one in _plain(panel).items() if name in told and not _can_show(one, told[name])]
-
-    def _panel_of(self, recipe: dict | None) -> Panel | None:
-        return next((p for p in self.panels if recipe and (p.tab, p.name) == (recipe["tab"], recipe["panel"])), None)
-
     def open(self, tab: str | None) -> dict:
         """Updates that open a tab, or change nothing where there is none of that name."""
         return {self.tabs: gr.Tabs(selected=tab) if tab in self.built else gr.skip()}
-
-    def places(self) -> dict[str, str]:
-        """On which inner tab a panel is, by "tab panel"."""
-        return {f"{panel.tab} {panel.name}": panel.page or panel.name for panel in self.panels}
-
-    def outputs(self) -> list:
-        """Everything that `restore` may change."""
-        sections = [panel.section for panel in self.panels if panel.section is not None]
-        controls = [control for panel in self.panels for control in _plain(panel).values()]
-        return list(dict.fromkeys([self.tabs, *sections, *controls]))
 
 
 def _tell_failure(name: str, run) -> None:
@@ -248,21 +209,6 @@ def _signed(answer: Callable, names: tuple[str, ...]) -> Callable:
     return answer
 
 
-def errors_as_notes(handler: Callable) -> Callable:
-    """A handler of a stream whose last value tells in words, instead of an error, which checkpoint cannot be read."""
-
-    @functools.wraps(handler)
-    async def told(*values, **settings):
-        try:
-            async with aclosing(handler(*values, **settings)) as found:
-                async for value in found:
-                    yield value
-        except CheckpointError as error:
-            yield {"note": checkpoint_note(error)}
-
-    return told
-
-
 def _moved(control) -> Callable:
     """The event after which a panel wants another value; a field of ours that tells what its visitor does tells nothing
     else."""
@@ -276,44 +222,8 @@ def _set_by_hand(control) -> Callable:
     return _moved(control) if isinstance(control, gr.HTML) else control.input
 
 
-def _plain(panel: Panel) -> dict:
-    """Gradio's own controls of a panel."""
-    return {name: control for name, control in panel.controls.items() if not isinstance(control, gr.HTML)}
-
-
 def _check_offered(controls: dict, values) -> None:
     """Refuses a value that its field does not offer; a field in which one may type leaves that to the handler."""
     for (name, control), value in zip(controls.items(), values, strict=False):
         if isinstance(control, (gr.Radio, gr.Dropdown)) and not getattr(control, "allow_custom_value", False):
             validation.offered(value, [choice for _, choice in control.choices], name)
-
-
-def _can_show(control, value) -> bool:
-    """Whether a value from a recipe can be shown by a control (the handler checks it again)."""
-    if isinstance(control, (gr.Radio, gr.Dropdown)):
-        return _is_offered(control, value)
-    if isinstance(control, (gr.Slider, gr.Number)):
-        return share.is_number(value) and _is_within(control.minimum, value, control.maximum)
-    return isinstance(value, bool)
-
-
-def _is_offered(control, value) -> bool:
-    """Whether it is one of the choices, or a whole number where one may type another."""
-    if getattr(control, "allow_custom_value", False) and isinstance(value, int) and share.is_number(value):
-        return True
-    return value in [choice for _, choice in control.choices]
-
-
-def _is_within(low: float | None, value: float, high: float | None) -> bool:
-    """Whether a number lies between two limits, each of which may be missing."""
-    return (low is None or low <= value) and (high is None or value <= high)
-
-
-def figure_or_note(label, make: Callable[[], dict]) -> dict:
-    """make() -> a figure, or the figure that says in words which checkpoint is missing; the others go on."""
-    try:
-        return make()
-    except CheckpointError as error:
-        return figure(None, label, note=checkpoint_note(error))
-    except Refused as refusal:
-        return figure(None, label, note=[refusal.key, refusal.values])

@@ -1,5 +1,6 @@
 """Whether a link of a lesson restores what it names: its tab, its panel, each setting, the specimen."""
 
+from playground import restoring
 from playground.images import atlas
 from playground.panels import App
 from playground.serving.validation import Refused
@@ -13,12 +14,12 @@ def complaint(app: App, link: str) -> str | None:
         return "the link names no tab and panel: copy it from the app"
     if recipe["tab"] not in {panel.tab for panel in app.panels}:
         return f"there is no tab {recipe['tab']!r}"
-    panel = next((one for one in app.panels if (one.tab, one.name) == (recipe["tab"], recipe["panel"])), None)
+    panel = restoring.panel_of(app, recipe)
     if panel is None:
         return f"the tab {recipe['tab']!r} has no panel {recipe['panel']!r}"
     if unknown := sorted(recipe["settings"].keys() - panel.controls):
         return f"the panel {panel.name!r} has no setting {unknown[0]!r}"
-    if lost := app.lost(recipe):
+    if lost := restoring.lost(app, recipe):
         return f"{lost[0]} of the panel {panel.name!r} cannot be {recipe['settings'][lost[0]]!r}"
     return _of_specimen(recipe["specimen"])
 

@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections.abc import Callable
 from contextlib import aclosing
 
 import gradio as gr
@@ -109,6 +110,21 @@ def streaming(handler):
             return
         except Exception as error:
             raise _as_message(error, request) from None
+
+    return answer
+
+
+def errors_as_notes(handler: Callable) -> Callable:
+    """A handler of a stream whose last value tells in words, instead of an error, which checkpoint cannot be read."""
+
+    @functools.wraps(handler)
+    async def answer(*values, **settings):
+        try:
+            async with aclosing(handler(*values, **settings)) as found:
+                async for value in found:
+                    yield value
+        except CheckpointError as error:
+            yield {"note": checkpoint_note(error)}
 
     return answer
 

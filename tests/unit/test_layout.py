@@ -111,7 +111,7 @@ def test_recipes_never_import_each_other():
 
 
 # Rooms of playground/, each of which may import those before it and itself; `tabs` are the last but the app's root.
-ROOMS = ["shell", "serving", "images", "widgets", "requests", "panels", "discovery", "lessons", "tabs"]
+ROOMS = ["shell", "serving", "images", "widgets", "requests", "panels", "restoring", "discovery", "lessons", "tabs"]
 
 
 def room_of(name: str) -> str | None:

@@ -6,12 +6,12 @@ from torch import Tensor
 
 from models.autoencoder import interpolate
 from playground.images import atlas, pictures, specimen
-from playground.panels import App, figure_or_note
+from playground.panels import App
 from playground.requests.fields import choice_field
 from playground.serving import validation
 from playground.serving.autoencoder import code_statistics, decode, encode
 from playground.shell.languages import word
-from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.exhibit.exhibit import exhibit, figure, figure_or_note, row
 from playground.widgets.source.source import maths
 from playground.widgets.tray.tray import tray
 

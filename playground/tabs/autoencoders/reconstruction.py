@@ -7,12 +7,12 @@ from torch import Tensor
 from models.autoencoder import AE, CORRUPTIONS, DAE, VAE, corrupt
 from models.pca import PCA
 from playground.images.pictures import data_url, psnr
-from playground.panels import App, figure_or_note
+from playground.panels import App
 from playground.requests.fields import Slider, choice_field, seed_field
 from playground.serving import validation
 from playground.serving.autoencoder import decode, encode
 from playground.shell.languages import word
-from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.exhibit.exhibit import exhibit, figure, figure_or_note, row
 from playground.widgets.question.question import largest, question
 from playground.widgets.source.source import maths
 

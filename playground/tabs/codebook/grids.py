@@ -9,11 +9,11 @@ from models.vqvae import VQVAE, bits
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.tokens import MODELS, decode, encode, network
-from playground.panels import App, figure_or_note
+from playground.panels import App
 from playground.requests.fields import new_seed, seed_field
 from playground.serving import checkpoints, validation
 from playground.shell.languages import word
-from playground.widgets.exhibit.exhibit import exhibit, figure, row
+from playground.widgets.exhibit.exhibit import exhibit, figure, figure_or_note, row
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 from playground.widgets.table.table import table

@@ -11,12 +11,13 @@ from models.guidance import by_gradient, classifier_free
 from models.pretrained import CheckpointError
 from models.unclip import TextToImage
 from playground.images.verdict import NAMED, judge_probabilities
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests import words
 from playground.requests.controls import seed_row
 from playground.requests.prompt import concept_in
 from playground.requests.prompt_controls import prompt_field
 from playground.serving import validation
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.tabs.compare.board import Board, Judged, shape, used
 from playground.tabs.compare.contenders import CAPTION, Question

@@ -11,9 +11,10 @@ from models.pretrained import CheckpointError
 from models.unclip import TextToImage
 from models.vqvae import VQVAE
 from playground.images.verdict import judge_likeness
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import seed_row
 from playground.serving import validation
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.tabs.compare.board import Board, Judged, shape, used
 from playground.tabs.compare.contenders import SPECIMEN, Question

@@ -10,13 +10,14 @@ from torch import Tensor
 from models.dalle import DALLE, SCALE
 from playground.images import pictures, tokens
 from playground.images.nearest import nearest
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import seed_row
 from playground.requests.dalle import LARGEST, DalleRequest, codebook, network
 from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.token_stream import Writing, picture_of, write_all
 from playground.serving import validation
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question

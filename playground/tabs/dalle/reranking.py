@@ -12,13 +12,14 @@ from models.pretrained import CheckpointError
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.verdict import judge_probabilities, percent
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import seed_row
 from playground.requests.dalle import LARGEST, DalleRequest
 from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.token_stream import Writing, picture_of, write_all
 from playground.serving.clip import backend
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question

@@ -14,12 +14,13 @@ from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.tokens import offered
 from playground.images.verdict import verdict
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import seed_row
 from playground.requests.dalle import LARGEST, DalleRequest, codebook, network
 from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.token_stream import Writing, picture_of, write_all
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.widgets.held.held import held
 from playground.widgets.question.question import question

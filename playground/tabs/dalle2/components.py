@@ -12,10 +12,11 @@ from torch import Tensor
 from models.ar_prior import Components
 from models.pretrained import CheckpointError
 from playground.images import atlas, pictures
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.fields import Slider
 from playground.serving import unclip, validation
 from playground.serving.clip import backend, cosine
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.tabs.dalle2.inversion import InversionRun, painted
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

@@ -8,12 +8,13 @@ import gradio as gr
 from torch import Tensor
 
 from models.unclip import TextToImage
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import seed_field
 from playground.requests.unclip import UnclipRun, prepared
 from playground.serving import validation
 from playground.serving.unclip import draw_all
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import sentence, word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths

@@ -17,12 +17,13 @@ from models.unclip import DECODERS, SCALE, STEPS, TextToImage
 from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.verdict import judge_probabilities, percent
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import seed_row
 from playground.requests.fields import Slider
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, UnclipRequest, prepared
 from playground.serving.unclip import WatchedRun, draw_all, missing
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question

@@ -13,7 +13,7 @@ from models.samplers import Sampler
 from models.unclip import SCALE, TextToImage
 from playground.images import atlas, clip_index, pictures
 from playground.images.nearest import as_nearest, nearest
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import Slider, choice_field, seed_field
 from playground.requests.prompt_controls import prompt_field
@@ -21,6 +21,7 @@ from playground.requests.unclip import LARGEST, UnclipRequest, prepared
 from playground.serving import validation
 from playground.serving.clip import picture_embeddings
 from playground.serving.unclip import WatchedRun, draw_all
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question

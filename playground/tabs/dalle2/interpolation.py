@@ -11,9 +11,10 @@ from torch import Tensor
 from models.embeddings import slerp
 from playground.images import pictures, specimen
 from playground.images.atlas import second_opening
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.fields import choice_field
 from playground.serving import validation
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.tabs.dalle2.inversion import InversionRun, painted
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

@@ -14,13 +14,14 @@ from models.unclip import SCALE, STEPS, TextToImage
 from playground.images import atlas, clip_index, pictures
 from playground.images.nearest import nearest
 from playground.images.verdict import judge_probabilities, percent
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import draw_buttons, steps_field
 from playground.requests.fields import Slider, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, UnclipRequest, UnclipRun, prepared
 from playground.serving.clip import cosine, picture_embeddings
 from playground.serving.unclip import draw_all
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.question.question import question

@@ -16,13 +16,14 @@ from models.unclip import DECODERS, PRIOR_SCALE, PRIORS, SCALE, STEPS, TextToIma
 from playground.images import clip_index, pictures
 from playground.images.nearest import as_nearest, nearest
 from playground.images.verdict import verdict
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import draw_buttons, steps_field
 from playground.requests.fields import Radio, Slider, choice_field, seed_field
 from playground.requests.prompt_controls import prompt_field
 from playground.requests.unclip import LARGEST, LARGEST_PRIOR, SIDES, UnclipRun, prepared
 from playground.serving.clip import cosine
 from playground.serving.unclip import draw_all
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths

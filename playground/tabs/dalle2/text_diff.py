@@ -10,9 +10,10 @@ from torch import Tensor
 
 from models.embeddings import FURTHEST, text_diff
 from playground.images.nearest import nearest
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests import words
 from playground.serving.clip import backend
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.tabs.dalle2.inversion import InversionRun, painted
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

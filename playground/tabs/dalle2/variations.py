@@ -10,11 +10,12 @@ from models.samplers import Noise, ddim_inversion
 from models.unclip import TextToImage
 from playground.images import pictures
 from playground.images.nearest import nearest
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import draw_buttons
 from playground.requests.fields import choice_field, seed_field
 from playground.serving import validation
 from playground.serving.clip import picture_embeddings
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.tabs.dalle2.inversion import ITERATIONS, InversionRun, painted
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

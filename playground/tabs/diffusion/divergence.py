@@ -8,10 +8,11 @@ import gradio as gr
 from torch import Tensor
 
 from playground.images.trajectory import Trajectory, draw_all
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import draw_buttons, eta_field, model_field, sampler_field, steps_field
 from playground.requests.diffusion import DiffusionRequest
 from playground.requests.fields import seed_field
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.widgets.film.film import film
 from playground.widgets.source.source import maths

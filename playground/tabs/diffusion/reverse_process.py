@@ -13,12 +13,12 @@ from models.samplers import Noise, ancestral, ddim, dpm_solver
 from playground.images import pictures, specimen
 from playground.images.nearest import nearest
 from playground.images.trajectory import Moment, Trajectory, draw_all, remember, remembered
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.controls import draw_buttons, run_controls
 from playground.requests.diffusion import STEPS, DiffusionRequest
 from playground.requests.fields import Number, new_seed, seed_field
 from playground.serving import checkpoints, validation
-from playground.serving.validation import Refused, answering, checkpoint_note, told
+from playground.serving.validation import Refused, answering, checkpoint_note, errors_as_notes, told
 from playground.shell import share
 from playground.shell.languages import word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row

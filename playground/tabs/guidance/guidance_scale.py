@@ -12,10 +12,11 @@ from playground.images import pictures
 from playground.images.nearest import nearest
 from playground.images.trajectory import Trajectory, draw_all
 from playground.images.verdict import verdict
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.guided import prepared
 from playground.requests.prompt_controls import guided_fields, prompt_field, scale_field
 from playground.serving import checkpoints
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.widgets.film.film import film
 from playground.widgets.question.question import question

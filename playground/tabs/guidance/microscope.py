@@ -12,9 +12,10 @@ from models.guidance import classifier_free
 from models.samplers import Evaluation, Sampler
 from playground.images import pictures
 from playground.images.trajectory import Trajectory, draw_all
-from playground.panels import App, errors_as_notes
+from playground.panels import App
 from playground.requests.guided import GuidedRequest, prepared
 from playground.requests.prompt_controls import guided_fields, prompt_field, scale_field
+from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
 from playground.widgets.microscope.microscope import LARGEST_EPS, LARGEST_X0
 from playground.widgets.microscope.microscope import microscope as lens

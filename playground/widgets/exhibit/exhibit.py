@@ -5,9 +5,13 @@ A text is a catalogue key, [key, values], or literal words. The event "retry" as
 exhibit comes on screen and is older than the specimen. `shape` reserves the space, so that nothing moves.
 """
 
+from collections.abc import Callable
+
 import gradio as gr
 
+from models.pretrained import CheckpointError
 from playground.serving.checkpoints import metrics
+from playground.serving.validation import Refused, checkpoint_note
 from playground.widgets import widget
 
 TEMPLATE = '<div class="rows"></div><div class="strip"></div>'
@@ -81,6 +85,16 @@ def chip(checkpoints: list[str]) -> list[dict]:
 
 def figure(src: str | None, label, *, numbers=(), note=None, alt=None, near=None) -> dict:
     return {"src": src, "label": label, "numbers": list(numbers), "note": note, "alt": alt or label, "near": near}
+
+
+def figure_or_note(label, make: Callable[[], dict]) -> dict:
+    """make() -> a figure, or the figure that says in words which checkpoint is missing; the others go on."""
+    try:
+        return make()
+    except CheckpointError as error:
+        return figure(None, label, note=checkpoint_note(error))
+    except Refused as refusal:
+        return figure(None, label, note=[refusal.key, refusal.values])
 
 
 def row(figures: list[dict], title=None) -> dict:

@@ -1,4 +1,7 @@
-"""Curves: lines of measured points, in the family's colours, and one sentence on what they say."""
+"""Curves: lines of measured points, in the family's colours, and one sentence on what they say.
+
+Gradio's LinePlot has no logarithmic axis and names no line in the visitor's language; its Plot is a picture in one.
+"""
 
 import gradio as gr
 

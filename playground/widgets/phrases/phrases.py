@@ -1,8 +1,9 @@
 """Phrases: a field for what a visitor writes, one line or several; it tells its value a moment after the last key, or
 at once by Enter.
 
-Its text is never put anywhere but into a text node. Events: "input" when
-the visitor writes; "change" whenever there is another text, by a recipe or in another language too.
+Its text is never put anywhere but into a text node. Events: "input" when the visitor writes; "change" whenever there is
+another text, by a recipe or in another language too. Gradio's Textbox tells every key, where this field waits for a
+pause, and its Examples show the key of a translation in place of the text.
 """
 
 import gradio as gr

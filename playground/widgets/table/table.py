@@ -1,4 +1,7 @@
-"""Table: measured numbers under heads from the catalogue."""
+"""Table: measured numbers under heads from the catalogue.
+
+Gradio's Dataframe and a table in its Markdown show the key of a translation in place of a head or the name of a row.
+"""
 
 import gradio as gr
 

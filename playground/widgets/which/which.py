@@ -1,6 +1,7 @@
 """Which: one of two models that a panel asks; while the foreign one cannot be asked, a sentence says why.
 
-Value: the name of a model. Event: "change".
+Value: the name of a model. Event: "change". Gradio's Radio cannot wait: each visitor's page would need a timer, and a
+link that asks for a model that is still being loaded would be refused instead of taken once the model is there.
 """
 
 from collections.abc import Callable

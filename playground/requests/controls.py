@@ -9,6 +9,7 @@ from playground.shell.languages import key_of, word
 
 
 def model_field(value: str = "adm", label: str = "setting.model") -> gr.Dropdown:
+    """One of the diffusion models."""
     return Dropdown([(word(f"model.{name}"), name) for name in MODELS], value=value, label=word(label))
 
 
@@ -20,6 +21,7 @@ def steps_field(value: int = 25, label: str = "setting.steps") -> gr.Dropdown:
 
 
 def sampler_field(value: str = "ddim", label: str = "setting.sampler") -> gr.Radio:
+    """One of the samplers."""
     return choice_field(label, SAMPLERS, value)
 
 
@@ -48,6 +50,7 @@ def run_controls(seed: int) -> dict:
 
 
 def eta_field() -> gr.Slider:
+    """DDIM's η: 0 is deterministic, 1 as random as DDPM."""
     return Slider(0, 1, 0, step=0.05, label=word("setting.eta"))
 
 

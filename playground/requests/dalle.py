@@ -82,6 +82,7 @@ class DalleRequest:
 
     @cached_property
     def concept(self) -> int | None:
+        """The concept that the caption names (see `concept_in`), or None."""
         return concept_in(self.text)
 
     @cached_property

@@ -58,6 +58,7 @@ class DiffusionRequest:
 
     @property
     def network(self) -> Diffusion:
+        """The loaded network; raises CheckpointError where it is not there."""
         return sampling.model(self.model)
 
     @property

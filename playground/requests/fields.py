@@ -9,6 +9,8 @@ from playground.shell.languages import word
 
 
 class Slider(gr.Slider):
+    """Gradio's slider, whose value the handler checks."""
+
     is_template = True  # to the page it is Gradio's own
 
     def preprocess(self, payload):
@@ -16,6 +18,8 @@ class Slider(gr.Slider):
 
 
 class Number(gr.Number):
+    """Gradio's number, whose value the handler checks."""
+
     is_template = True
 
     def preprocess(self, payload):
@@ -23,6 +27,8 @@ class Number(gr.Number):
 
 
 class Radio(gr.Radio):
+    """Gradio's radio, whose value the panel checks."""
+
     is_template = True
 
     def preprocess(self, payload):
@@ -30,6 +36,8 @@ class Radio(gr.Radio):
 
 
 class Dropdown(gr.Dropdown):
+    """Gradio's dropdown, whose value the panel checks."""
+
     is_template = True
 
     def preprocess(self, payload):

@@ -41,14 +41,17 @@ class GuidedRequest:
 
     @property
     def model(self) -> str:
+        """The name of the checkpoint."""
         return self.prompt.model
 
     @property
     def network(self) -> Diffusion:
+        """The loaded network; raises CheckpointError where it is not there."""
         return self.prompt.network
 
     @cached_property
     def process(self) -> Process:
+        """The noising process at the steps that are taken."""
         whole = self.network.process
         return whole.respaced(samplers.spacing(len(whole), self.steps))
 

@@ -54,6 +54,7 @@ class ActiveGuide:
     target: Any  # a class's number, or a unit vector (E,)
 
     def denoise(self, request: GuidedRequest, strength: float) -> Denoise:
+        """The denoiser of the request, pushed by the guide's gradient `strength` times as hard as usual."""
         return by_gradient(
             request.unguided(),
             request.network.process,
@@ -70,7 +71,7 @@ class ActiveGuide:
 
 
 def active_guide(kind: GuideKind, request: GuidedRequest, style: str, specimen: Tensor) -> ActiveGuide:
-    """The guide of a kind, ready for the engine.
+    """The guide of a kind, ready for the engine; the specimen is (1, 3, S, S).
 
     Raises:
         CheckpointError: its network is not there.
@@ -90,11 +91,16 @@ def active_guide(kind: GuideKind, request: GuidedRequest, style: str, specimen: 
 
 
 def loaded(kind: GuideKind) -> Classifier | CLIP:
+    """The network of a kind of guide; raises CheckpointError where it is not there."""
     return checkpoints.load(kind.checkpoint)
 
 
 def wanted(head: str, request: GuidedRequest, style: str) -> int:
-    """The number of the class that is asked for under one of the heads."""
+    """The number of the class that is asked for under one of the heads.
+
+    Raises:
+        Refused: the prompt names none.
+    """
     found = {
         "concept": request.prompt.concept,
         "group": request.prompt.group,
@@ -127,8 +133,8 @@ def _answers(likelihood: Guide) -> Callable:
 
 
 def judged(kind: GuideKind, x: Tensor, request: GuidedRequest, style: str, specimen: Tensor) -> float | None:
-    """The judge's own number for what a kind wishes for: a probability, or the likeness of features; None where it has
-    none."""
+    """The judge's own number of a picture (1, 3, S, S) for what a kind wishes for: a probability, or the likeness of
+    features; None where it has none."""
     if kind.target == "specimen":
         return float(verdict.judge_likeness(x, pictures.shrunk(specimen, x.shape[-1])))
     head = kind.target if kind.target in CLASSES else "concept"

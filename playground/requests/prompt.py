@@ -38,6 +38,7 @@ class Prompt:
 
     @property
     def network(self) -> Diffusion:
+        """The loaded network; raises CheckpointError where it is not there."""
         return sampling.model(self.model)
 
     @cached_property
@@ -64,6 +65,7 @@ class Prompt:
 
     @property
     def group(self) -> int | None:
+        """The group of the concept that the words name, or None."""
         return None if self.concept is None else atlas.table()["concepts"][self.concept][3]
 
     def _encoded(self, text: str):

@@ -67,6 +67,7 @@ class UnclipRequest:
 
     @cached_property
     def stages(self) -> TextToImage:
+        """The loaded networks; raises CheckpointError where CLIP or the decoder is not there."""
         return unclip.load_stages()
 
     @cached_property

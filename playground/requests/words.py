@@ -44,7 +44,11 @@ class Vocabulary(NamedTuple):
 
 
 def line(value) -> str:
-    """One clean line of any text; what is beyond LONGEST characters is cut."""
+    """One clean line of any text; what is beyond LONGEST characters is cut.
+
+    Raises:
+        Refused: it is no text, or longer than MOST.
+    """
     if not isinstance(value, str):
         raise Refused("check.text")
     if len(value) > MOST:
@@ -58,7 +62,11 @@ def line(value) -> str:
 
 
 def lines(value, most: int) -> Lines:
-    """The lines of a field, without empty ones, each once, at most `most`."""
+    """The lines of a field, without empty ones, each once, at most `most`.
+
+    Raises:
+        Refused: it is no text, or longer than MOST.
+    """
     if not isinstance(value, str):
         raise Refused("check.text")
     if len(value) > MOST:
@@ -167,6 +175,7 @@ def _kind(character: str) -> str:
 
 
 def vocabulary() -> Vocabulary:
+    """The vocabulary of the emoji set that ships."""
     return _vocabulary(assets())
 
 

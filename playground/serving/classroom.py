@@ -49,7 +49,11 @@ class Classroom:
     swept: float = 0.0  # when classes of yesterday were last looked for
 
     def open(self) -> dict:
-        """A new class, {"code", "key"}: the code is for everybody, the key for its teacher alone."""
+        """A new class, {"code", "key"}: the code is for everybody, the key for its teacher alone.
+
+        Raises:
+            Unanswered: there are too many classes.
+        """
         code, key = "".join(secrets.choice(LETTERS) for _ in range(LENGTH)), secrets.token_urlsafe(16)
         with self._book() as book:
             if book.execute("SELECT count(*) FROM classes WHERE ended = 0").fetchone()[0] >= MOST_CLASSES:
@@ -58,7 +62,11 @@ class Classroom:
         return {"code": code, "key": key}
 
     def join(self, code: str) -> dict:
-        """{"phone"}: by which the class will know one phone again."""
+        """{"phone"}: by which the class will know one phone again.
+
+        Raises:
+            Unanswered: there is no such class, or it is full.
+        """
         phone = secrets.token_urlsafe(16)
         with self._book() as book:
             _open_class(book, code)
@@ -76,7 +84,11 @@ class Classroom:
         return {}
 
     def show(self, code: str, key: str, answer: int) -> dict:
-        """The teacher shows the result: the number of the right answer, 0 where none is the right one."""
+        """The teacher shows the result: the number of the right answer, 0 where none is the right one.
+
+        Raises:
+            Unanswered: the class or the key is not theirs, or the question has no such answer.
+        """
         with self._book() as book:
             if not 0 <= answer <= (_taught(book, code, key)["answers"] or 0):
                 raise Unanswered(400, "class.no_answer")
@@ -93,7 +105,11 @@ class Classroom:
         return {}
 
     def vote(self, code: str, phone: str, question: str, choice: int) -> dict:
-        """A phone's one vote on the question that is asked."""
+        """A phone's one vote on the question that is asked.
+
+        Raises:
+            Unanswered: the class or the phone is not known, or the choice is none of those asked.
+        """
         with self._book() as book:
             held = _open_class(book, code)
             if not book.execute("SELECT 1 FROM phones WHERE code = ? AND phone = ?", (code, phone)).fetchone():

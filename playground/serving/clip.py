@@ -51,23 +51,29 @@ class Ours:
 
     @property
     def stamp(self) -> tuple:
+        """The folder of the checkpoints and the hash of the weights."""
         return checkpoints.assets(), checkpoints.stamp(NAME)
 
     @property
     def scale(self) -> float:
+        """What cosines are multiplied by before a softmax."""
         return self.clip.scale.item()
 
     @property
     def context(self) -> int:
+        """Tokens that are read of a text."""
         return self.clip.tokenizer.context
 
     def pictures(self, x: Tensor) -> Tensor:
+        """(B, 3, S, S) in [-1, 1] → (B, E) unit vectors, in float32."""
         return device.run(self.clip.encode_image, x, exact=True)
 
     def texts(self, texts: list[str]) -> Tensor:
+        """N texts → (N, E) unit vectors, in float32."""
         return device.run(self.clip.encode_text, self.clip.tokenizer(texts), exact=True)
 
     def too_long(self, text: str) -> bool:
+        """Whether the text has more tokens than are read."""
         return bool(self.clip.tokenizer.bpe.encode(whole(text)).overflowing)
 
 

@@ -24,6 +24,7 @@ class NotANumber(CheckpointError):
 
 @cache
 def device() -> torch.device:
+    """The first GPU, or the CPU where there is none."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 

@@ -54,7 +54,8 @@ class Job:
         self._wake.append(wake)
 
     def result(self, timeout: float | None = None) -> Tensor:
-        """Waits for the picture; raises what went wrong in this run, and only in this one."""
+        """Waits for the picture (B, 3, S, S) up to `timeout` seconds; raises what went wrong in this run, and only in
+        this one."""
         if not self.done.wait(timeout):
             raise TimeoutError("The picture is not finished yet.")
         if self.error:
@@ -79,7 +80,8 @@ class Job:
             self.cancel()
 
     def advance(self, answer: Tensor | None) -> None:
-        """Sends the network's answer and runs the sampler up to its next question or its end."""
+        """Sends the network's answer (B, …), a row for each of the question's, and runs the sampler up to its next
+        question or its end."""
         try:
             item, self.answered = self.sampler.send(answer), self.answered + 1
             while not isinstance(item, Evaluation):
@@ -95,6 +97,7 @@ class Job:
         self._tell()
 
     def fail(self, error: BaseException) -> None:
+        """Ends the run with an error, which whoever waits for the picture is told."""
         with contextlib.suppress(Exception):  # whatever a sampler does when it is closed, its visitor is told
             self.sampler.close()
         self._finish(error=error)

@@ -110,6 +110,7 @@ class Place:
             raise Cancelled("Nobody reads what is drawn.")
 
     def wake(self) -> None:
+        """Wakes the handler that waits for its turn, from any thread."""
         with suppress(RuntimeError):  # the event loop is closed: the visitor is gone
             self._wake()
 

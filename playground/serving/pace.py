@@ -10,6 +10,8 @@ MOST_SENDERS = 4096  # that are remembered
 
 @dataclass
 class Pace:
+    """How often each sender may ask: a bucket of `burst` askings that fills at `rate`."""
+
     rate: float  # askings a second
     burst: float  # askings at once
     left: dict[str, tuple[float, float]] = field(default_factory=dict)  # of each sender: how many they had, and when

@@ -41,17 +41,21 @@ class OpenClip:
 
     @property
     def stamp(self) -> tuple:
+        """The folder of the checkpoints and the model that the server names."""
         return checkpoints.assets(), self.asked
 
     @property
     def scale(self) -> float:
+        """What cosines are multiplied by before a softmax."""
         return self.clip.logit_scale.exp().item()
 
     @property
     def context(self) -> int:
+        """Tokens that are read of a text."""
         return self.read.context_length
 
     def pictures(self, x: Tensor) -> Tensor:
+        """(B, 3, S, S) in [-1, 1] → (B, E) unit vectors, in float32."""
         return torch.cat([device.run(self._seen, part, exact=True) for part in x.split(self.most)])
 
     def _seen(self, x: Tensor) -> Tensor:
@@ -61,9 +65,11 @@ class OpenClip:
         return self.clip.encode_image((x - mean) / std, normalize=True)
 
     def texts(self, texts: list[str]) -> Tensor:
+        """N texts → (N, E) unit vectors, in float32."""
         return device.run(lambda tokens: self.clip.encode_text(tokens, normalize=True), self.read(texts), exact=True)
 
     def too_long(self, text: str) -> bool:
+        """Whether the text has more tokens than are read."""
         text, nothing = self.read([text, ""], context_length=self.context + 1)
         return bool(text[-1] != nothing[-1])
 

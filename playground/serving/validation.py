@@ -38,7 +38,7 @@ def number(value, low: float, high: float, name: str) -> float:
 
 
 def integer(value, low: int, high: int, name: str) -> int:
-    """A whole number in [low, high]; 3.0 is one, 3.7 is not."""
+    """A whole number in [low, high]; 3.0 is one, 3.7 is refused."""
     if number(value, low, high, name) != int(value):
         raise Refused("check.integer", name=name, low=low, high=high, value=_short(value))
     return int(value)
@@ -52,17 +52,19 @@ def steps(value, most: int) -> int:
 
 
 def seed(value) -> int:
+    """A seed: a whole number from 0 to 2³¹ − 1."""
     return integer(value, 0, 2**31 - 1, "seed")
 
 
 def choice(value, choices, name: str):
+    """One of several names; whatever is no such text is refused."""
     if not isinstance(value, str) or value not in choices:
         raise Refused("check.choice", name=name, choices=", ".join(choices), value=_short(value))
     return value
 
 
 def offered(value, choices, name: str):
-    """One of the values that a field offers; True is not the number 1."""
+    """One of the values that a field offers, all others are refused; True is not the number 1."""
     if any(type(value) is type(one) and value == one for one in choices):
         return value
     raise Refused("check.choice", name=name, choices=", ".join(map(str, choices)), value=_short(value))

@@ -248,6 +248,26 @@ def test_the_law_sees_relative_late_and_nested_imports(tmp_path, monkeypatch):
     assert imports(path) == early | {"d", "d.e"}
 
 
+EXPLAINED = ("playground/serving", "playground/requests", "training/data", "training/evaluation")
+THEIRS = {"preprocess"}  # methods that Gradio explains
+
+
+def bare(body: list[ast.stmt], above: str = "") -> list[str]:
+    """Public functions, classes and methods without a docstring."""
+    found = []
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name[0] != "_":
+            found += [] if ast.get_docstring(node) or node.name in THEIRS else [above + node.name]
+            found += bare(node.body, f"{node.name}.") if isinstance(node, ast.ClassDef) else []
+    return found
+
+
+@pytest.mark.parametrize("room", EXPLAINED)
+def test_what_is_public_in_a_room_is_explained(room):
+    named = {path.relative_to(ROOT): bare(ast.parse(path.read_text("utf-8")).body) for path in sources(room)}
+    assert not {path: names for path, names in named.items() if names}
+
+
 def test_there_are_models():
     assert {"autoencoder", "judge", "pca"} <= set(MODELS)
 

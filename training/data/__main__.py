@@ -35,6 +35,7 @@ def build(data: Path = DATA, sizes: tuple[int, ...] = SIZES) -> None:
 
 
 def main() -> None:
+    """The command: builds the set, or says in one sentence what is missing."""
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     try:
         build()

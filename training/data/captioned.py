@@ -39,10 +39,12 @@ class Drawn:
         return len(self.picture)
 
     def rows(self, index: Tensor) -> "Drawn":
+        """The rows of an index (N,), or of a mask (B,)."""
         return Drawn(*(getattr(self, field.name)[index] for field in fields(self)))
 
     @classmethod
     def stack(cls, parts: list["Drawn"]) -> "Drawn":
+        """All rows of several, one after the other."""
         return cls(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
 
@@ -232,7 +234,7 @@ class Views:
 
     @torch.no_grad()
     def look(self, drawn: Drawn) -> Tensor:
-        """The network's own."""
+        """(B, E): what the network itself sees."""
         x = self.source.draw(drawn, self.rgba)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=precision.bf16_is_faster(x.device)):
             return self.network.encode_image(x)

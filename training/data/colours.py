@@ -93,17 +93,17 @@ def targets() -> Tensor:
 
 
 def between(value: Tensor, low: float, high: float) -> Tensor:
-    """0 below `low`, 1 above `high`, a straight line between."""
+    """Of any shape: 0 below `low`, 1 above `high`, a straight line between."""
     return ((value - low) / (high - low)).clamp(0, 1)
 
 
 def apart(a: Tensor, b: Tensor) -> Tensor:
-    """The angle between two hues in degrees, 0 … 180."""
+    """The angle between two hues in degrees, 0 … 180 (any shapes that go together)."""
     return ((a - b + 180) % 360 - 180).abs()
 
 
 def share_moved(hue: Tensor, chroma: Tensor, dominant: Tensor) -> Tensor:
-    """How much of each pixel moves, 0 … 1: those near the dominant hue that have a colour at all."""
+    """How much of each pixel (…, H, W) moves, 0 … 1: those near the dominant hue that have a colour at all."""
     return (1 - between(apart(hue, dominant), *MOVED)) * between(chroma, *TINTED)
 
 

@@ -192,6 +192,8 @@ GROUPS_ZH = {
 
 @dataclass(frozen=True)
 class Concept:
+    """One emoji: its names, and the words by which captions may call it."""
+
     emoji: str
     en: str
     zh: str
@@ -203,6 +205,8 @@ class Concept:
 
 @dataclass(frozen=True)
 class Drawing:
+    """A concept as one style draws it."""
+
     concept: int  # index into the concepts
     tone: int  # index into TONES; 0 is none
     icon: str  # its name in the package

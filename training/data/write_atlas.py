@@ -51,6 +51,7 @@ def _files(style: dict) -> list[str]:
 
 
 def main() -> None:
+    """The command: writes assets/emoji/ from data/."""
     pictures = data.load(atlas.TILE)
     table = json.loads((DATA / "table.json").read_text(encoding="utf-8"))
     atlas.FOLDER.mkdir(parents=True, exist_ok=True)

@@ -39,7 +39,7 @@ def evaluate(model) -> dict:
 
 
 def measure(model, x: Tensor) -> dict:
-    """Reconstruction of x, quality of random draws, and what only a VAE has."""
+    """Reconstruction of x (N, 3, S, S), quality of random draws, and what only a VAE has."""
     again = in_parts(model.reconstruct, x)
     found = {"psnr": psnr(x, again), "ssim": ssim(x, again)}
     if seen := evaluator():
@@ -50,7 +50,7 @@ def measure(model, x: Tensor) -> dict:
 
 
 def measure_rung(rung: VAE, x: Tensor) -> dict:
-    """What the ladder shows of one VAE, with its total KL."""
+    """What the ladder shows of one VAE on pictures (N, 3, S, S), with its total KL in nats."""
     found = measure(rung, x)
     names = {
         "psnr": "psnr",
@@ -79,7 +79,8 @@ def measure_posterior(model: VAE, x: Tensor) -> dict:
 
 
 def corrupted(model, x: Tensor) -> dict[str, dict[str, float]]:
-    """PSNR to the clean pictures from corrupted ones, by kind and amount; every model is given the same damage."""
+    """PSNR in dB to the clean pictures (N, 3, S, S) from corrupted ones, by kind and amount; every model is given the
+    same damage."""
 
     def repaired(kind: str, amount: float) -> float:
         dirty = corrupt(x, kind, amount, torch.Generator().manual_seed(0))
@@ -124,7 +125,8 @@ def map_codes(model: AE, count: int = 1500) -> list[list[float]]:
 
 
 def directions(model: AE) -> dict[str, Tensor]:
-    """Mean code of an attribute minus that of the same concepts without it; of a group, minus the overall mean."""
+    """(D,) each: mean code of an attribute minus that of the same concepts without it; of a group, minus the overall
+    mean."""
     p = data.load(64).training()
     z, concept = means(model, p.on()), torch.from_numpy(p.concept)
     plain = torch.from_numpy(p.tone == 0)

@@ -160,7 +160,7 @@ def picture_found(names: Tensor, images: Tensor, concept: Tensor) -> tuple[float
 
 
 def zero_shot_groups(model: CLIP, groups: tuple[str, ...], images: Tensor, right: Tensor) -> float:
-    """Share whose group is nearest, by words that no caption gave the groups."""
+    """Share of images (N, E) whose group `right` (N,) is nearest, by words that no caption gave the groups."""
     words = [group.lower().split(" & ") for group in groups]
     vectors = torch.stack([name_vectors(model, each, "en").mean(0) for each in words])
     return top(images @ F.normalize(vectors, dim=1).T, right)[0]
@@ -212,7 +212,8 @@ def held_out_words(table: dict[str, list], language: str, drawn: Tensor) -> Held
 
 
 def by_noise(model: CLIP, pictures: data.Pictures, names: Tensor) -> dict[str, float]:
-    """Share named in the top five per quarter of the steps, each picture at one step of it."""
+    """Share of the pictures whose name (N, E) is in the top five, per quarter of the steps, each picture at one step of
+    it."""
     assert model.process is not None, "Only a CLIP that sees noise is measured by its steps."
     generator, concept = torch.Generator().manual_seed(0), torch.from_numpy(pictures.concept).long()
     count, steps, side, found = len(pictures), len(model.process), model.config.noise_size, {}

@@ -73,7 +73,8 @@ def _sampler(model: GLIDE, tokens: Tensor, z: Tensor, process, x: Tensor, noise:
 
 
 def sheet(config, model: Consistency) -> Tensor:
-    """For eight training pictures' captions and embeddings a row in one step, one in two, one in four."""
+    """(24, 3, S, S): for eight training pictures' captions and embeddings a row in one step, one in two, one in
+    four."""
     _, tokens, z = (part[:8] for part in reader(config, torch.device("cpu"))[1](0)[:3])
     return torch.cat([painted(model, tokens, z, list(range(len(z))), steps) for steps in STEPS])
 

@@ -144,13 +144,14 @@ class Clipped(Diffusion):
         self.model, self.process, self.config = model, model.process, replace(model.config, predicts="x0")
 
     def forward(self, x: Tensor, t: Tensor, label: Tensor | None = None) -> Tensor:
+        """x̂_0 (B, C, H, W) in [-1, 1], behind it the fraction of a learned variance."""
         prediction, fraction = self.model.split(self.model(x, t, label))
         guess = self.process.predict_x0(x, t, prediction, self.model.config.predicts).clamp(-1, 1)
         return torch.cat([guess, fraction], 1) if self.config.variance == "learned" else guess
 
 
 def bound(model: Diffusion, x0: Tensor, label: Tensor | None = None) -> dict[str, float]:
-    """Bits per dimension of pictures and their three parts, x̂_0 clipped as in published likelihoods.
+    """Bits per dimension of pictures (N, C, H, W) and their three parts, x̂_0 clipped as in published likelihoods.
 
     The first term stands for itself alone: it is the decoder, not one KL of many. The KLs are measured at some steps
     and interpolated between them; evenly spaced ones times T would let the steep ends stand for their neighbours.
@@ -164,12 +165,14 @@ def bound(model: Diffusion, x0: Tensor, label: Tensor | None = None) -> dict[str
 
 
 def dense_ends(total: int) -> Tensor:
-    """About 50 of the steps 0 … T−1, ascending, close together at both ends, where the bound's terms change fastest."""
+    """(K,) about 50 of the steps 0 … T−1, ascending, close together at both ends, where the bound's terms change
+    fastest."""
     near, far = np.geomspace(1, total - 1, 44), total - np.geomspace(1, total - 1, 22)
     return torch.from_numpy(np.unique(np.r_[0, near.round(), far.round()].astype(np.int64)))
 
 
 def study_path() -> Path:
+    """Where the study of sampling keeps what it measured."""
     return files.ASSETS / "diffusion" / "study.json"
 
 

@@ -48,7 +48,7 @@ def _some(pictures: data.Pictures, count: int = 1000) -> data.Pictures:
 
 @torch.inference_mode()
 def real_found(model: GAN, real: Tensor, fake: Tensor) -> float:
-    """How often the discriminator finds the real one of a real and a drawn picture, over all pairs."""
+    """How often the discriminator finds the real one of a real (N, 3, S, S) and a drawn (M, 3, S, S) picture."""
     a, b = (in_parts(model.score, x) for x in (real, fake))
     return (a[:, None] > b).float().mean().item()
 

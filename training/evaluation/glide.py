@@ -79,7 +79,7 @@ def picture_scores(seen: Evaluator, drawn: Tensor, concept: Tensor) -> dict[str,
 
 @torch.inference_mode()
 def named(seen: Evaluator, drawn: Tensor, concept: Tensor) -> dict[str, float]:
-    """Shares of pictures whose concept the judge names at first, and within its first five."""
+    """Shares of pictures (N, 3, S, S) whose concept (N,) the judge names at first, and within its first five."""
     parts = [
         seen.judge(F.interpolate(part, seen.judge.config.image_size))[0].topk(5, 1).indices for part in drawn.split(256)
     ]
@@ -89,7 +89,8 @@ def named(seen: Evaluator, drawn: Tensor, concept: Tensor) -> dict[str, float]:
 
 @torch.inference_mode()
 def named_by_clip(drawn: Tensor, concept: Tensor) -> dict[str, float]:
-    """The share in the top five of the CLIP that only measures; nothing as long as there is none."""
+    """The share of pictures (N, 3, S, S) in the top five of the CLIP that only measures; nothing as long as there is
+    none."""
     if (second := second_judge()) is None:
         return {}
     clip, names = second

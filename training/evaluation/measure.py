@@ -25,6 +25,8 @@ def weights_hash(name: str) -> str:
 
 @dataclass(frozen=True)
 class Evaluator:
+    """The judge, and its features of the pictures that drawn ones are compared with."""
+
     judge: Judge
     training: Tensor  # (N, F) features of all training pictures without skin tone
     held_out: Tensor  # (M, F) features of the held-out pairs
@@ -41,7 +43,7 @@ class Evaluator:
         return {"frechet": frechet, "frechet_std": table[:, 0].std().item(), "precision": precision, "recall": recall}
 
     def distance(self, pictures: Tensor) -> float:
-        """Fréchet distance of given pictures to the training pictures."""
+        """Fréchet distance of given pictures (N, 3, S, S) to the training pictures."""
         return frechet_distance(self.training, features(self.judge, pictures))
 
     def copies(self, pictures: Tensor) -> dict[str, float]:
@@ -89,5 +91,5 @@ def nearest(points: Tensor, others: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def in_parts(function, x: Tensor, size: int = 256) -> Tensor:
-    """A network over many pictures, in parts of `size`."""
+    """A network over many pictures (N, 3, S, S), in parts of `size`."""
     return torch.cat([function(part) for part in x.split(size)])

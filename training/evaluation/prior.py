@@ -86,7 +86,7 @@ def cosine(a: Tensor, b: Tensor) -> float:
 
 
 def found_again(z: Tensor, pictures: Tensor) -> float:
-    """Share of rows whose own picture is among the five nearest of all."""
+    """Share of rows z (N, E) whose own picture of (N, E) is among the five nearest of all."""
     return top(z @ pictures.T, torch.arange(len(z)))[1]
 
 

@@ -36,6 +36,7 @@ def part(rows: dict, name: str) -> dict[str, dict]:
 
 
 def ways_table(rows: dict) -> str:
+    """Where the embedding comes from, in both languages; empty where nothing was measured."""
     found = part(rows, "ways")
     if not found:
         return ""
@@ -75,6 +76,7 @@ def ways_table(rows: dict) -> str:
 
 
 def held_out_table(rows: dict) -> str:
+    """Pairs that were trained on beside pairs that were held out; empty where nothing was measured."""
     found = part(rows, "held_out")
     if not found:
         return ""
@@ -98,11 +100,13 @@ def held_out_table(rows: dict) -> str:
 
 
 def colours_table(rows: dict) -> str:
+    """Colours beyond a drawing's own; empty where nothing was measured."""
     found = part(rows, "colours")
     return colour_report.table(found) if found else ""
 
 
 def inversion_table(rows: dict, steps: int) -> str:
+    """There and back by DDIM in so many steps; empty where nothing was measured."""
     found = part(rows, "inversion")
     if not found:
         return ""
@@ -115,6 +119,7 @@ def inversion_table(rows: dict, steps: int) -> str:
 
 
 def components_table(rows: dict) -> str:
+    """What the leading components hold; empty where nothing was measured."""
     found = {int(key): row for key, row in part(rows, "components").items()}
     if not found:
         return ""

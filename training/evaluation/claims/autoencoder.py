@@ -18,6 +18,7 @@ LITTLE = "dae/data.json"
 
 
 def beyond_pca(measured: Measured) -> Finding:
+    """PSNR of AE above that of PCA."""
     numbers = [measured.checkpoint(name, "psnr") for name in ("ae", "pca")]
     return finding("psnr", numbers, above(*numbers))
 
@@ -51,11 +52,13 @@ def overfits(measured: Measured) -> Finding:
 
 
 def random_codes(measured: Measured) -> Finding:
+    """Fréchet distance of random codes: the VAE's below the AE's."""
     numbers = [measured.checkpoint(name, "samples_frechet") for name in ("vae", "ae")]
     return finding("frechet", numbers, above(numbers[1], numbers[0]))
 
 
 def nearest_code(measured: Measured) -> Finding:
+    """PSNR of the VQ-VAE not below those of the VAE and of PCA."""
     vqvae, vae, pca = numbers = [measured.checkpoint(name, "psnr") for name in ("vqvae", "vae", "pca")]
     lines = [
         {"label": of, "points": [[k, measured.row(BOOKS, f"{k}/{of}", "psnr", of).value] for k in SIZES]}
@@ -66,6 +69,7 @@ def nearest_code(measured: Measured) -> Finding:
 
 
 def restarts(measured: Measured) -> Finding:
+    """Share of the largest codebook that is used: more with restarts than without."""
     numbers = [measured.row(BOOKS, f"{SIZES[-1]}/{of}", "used", of) for of in ("restart", "none")]
     return finding("used", numbers, above(*numbers))
 

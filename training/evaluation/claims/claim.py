@@ -31,6 +31,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Claim:
+    """What a paper says, where, and how it is decided here."""
+
     name: str
     says: str  # as the catalogue of the app says it in English
     theirs: str  # the paper's number, likewise

@@ -15,11 +15,13 @@ def named(measured: Measured, key: str, of: str) -> Number:
 
 
 def joint(measured: Measured) -> Finding:
+    """How often the judge names the picture: above a shuffled caption and none."""
     told, *others = numbers = [named(measured, key, of) for of, key in ASKED.items()]
     return finding("judge_top5", numbers, every(*(above(told, other) for other in others)))
 
 
 def reranked(measured: Measured) -> Finding:
+    """How often the judge names the best of many: above a single one."""
     numbers = [named(measured, f"best_of_{n}", f"N = {n}") for n in TRIES]
     lines = [{"label": "model.dalle", "points": [[n, one.value] for n, one in zip(TRIES, numbers, strict=True)]}]
     curves = {"x": "tries", "log": True, "lines": lines}

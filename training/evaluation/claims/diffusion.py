@@ -34,6 +34,7 @@ def along(measured: Measured, figure: str) -> dict:
 
 
 def residual(measured: Measured) -> Finding:
+    """Fréchet distance of ε below that of the mean; undecided as long as ε still draws the mosaic."""
     numbers = {name: measured.checkpoint(name, "frechet") for name in TWINS}
     if numbers["ddpm"].value > MOSAIC * min(numbers[name].value for name in TWINS[1:3]):
         return Finding(UNDECIDED, "frechet", tuple(numbers.values()), along(measured, "predicts"), "young")
@@ -42,6 +43,7 @@ def residual(measured: Measured) -> Finding:
 
 
 def fixed_variance(measured: Measured) -> Finding:
+    """Fréchet distance at 1000 steps: the better fixed variance not above the learned one."""
     small, large, learned = numbers = _variances(measured, 1000)
     verdict = not_above(min(small, large, key=lambda number: number.value), learned)
     return finding("frechet", numbers, verdict, along(measured, "variance"))
@@ -92,12 +94,14 @@ def lossy(measured: Measured) -> Finding:
 
 
 def copies(measured: Measured) -> Finding:
+    """The share of memorised pictures, of every network at most COPIES."""
     numbers = [measured.checkpoint(name, "memorised") for name in ("adm", "iddpm", "ddpm_v")]
     most = max(number.value for number in numbers)
     return finding("memorised", numbers, AGREES if most <= COPIES else DIFFERS)
 
 
 def solver(measured: Measured) -> Finding:
+    """Fréchet distance of DPM-Solver++ at 25 steps not above that at 1000."""
     numbers = [measured.row(STUDY, f"adm/dpm_solver/{steps}", "frechet", f"N = {steps}") for steps in (25, 1000)]
     lines = [
         {"label": f"value.{way}", "points": sorted(_over_steps(measured, "adm", way))} for way in ("dpm_solver", "ddim")
@@ -111,6 +115,7 @@ def _over_steps(measured: Measured, name: str, way: str) -> list[list[float]]:
 
 
 def distilled(measured: Measured) -> Finding:
+    """How often the judge names the picture: the student not below its teacher."""
     numbers = []
     for of, key in (("student", "4"), ("teacher", "teacher")):
         number = measured.checkpoint("glide_fast", f"judge_top5_{key}", "judge_top5")

@@ -42,11 +42,13 @@ def _ratio(a: float, b: float) -> float:
 
 
 def faithful(measured: Measured) -> Finding:
+    """Precision at equal training: the GAN's above the diffusion model's."""
     gan, diffusion = at_equal_training(measured, "precision")
     return finding("precision", [gan, diffusion], above(gan, diffusion))
 
 
 def diverse(measured: Measured) -> Finding:
+    """Recall at equal training: the diffusion model's above the GAN's."""
     gan, diffusion = at_equal_training(measured, "recall")
     return finding("recall", [gan, diffusion], above(diffusion, gan))
 

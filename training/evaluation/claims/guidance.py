@@ -62,6 +62,7 @@ def trade(measured: Measured) -> Finding:
 
 
 def others(measured: Measured) -> Finding:
+    """How often the judge names the picture: each guide at its best scale above none."""
     numbers = [best(measured, kind) for kind in ("classifier", "clip_noised", "feature")]
     none = nobody(measured)
     verdict = every(*(above(number, none) for number in numbers))
@@ -69,6 +70,7 @@ def others(measured: Measured) -> Finding:
 
 
 def classifier_free(measured: Measured) -> Finding:
+    """How often the judge names the picture: classifier-free above the other guides, each at its best."""
     numbers = [best(measured, kind) for kind in ("classifier_free", "classifier", "clip_noised")]
     verdict = every(*(above(numbers[0], other) for other in numbers[1:]))
     curves = lines(measured, NAMED, "classifier_free", "classifier", "clip_noised")
@@ -83,6 +85,7 @@ def fooled(measured: Measured) -> Finding:
 
 
 def knows_noise(measured: Measured) -> Finding:
+    """How often the judge names the picture: a CLIP that knows noise above those that do not."""
     numbers = [best(measured, kind) for kind in ("clip_noised", "clip_at_x0", "clip_at_xt")]
     verdict = every(*(above(numbers[0], other) for other in numbers[1:]))
     return finding(NAMED, numbers, verdict, lines(measured, NAMED, "clip_noised", "clip_at_x0", "clip_at_xt"))

@@ -26,11 +26,13 @@ def named(measured: Measured, way: str) -> Number:
 
 
 def prior_helps(measured: Measured) -> Finding:
+    """How often the judge names the picture: the prior above the caption alone and above z_t as z_i."""
     prior, *others = numbers = [named(measured, way) for way in ("diffusion", "none", "text")]
     return finding(NAMED, numbers, every(*(above(prior, other) for other in others)))
 
 
 def which_prior(measured: Measured) -> Finding:
+    """How often the judge names the picture: the diffusion prior not below the autoregressive one."""
     numbers = [named(measured, way) for way in ("diffusion", "ar")]
     return finding(NAMED, numbers, not_above(numbers[1], numbers[0]))
 

@@ -7,7 +7,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
 export const crc = bytes => ~bytes.reduce((c, b) => TABLE[(c ^ b) & 255] ^ (c >>> 8), -1) >>> 0;
 
 // The chunk as bytes: length, type, keyword and text, checksum
-export function recipeChunk(recipe) {
+function recipeChunk(recipe) {
   const body = new TextEncoder().encode("iTXtrecipe\0\0\0\0\0" + JSON.stringify(recipe));
   const chunk = new Uint8Array(body.length + 8),
     view = new DataView(chunk.buffer);

@@ -5,7 +5,7 @@ import { writePoints } from "../../playground/widgets/lab/points.js";
 import { distinct, hue, PAINTS } from "../../playground/widgets/lib/colours.js";
 import { toBytes, toNumbers } from "../../playground/widgets/lib/pixels.js";
 import { frameOf, placer } from "../../playground/widgets/lib/plane.js";
-import { columnAt, longest } from "../../playground/widgets/lib/reel.js";
+import { columnAt, longest } from "../../playground/widgets/film/reel.js";
 import { rank, score } from "../../playground/widgets/lib/search.js";
 import { percent, softmax } from "../../playground/widgets/lib/softmax.js";
 import {

@@ -3,7 +3,7 @@ import { bus, fresh, isWhole } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
-import { player } from "../lib/player.js";
+import { player } from "./player.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { blank, toPng } from "../lib/sheet.js";
 import { recipeStrip, words } from "../lib/strip.js";

@@ -8,7 +8,7 @@ import { BEGINS, follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
 import { plays } from "../lib/playing.js";
 import { tool } from "../lib/press.js";
-import { columnAt, longest } from "../lib/reel.js";
+import { columnAt, longest } from "./reel.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { blank, inRow, toPng } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";

@@ -31,7 +31,7 @@ const line = text =>
     .replace(/\s+/g, " ")
     .replace(/[\\`*_[\]<>#|]/g, "\\$&");
 
-export function asMarkdown({ answers, pictures }) {
+function asMarkdown({ answers, pictures }) {
   const asked = answers.map((one, i) =>
     [
       `${i + 1}. **${line(one.ask)}**`,
@@ -54,7 +54,7 @@ figcaption, a { font-size: 13px; color: #5f6368; overflow-wrap: anywhere; }
 dl { margin: 4px 0; }
 dt { float: left; margin-right: .5em; color: #5f6368; }
 dd { margin: 0; }`;
-export function asPage({ answers, pictures }) {
+function asPage({ answers, pictures }) {
   const page = document.implementation.createHTMLDocument(title());
   page.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
   page.head.prepend(make("meta", { httpEquiv: "content-type", content: "text/html; charset=utf-8" }));

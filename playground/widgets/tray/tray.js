@@ -3,7 +3,7 @@ import { bus, restoreRecipe, restoring, stale } from "../../shell/events.js";
 import { lang, nameOf, t } from "../../shell/language.js";
 import { asSpecimen } from "../../shell/recipe.js";
 import { openRoom } from "../../shell/rooms.js";
-import { easel } from "../lib/easel.js";
+import { easel } from "./easel.js";
 import { picker } from "../lib/picker.js";
 import { tool } from "../lib/press.js";
 import { blank } from "../lib/sheet.js";

@@ -1,9 +1,9 @@
 // A small canvas to draw on: pointer, touch, or keys (arrows move, space puts the pen down).
 import { make } from "../../shell/dom.js";
 import { t } from "../../shell/language.js";
-import { brush } from "./brush.js";
-import { PAINTS } from "./colours.js";
-import { pressOne, tool } from "./press.js";
+import { brush } from "../lib/brush.js";
+import { PAINTS } from "../lib/colours.js";
+import { pressOne, tool } from "../lib/press.js";
 
 const SIDE = 256; // pixels
 const SIZES = [8, 22, 48]; // pixels of the pen

@@ -1,7 +1,7 @@
 // The columns of a sheet of pictures, one after the other: player(host) -> show(rows), rows of {src, label}.
 import { make } from "../../shell/dom.js";
 import { say, t } from "../../shell/language.js";
-import { plays } from "./playing.js";
+import { plays } from "../lib/playing.js";
 
 const PAUSE = 700; // ms of a column
 

@@ -4,8 +4,8 @@ import time
 
 import torch
 
-from playground.images import pictures
-from playground.serving import sampling
+from playground.images import pictures, uploads
+from playground.serving import checkpoints, sampling
 from tests.helpers import awaited
 
 
@@ -23,7 +23,7 @@ def last(generator) -> dict:
 
 
 def shown(src: str) -> torch.Tensor:
-    return pictures.to_tensor(pictures.open_safely(pictures.unpack(src)))[0]
+    return pictures.to_tensor(uploads.open_safely(uploads.unpack(src)))[0]
 
 
 def final(film: dict) -> torch.Tensor:
@@ -40,3 +40,9 @@ def calls_until_idle() -> int:
     while engine.jobs or engine.flight:
         time.sleep(0.01)
     return next(engine.calls) - before - 1
+
+
+def forget_checkpoints() -> None:
+    """Drops every loaded checkpoint, as if the app had just begun."""
+    checkpoints._models.clear()
+    checkpoints._held.clear()

@@ -27,8 +27,6 @@ from training.files import DataError
 from training.optimizers import optimizers_for
 from training.resuming import check_options, held
 
-Update = Callable[[Any], dict[str, Tensor]]
-
 
 class ConfigError(ValueError):
     """Options that are valid one by one make no model together; the message says why."""

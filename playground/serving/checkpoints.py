@@ -89,13 +89,6 @@ def _hashed(path: Path, _stamp: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:8]
 
 
-def forget():
-    """Drop every loaded checkpoint (tests change the folder)."""
-    with _lock:
-        _models.clear()
-        _held.clear()
-
-
 @lru_cache(maxsize=64)
 def _read(path: Path, _stamp: float) -> dict:
     return _numbers(json.loads(path.read_text(encoding="utf-8")))

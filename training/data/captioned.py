@@ -175,8 +175,6 @@ class Views:
     Of every picture there are three ways in its own colour, and one in each colour that it may be moved to.
     """
 
-    OWN = 3  # white, white or mirrored, on a colour
-
     def __init__(
         self, source: Captioned, network: CLIP | nn.Module, large: data.Pictures | None = None, path: str = ""
     ):

@@ -91,9 +91,6 @@ def knows_noise(measured: Measured) -> Finding:
     return finding(NAMED, numbers, verdict, lines(measured, NAMED, "clip_noised", "clip_at_x0", "clip_at_xt"))
 
 
-COMMAND = ("training.studies.guidance",)
-MINUTES = 45
-
 CLAIMS = (
     Claim(
         "adm-guidance",

@@ -8,13 +8,14 @@ from torch.testing import assert_close
 
 from playground.serving import checkpoints, device, sampling
 from playground.tabs.gan import networks
+from tests.panels import forget_checkpoints
 
 
 @pytest.fixture
 def fresh(playground):
-    checkpoints.forget()
+    forget_checkpoints()
     yield
-    checkpoints.forget()
+    forget_checkpoints()
 
 
 def living(name: str) -> int:
@@ -36,7 +37,7 @@ def test_a_checkpoint_is_held_once_whoever_asks_for_it(fresh):
 def test_with_little_memory_the_least_recently_used_are_let_go_and_pictures_are_the_same(fresh, monkeypatch):
     before = drawn()
     assert set(checkpoints._models) == {"ae", "vae", "dae"}
-    checkpoints.forget()
+    forget_checkpoints()
     monkeypatch.setenv("PLAYGROUND_MEMORY", "1")
     for one, other in zip(before, drawn(), strict=True):
         assert_close(other, one, rtol=0, atol=0)

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from models.autoencoder import CORRUPTIONS
-from playground.images import atlas, pictures, specimen
-from playground.serving import autoencoder, checkpoints, device, validation
+from playground.images import atlas, pictures, specimen, uploads
+from playground.serving import autoencoder, device, validation
 from playground.tabs.autoencoders import (
     arithmetic,
     beta_ladder,
@@ -19,6 +19,7 @@ from playground.tabs.autoencoders import (
     random_codes,
     reconstruction,
 )
+from tests.panels import forget_checkpoints
 
 pytestmark = pytest.mark.slow
 NAN, INF = math.nan, math.inf
@@ -51,7 +52,7 @@ def panels(x) -> dict:
 @pytest.mark.parametrize("name", ["rebuild", "draws", "between", "arithmetic", "dimensions", "ladder"])
 def test_every_figure_of_a_panel_is_a_picture_and_comes_out_the_same_twice(x, name):
     first = panels(x)[name]()
-    assert all(pictures.accept(src)[0].size == (64, 64) for src in sources(first))
+    assert all(uploads.accept(src)[0].size == (64, 64) for src in sources(first))
     assert panels(x)[name]() == first
 
 
@@ -63,7 +64,7 @@ def test_no_damage_leaves_the_specimen_and_says_so(x):
 @pytest.mark.parametrize("kind", CORRUPTIONS)
 def test_the_number_under_a_picture_is_the_psnr_against_the_clean_one(x, kind):
     for figure in reconstruction.reconstruction(x, kind, 0.4, 5)["rows"][0]["figures"][1:]:
-        shown = pictures.to_tensor(pictures.accept(figure["src"])[0])[0]
+        shown = pictures.to_tensor(uploads.accept(figure["src"])[0])[0]
         assert float(figure["numbers"][0][1].split()[0]) == pytest.approx(pictures.psnr(x[0], shown), abs=0.2)
 
 
@@ -85,7 +86,7 @@ def test_a_walk_begins_at_the_rebuilt_specimen_and_ends_at_the_other(x):
     ends = autoencoder.decode("ae", autoencoder.encode("ae", torch.cat([x, specimen.tensor(other)])))
     for walk in (straight, arc):
         for i in (0, -1):
-            shown = pictures.to_tensor(pictures.accept(walk[i]["src"])[0])[0]
+            shown = pictures.to_tensor(uploads.accept(walk[i]["src"])[0])[0]
             torch.testing.assert_close(shown, ends[i], atol=0.03, rtol=0)
     assert pixels[0]["src"] == pictures.data_url(x[0])
 
@@ -110,7 +111,7 @@ def test_leading_dimensions_come_in_the_order_of_their_kl(playground):
 def test_a_point_of_the_map_is_decoded_by_all_three_and_the_specimen_has_a_place(x):
     drawn = latent_map.decode([0.5, -1])
     assert set(drawn) == set(latent_map.MODELS)
-    assert all(pictures.accept(src)[0].size == (64, 64) for src in drawn.values())
+    assert all(uploads.accept(src)[0].size == (64, 64) for src in drawn.values())
     found = latent_map.places(x)
     assert set(found["points"]) == set(latent_map.MODELS)
     assert all(len(e) == 4 and min(e[2:]) > 0 for e in found["ellipses"])
@@ -183,9 +184,9 @@ def broken(assets, tmp_path, monkeypatch):
         else:
             (tmp_path / name).symlink_to(assets / name)
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    checkpoints.forget()
+    forget_checkpoints()
     yield tmp_path
-    checkpoints.forget()
+    forget_checkpoints()
 
 
 def damage(folder, how: str):

@@ -23,6 +23,7 @@ from playground.shell.languages import catalogue, sentence
 from playground.tabs.clip import modality_gap, retrieval, similarity, word_swap, zero_shot
 from playground.tabs.clip.model_choice import model_field, state
 from tests.helpers import is_one_sentence, link_assets
+from tests.panels import forget_checkpoints
 from tests.tiny import open_clip_folder
 from training.evaluation import clip as clip_report
 from training.files import ASSETS
@@ -59,9 +60,9 @@ def own(assets, tmp_path, monkeypatch):
     link_assets(assets, tmp_path, "clip")
     shutil.copytree(assets / "clip", tmp_path / "clip")
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    checkpoints.forget()
+    forget_checkpoints()
     yield tmp_path
-    checkpoints.forget()
+    forget_checkpoints()
 
 
 def names(language: str, count: int = 3) -> list[str]:

@@ -6,11 +6,11 @@ import torch
 from torch.testing import assert_close
 
 from models.vqvae import VQVAE, VQVAEConfig
-from playground.images import pictures, specimen, tokens
-from playground.serving import checkpoints
+from playground.images import pictures, specimen, tokens, uploads
 from playground.serving.validation import Refused
 from playground.tabs.codebook import code_atlas, grids, token_surgery
 from tests.helpers import is_one_sentence, link_assets, opened, picture
+from tests.panels import forget_checkpoints
 
 pytestmark = pytest.mark.slow
 
@@ -124,7 +124,7 @@ def test_what_cannot_be_used_is_refused(x, wrong):
 def test_each_code_of_the_book_is_the_middle_of_a_picture_of_itself_alone(x, booked, model):
     book, alone = tokens.book(model), VQVAE.from_pretrained(booked / model).eval()
     side, cell = alone.side, 64 // alone.side
-    sheet = pictures.to_tensor(pictures.open_safely(pictures.unpack(book["sprite"])))
+    sheet = pictures.to_tensor(uploads.open_safely(uploads.unpack(book["sprite"])))
     for code in (0, 33, book["codes"] - 1):
         with torch.inference_mode():
             drawn = alone.decode(torch.full((1, side, side), code))[:, :, 32 : 32 + cell, 32 : 32 + cell]
@@ -160,7 +160,7 @@ def test_independent_tokens_are_the_seeds_and_no_drawing(x):
 def test_without_a_codebook_one_sentence_says_so(x, booked, tmp_path, monkeypatch):
     link_assets(booked, tmp_path, "vqvae")
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    checkpoints.forget()
+    forget_checkpoints()
     assert (
         token_surgery.surgery(x, "vqvae", None, "nothing", "")["note"][1]["name"]
         == "vqvae"

@@ -15,12 +15,12 @@ from models.vqvae import VQVAE, VQVAEConfig
 from playground.images import tokens
 from playground.images.atlas import concept_name
 from playground.requests import dalle, token_stream
-from playground.serving import checkpoints, sampling
+from playground.serving import sampling
 from playground.serving.job import Cancelled
 from playground.serving.validation import Refused
 from playground.tabs.dalle import completion, reranking, writing
 from tests.helpers import awaited, is_one_sentence, link_assets, opened, picture
-from tests.panels import last, values
+from tests.panels import forget_checkpoints, last, values
 
 pytestmark = pytest.mark.slow
 SETTINGS = dict(prompt="", prefix="", scale=2.0, temperature=1.0, top_k=0, top_p=1.0, seed=3)
@@ -240,7 +240,7 @@ def test_the_tries_are_sorted_by_clip(x, words):
 def test_without_a_part_one_sentence_says_so(x, writes, words, missing, tmp_path, monkeypatch):
     link_assets(writes, tmp_path, missing)
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    checkpoints.forget()
+    forget_checkpoints()
     for stream in (
         writing.write(x, "me", **SETTINGS | {"prompt": words}),
         completion.completion(x, "me", words, 3, 1.0, 4),

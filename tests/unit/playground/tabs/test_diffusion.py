@@ -13,7 +13,7 @@ from models.diffusion import Diffusion
 from models.process import Process
 from models.samplers import Noise, ddim, denoiser, spacing
 from models.samplers import run as drive
-from playground.images import pictures, specimen
+from playground.images import pictures, specimen, uploads
 from playground.images.trajectory import MOMENTS, Trajectory, remembered
 from playground.requests.diffusion import MODELS, SAMPLERS, DiffusionRequest, groups
 from playground.serving import checkpoints, device, sampling, validation
@@ -323,7 +323,7 @@ def test_a_visitor_who_leaves_frees_his_slot_within_a_step(x):
 
 def test_a_film_becomes_a_gif_and_nonsense_becomes_nothing(x):
     film = last(reverse_process.reverse_process(x, "me", **SETTINGS))["films"][0]
-    moving = pictures.open_safely(pictures.unpack(gif({"src": film["src"], "rows": ["x", "x0"]})))
+    moving = uploads.open_safely(uploads.unpack(gif({"src": film["src"], "rows": ["x", "x0"]})))
     assert moving.n_frames == 7 and moving.size == (256, 128)
     large = pictures.data_url(pictures.enlarged(shown(film["src"])[None], 4 * 224)[0])
     for nonsense in (

@@ -18,6 +18,7 @@ from playground.shell.languages import LANGUAGES
 from playground.tabs.gan import directions, lab, lessons, real_or_fake, samples, style_mixing, time_lapse
 from playground.tabs.gan.networks import RUNS, main_directions, network, stages, styles, traits
 from tests.helpers import is_one_sentence, opened, picture
+from tests.panels import forget_checkpoints
 from tests.tiny import make
 
 pytestmark = pytest.mark.slow
@@ -309,7 +310,7 @@ def test_foreign_values_are_refused_in_a_sentence(x, call):
 def test_without_the_network_each_panel_says_so(x, monkeypatch, tmp_path):
     (tmp_path / "emoji").symlink_to(checkpoints.assets() / "emoji")
     monkeypatch.setenv("PLAYGROUND_ASSETS", str(tmp_path))
-    checkpoints.forget()
+    forget_checkpoints()
     for found in (
         samples.samples(x, "gan", 5, 1, 1),
         time_lapse.time_lapse(x, "gan", 1),

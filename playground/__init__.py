@@ -14,13 +14,13 @@ from playground.panels import App
 from playground.serving import checkpoints, class_routes, device
 from playground.serving.validation import Refused, answering
 from playground.shell import languages, theme
+from playground.shell.compression import Compressed, Kept
 from playground.shell.guard import MAX_BODY, Guard
 from playground.shell.languages import visitor_language
 from playground.shell.log import failed
 from playground.shell.patches import describe_once, tell_no_host
 from playground.shell.rooms import Rooms
 from playground.shell.share import from_link
-from playground.shell.wire import Compressed, Kept
 from playground.widgets.diagram.diagram import diagram
 from playground.widgets.header.header import header
 from playground.widgets.lessonbar.lessonbar import lesson_bar

@@ -17,8 +17,8 @@ import gradio as gr
 from playground.images import specimen
 from playground.requests.fields import new_seed
 from playground.serving import validation
-from playground.serving.line import LINE, Place, address_of
 from playground.serving.validation import answering, streaming
+from playground.serving.waiting_line import LINE, Place, address_of
 from playground.shell import share
 from playground.shell.patches import oldest_unread
 from playground.widgets import triggers

@@ -8,7 +8,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from playground.images import pictures
+from playground.images import uploads
 
 
 def url(data: bytes, kind: str = "png") -> str:
@@ -58,5 +58,5 @@ BAD = {
     "no base64": ("data:image/png;base64,%%%", "upload.damaged"),
     "no text": (None, "upload.not_a_picture"),
     "a number": (7, "upload.not_a_picture"),
-    "a file too heavy": ("data:image/png;base64," + "A" * pictures.MAX_CHARACTERS, "upload.too_heavy"),
+    "a file too heavy": ("data:image/png;base64," + "A" * uploads.MAX_CHARACTERS, "upload.too_heavy"),
 }

@@ -9,7 +9,7 @@ from functools import lru_cache
 import torch
 from PIL import Image
 
-from playground.images import atlas, pictures
+from playground.images import atlas, pictures, uploads
 from playground.serving.validation import Refused, choice
 
 
@@ -35,9 +35,9 @@ def tensor(value, needed: bool = True) -> torch.Tensor:
 def _uploaded(src) -> Image.Image:
     if not isinstance(src, str):
         raise Refused("check.specimen")
-    return _decoded(src) if len(src) < 50_000 else pictures.accept(src)[0]
+    return _decoded(src) if len(src) < 50_000 else uploads.accept(src)[0]
 
 
 @lru_cache(maxsize=64)
 def _decoded(src: str) -> Image.Image:
-    return pictures.accept(src)[0]
+    return uploads.accept(src)[0]

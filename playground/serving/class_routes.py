@@ -20,16 +20,16 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from playground.serving.classroom import Classroom
-from playground.serving.pace import Pace
+from playground.serving.rate_limit import RateLimit
 from playground.shell.guard import Unanswered
 from playground.shell.phone import phone_page
 
 LONGEST = 200  # characters of a text in a body
 LONGEST_QR = 1500  # characters
 SECONDS_KEPT = 3600  # that a page may keep a QR code
-OPENED = Pace(rate=0.2, burst=10)  # classes, of one address
-ASKED = Pace(rate=150, burst=600)  # everything else, of one address: a school has one for all its phones
-VOTED = Pace(rate=2, burst=10)  # votes of one phone
+OPENED = RateLimit(rate=0.2, burst=10)  # classes, of one address
+ASKED = RateLimit(rate=150, burst=600)  # everything else, of one address: a school has one for all its phones
+VOTED = RateLimit(rate=2, burst=10)  # votes of one phone
 ACTIONS = {  # what is done with a class, and which texts and numbers it is told
     "join": (Classroom.join, (), ()),
     "vote": (Classroom.vote, ("phone", "question"), ("choice",)),

@@ -4,7 +4,7 @@ A sampler (see `models.samplers`) asks for evaluations. Each tick the engine col
 whatever step each visitor is at, runs it as one batch, and sends the rows back. A new visitor joins at the next tick;
 one who left is dropped at the next tick, and visitors take turns. Every other tick belongs to the visitor who was
 answered least, so that what has just begun is soon seen; and the thread gives way to those who wait for a small answer.
-How many may join is the affair of the line (see `playground.serving.line`).
+How many may join is the affair of the line (see `playground.serving.waiting_line`).
 
 A picture depends on its sampler alone, to the bit on a CPU: packed networks answer a row the same in any company (see
 `models.inference`), and what company would lengthen is not asked about together.

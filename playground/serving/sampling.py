@@ -20,8 +20,8 @@ from playground.serving import checkpoints, device
 from playground.serving.device import NotANumber
 from playground.serving.engine import Engine, Network
 from playground.serving.job import Cancelled, Job
-from playground.serving.line import LINE
 from playground.serving.validation import Refused
+from playground.serving.waiting_line import LINE
 
 PAUSE = 0.1  # seconds between two previews
 WAIT = 1.0  # seconds between two looks at runs that do not move

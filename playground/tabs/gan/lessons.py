@@ -19,8 +19,8 @@ from torch import Tensor
 from models.gan import LOSSES
 from models.toy import STEPS, TOYS, ToyOptions
 from playground.serving import validation
-from playground.serving.line import address_of, session_of
 from playground.serving.validation import Refused
+from playground.serving.waiting_line import address_of, session_of
 from training.families.toy import SHAPES, Lesson, Shape, covered, of_points, shape
 
 PAGES = 128  # remembered at most

@@ -9,7 +9,7 @@ Events: "retry" when it is on screen and has nothing to show, "branch" {"at", "p
 
 import gradio as gr
 
-from playground.images import pictures
+from playground.images import pictures, uploads
 from playground.serving.validation import Refused
 from playground.widgets import widget
 from playground.widgets.exhibit.exhibit import chip
@@ -54,8 +54,8 @@ def gif(film) -> str | None:
     """{"src": sprite, "rows": of it} -> an animated GIF of the rows side by side, four times as large; None for
     nonsense."""
     try:
-        with pictures.decoding:
-            sprite = pictures.on_white(pictures.open_safely(pictures.unpack(film["src"])))
+        with uploads.decoding:
+            sprite = pictures.on_white(uploads.open_safely(uploads.unpack(film["src"])))
         side = sprite.height // len(ROWS)
         if side > pictures.SIDE:
             return None

@@ -7,7 +7,7 @@ playground/images/pictures.py.
 
 import gradio as gr
 
-from playground.images import atlas, pictures, specimen
+from playground.images import atlas, pictures, specimen, uploads
 from playground.serving.checkpoints import assets
 from playground.serving.validation import Refused
 from playground.shell import share
@@ -28,7 +28,7 @@ def tray(value: dict | None, *, main: bool = False, **options) -> gr.HTML:
         main=main,
         setting="specimen",  # of the main one: whatever the panel
         opening=look(value),
-        most={"sent": pictures.MAX_PIXELS, "shrunk": pictures.MAX_SHRUNK},
+        most={"sent": uploads.MAX_PIXELS, "shrunk": uploads.MAX_SHRUNK},
         folder=f"/gradio_api/file={assets()}/emoji",
         server_functions=[receive, look],
         **options,
@@ -59,7 +59,7 @@ def receive(url, request: gr.Request) -> dict:
     sentence}."""
     language = visitor_language(request)
     try:
-        picture, (key, values), info = pictures.receive(url)
+        picture, (key, values), info = uploads.receive(url)
     except Refused as refusal:
         return {"error": refusal.say(language)}
     if recipe := share.read_info(info):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps, PngImagePlugin
 
-from playground.images import pictures
+from playground.images import pictures, uploads
 from playground.serving.validation import Refused
 from playground.shell import share
 from playground.shell.languages import sentence
@@ -22,7 +22,7 @@ from tests.uploads import BAD, NOISE, exif_cut_short, saved, url
 def test_a_bad_upload_is_refused_in_one_sentence_of_either_language(name):
     given_, key = BAD[name]
     with pytest.raises(Refused) as refusal:
-        pictures.accept(given_)
+        uploads.accept(given_)
     assert refusal.value.key == key
     for language in ("en", "zh"):
         said = refusal.value.say(language)
@@ -50,7 +50,7 @@ def sixteen_bits() -> bytes:
 
 
 def colour(data: bytes, kind: str, at: tuple[int, int]) -> tuple:
-    return pictures.accept(url(data, kind))[0].getpixel(at)
+    return uploads.accept(url(data, kind))[0].getpixel(at)
 
 
 def test_cmyk_sixteen_bits_palette_with_transparency_and_animation_are_taken_as_they_look():
@@ -58,11 +58,11 @@ def test_cmyk_sixteen_bits_palette_with_transparency_and_animation_are_taken_as_
     assert colour(sixteen_bits(), "png", (30, 30)) == (128, 128, 128)
     assert colour(palette(), "png", (10, 30)) == (255, 255, 255) and colour(palette(), "png", (50, 30)) == (255, 0, 0)
     assert colour(frames(), "gif", (30, 30)) == (255, 0, 0)
-    assert pictures.accept(url(frames(), "gif"))[1][0] == "upload.first_frame"
+    assert uploads.accept(url(frames(), "gif"))[1][0] == "upload.first_frame"
 
 
 def test_the_note_tells_size_and_mode():
-    _, (key, values) = pictures.accept(url(saved(NOISE)))
+    _, (key, values) = uploads.accept(url(saved(NOISE)))
     assert sentence(key, "en", **values) == "Taken: 60 × 90 RGB, fitted to 64 × 64."
 
 
@@ -71,14 +71,14 @@ def test_a_picture_is_turned_as_its_camera_says():
     picture.paste("black", (0, 0, 64, 32))
     exif = Image.Exif()
     exif[0x0112] = 3  # turned by 180°
-    turned = pictures.accept(url(saved(picture, exif=exif.tobytes())))[0]
+    turned = uploads.accept(url(saved(picture, exif=exif.tobytes())))[0]
     assert turned.getpixel((32, 60)) == (0, 0, 0) and turned.getpixel((32, 4)) == (255, 255, 255)
 
 
 def test_a_picture_whose_camera_says_nonsense_is_taken_as_it_lies():
     with pytest.raises(Exception):  # noqa: B017 (Pillow raises what it likes)
         ImageOps.exif_transpose(Image.open(io.BytesIO(exif_cut_short())))
-    plain, odd = (pictures.accept(url(data))[0] for data in (saved(NOISE), exif_cut_short()))
+    plain, odd = (uploads.accept(url(data))[0] for data in (saved(NOISE), exif_cut_short()))
     assert odd.tobytes() == plain.tobytes()
 
 
@@ -115,7 +115,7 @@ def test_pixels_survive_the_way_to_a_tensor_and_a_data_url():
     assert x.min() >= -1
     assert x.max() <= 1
     assert pictures.to_picture(x[0]).tobytes() == picture.tobytes()
-    assert pictures.accept(pictures.data_url(x[0]))[0].tobytes() == picture.tobytes()
+    assert uploads.accept(pictures.data_url(x[0]))[0].tobytes() == picture.tobytes()
 
 
 def test_psnr_of_a_known_error():

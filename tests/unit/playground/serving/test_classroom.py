@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from playground.serving import classroom, pace
+from playground.serving import classroom, rate_limit
 from playground.serving.classroom import Classroom
-from playground.serving.pace import Pace
+from playground.serving.rate_limit import RateLimit
 from playground.shell.guard import Unanswered
 
 
@@ -158,8 +158,8 @@ def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path, damage):
 
 def test_a_pace_lets_some_through_at_once_and_then_so_many_a_second(monkeypatch):
     now = 1000.0
-    monkeypatch.setattr(pace.time, "monotonic", lambda: now)
-    one = Pace(rate=2, burst=3)
+    monkeypatch.setattr(rate_limit.time, "monotonic", lambda: now)
+    one = RateLimit(rate=2, burst=3)
     for _ in range(3):
         one.check("a")
     with refused(429, "class.fast"):
@@ -172,8 +172,8 @@ def test_a_pace_lets_some_through_at_once_and_then_so_many_a_second(monkeypatch)
 
 
 def test_a_pace_remembers_a_limited_number_of_senders(monkeypatch):
-    monkeypatch.setattr(pace, "MOST_SENDERS", 5)
-    one = Pace(rate=0.001, burst=2)
+    monkeypatch.setattr(rate_limit, "MOST_SENDERS", 5)
+    one = RateLimit(rate=0.001, burst=2)
     for n in range(5):
         one.check(str(n))
     with refused(429, "class.fast"):

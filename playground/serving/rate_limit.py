@@ -9,7 +9,7 @@ MOST_SENDERS = 4096  # that are remembered
 
 
 @dataclass
-class Pace:
+class RateLimit:
     """How often each sender may ask: a bucket of `burst` askings that fills at `rate`."""
 
     rate: float  # askings a second

@@ -9,11 +9,11 @@ import pytest
 
 from playground import panels
 from playground.images import specimen
-from playground.serving import line, sampling
+from playground.serving import sampling, waiting_line
 from playground.serving.engine import Engine
 from playground.serving.job import Cancelled
-from playground.serving.line import Line
 from playground.serving.validation import Refused
+from playground.serving.waiting_line import Line
 from tests.helpers import awaited, is_one_sentence
 from tests.unit.playground.serving.test_engine import counting
 
@@ -90,7 +90,7 @@ def test_an_address_leaves_places_to_the_others():
 
 
 def test_what_nobody_reads_ends(monkeypatch):
-    monkeypatch.setattr(line, "UNREAD", 0.05)
+    monkeypatch.setattr(waiting_line, "UNREAD", 0.05)
     row, unread = Line(), []
     watched = row.join("me", "a", unread=lambda: unread[0] if unread else None)
     for _ in range(4):  # each message is read in time
@@ -120,7 +120,7 @@ def one_slot(monkeypatch):
     row = Line(slots=1, share=1, room=2)
     monkeypatch.setattr(panels, "LINE", row)
     monkeypatch.setattr(sampling, "LINE", row)
-    monkeypatch.setattr(line, "PAUSE", 0.02)
+    monkeypatch.setattr(waiting_line, "PAUSE", 0.02)
     return row
 
 

@@ -268,6 +268,13 @@ def test_what_is_public_in_a_room_is_explained(room):
     assert not {path: names for path, names in named.items() if names}
 
 
+def test_no_line_of_a_style_is_wider_than_those_of_the_code():
+    lines = [
+        (path, line) for path in (ROOT / "playground").rglob("*.css") for line in path.read_text("utf-8").split("\n")
+    ]
+    assert not [(path.name, line) for path, line in lines if len(line) > 120]
+
+
 def test_there_are_models():
     assert {"autoencoder", "judge", "pca"} <= set(MODELS)
 

@@ -12,6 +12,7 @@ export default [
     rules: {
       ...js.configs.recommended.rules,
       "max-len": ["error", { code: 120 }], // where Prettier does not break a line: comments, texts
+      complexity: ["error", 10],
       "no-var": "error",
       "prefer-const": ["error", { destructuring: "all" }],
       eqeqeq: ["error", "always", { null: "ignore" }], // x == null: null or undefined

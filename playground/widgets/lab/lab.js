@@ -94,41 +94,43 @@ export default function lab({ element, props, trigger, watch, server }) {
     const real = clear("real");
     dots(real, lesson.real, "#444", 4);
     if (layers.modes) circles(real);
-    for (const name of TOYS) {
-      const pen = clear(name),
-        toy = toys?.[name];
-      if (toy?.heat && layers.heat) heat(pen, toy.heat);
-      if (layers.modes) circles(pen);
-      dots(pen, lesson.real, "rgb(0 0 0 / .16)", 3);
-      if (!toy) continue;
-      if (toy.lines && layers.lines) {
-        pen.strokeStyle = "rgb(0 0 0 / .28)";
-        pen.lineWidth = 1;
-        toy.lines.forEach(line => path(pen, line));
-      }
-      dots(pen, toy.samples, COLOURS[name], 4);
-      if (toy.arrows && layers.arrows) {
-        pen.strokeStyle = COLOURS[name];
-        pen.lineWidth = 1.2;
-        for (let i = 0; i < toy.arrows.length; i += 4) path(pen, toy.arrows.slice(i, i + 4));
-      }
-      boards[name].numbers.replaceChildren(
-        ...[
-          ["lab.modes", { n: toy.modes, of: lesson.modes.length / 2 }],
-          ["lab.inside", { n: Math.round(100 * toy.inside) }],
-          [
-            "lab.loss",
-            {
-              text:
-                Object.entries(toy.losses)
-                  .map(([who, v]) => `${t(`lab.${who}`)} ${v.toFixed(2)}`)
-                  .join(" · ") || "–",
-            },
-          ],
-        ].map(one => make("span", { textContent: say(one) })),
-      );
-    }
+    for (const name of TOYS) paintToy(name, toys?.[name]);
     if (toys) counted.textContent = t("lab.steps", { n: toys.gan.steps.toLocaleString(lang) });
+  }
+  function paintToy(name, toy) {
+    const pen = clear(name);
+    if (toy?.heat && layers.heat) heat(pen, toy.heat);
+    if (layers.modes) circles(pen);
+    dots(pen, lesson.real, "rgb(0 0 0 / .16)", 3);
+    if (toy) paintTrained(pen, name, toy);
+  }
+  function paintTrained(pen, name, toy) {
+    if (toy.lines && layers.lines) {
+      pen.strokeStyle = "rgb(0 0 0 / .28)";
+      pen.lineWidth = 1;
+      toy.lines.forEach(line => path(pen, line));
+    }
+    dots(pen, toy.samples, COLOURS[name], 4);
+    if (toy.arrows && layers.arrows) {
+      pen.strokeStyle = COLOURS[name];
+      pen.lineWidth = 1.2;
+      for (let i = 0; i < toy.arrows.length; i += 4) path(pen, toy.arrows.slice(i, i + 4));
+    }
+    boards[name].numbers.replaceChildren(
+      ...[
+        ["lab.modes", { n: toy.modes, of: lesson.modes.length / 2 }],
+        ["lab.inside", { n: Math.round(100 * toy.inside) }],
+        [
+          "lab.loss",
+          {
+            text:
+              Object.entries(toy.losses)
+                .map(([who, v]) => `${t(`lab.${who}`)} ${v.toFixed(2)}`)
+                .join(" · ") || "–",
+          },
+        ],
+      ].map(one => make("span", { textContent: say(one) })),
+    );
   }
 
   // One question at a time: a slow server slows the lesson, it is never flooded

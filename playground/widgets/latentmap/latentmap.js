@@ -108,8 +108,17 @@ export default function latentmap({ element, props, trigger, watch, server }) {
 
   function paint(blended) {
     raf = 0;
-    const now = state[shown],
-      points = props.value?.points ?? {};
+    ground(state[shown]);
+    posteriors();
+    cross();
+    const text = `z₁ ${u[0].toFixed(2)}   z₂ ${u[1].toFixed(2)}`;
+    plane.setAttribute("aria-valuenow", u[0].toFixed(2));
+    plane.setAttribute("aria-valuetext", text);
+    $(".at").textContent = text;
+    for (const name of props.models) tellOut(name, blended, text);
+  }
+  // What lies below the point: the map's pictures, and the codes of the training pictures
+  function ground(now) {
     pen.fillStyle = document.body.classList.contains("dark") ? "#1b1e23" : "#fff";
     pen.fillRect(0, 0, W, W);
     if (layers.pictures && now.mosaic) pen.drawImage(now.mosaic, 0, 0);
@@ -118,11 +127,17 @@ export default function latentmap({ element, props, trigger, watch, server }) {
       pen.fillRect(0, 0, W, W);
     }
     if (layers.codes && now.dots) pen.drawImage(now.dots, 0, 0);
+  }
+  // The posteriors of a VAE, and where the specimen lies
+  function posteriors() {
+    const points = props.value?.points ?? {};
     if (layers.ellipses && shown.startsWith("vae"))
       (props.value?.ellipses ?? []).forEach((e, i) =>
         (i ? [1] : [1, 2]).forEach(k => ellipse(e, k, i ? "#333" : "#d00", i ? 1 : 2)),
       );
     if (points[shown]) mark(spot(points[shown]), 6, "#d00");
+  }
+  function cross() {
     const [x, y] = spot(u);
     pen.lineWidth = 1;
     pen.strokeStyle = "#111";
@@ -133,20 +148,16 @@ export default function latentmap({ element, props, trigger, watch, server }) {
     pen.lineTo(W, y);
     pen.stroke();
     mark([x, y], 9, "rgb(255 255 255 / .25)");
-    const text = `z₁ ${u[0].toFixed(2)}   z₂ ${u[1].toFixed(2)}`;
-    plane.setAttribute("aria-valuenow", u[0].toFixed(2));
-    plane.setAttribute("aria-valuetext", text);
-    $(".at").textContent = text;
-    for (const name of props.models) {
-      const { codes, atlas } = state[name],
-        out = outs[name];
-      out.far.textContent = codes.length ? t("map.far", { n: nearest(codes).toFixed(2) }) : "";
-      if (blended && atlas) {
-        blend(out, atlas);
-        out.kind.textContent = t("map.blended");
-      }
-      out.canvas.setAttribute("aria-label", `${t(`model.${name}`)}: ${text}`);
+  }
+  function tellOut(name, blended, text) {
+    const { codes, atlas } = state[name],
+      out = outs[name];
+    out.far.textContent = codes.length ? t("map.far", { n: nearest(codes).toFixed(2) }) : "";
+    if (blended && atlas) {
+      blend(out, atlas);
+      out.kind.textContent = t("map.blended");
     }
+    out.canvas.setAttribute("aria-label", `${t(`model.${name}`)}: ${text}`);
   }
   const ask = () => {
     turn += 1;

@@ -40,6 +40,17 @@ export function brush(
     end(false);
   };
   const moved = (value, by, side) => Math.min(toggles ? side : side - 1, Math.max(0, value + step * by));
+  function dot() {
+    begin();
+    stroke(pen, pen);
+  }
+  function toggle(space, move, before) {
+    if (space) {
+      down = !down;
+      if (down) dot();
+    }
+    if (move && down) stroke(before, pen);
+  }
   canvas.onkeydown = e => {
     const move = ARROWS[e.key],
       space = e.key === " ",
@@ -47,18 +58,10 @@ export function brush(
     if (!active() || (!move && !space)) return;
     e.preventDefault();
     if (move) Object.assign(pen, { x: moved(pen.x, move[0], canvas.width), y: moved(pen.y, move[1], canvas.height) });
-    if (!toggles && (space || e.shiftKey)) {
-      begin();
-      stroke(pen, pen);
+    if (toggles) toggle(space, move, before);
+    else if (space || e.shiftKey) {
+      dot();
       end(true);
     }
-    if (toggles && space) {
-      down = !down;
-      if (down) {
-        begin();
-        stroke(pen, pen);
-      }
-    }
-    if (toggles && move && down) stroke(before, pen);
   };
 }

@@ -22,13 +22,17 @@ export function follow({ element, props, watch }, show, stopped = () => {}) {
     const stop = props.stop && document.getElementById(props.stop);
     if (stop) stop.disabled = !runs;
   }
-  function look() {
-    const value = props.value;
-    if (halted && value?.doing && value.doing !== BEGINS) return;
-    halted = false;
-    doing = value?.doing ?? null;
+  const isUnderWay = value => value?.doing && value.doing !== BEGINS;
+  function announce(value) {
     if (doing === BEGINS) bus.dispatchEvent(new CustomEvent("begun", { detail: props.panel }));
     if (value?.recipe) tellValue(value, !doing);
+  }
+  function look() {
+    const value = props.value;
+    if (halted && isUnderWay(value)) return;
+    halted = false;
+    doing = value?.doing ?? null;
+    announce(value);
     tell(doing ? t("run.doing", { doing: say(doing) }) : "", doing !== null);
     if (!value?.nth || value.nth !== last) {
       last = value?.nth;

@@ -107,6 +107,8 @@ export default function tray({ element, props, trigger, server }) {
     canvas.getContext("2d").drawImage(small, 0, 0);
     return canvas.toDataURL("image/png");
   }
+  // Whether the server takes it as it is
+  const isSmall = (blob, pixels) => ASIS.includes(blob.type) && blob.size <= 1_500_000 && pixels <= props.most.sent;
   async function read(blob) {
     if (!blob) return;
     const label = blob.name || t("tray.yours"),
@@ -115,7 +117,7 @@ export default function tray({ element, props, trigger, server }) {
     try {
       if (pixels > props.most.shrunk)
         return wrong(t("upload.too_many_pixels", { limit: Math.round(props.most.shrunk / 1e6) }));
-      if (image && (!ASIS.includes(blob.type) || blob.size > 1_500_000 || pixels > props.most.sent)) {
+      if (image && !isSmall(blob, pixels)) {
         const small = await shrink(image).catch(() => null);
         if (small) return await give(small, small, label, image);
       }

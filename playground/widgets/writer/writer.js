@@ -73,6 +73,11 @@ export default function writer({ element, props, trigger, watch, server }) {
       pens.unsure.fillRect(...where(i, w), w - 1, w - 1);
       pens.unsure.globalAlpha = 1;
     });
+    frame(pens, w);
+    offer();
+  }
+  // The cells that are kept, and the one that is chosen
+  function frame(pens, w) {
     for (let i = 0; i < value.kept; i++) {
       pens.tokens.strokeStyle = MARK;
       pens.tokens.lineWidth = 2;
@@ -88,7 +93,6 @@ export default function writer({ element, props, trigger, watch, server }) {
           pens[name].strokeStyle = style;
           pens[name].strokeRect(where(cell, w)[0] + 3, where(cell, w)[1] + 3, w - 6, w - 6);
         }
-    offer();
   }
   function offer() {
     const known = cell >= 0 && cell < value.codes.length;

@@ -28,10 +28,16 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def assets(tmp_path_factory) -> Path:
+def assets(request) -> Path:
     """assets/ where all checkpoints ship, else a folder of tiny ones."""
     if all((ROOT / "assets" / name / "model.safetensors").exists() for name in recipes.names()):
         return ROOT / "assets"
+    return request.getfixturevalue("small_assets")
+
+
+@pytest.fixture(scope="session")
+def small_assets(tmp_path_factory) -> Path:
+    """A folder of tiny checkpoints: an app is there sooner on them, where nothing is asked of what they draw."""
     from tests.tiny import make
 
     return make(tmp_path_factory.mktemp("assets"))

@@ -244,10 +244,10 @@ def test_without_weights_every_panel_says_so_and_other_rooms_work(visit, lacking
         assert not page.errors
 
 
-def test_a_model_of_open_clip_can_be_chosen_in_a_link_too(visit, serve_briefly, assets, tmp_path, monkeypatch):
+def test_a_model_of_open_clip_can_be_chosen_in_a_link_too(visit, serve_briefly, small_assets, tmp_path, monkeypatch):
     open_clip_folder(tmp_path)
     monkeypatch.setenv(pretrained_clip.VARIABLE, f"local-dir:{tmp_path}")
-    url = serve_briefly(assets)
+    url = serve_briefly(small_assets)
     with visit(room("matrix"), url=url) as page:
         page.wait_for_selector(PANELS["matrix"])
         page.wait_for_selector(".widget-which fieldset:visible")
@@ -266,9 +266,9 @@ def test_a_model_of_open_clip_can_be_chosen_in_a_link_too(visit, serve_briefly, 
         assert page.evaluate("document.documentElement.scrollWidth") == 390 and not page.errors
 
 
-def test_a_model_of_open_clip_that_cannot_be_loaded_is_one_sentence(visit, serve_briefly, assets, monkeypatch):
+def test_a_model_of_open_clip_that_cannot_be_loaded_is_one_sentence(visit, serve_briefly, small_assets, monkeypatch):
     monkeypatch.setenv(pretrained_clip.VARIABLE, "ViT-B-32/nowhere.pt")
-    with visit(room("matrix"), url=serve_briefly(assets), locale="zh-CN") as page:
+    with visit(room("matrix"), url=serve_briefly(small_assets), locale="zh-CN") as page:
         page.wait_for_selector(PANELS["matrix"])
         page.wait_for_function(
             "() => document.querySelector('.widget-which .told')?.textContent.includes('无法载入它的权重')",

@@ -70,6 +70,11 @@ def notes(answer: dict) -> set[str]:
     return {json.dumps(one["note"] or (one["near"] or {}).get("label")) for one in figures}
 
 
+def complaints(log: Path) -> list[str]:
+    """What should not be in a log, but for the lessons, which name drawings that are not there."""
+    return [line for line in loud(log.read_text(errors="replace")) if not line.startswith("lessons/")]
+
+
 DAMAGES = {  # features that are cut, and texts for numbers
     "judge/features.safetensors": b"\x40" * 900,
     "vae/metrics.json": b'"nothing measured"',
@@ -80,8 +85,10 @@ DAMAGES = {  # features that are cut, and texts for numbers
 }
 
 
-def test_the_app_starts_on_damaged_files_and_every_panel_answers_or_says_what_is_amiss(serve_briefly, assets, tmp_path):
-    folder = linked(assets, tmp_path / "assets")
+def test_the_app_starts_on_damaged_files_and_every_panel_answers_or_says_what_is_amiss(
+    serve_briefly, small_assets, tmp_path
+):
+    folder = linked(small_assets, tmp_path / "assets")
     for name, content in DAMAGES.items():
         put(folder / name, content)
     url = serve_briefly(folder)
@@ -89,12 +96,14 @@ def test_the_app_starts_on_damaged_files_and_every_panel_answers_or_says_what_is
     assert len(found) >= len(PANELS) - 3
     assert {name: one["output"] for name, one in found.items() if not in_words(one)} == {}
     assert sum(one["success"] for one in found.values()) >= len(found) // 2
-    said = loud(serve_briefly.logs[url].read_text(errors="replace"))
+    said = complaints(serve_briefly.logs[url])
     assert all(line.startswith("failed: ") for line in said) and len(said) <= 6, said
 
 
-def test_without_a_table_of_drawings_rooms_ask_for_a_specimen_and_take_an_uploaded_one(serve_briefly, assets, tmp_path):
-    cut(linked(assets, tmp_path / "assets") / "emoji" / "table.json", 0.5)
+def test_without_a_table_of_drawings_rooms_ask_for_a_specimen_and_take_an_uploaded_one(
+    serve_briefly, small_assets, tmp_path
+):
+    cut(linked(small_assets, tmp_path / "assets") / "emoji" / "table.json", 0.5)
     url = serve_briefly(tmp_path / "assets")
     found = answers(url)
     assert all(map(in_words, found.values()))
@@ -104,17 +113,18 @@ def test_without_a_table_of_drawings_rooms_ask_for_a_specimen_and_take_an_upload
     assert {name: one["output"] for name, one in found.items() if not in_words(one)} == {}
     assert found["autoencoders_rebuild"]["success"] and found["codebook_grids"]["success"]
     assert sum(one["success"] for one in found.values()) >= len(found) // 2
-    said = loud(serve_briefly.logs[url].read_text(errors="replace"))
-    said = [line for line in said if not line.startswith("lessons/")]  # which name drawings that are not there
+    said = complaints(serve_briefly.logs[url])
     assert all(line.startswith("failed: ") for line in said) and len(said) <= 6, said
 
 
-def test_files_that_are_cut_under_the_running_app_are_told_and_the_others_are_served(serve_briefly, assets, tmp_path):
-    folder = linked(assets, tmp_path / "assets")
+def test_files_that_are_cut_under_the_running_app_are_told_and_the_others_are_served(
+    serve_briefly, small_assets, tmp_path
+):
+    folder = linked(small_assets, tmp_path / "assets")
     for name in ("judge", "gan", "vqvae"):
         for file in ("model.safetensors", "features.safetensors"):
             if (folder / name / file).exists():
-                put(folder / name / file, (assets / name / file).read_bytes())
+                put(folder / name / file, (small_assets / name / file).read_bytes())
     url = serve_briefly(folder)
     assert all(map(in_words, answers(url).values()))
     for name in ("judge", "gan", "vqvae"):
@@ -125,8 +135,8 @@ def test_files_that_are_cut_under_the_running_app_are_told_and_the_others_are_se
     assert "The checkpoint gan is damaged" in json.dumps(found["gan_samples"]["output"])
     assert "The checkpoint vqvae is damaged" in json.dumps(found["codebook_grids"]["output"])
     assert found["autoencoders_rebuild"]["success"] and found["clip_matrix"]["success"]
-    shutil.copy(assets / "gan" / "model.safetensors", folder / "gan" / "model.safetensors")
+    shutil.copy(small_assets / "gan" / "model.safetensors", folder / "gan" / "model.safetensors")
     (told,) = notes(answers(url)["gan_samples"])  # drawn again, but what is near them nobody knows
     assert "The checkpoint judge is damaged" in told
-    shutil.copy(assets / "judge" / "model.safetensors", folder / "judge" / "model.safetensors")
+    shutil.copy(small_assets / "judge" / "model.safetensors", folder / "judge" / "model.safetensors")
     assert "damaged" not in json.dumps(answers(url)["gan_samples"]["output"])

@@ -24,8 +24,20 @@ FIELDS = (
 
 
 @pytest.fixture(scope="module")
-def fields(app_url) -> dict[tuple[str, str], list[str]]:
+def fields(described) -> dict[tuple[str, str], list[str]]:
     """{(tab, panel): the settings that are typed, in the page's order}, as the served app describes itself."""
+    return {place: typed for place, (typed, _) in described.items()}
+
+
+@pytest.fixture(scope="module")
+def steps(described) -> dict[tuple[str, str], dict]:
+    """{(tab, panel): two steps, where it asks for a number of them}: what is drawn meanwhile is looked at by nobody."""
+    return {place: {"steps": 2} if "steps" in every else {} for place, (_, every) in described.items()}
+
+
+@pytest.fixture(scope="module")
+def described(app_url) -> dict[tuple[str, str], tuple[list[str], list[str]]]:
+    """{(tab, panel): its settings that are typed, all of them}, in the page's order."""
     with urllib.request.urlopen(f"{app_url}/config") as answer:
         config = json.load(answer)
     typed = {one["id"] for one in config["components"] if "widget-phrases" in (one["props"].get("elem_classes") or [])}
@@ -37,7 +49,7 @@ def fields(app_url) -> dict[tuple[str, str], list[str]]:
         if endpoint and wanted:
             names = [parameter["parameter_name"] for parameter in endpoint["parameters"]]
             settings = dict(zip(one["inputs"], names, strict=True))
-            found[tuple(one["api_name"].split("_", 1))] = [settings[k] for k in sorted(wanted)]
+            found[tuple(one["api_name"].split("_", 1))] = [settings[k] for k in sorted(wanted)], names
     return found
 
 
@@ -60,22 +72,23 @@ def test_there_are_fields_in_many_panels(fields):
     assert len(fields) > 12 and ("road", "draw") in fields
 
 
-def test_a_png_brings_back_what_was_typed_in_every_panel(visit, fields):
+def test_a_png_brings_back_what_was_typed_in_every_panel(visit, fields, steps):
     with visit() as page:
         for (tab, panel), names in fields.items():
             settings = texts(panel, names)
-            page.evaluate(DROP, picture({"tab": tab, "panel": panel, "settings": settings, "specimen": None}))
+            recipe = {"tab": tab, "panel": panel, "settings": settings | steps[tab, panel], "specimen": None}
+            page.evaluate(DROP, picture(recipe))
             page.wait_for_selector(f"#{tab}-button[aria-selected=true]")
             holds(page, settings)
         assert not page.errors
 
 
-def test_a_link_brings_back_what_was_typed_in_every_tab(visit, fields):
+def test_a_link_brings_back_what_was_typed_in_every_tab(visit, fields, steps):
     last = {tab: (panel, names) for (tab, panel), names in fields.items()}
     assert len(last) >= 5
     for tab, (panel, names) in last.items():
         settings = texts(panel, names)
-        with visit("/?" + urlencode({"tab": tab, "panel": panel, **settings})) as page:
+        with visit("/?" + urlencode({"tab": tab, "panel": panel, **settings, **steps[tab, panel]})) as page:
             page.wait_for_selector(f"#{tab}-button[aria-selected=true]")
             holds(page, settings)
             assert not page.errors

@@ -89,6 +89,7 @@ def for_inference(network: Network, dtype: torch.dtype = torch.bfloat16) -> Netw
             steer_at_once(module)
         if isinstance(module, Attention):
             vars(module)["project"] = packed(linear(module.in_proj_weight, module.in_proj_bias), dtype)
+            del module.in_proj_weight, module.in_proj_bias
     for module in list(network.modules()):
         for name, layer in module.named_children():
             if isinstance(layer, nn.Linear | nn.Conv1d | nn.Conv2d):

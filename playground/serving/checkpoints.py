@@ -62,7 +62,9 @@ def _loaded(name: str, prepare: Callable[[Pretrained], Pretrained]) -> Pretraine
         del _models[next(iter(_models))]
         memory.give_back()
     model = _from_file(name).eval().requires_grad_(False)
-    return prepare(model.to(device=device.device(), dtype=torch.float32, memory_format=torch.channels_last))
+    model = prepare(model.to(device=device.device(), dtype=torch.float32, memory_format=torch.channels_last))
+    memory.give_back()  # what it was read into and packed from
+    return model
 
 
 def _from_file(name: str) -> Pretrained:

@@ -1,5 +1,6 @@
 // What starts before Gradio does: language, theme, and what Python's own lines of script call by window.playground.
 import { fail, restored, stale, tell, tellScale } from "./events.js";
+import "./frame.js";
 import "./glossary.js";
 import "./language.js";
 import { openRoom } from "./rooms.js";

@@ -15,6 +15,7 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
     "--disable-domain-reliability",
+    "--host-resolver-rules=MAP app.example 127.0.0.1",  # a name that is not this machine's
     "--disable-features=Translate,OptimizationHints,MediaRouter",
 ]
 

@@ -132,7 +132,8 @@ def test_a_dark_page_is_dark_before_any_script_or_style_is_there(visit, browser,
 
 
 class Frames(http.server.BaseHTTPRequestHandler):
-    """Another site, whose page is a frame with the app in it; behind /sandbox one without an origin."""
+    """Another site, whose page is a frame with the app in it; behind /sandbox one without an origin, and behind
+    /sandbox/named one of an app that has a name of its own."""
 
     def __init__(self, url: str, *details):
         self.url = url
@@ -140,10 +141,11 @@ class Frames(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         sandbox = 'sandbox="allow-scripts"' if "sandbox" in self.path else ""
+        url = self.url.replace("127.0.0.1", "app.example") if "named" in self.path else self.url
         self.send_response(200)
         self.send_header("content-type", "text/html")
         self.end_headers()
-        self.wfile.write(f'<iframe width=1200 height=800 {sandbox} src="{self.url}/?lang=zh-CN"></iframe>'.encode())
+        self.wfile.write(f'<iframe width=1200 height=800 {sandbox} src="{url}/?lang=zh-CN"></iframe>'.encode())
 
     def log_message(self, *_):
         """Nothing: the tests' output is quiet."""
@@ -157,15 +159,28 @@ def other_site(app_url):
         server.shutdown()
 
 
-def test_in_a_frame_of_another_site_the_server_speaks_the_pages_language(browser, other_site):
+@pytest.mark.parametrize("frame", ["", "sandbox/named"])
+def test_in_a_frame_of_another_site_the_server_speaks_the_pages_language(browser, other_site, frame):
     page = browser.new_page(locale="en-US")
-    page.goto(f"{other_site}/")
+    page.goto(f"{other_site}/{frame}")
     app = page.frame_locator("iframe")
     app.locator("#tray input[type=file]").set_input_files(
         {"name": "x.png", "mimeType": "image/png", "buffer": b"words"}, timeout=180_000
     )
     app.locator("#tray .tray.wrong").wait_for(timeout=180_000)
     assert app.locator("#tray .note").inner_text().startswith("无法识别为图片")
+    page.close()
+
+
+def test_a_frame_without_an_origin_cannot_use_an_app_on_this_machine_and_says_so(browser, other_site):
+    page, called = browser.new_page(locale="en-US"), []
+    page.on("requestfinished", lambda request: called.append(request.url) if request.method == "POST" else None)
+    page.goto(f"{other_site}/sandbox")
+    note = page.frame_locator("iframe").locator("#framed")
+    note.wait_for(timeout=180_000)
+    assert note.inner_text().startswith("在这个内嵌框架里，应用连不上它的服务器。")
+    assert note.locator("a[target=_blank]").get_attribute("href").endswith("/?lang=zh-CN")
+    assert called == []
     page.close()
 
 

@@ -89,6 +89,12 @@ def test_an_address_leaves_places_to_the_others():
     assert row.join("me again", "a", address="here")
 
 
+def test_a_class_behind_one_address_is_taken_whole():
+    row = Line()
+    places = [row.join(f"phone {k}", f"room {n}", address="school") for k in range(30) for n in range(3)]
+    assert not any(one.gone for one in places) and len(row.served) + len(row.waiting) == 90
+
+
 def test_what_nobody_reads_ends(monkeypatch):
     monkeypatch.setattr(waiting_line, "UNREAD", 0.05)
     row, unread = Line(), []

@@ -1,5 +1,5 @@
-// In a frame that was given no origin the page's requests look like a stranger's. A server under a name of its own takes
-// them; one on this machine does not, since every site that is visited could send such. The page says so.
+// In a frame that was given no origin the page's requests look like a stranger's. A server under a name of its own
+// takes them; one on this machine does not, since every site that is visited could send such. The page says so.
 import { t } from "./language.js";
 
 const LOCAL = ["localhost", "127.0.0.1", "0.0.0.0"];

@@ -51,6 +51,7 @@ NAMES = {
     **{f"step_{n}_ms": f"DDIM step of {n} picture{'s' * (n > 1)}, ms; other: diffusers" for n in SIZES},
     "train_rate": f"training at batch {TRAINED}, pictures/s; other: denoising-diffusion-pytorch",
     "flops_share": "U-Net at batch 8, share of the rate of a large matmul",
+    "train_share": f"training at batch {TRAINED}, share of the same, a step counted as three forward passes",
     **{f"call_{n}_ms": f"U-Net at batch {n}, ms" for n in BATCHES},
     "visitors_rate": f"{VISITORS} visitors at once, {STEPS} steps each, pictures/s; other: one after the other",
     "visitors_first_s": f"{VISITORS} visitors at once, first preview of the last one, s",
@@ -280,7 +281,7 @@ def measure() -> dict[str, float]:
         trained = Ours(Diffusion.from_pretrained(ROOT / "assets" / "ddpm"))
     except CheckpointError:
         trained = ours
-    return (
+    found = (
         against_diffusers(ours)
         | share_of_matmul(ours, work["ours_gigaflops"])
         | batch_scaling(ours)
@@ -289,6 +290,8 @@ def measure() -> dict[str, float]:
         | training(deepcopy(model))
         | work
     )
+    operations = 3 * found["ours_gigaflops"] * found["train_rate"]
+    return found | {"train_share": operations / found["matmul_gigaflops_s"]}
 
 
 def table(found: dict[str, float]) -> str:

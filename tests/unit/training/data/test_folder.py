@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from playground.images import pictures as app
+from playground.images import uploads as app
 from tests.helpers import ROOT, is_one_sentence, picture_folder
 from tests.runs import refused
 from training.data.decode import to_rgba

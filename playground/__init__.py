@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 from types import ModuleType
+from urllib.parse import parse_qsl
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -28,7 +29,7 @@ from playground.widgets.tray.tray import tray
 
 TITLE = "Road to DALL·E 2 · 通往 DALL·E 2 之路"
 LATENT_MAPS = ("ae_2d", "dae_2d", "vae_2d")
-ARRIVED = "() => window.playground.openRoom()"  # what a recipe sets must be there
+ARRIVED = "() => window.playground.arrive()"  # what a recipe sets must be there
 RESTORED = "lost => { window.playground.tell(lost); setTimeout(() => window.playground.stale(true), 60); }"
 OPENED = f"lost => {{ if (window.playground.restored().panel) ({RESTORED})(lost); }}"
 
@@ -91,12 +92,12 @@ def _render_panel(app: App, panel: ModuleType) -> None:
 
 
 def _wire_recipes(demo: gr.Blocks, app: App) -> None:
-    """A recipe comes back by a link (at load) or inside a dropped PNG (from the tray)."""
+    """A recipe comes back by the address (the page tells it at load) or inside a dropped PNG (from the tray)."""
 
     @answering
-    def from_address(request: gr.Request):
-        recipe = from_link(str(request.query_params))
-        return restored(recipe, request) or app.open(request.query_params.get("tab"))
+    def from_address(request: gr.Request, address):
+        address = address if isinstance(address, str) else ""
+        return restored(from_link(address), request) or app.open(dict(parse_qsl(address)).get("tab"))
 
     @answering
     def from_png(request: gr.Request, event: gr.EventData):
@@ -109,7 +110,7 @@ def _wire_recipes(demo: gr.Blocks, app: App) -> None:
         return found and found | {app.quiet: lost and languages.sentence("recipe.lost", language, names=lost)}
 
     silent = dict(outputs=[*restoring.outputs(app), app.quiet], **app.silent, api_visibility="private", queue=False)
-    demo.load(from_address, None, js=ARRIVED, **silent).then(None, app.quiet, js=OPENED)
+    demo.load(from_address, app.quiet, js=ARRIVED, **silent).then(None, app.quiet, js=OPENED)
     # not "always_last", which sends the first recipe once more in place of the last
     app.tray.recipe(from_png, None, **silent, trigger_mode="multiple").then(None, app.quiet, js=RESTORED)
 

@@ -41,8 +41,8 @@ def lost(app: App, recipe) -> list[str]:
 
 
 def places(app: App) -> dict[str, str]:
-    """On which inner tab a panel is, by "tab panel"."""
-    return {f"{panel.tab} {panel.name}": panel.page or panel.name for panel in app.panels}
+    """On which inner tab a panel is, by "tab panel"; "" where its tab has none."""
+    return {f"{panel.tab} {panel.name}": panel.page for panel in app.panels}
 
 
 def outputs(app: App) -> list:

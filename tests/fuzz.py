@@ -149,7 +149,7 @@ class Fuzz:
         values = ["NaN", "1e400", "9" * 30, "-1", "true", "[" * 3000, SECRET, "noto.12", "%ff\ud83d", "data:image/x,y"]
         query = {"tab": tab, "panel": panel} | {name: self.rng.choice(values) for name in names}
         text = urlencode(query, errors="replace")
-        answer = self.post(f"/gradio_api/run/from_address?{text}", {"data": [], "session_hash": self.session()})
+        answer = self.post("/gradio_api/run/from_address", {"data": [text], "session_hash": self.session()})
         if answer.status_code != 200:
             self.problems.append(f"{answer.status_code} of the link {text[:200]}")
 

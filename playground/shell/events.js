@@ -1,5 +1,6 @@
 // What the widgets tell each other: the specimen, a recipe that came, values that are held, scales of guidance.
-import { agrees, fromAddress, fromPng, ofPanel } from "./recipe.js";
+import { opened } from "./address.js";
+import { agrees, fromPng, ofPanel } from "./recipe.js";
 
 const WAIT = 15000; // ms for a recipe of the address; one that never comes holds nobody up, a busy server's comes late
 const SETTLED = 5000; // ms after which whatever was made is shown
@@ -7,10 +8,10 @@ export const bus = new EventTarget();
 const send = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
 
 // The specimen: one picture for all rooms. Whoever shows something made from it listens to "stale".
-let recipe = fromAddress(location.search);
+let recipe = opened;
 let version = 1,
   recipes = 1,
-  awaited = "panel" in recipe || "lesson" in recipe;
+  awaited = "panel" in recipe || new URLSearchParams(location.search).has("lesson");
 export function stale(byRecipe) {
   version += 1;
   if (byRecipe) {
@@ -24,6 +25,8 @@ if (awaited) setTimeout(() => awaited && stale(true), WAIT);
 export const setSpecimen = (value, label) => send("specimen", { value, label });
 export const openRecipe = one => send("recipe", one); // as if a PNG with it were dropped, see tray.js
 export const tell = text => text && send("told", text); // one sentence for the visitor, see tray.js
+// What stands in a text field of a panel, before anything is asked with it, see place.js
+export const typed = (panel, setting, value) => send("typed", { panel, setting, value });
 export const hold = (panel, setting, value) => send("hold", { panel, setting, value }); // see held.js
 
 // The scale of guidance that a slider of a panel stands at
@@ -74,7 +77,7 @@ export const isWhole = made => !half || agrees(made, recipe);
 export const restored = panel => ofPanel(recipe, panel);
 export function restoreRecipe(one) {
   recipe = fromPng(one);
-  send("restored");
+  send("restored", one);
 }
 // restoring(props, set): set(value) now and with every recipe that says something of this widget's setting
 export function restoring(props, set) {

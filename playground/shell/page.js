@@ -3,11 +3,11 @@ import { fail, restored, stale, tell, tellScale } from "./events.js";
 import "./frame.js";
 import "./glossary.js";
 import "./language.js";
-import { openRoom } from "./rooms.js";
+import { arrive } from "./place.js";
 import "./running.js";
 import "./theme.js";
 import "./typing.js";
 
 const show = async (name, given) => (await import(`../widgets/${name}/${name}.js`)).default(given);
 
-Object.assign(window.playground, { fail, openRoom, restored, show, stale, tell, tellScale });
+Object.assign(window.playground, { arrive, fail, restored, show, stale, tell, tellScale });

@@ -1,12 +1,34 @@
 // Rooms that come when they are opened: how a recipe's panel is there before its settings are set.
 const LATEST = 10000; // ms after which nothing is waited for any more
+import { opened } from "./address.js";
+
 const { places } = window.playground;
+let opening = 0; // rooms that are being opened
 
 // openRoom({tab, panel}): opens the tabs of a panel, one inside the other, and waits until it stands there
-export async function openRoom({ tab, panel } = Object.fromEntries(new URLSearchParams(location.search))) {
-  const page = places[`${tab} ${panel}`] ?? panel;
+export async function openRoom({ tab, panel } = opened) {
+  const page = pageOf(tab, panel);
+  opening += 1;
   await open(document.getElementById(`${tab}-button`));
   if (page) await open(document.getElementById(`${tab}-${page}-button`));
+  opening -= 1;
+}
+
+// The inner tab of a panel, "" where its tab has none
+export const pageOf = (tab, panel) => places[`${tab} ${panel}`] ?? panel ?? "";
+
+// Where the visitor is, {tab, page}, or null while a room is being opened
+export function whereIs() {
+  const [tab, ...pages] = [...document.querySelectorAll("[role=tab][id][aria-selected=true]")].map(button =>
+    button.id.replace(/-button$/, ""),
+  );
+  if (opening || !tab) return null;
+  return { tab, page: pages.find(name => name.startsWith(`${tab}-`))?.slice(tab.length + 1) ?? "" };
+}
+// A panel of that page
+export function panelOf({ tab, page }) {
+  const name = Object.keys(places).find(one => one.startsWith(`${tab} `) && places[one] === page);
+  return name?.slice(tab.length + 1) ?? page;
 }
 
 async function open(button) {

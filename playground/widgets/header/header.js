@@ -1,6 +1,7 @@
 import { make } from "../../shell/dom.js";
 import { bus } from "../../shell/events.js";
 import { lang, t } from "../../shell/language.js";
+import { settle } from "../../shell/place.js";
 import { store } from "../../shell/store.js";
 
 export default function header({ element }) {
@@ -13,7 +14,9 @@ export default function header({ element }) {
   language.onclick = () => {
     const url = new URL(location.href);
     url.searchParams.set("lang", lang === "zh" ? "en" : "zh-CN");
-    location.assign(url);
+    settle();
+    history.replaceState(history.state, "", url);
+    location.reload();
   };
   const dark = () => document.body.classList.contains("dark");
   const theme = make("button", { type: "button" });

@@ -1,18 +1,13 @@
 import { classroom } from "../../shell/classroom.js";
+import { keepLesson, opened } from "../../shell/address.js";
 import { make } from "../../shell/dom.js";
 import { bus, openRecipe, tell } from "../../shell/events.js";
 import { lang, t } from "../../shell/language.js";
+import { enter } from "../../shell/place.js";
 import { ask, wanted } from "../lib/ask.js";
 import { tool } from "../lib/press.js";
 import { school } from "./school.js";
 import { worksheet } from "./worksheet.js";
-
-// The address of a step, in the page's language: "?lesson=road&step=3"
-function address(name, step) {
-  const kept = new URLSearchParams(location.search).get("lang");
-  const told = new URLSearchParams({ ...(name && { lesson: name, step }), ...(kept && { lang: kept }) });
-  return location.pathname + (String(told) && `?${told}`);
-}
 
 export default function lessonbar({ element, props, server }) {
   const find = name => element.querySelector(name),
@@ -37,16 +32,17 @@ export default function lessonbar({ element, props, server }) {
   const room = tool("class.title", dialog, { className: "room" });
   find(".line").append(title, place, room, make("nav", {}, before, after, fold, close));
 
-  async function start(name, step = 1) {
+  // `back`: the address says so already, and what it holds of the place comes by itself
+  async function start(name, step = 1, back = false) {
     const found = name && (await server.lesson([name, lang]));
     if (name && !found) return tell(t("lesson.unknown", { name }));
     if (found) worksheet.begin(found);
     lesson = found || null;
     document.documentElement.toggleAttribute("data-lesson", !!lesson);
     bus.dispatchEvent(new CustomEvent("lesson"));
-    if (lesson) return go(Math.min(Math.max(Math.round(step) || 1, 1), lesson.steps.length) - 1);
+    if (lesson) return go(Math.min(Math.max(Math.round(step) || 1, 1), lesson.steps.length) - 1, back);
     leave();
-    history.replaceState(null, "", address());
+    if (!back) keepLesson({});
     look();
   }
   function leave() {
@@ -54,17 +50,17 @@ export default function lessonbar({ element, props, server }) {
     stand = null;
     wanted.name = null;
   }
-  function go(to) {
+  function go(to, back = false) {
     if (!lesson?.steps[to]) return;
     leave();
     at = to;
     const step = lesson.steps[at];
-    history.replaceState(null, "", address(lesson.name, at + 1));
+    if (!back) enter({ lesson: lesson.name, step: at + 1 }, step.recipe);
     find("h2").textContent = step.title;
     text.innerHTML = step.html; // made of the lesson's Markdown, without raw HTML
     text.querySelectorAll("a").forEach(a => Object.assign(a, { target: "_blank", rel: "noopener" }));
     question(step);
-    if (step.recipe) openRecipe(step.recipe);
+    if (step.recipe && !back) openRecipe(step.recipe);
     look();
     bar.scrollTop = 0;
   }
@@ -97,7 +93,9 @@ export default function lessonbar({ element, props, server }) {
   bus.addEventListener("class", look);
   bus.addEventListener("school", dialog);
   bus.addEventListener("turn", e => go(at + e.detail)); // whoever has keys for it
-  const told = new URLSearchParams(location.search);
-  if (told.get("lesson")) start(told.get("lesson"), Number(told.get("step") ?? 1));
+  const told = name => new URLSearchParams(location.search).get(name);
+  const follow = back => start(told("lesson"), Number(told("step") ?? 1), back);
+  bus.addEventListener("returned", () => (lesson || told("lesson")) && follow(true));
+  if (told("lesson")) follow("panel" in opened);
   look();
 }

@@ -1,5 +1,5 @@
 import { make } from "../../shell/dom.js";
-import { restoring } from "../../shell/events.js";
+import { restoring, typed } from "../../shell/events.js";
 import { t } from "../../shell/language.js";
 
 export default function phrases({ element, props, trigger, watch }) {
@@ -21,6 +21,7 @@ export default function phrases({ element, props, trigger, watch }) {
   area.oninput = () => {
     clearTimeout(timer);
     timer = setTimeout(tell, 450);
+    typed(props.panel, props.setting, area.value);
   };
   area.onblur = tell;
   area.onkeydown = e => {
@@ -43,6 +44,7 @@ export default function phrases({ element, props, trigger, watch }) {
         });
       b.onclick = () => {
         area.value = lines;
+        typed(props.panel, props.setting, lines);
         tell();
       };
       return b;

@@ -202,7 +202,7 @@ def test_a_picture_with_a_broken_exif_block_is_taken_as_it_lies(app_url, config,
     ],
 )
 def test_a_link_loses_only_the_value_that_cannot_be_used_and_says_so(app_url, config, log, query, lost):
-    status, answer = answer_of(app_url, f"/gradio_api/run/from_address?{query}", {"data": [], "session_hash": "link"})
+    status, answer = answer_of(app_url, "/gradio_api/run/from_address", {"data": [query], "session_hash": "link"})
     assert status == 200 and log() == ""
     updates = answer["data"]
     assert updates[0]["selected"] == "diffusion" and 7 in updates

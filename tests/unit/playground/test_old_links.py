@@ -11,7 +11,6 @@ from types import SimpleNamespace
 
 import gradio as gr
 import pytest
-from starlette.datastructures import QueryParams
 
 from playground import build
 from tests.helpers import awaited
@@ -64,7 +63,7 @@ def check(demo: gr.Blocks, updates: dict, held: dict):
 
 @pytest.mark.parametrize("held", HELD["links"], ids=lambda held: held["endpoint"])
 def test_an_old_link_restores_what_it_did(demo, held):
-    updates = handler(demo, demo, "load")(SimpleNamespace(query_params=QueryParams(held["link"].lstrip("?"))))
+    updates = handler(demo, demo, "load")(SimpleNamespace(headers={}), held["link"].lstrip("?"))
     check(demo, updates, held)
 
 

@@ -4,6 +4,7 @@ import "./frame.js";
 import "./glossary.js";
 import "./language.js";
 import { arrive } from "./place.js";
+import "./presenter.js";
 import "./running.js";
 import "./theme.js";
 import "./typing.js";

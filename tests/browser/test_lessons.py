@@ -221,3 +221,23 @@ def test_no_page_of_a_class_asks_another_server(visit, phones, app_url):
         phone.get_by_text(code).wait_for()
         assert asked and all(url.startswith((app_url, "data:")) for url in [*asked, *page.asked])
         assert not re.search(r"<(script|b)>alert", json.dumps(phone.content()))
+
+
+def test_presenter_mode_leaves_picture_and_control_steps_by_arrows_and_takes_no_key_from_a_field(visit):
+    first, second = lessons.lesson("words", "en")["steps"][:2]
+    with visit("/?lesson=words&step=1", viewport={"width": 1920, "height": 1080}) as page:
+        stands(page, first["title"])
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("p")
+        page.locator("#tray").wait_for(state="hidden")
+        stands(page, first["title"])
+        assert page.evaluate("document.querySelector('.gradio-container').getBoundingClientRect().width") > 1800
+        page.keyboard.press("ArrowRight")
+        stands(page, second["title"])
+        page.keyboard.press("Escape")
+        page.locator("#tray").wait_for()
+        page.goto(page.url.split("?")[0] + "?present")
+        field = page.locator(".widget-phrases textarea:visible")
+        field.fill("")
+        field.press_sequentially("p")
+        assert field.input_value() == "p" and page.locator("#tray").is_hidden()

@@ -5,7 +5,7 @@ import { settle } from "../../shell/place.js";
 import { store } from "../../shell/store.js";
 
 export default function header({ element }) {
-  element.querySelector("h1").textContent = t("app.title");
+  Object.assign(element.querySelector("h1"), { textContent: t("app.title"), title: t("present.key") });
   const language = make("button", {
     type: "button",
     textContent: lang === "zh" ? "English" : "中文",

@@ -40,3 +40,9 @@ export function keepLesson(lesson) {
   const search = new URLSearchParams([...Object.entries(lesson), ...told]);
   put(history.state, at(search, location.hash.slice(1)), isNew);
 }
+
+export function keepLanguage(name) {
+  const search = new URLSearchParams(location.search);
+  search.set("lang", name);
+  put(history.state, at(search, location.hash.slice(1)));
+}

@@ -15,17 +15,22 @@ function present(on) {
   hint.hidden = !on;
 }
 const turns = { ArrowRight: 1, ArrowLeft: -1 };
+const belongsToOthers = ({ target, defaultPrevented, isComposing, ctrlKey, metaKey, altKey }) =>
+  [defaultPrevented, isComposing, ctrlKey, metaKey, altKey].some(Boolean) ||
+  target.closest?.(TYPES) ||
+  document.querySelector("dialog[open]");
+
+function turn(e) {
+  if (e.target.closest?.(MOVES)) return;
+  e.preventDefault();
+  bus.dispatchEvent(new CustomEvent("turn", { detail: turns[e.key] }));
+}
 addEventListener("keydown", e => {
-  const { target, key } = e;
-  if (e.defaultPrevented || e.isComposing || e.ctrlKey || e.metaKey || e.altKey) return;
-  if (target.closest?.(TYPES) || document.querySelector("dialog[open]")) return;
-  if (key === KEY) present(!root.hasAttribute("data-present"));
-  else if (!root.hasAttribute("data-present")) return;
-  else if (key === "Escape") present(false);
-  else if (key in turns && !target.closest?.(MOVES)) {
-    e.preventDefault();
-    bus.dispatchEvent(new CustomEvent("turn", { detail: turns[key] }));
-  }
+  if (belongsToOthers(e)) return;
+  const presents = root.hasAttribute("data-present");
+  if (e.key === KEY) present(!presents);
+  else if (presents && e.key === "Escape") present(false);
+  else if (presents && e.key in turns) turn(e);
 });
 document.body.append(hint);
 present(new URLSearchParams(location.search).has("present"));

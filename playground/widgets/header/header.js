@@ -1,3 +1,4 @@
+import { keepLanguage } from "../../shell/address.js";
 import { make } from "../../shell/dom.js";
 import { bus } from "../../shell/events.js";
 import { lang, t } from "../../shell/language.js";
@@ -12,10 +13,8 @@ export default function header({ element }) {
     lang: lang === "zh" ? "en" : "zh-CN",
   });
   language.onclick = () => {
-    const url = new URL(location.href);
-    url.searchParams.set("lang", lang === "zh" ? "en" : "zh-CN");
     settle();
-    history.replaceState(history.state, "", url);
+    keepLanguage(lang === "zh" ? "en" : "zh-CN");
     location.reload();
   };
   const dark = () => document.body.classList.contains("dark");

@@ -32,6 +32,8 @@ export default function lessonbar({ element, props, server }) {
   const room = tool("class.title", dialog, { className: "room" });
   find(".line").append(title, place, room, make("nav", {}, before, after, fold, close));
 
+  const nearest = step => Math.min(Math.max(Math.round(step) || 1, 1), lesson.steps.length) - 1;
+
   // `back`: the address says so already, and what it holds of the place comes by itself
   async function start(name, step = 1, back = false) {
     const found = name && (await server.lesson([name, lang]));
@@ -40,7 +42,7 @@ export default function lessonbar({ element, props, server }) {
     lesson = found || null;
     document.documentElement.toggleAttribute("data-lesson", !!lesson);
     bus.dispatchEvent(new CustomEvent("lesson"));
-    if (lesson) return go(Math.min(Math.max(Math.round(step) || 1, 1), lesson.steps.length) - 1, back);
+    if (lesson) return go(nearest(step), back);
     leave();
     if (!back) keepLesson({});
     look();

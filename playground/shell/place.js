@@ -14,6 +14,7 @@ let at = null, // {tab, page}
   timer = null;
 
 const key = ({ tab, page }) => `${tab} ${page}`;
+const home = () => document.querySelector("[role=tab][id]").id.replace(/-button$/, "");
 const texts = recipe => JSON.stringify(written(recipe));
 const placeOf = ({ tab, panel }) => ({ tab, page: pageOf(tab, panel) });
 const here = where => shown.get(key(where)) ?? { recipe: { tab: where.tab, panel: panelOf(where) }, own: false };
@@ -35,7 +36,7 @@ export function settle() {
     { recipe, own } = here(where);
   at = where;
   if (before && key(before) !== key(where)) keepPlace(recipe, own, before.tab !== where.tab || before.page !== "");
-  else if (own) keepPlace(recipe, own);
+  else if (own || where.tab !== home()) keepPlace(recipe, own);
   else keepState(recipe, own);
 }
 new MutationObserver(soon).observe(document, { subtree: true, attributeFilter: ["aria-selected"] });
@@ -85,6 +86,7 @@ addEventListener("popstate", ({ state }) => {
 export async function arrive() {
   if (Object.keys(opened).length > 2) keep(fromTexts(opened), true);
   await openRoom();
+  at ??= whereIs();
   soon();
   return String(new URLSearchParams(opened));
 }

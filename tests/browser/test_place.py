@@ -34,6 +34,7 @@ def enter(page, name: str):
 
 def test_back_and_forward_open_what_was_open_and_ask_for_nothing(visit):
     with visit() as page:
+        page.wait_for_function("history.state !== null")
         enter(page, "autoencoders")
         says(page, tab="autoencoders", panel="rebuild")
         page.wait_for_selector(".result-rebuild [data-shown], .result-rebuild[data-shown]", state="attached")

@@ -10,7 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
-from playground.images import uploads as app
+from playground.images.pictures import to_tensor
+from playground.images.uploads import accept
 from tests.helpers import ROOT, is_one_sentence, picture_folder
 from tests.runs import refused
 from training.data.decode import to_rgba
@@ -105,7 +106,7 @@ def test_training_sees_what_the_app_sees(tmp_path, mode, kind):
     of(tmp_path, f"0.{kind}")
     seen = load_folder(tmp_path, 64).on()[0]
     data = base64.b64encode((tmp_path / f"0.{kind}").read_bytes()).decode()
-    shown = app.to_tensor(app.accept(f"data:image/{kind};base64,{data}")[0])[0]
+    shown = to_tensor(accept(f"data:image/{kind};base64,{data}")[0])[0]
     torch.testing.assert_close(seen, shown, atol=1.01 / 127.5, rtol=0)  # alpha is rounded once in the app
 
 

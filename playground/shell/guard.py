@@ -121,7 +121,32 @@ class Guard:
             if b"\\ud" in raw or b"\\uD" in raw:  # maybe half a character, which no answer could quote
                 raw = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
             told = {"visitor": body.get("session_hash")}  # a component's function is handed this scope, and no body
-            await self.app(_resized(scope, len(raw)) | told, _once(raw, receive), send)
+            await self.app(_resized(scope, len(raw)) | told, _once(raw, receive), _refusing(send))
+
+
+def _refusing(send):
+    """Where Gradio answers a refusal in words as if it had failed itself, with 500, the caller is told 400."""
+    held = None
+
+    async def sent(message):
+        nonlocal held
+        if message["type"] == "http.response.start" and message["status"] == 500:
+            held = message
+            return
+        if held is not None:
+            await send(held | {"status": 400 if _has_words(message.get("body", b"")) else 500})
+            held = None
+        await send(message)
+
+    return sent
+
+
+def _has_words(answer: bytes) -> bool:
+    try:
+        told = json.loads(answer)
+    except ValueError:
+        return False
+    return isinstance(told, dict) and isinstance(told.get("error"), str)
 
 
 class Lost(Exception):

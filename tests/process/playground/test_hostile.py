@@ -232,6 +232,14 @@ def test_a_value_that_a_field_does_not_offer_is_refused_in_the_visitors_language
     assert log() == ""
 
 
+@pytest.mark.parametrize("name", ["_settle", "_settle_1"])
+def test_a_refusal_past_the_line_is_the_callers_fault_in_words(app_url, config, log, name):
+    body = {"data": [], "fn_index": event(config, name), "session_hash": "past"}
+    status, told = answer_of(app_url, f"/gradio_api/run/{name}", body)
+    assert status == 400 and is_one_sentence(told["error"])
+    assert log() == ""
+
+
 def test_a_fuzz_of_everything_finds_answers_in_words_and_a_silent_log(app_url, log):
     with Fuzz(app_url, 0) as fuzz:
         for _ in range(SHORT):

@@ -16,10 +16,11 @@ from playground.serving import checkpoints, class_routes, device
 from playground.serving.validation import Refused, answering
 from playground.shell import languages, theme
 from playground.shell.compression import Compressed, Kept
-from playground.shell.guard import MAX_BODY, Guard
+from playground.shell.guard import Guard
 from playground.shell.languages import visitor_language
 from playground.shell.log import failed
 from playground.shell.patches import describe_once, tell_no_host
+from playground.shell.request_body import MAX_BODY
 from playground.shell.rooms import Rooms
 from playground.shell.share import from_link
 from playground.widgets.diagram.diagram import diagram

@@ -21,8 +21,8 @@ from starlette.routing import Route
 
 from playground.serving.classroom import Classroom
 from playground.serving.rate_limit import RateLimit
-from playground.shell.guard import Unanswered
 from playground.shell.phone import phone_page
+from playground.shell.refusals import Unanswered
 
 LONGEST = 200  # characters of a text in a body
 LONGEST_QR = 1500  # characters

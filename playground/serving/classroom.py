@@ -15,8 +15,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playground.shell.guard import Unanswered
 from playground.shell.log import failed
+from playground.shell.refusals import Unanswered
 
 DAY = 86_400.0  # seconds that a class lasts
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none looks like another

@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
-from playground.shell.guard import Unanswered
+from playground.shell.refusals import Unanswered
 
 MOST_SENDERS = 4096  # that are remembered
 

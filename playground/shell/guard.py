@@ -15,26 +15,23 @@ from functools import cache
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from playground.shell.languages import sentence, visitor_language
 from playground.shell.log import failed
+from playground.shell.refusals import Asked, Unanswered, refused, refusing
+from playground.shell.request_body import SESSION, is_session, once, parsed, resized, whole
 
-MAX_BODY = 5_000_000  # bytes
-MAX_WAIT = 60.0  # seconds that a body may take to come
 LARGE = 300_000  # bytes; of such bodies only a few are opened at the same time, so that a class cannot fill the memory
 AT_A_TIME = 8
-DEEPEST = 24  # lists and objects inside each other in a body
-FILE_KEYS = {"path", "url", "_type"}  # by which Gradio knows a file that it should fetch or copy
 OURS_ALONE = ("page", "deep_link", "view")  # parts of an address that only Gradio's other apps have
 _NAME = r"[A-Za-z0-9_]{1,80}"
-_SESSION = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _FILE = r"(?:[\w@+~ -][\w.@+~ -]{0,200}/){0,12}[\w@+~ -][\w.@+~ -]{0,200}"
 _CODE = r"[A-Za-z0-9]{1,12}"  # of a class
 _READ = re.compile(
     rf"/|/class(?:/{_CODE}(?:/state)?)?|/qr\.svg|/config/?|/favicon\.ico|/robots\.txt|/manifest\.json|/theme\.css"
     rf"|/(?:assets|static|svelte|scripts)/{_FILE}"
-    rf"|/gradio_api/(?:info/?|app_id/?|theme\.css|startup-events|queue/data|heartbeat/{_SESSION.pattern}"
+    rf"|/gradio_api/(?:info/?|app_id/?|theme\.css|startup-events|queue/data|heartbeat/{SESSION.pattern}"
     rf"|call/(?:v2/)?{_NAME}/(?P<event>[0-9a-f]{{1,64}})|file=.{{1,1000}})"
 )
 _WRITE = re.compile(
@@ -42,14 +39,6 @@ _WRITE = re.compile(
     r"|/gradio_api/(?:(?P<join>queue/join)|(?P<cancel>cancel|reset/?)|(?P<server>component_server/?)"
     rf"|call/v2/(?P<named>{_NAME})/?|(?:run|(?P<call>call))/(?P<name>{_NAME})/?)"
 )
-
-
-class Unanswered(Exception):
-    """A request that is refused; `key` names the sentence in the catalogue."""
-
-    def __init__(self, status: int, key: str):
-        super().__init__(key)
-        self.status, self.key = status, key
 
 
 class Guard:
@@ -75,7 +64,7 @@ class Guard:
             else:
                 await self._read(scope, receive, sent)
         except Unanswered as refusal:
-            await _refusal(scope, refusal)(scope, receive, send)
+            await refused(scope, refusal)(scope, receive, send)
         except Lost:
             await _lost(scope)(scope, receive, send)
         except ConnectionAbortedError:
@@ -83,7 +72,7 @@ class Guard:
         except Exception as error:
             failed(error)
             if not began:
-                await _refusal(scope, Unanswered(500, "guard.failed"))(scope, receive, send)
+                await refused(scope, Unanswered(500, "guard.failed"))(scope, receive, send)
 
     async def _read(self, scope, receive, send) -> None:
         path, route = scope["path"], _READ.fullmatch(scope["path"])
@@ -111,9 +100,9 @@ class Guard:
             raise Unanswered(404, "guard.nothing")
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Unanswered(415, "guard.type")  # what another site's page can send unasked has another type
-        raw = await _whole(receive, headers.get("content-length", "0"))
+        raw = await whole(receive, headers.get("content-length", "0"))
         async with self.large if len(raw) > LARGE else nullcontext():
-            body = _parsed(raw)
+            body = parsed(raw)
             if route["server"]:
                 _check_server_function(scope["app"].get_blocks(), body)
             elif not route["cancel"] and not route["class"]:
@@ -121,32 +110,7 @@ class Guard:
             if b"\\ud" in raw or b"\\uD" in raw:  # maybe half a character, which no answer could quote
                 raw = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
             told = {"visitor": body.get("session_hash")}  # a component's function is handed this scope, and no body
-            await self.app(_resized(scope, len(raw)) | told, _once(raw, receive), _refusing(send))
-
-
-def _refusing(send):
-    """Where Gradio answers a refusal in words as if it had failed itself, with 500, the caller is told 400."""
-    held = None
-
-    async def sent(message):
-        nonlocal held
-        if message["type"] == "http.response.start" and message["status"] == 500:
-            held = message
-            return
-        if held is not None:
-            await send(held | {"status": 400 if _has_words(message.get("body", b"")) else 500})
-            held = None
-        await send(message)
-
-    return sent
-
-
-def _has_words(answer: bytes) -> bool:
-    try:
-        told = json.loads(answer)
-    except ValueError:
-        return False
-    return isinstance(told, dict) and isinstance(told.get("error"), str)
+            await self.app(resized(scope, len(raw)) | told, once(raw, receive), refusing(send))
 
 
 class Lost(Exception):
@@ -154,7 +118,7 @@ class Lost(Exception):
 
 
 def _check_listening(blocks, session) -> None:
-    if not _is_session(session):
+    if not is_session(session):
         raise Unanswered(404, "guard.nothing")
     if session not in blocks._queue.pending_messages_per_session:
         raise Lost
@@ -169,70 +133,9 @@ def _is_awaited(queue, event: str) -> bool:
 
 def _lost(scope) -> Response:
     """That answer as Gradio's page understands it."""
-    text = sentence("guard.lost", visitor_language(_Asked(scope)))
+    text = sentence("guard.lost", visitor_language(Asked(scope)))
     message = {"msg": "unexpected_error", "message": text, "session_not_found": True, "success": False}
     return Response(f"data: {json.dumps(message)}\n\n", media_type="text/event-stream")
-
-
-async def _whole(receive, announced: str) -> bytes:
-    """The body, which is not too large and does not take too long."""
-    if not announced.isdecimal() or len(announced) > 12 or int(announced) > MAX_BODY:
-        raise Unanswered(413, "guard.large")
-    try:
-        async with asyncio.timeout(MAX_WAIT):
-            return await _parts(receive)
-    except TimeoutError:
-        raise Unanswered(408, "guard.body") from None
-
-
-async def _parts(receive) -> bytes:
-    parts, size, more = [], 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ConnectionAbortedError
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MAX_BODY:
-            raise Unanswered(413, "guard.large")
-        more = message.get("more_body", False)
-    return b"".join(parts)
-
-
-def _parsed(raw: bytes) -> dict:
-    """The body, which names no files, is not too deep, and whose names of sessions are names."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        raise Unanswered(400, "guard.body") from None
-    if not isinstance(body, dict) or not _is_flat(body):
-        raise Unanswered(400, "guard.body")
-    if not all(body.get(name) is None or _is_session(body[name]) for name in ("session_hash", "event_id")):
-        raise Unanswered(400, "guard.body")
-    return body
-
-
-def _is_flat(body: dict) -> bool:
-    """Whether nothing lies deeper than `DEEPEST`.
-
-    Raises:
-        Unanswered: there is a file, or the address of one.
-    """
-    level: list = [body]
-    for _ in range(DEEPEST):
-        below = []
-        for one in level:
-            if isinstance(one, dict) and not FILE_KEYS.isdisjoint(one):
-                raise Unanswered(400, "guard.file")
-            below += [
-                each for each in (one.values() if isinstance(one, dict) else one) if isinstance(each, dict | list)
-            ]
-        level = below
-    return not level
-
-
-def _is_session(name) -> bool:
-    return isinstance(name, str) and _SESSION.fullmatch(name) is not None
 
 
 def _is_index(value) -> bool:
@@ -285,36 +188,9 @@ def _settings(blocks) -> dict[str, set[str]]:
 
 def _check_server_function(blocks, body: dict) -> None:
     """That a body calls a function which one of our components offers."""
-    if not _is_session(body.get("session_hash")) or "data" not in body:
+    if not is_session(body.get("session_hash")) or "data" not in body:
         raise Unanswered(400, "guard.body")
     number = body.get("component_id")
     block = blocks.blocks.get(number) if _is_index(number) else None
     if body.get("fn_name") not in [function.__name__ for function in getattr(block, "server_fns", ())]:
         raise Unanswered(404, "guard.nothing")
-
-
-def _resized(scope, size: int) -> dict:
-    headers = [(name, value) for name, value in scope["headers"] if name != b"content-length"]
-    return {**scope, "headers": [*headers, (b"content-length", str(size).encode())]}
-
-
-def _once(raw: bytes, receive):
-    """`receive` of a request whose body has been read: the body, then what comes after it."""
-    waiting = [{"type": "http.request", "body": raw, "more_body": False}]
-
-    async def replayed():
-        return waiting.pop() if waiting else await receive()
-
-    return replayed
-
-
-def _refusal(scope, refusal: Unanswered) -> Response:
-    text = sentence(refusal.key, visitor_language(_Asked(scope)))
-    return JSONResponse({"error": text, "detail": text}, refusal.status)
-
-
-class _Asked:
-    """As much of a request as tells the visitor's language."""
-
-    def __init__(self, scope):
-        self.headers = Headers(scope=scope)

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 
 from models.pretrained import write_tensors
 from playground.serving.classroom import Classroom
-from playground.shell.guard import Unanswered
+from playground.shell.refusals import Unanswered
 
 FILLER = "filler"
 

@@ -8,7 +8,7 @@ import pytest
 from playground.serving import classroom, rate_limit
 from playground.serving.classroom import Classroom
 from playground.serving.rate_limit import RateLimit
-from playground.shell.guard import Unanswered
+from playground.shell.refusals import Unanswered
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import argparse
 import tarfile
 from pathlib import Path
 
-from training.data import atlas, emoji
+from training.data import atlas
+from training.data.styles import STYLES
 from training.files import ASSETS, ROOT
 
 LARGEST = 60 * 2**20  # bytes
@@ -20,7 +21,7 @@ CLIP = ("config.json", "model.safetensors", "tokenizer.json", "taught.txt")
 def members() -> list[Path]:
     """The files of an archive: code, drawings that models may train on, and the CLIP that training starts from."""
     code = [path for folder in ("models", "training") for path in sorted((ROOT / folder).rglob("*.py"))]
-    unseen = {f"{style.file}.webp" for style in emoji.STYLES if style.unseen}
+    unseen = {f"{style.file}.webp" for style in STYLES if style.unseen}
     drawings = [path for path in sorted(atlas.FOLDER.iterdir()) if path.name not in unseen]
     start = [ASSETS / "clip" / name for name in CLIP]
     return [*code, *drawings, *(path for path in start if path.exists())]

@@ -12,6 +12,7 @@ from training.data import atlas, emoji
 from training.data.packages import PackageError
 from training.data.pictures import load
 from training.data.render import SIZES, render_style
+from training.data.styles import STYLES
 from training.files import DATA, write_atomically
 
 
@@ -24,9 +25,9 @@ def build(data: Path = DATA, sizes: tuple[int, ...] = SIZES) -> None:
     from tqdm import tqdm
 
     concepts = emoji.read_concepts(data / "raw")
-    archives = {style.name: style.package.fetch(data / "raw") for style in emoji.STYLES}
-    drawings = {style.name: emoji.match(style, archives[style.name], concepts) for style in emoji.STYLES}
-    wanted = [(style, size, data / str(size) / f"{style.file}.npy") for style in emoji.STYLES for size in sizes]
+    archives = {style.name: style.package.fetch(data / "raw") for style in STYLES}
+    drawings = {style.name: emoji.match(style, archives[style.name], concepts) for style in STYLES}
+    wanted = [(style, size, data / str(size) / f"{style.file}.npy") for style in STYLES for size in sizes]
     todo = [job for job in wanted if not job[2].exists()]
     with tqdm(total=sum(len(drawings[style.name]) for style, *_ in todo), unit="pictures", desc="rendering") as bar:
         for style, size, path in todo:

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from training.data import emoji
+from training.data.styles import STYLES, Style
 from training.files import ASSETS
 
 FOLDER = ASSETS / "emoji"
@@ -43,7 +44,7 @@ def table_of(concepts: list[emoji.Concept], drawings: dict[str, list[emoji.Drawi
         "tile": TILE,
         "columns": COLUMNS,
         "groups": [{"en": en, "zh": zh} for en, zh in emoji.GROUPS_ZH.items()],
-        "styles": {style.name: _public(style) for style in emoji.STYLES},
+        "styles": {style.name: _public(style) for style in STYLES},
         "concepts": rows,
         "pictures": {
             name: [[d.concept, d.tone, emoji.is_held_out(concepts[d.concept].emoji, name)] for d in ds]
@@ -52,7 +53,7 @@ def table_of(concepts: list[emoji.Concept], drawings: dict[str, list[emoji.Drawi
     }
 
 
-def _public(style: emoji.Style) -> dict:
+def _public(style: Style) -> dict:
     kept = ("title", "zh", "author", "url", "licence", "unseen")
     return {"file": style.file} | {k: v for k, v in asdict(style).items() if k in kept}
 

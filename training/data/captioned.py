@@ -16,12 +16,13 @@ from torch import Tensor, nn
 from models.clip import CLIP
 from models.pretrained import write_tensors
 from training import precision
-from training.data import colours, emoji
+from training.data import colours
 from training.data import pictures as data
 from training.data.captions import BACKGROUNDS, caption
+from training.data.styles import STYLES
 
 ON = list(BACKGROUNDS)
-ZH = {style.name: style.zh for style in emoji.STYLES}
+ZH = {style.name: style.zh for style in STYLES}
 UNSAID = -1
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 from training.data import atlas, emoji
 from training.data.folder import read_rows, read_square
+from training.data.styles import STYLES
 from training.files import DATA, DataError, read_text
 
 LARGE = 64  # pixels a side at which drawings are looked at
@@ -64,7 +65,7 @@ class Pictures:
     @property
     def unseen(self) -> np.ndarray:
         """(N,) whether a picture is of a style that is shown and never trained on."""
-        hidden = [i for i, name in enumerate(self.styles) if name in {s.name for s in emoji.STYLES if s.unseen}]
+        hidden = [i for i, name in enumerate(self.styles) if name in {s.name for s in STYLES if s.unseen}]
         return np.isin(self.style, hidden)
 
     def with_words(self) -> "Pictures":

@@ -5,8 +5,9 @@ python -m training.data.write_atlas         # writes assets/emoji/ from data/
 
 import json
 
-from training.data import atlas, emoji
+from training.data import atlas
 from training.data import pictures as data
+from training.data.styles import STYLES
 from training.files import DATA, write_atomically
 
 MIT_NOTICE = """\
@@ -55,7 +56,7 @@ def main() -> None:
     pictures = data.load(atlas.TILE)
     table = json.loads((DATA / "table.json").read_text(encoding="utf-8"))
     atlas.FOLDER.mkdir(parents=True, exist_ok=True)
-    for s, style in enumerate(emoji.STYLES):
+    for s, style in enumerate(STYLES):
         for suffix, which in (("", pictures.tone == 0), ("-tones", pictures.tone > 0)):
             tiles = pictures.rgba[(pictures.style == s) & which]
             if len(tiles):

@@ -11,7 +11,8 @@ from models.autoencoder import AE, CORRUPTIONS, VAE, BetaLadder, corrupt, kl_per
 from models.pca import PCA
 from models.pretrained import write_tensors
 from training.data import pictures as data
-from training.data.emoji import STYLES, TONES
+from training.data.emoji import TONES
+from training.data.styles import STYLES
 from training.evaluation.measure import evaluator, in_parts
 from training.evaluation.metrics import psnr, ssim
 

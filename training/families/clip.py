@@ -18,6 +18,7 @@ from training.data import pictures as data
 from training.data.augment import moved
 from training.data.captioned import ON, UNSAID, Captioned, Drawn, Fact, Views
 from training.data.captions import caption
+from training.data.styles import STYLES
 from training.families.lessons import LessonBatches, teach
 from training.files import ASSETS
 from training.loop import Descent, TrainConfig
@@ -162,7 +163,7 @@ def corpus(pictures: data.Pictures) -> list[str]:
     rng, texts = random.Random(0), []
     for each in {str(captions): captions for captions in pictures.captions}.values():
         for language, phrases in sorted(each.items()):
-            style, colour = rng.choice(emoji.STYLES), rng.choice(ON)
+            style, colour = rng.choice(STYLES), rng.choice(ON)
             name = style.zh if language == "zh" else style.name
             texts += [caption([text], rng, language, name, colour, rng.randrange(len(emoji.TONES))) for text in phrases]
     return texts

@@ -25,6 +25,7 @@ from training.data import atlas, emoji
 from training.data.packages import Package, PackageError
 from training.data.pictures import Batches, DataError, Pictures, composite, load_folder, shift
 from training.data.render import rasterise, render_style, svg_of
+from training.data.styles import STYLES, Style
 
 RED = '<path fill="#f00" d="M0 0h16v16H0z"/>'
 
@@ -62,8 +63,8 @@ WAVE, BOTH, APPLE, HEART = (
 )
 
 
-def style(made: Package, **changes) -> emoji.Style:
-    return emoji.Style("made here", "Made Here", "", made, "", "", "", **changes)
+def style(made: Package, **changes) -> Style:
+    return Style("made here", "Made Here", "", made, "", "", "", **changes)
 
 
 def drawn(tmp_path, members: dict, concepts: list, **changes) -> list[tuple]:
@@ -234,7 +235,7 @@ def test_a_pair_is_held_out_by_the_first_32_bits_of_its_hash(character, name):
 
 
 def test_about_one_pair_in_twenty_is_held_out():
-    share = np.mean([emoji.is_held_out(chr(0x1F300 + i), s.name) for i in range(1500) for s in emoji.STYLES])
+    share = np.mean([emoji.is_held_out(chr(0x1F300 + i), s.name) for i in range(1500) for s in STYLES])
     assert share == pytest.approx(0.05, abs=0.006)
 
 
@@ -260,7 +261,7 @@ def test_a_damaged_package_is_named_with_what_to_do(tmp_path):
 def test_without_npm_the_file_to_fetch_by_hand_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PackageError, match="npm is not installed") as error:
-        emoji.STYLES[0].package.fetch(tmp_path / "raw")
+        STYLES[0].package.fetch(tmp_path / "raw")
     assert f"put iconify-json-noto-1.2.9.tgz into {tmp_path / 'raw'}" in str(error.value)
     assert is_one_sentence(str(error.value))
 
@@ -270,7 +271,7 @@ def test_npm_that_fails_is_quoted(tmp_path, monkeypatch):
     (tmp_path / "npm").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     with pytest.raises(PackageError, match="could not fetch .*noto@1.2.9 .*E404.*check the network") as error:
-        emoji.STYLES[0].package.fetch(tmp_path / "raw")
+        STYLES[0].package.fetch(tmp_path / "raw")
     assert is_one_sentence(str(error.value))
 
 
@@ -384,7 +385,7 @@ def test_a_toned_drawing_is_held_out_exactly_when_its_plain_one_is():
         )
         for i in range(200)
     ]
-    drawings = {s.name: [emoji.Drawing(i, tone, "") for tone in (0, 3) for i in range(200)] for s in emoji.STYLES}
+    drawings = {s.name: [emoji.Drawing(i, tone, "") for tone in (0, 3) for i in range(200)] for s in STYLES}
     table = atlas.table_of(concepts, drawings)
     for name, rows in table["pictures"].items():
         plain = {c: out for c, tone, out in rows if tone == 0}
@@ -421,7 +422,7 @@ def some_pictures(count: int = 60, size: int = 8) -> Pictures:
         concepts % 3,
         (concepts + styles) % 7 == 0,
         [{"en": ["x"]}] * len(rows),
-        tuple(s.name for s in emoji.STYLES),
+        tuple(s.name for s in STYLES),
         ("a", "b", "c"),
         concepts % 2 == 0,
     )
@@ -430,7 +431,7 @@ def some_pictures(count: int = 60, size: int = 8) -> Pictures:
 def test_training_holds_no_held_out_pair_and_no_unseen_style():
     pictures = some_pictures(200)
     train = pictures.training()
-    unseen = [i for i, s in enumerate(emoji.STYLES) if s.unseen]
+    unseen = [i for i, s in enumerate(STYLES) if s.unseen]
     assert unseen and np.isin(pictures.style, unseen).any()
     assert not train.held_out.any() and not np.isin(train.style, unseen).any()
     assert len(train) == (~pictures.held_out & ~np.isin(pictures.style, unseen)).sum()
@@ -691,7 +692,7 @@ def test_the_shipped_keywords_are_split_by_the_rule_and_never_hold_the_name(tabl
 
 
 def test_the_shipped_table_has_each_picture_once_plain_ones_first(table):
-    assert set(table["pictures"]) == set(table["styles"]) == {s.name for s in emoji.STYLES}
+    assert set(table["pictures"]) == set(table["styles"]) == {s.name for s in STYLES}
     for name, rows in table["pictures"].items():
         keys = [(c, tone) for c, tone, _ in rows]
         assert len(keys) == len(set(keys)) and all(0 <= c < len(table["concepts"]) and 0 <= t <= 5 for c, t in keys)
@@ -727,7 +728,7 @@ def test_about_a_twentieth_of_the_shipped_pairs_is_held_out(table):
 
 def test_every_source_is_credited(table):
     text = (atlas.FOLDER / "CREDITS.md").read_text("utf-8")
-    for style in emoji.STYLES:
+    for style in STYLES:
         assert all(word in text for word in (style.title, style.author, style.licence, style.url)), style.name
 
 

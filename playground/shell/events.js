@@ -75,6 +75,8 @@ export const isWhole = made => !half || agrees(made, recipe);
 // A recipe that came by the address or in a PNG. Python sets tabs and plain controls; our widgets ask here, and hear
 // "restored"
 export const restored = panel => ofPanel(recipe, panel);
+// Whether the last one was of another panel, which may be on its way still
+export const isOfAnother = panel => "panel" in recipe && recipe.panel !== panel;
 export function restoreRecipe(one) {
   recipe = fromPng(one);
   send("restored", one);

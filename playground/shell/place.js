@@ -2,7 +2,7 @@
 // history, and through the settings of the panel that is open, which changes the entry. Back and forward open what
 // an entry holds; a panel that stands as the entry says is asked for nothing.
 import { keepLesson, keepPlace, keepState, opened } from "./address.js";
-import { bus, isWhole, openRecipe } from "./events.js";
+import { bus, isOfAnother, isWhole, openRecipe } from "./events.js";
 import { agrees, fromPng, fromTexts, written } from "./recipe.js";
 import { openRoom, pageOf, panelOf, whereIs } from "./rooms.js";
 
@@ -10,6 +10,7 @@ const PAUSE = 250; // ms: browsers refuse an address that changes too often
 const shown = new Map(); // "tab page" -> {recipe, own}: what was asked last there, and whether somebody set it
 const known = new Map(); // "tab panel" -> the texts of its last recipe
 let at = null, // {tab, page}
+  wanted = null, // the recipe whose room stays open, whatever answers come late, until the visitor does something
   chosen = false, // whether somebody chose a specimen
   timer = null;
 
@@ -32,6 +33,7 @@ export function settle() {
   clearTimeout(timer);
   const where = whereIs();
   if (!where) return soon();
+  if (wanted && key(where) !== key(placeOf(wanted))) return openRoom(wanted).then(soon);
   const before = at,
     { recipe, own } = here(where);
   at = where;
@@ -60,7 +62,11 @@ bus.addEventListener("typed", ({ detail: { panel, setting, value } }) => {
   const settings = stands.panel === panel ? stands.settings : {};
   if (tab) keep({ ...stands, panel, settings: { ...settings, [setting]: value } }, true);
 });
-bus.addEventListener("restored", ({ detail }) => keep(detail, true));
+bus.addEventListener("restored", ({ detail }) => {
+  wanted = detail;
+  keep(detail, true);
+});
+for (const what of ["pointerdown", "keydown"]) addEventListener(what, () => (wanted = null), { capture: true });
 bus.addEventListener("stale", () => (chosen = true));
 
 // A lesson's step is an entry of its own, with the place of its recipe
@@ -70,14 +76,16 @@ export function enter(lesson, recipe) {
   if (!recipe) return;
   at = placeOf(recipe);
   keep(recipe, true);
+  keepPlace(recipe, true);
 }
 
 addEventListener("popstate", ({ state }) => {
   if (!state?.recipe) return location.reload(); // an address that was typed
   clearTimeout(timer);
-  at = placeOf(state.recipe);
-  const stands = here(at).recipe;
-  if (state.recipe.settings && texts(stands) !== texts(state.recipe)) openRecipe(state.recipe);
+  wanted = state.recipe;
+  at = placeOf(wanted);
+  const moved = texts(here(at).recipe) !== texts(state.recipe) || isOfAnother(state.recipe.panel);
+  if (state.recipe.settings && moved) openRecipe(state.recipe);
   else openRoom(state.recipe);
   bus.dispatchEvent(new Event("returned"));
 });

@@ -3,15 +3,19 @@ const LATEST = 10000; // ms after which nothing is waited for any more
 import { opened } from "./address.js";
 
 const { places } = window.playground;
-let opening = 0; // rooms that are being opened
+let opening = 0, // rooms that are being opened
+  last = 0; // number of the room that was asked for last
 
-// openRoom({tab, panel}): opens the tabs of a panel, one inside the other, and waits until it stands there
+// openRoom({tab, panel}): opens the tabs of a panel, one inside the other, and waits until it stands there -> whether
+// no other was asked for meanwhile, which then is the one that opens
 export async function openRoom({ tab, panel } = opened) {
-  const page = pageOf(tab, panel);
+  const page = pageOf(tab, panel),
+    mine = (last += 1);
   opening += 1;
   await open(document.getElementById(`${tab}-button`));
-  if (page) await open(document.getElementById(`${tab}-${page}-button`));
+  if (page && mine === last) await open(document.getElementById(`${tab}-${page}-button`));
   opening -= 1;
+  return mine === last;
 }
 
 // The inner tab of a panel, "" where its tab has none

@@ -53,8 +53,7 @@ export default function tray({ element, props, trigger, server }) {
 
   async function open(recipe) {
     restoreRecipe(recipe);
-    await openRoom(recipe);
-    trigger("recipe", recipe);
+    if (await openRoom(recipe)) trigger("recipe", recipe);
   }
   // natural: a picture that is larger than what is sent of it
   async function give(src, preview, label, natural = null) {

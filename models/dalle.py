@@ -15,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.clip import CLIP
 from models.inference import for_inference, linear, packed
 from models.pretrained import Pretrained
 from models.samplers import Evaluation
@@ -81,6 +82,20 @@ class DALLE(TokenizerMixin, Pretrained):
     def length(self) -> int:
         """N, tokens of a picture."""
         return self.config.grid**2
+
+    @torch.no_grad()
+    def take_words(self, clip: CLIP) -> None:
+        """The words, their places and the first blocks begin as a CLIP's text tower of the same width and context,
+        which knows what the words mean.
+
+        Raises:
+            RuntimeError: the sizes differ.
+        """
+        tower = clip.text
+        self.text.load_state_dict(tower.token_embedding.state_dict())
+        self.place.copy_(tower.positional_embedding)
+        for own, known in zip(self.transformer.resblocks, tower.transformer.resblocks, strict=False):
+            own.load_state_dict(known.state_dict())
 
     def forward(self, tokens: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Captions (B, T) and the first n codes (B, n) → logits (B, T − 1, vocab) of the text's next tokens, and

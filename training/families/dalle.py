@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from models.clip import CLIP
 from models.dalle import DALLE, DALLEConfig
 from models.vqvae import VQVAE, VQVAEConfig
 from training import files
@@ -26,12 +27,13 @@ class Config(TrainConfig):
     weight_decay: float = 0.05
     ema: int = 20_000
     codebook: str = "vqvae_8"  # the checkpoint whose tokens it writes
+    clip_folder: str = ""  # a CLIP whose words and first blocks it starts from, such as assets/clip
 
 
 def tiny(config: Config) -> Config:
     """The same recipe at a size that learns a batch in seconds on one core."""
     model = replace(config.model, vocab=600, context=8, codes=32, grid=4, width=32, layers=1, heads=2)
-    return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64, codebook="")
+    return replace(config, model=model, pictures=512, batch=8, warmup=64, ema=64, codebook="", clip_folder="")
 
 
 class Tokens(Views):
@@ -84,6 +86,8 @@ def setup(config: Config, device: torch.device) -> tuple[DALLE, CaptionedTokens,
     pictures = colours.load(codebook.config.image_size, config.data).with_words().training()
     tokenizer = tokenizer_for(config, pictures)
     model = DALLE(config.model, tokenizer).to(device)
+    if config.clip_folder:
+        model.take_words(CLIP.from_pretrained(config.clip_folder))
     return (
         model,
         CaptionedTokens(codebook, tokenizer, pictures, config.batch, config.seed, device),

@@ -8,10 +8,12 @@ import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
+from models.clip import CLIP
 from models.dalle import DALLE, DALLEConfig, SampledToken, SamplingOptions, likely
 from models.samplers import Evaluation
 from models.tokenizer import Tokenizer
 from tests.helpers import picture_folder
+from training.recipes import clip
 from training.recipes import dalle as recipe
 
 TEXTS = ["a red apple", "cat", ""]
@@ -38,6 +40,20 @@ def written(model, *args, **kwargs) -> tuple[list, torch.Tensor]:
             steps.append(next(writer))
         except StopIteration as end:
             return steps, end.value
+
+
+def test_it_may_begin_with_a_clips_words():
+    """Behind the first blocks a caption's places hold what the text tower's hold there."""
+    towers = CLIP(
+        replace(clip.TINY.model, vocab=CONFIG.vocab, context=8, text_width=32, text_layers=1, text_heads=2), TOKENIZER
+    ).eval()
+    one, tokens = DALLE(CONFIG, TOKENIZER).eval(), TOKENIZER(TEXTS[:1])
+    one.take_words(towers)
+    end = int(tokens.argmax()) + 1
+    known = towers.text.transformer(towers.text.token_embedding(tokens) + towers.text.positional_embedding, causal=True)
+    assert_close(one.transformer.resblocks[0](one._read(tokens), causal=True)[:, :end], known[:, :end])
+    with pytest.raises(RuntimeError):
+        one.take_words(CLIP(replace(towers.config, text_width=16), TOKENIZER))
 
 
 def test_a_token_is_told_by_what_stands_before_it_alone(model):

@@ -16,9 +16,9 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 torch.set_num_threads(max(1, (os.cpu_count() or 2) - 1))  # one core stays with the web server
 
 from playground import build, launch_options, warm
-from playground.serving import memory
+from playground.serving import checkpoints, memory
 
-memory.keep_small()
+memory.keep_small(checkpoints.relieve)
 demo = build()
 demo.queue(max_size=512, default_concurrency_limit=1, api_open=False)
 

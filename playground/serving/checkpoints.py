@@ -2,14 +2,15 @@
 
 model = checkpoints.load("ae")                    # cached, behind a lock; raises CheckpointError
 
-Where memory is short (see `memory`), those that were not asked for longest are let go when another is loaded. What
-somebody still holds is not loaded a second time.
+Where memory is short (see `memory`), those that were not asked for longest are let go, but none that a run of now asks
+for step by step. What somebody still holds is not loaded a second time.
 """
 
 import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
@@ -23,7 +24,10 @@ from playground.shell.share import is_number
 from training import recipes
 
 ROOT = Path(__file__).parents[2]
-_models: dict[str, tuple[tuple[str, bool], Pretrained]] = {}  # in the order in which they were asked for
+RECENT = 10.0  # seconds since it was asked for, within which a checkpoint stays
+_models: dict[
+    str, tuple[tuple[str, bool], Pretrained, float]
+] = {}  # in the order in which they were asked for, and when
 _held: WeakValueDictionary[tuple[str, tuple[str, bool]], Pretrained] = WeakValueDictionary()
 _lock = threading.Lock()
 
@@ -49,22 +53,35 @@ def load(name: str, prepare: Callable[[Pretrained], Pretrained] = lambda model: 
     """
     with _lock:
         now = stamp(name), device.half_is_faster()
-        known, model = _models.pop(name, (None, None))
+        known, model, _ = _models.pop(name, (None, None, 0.0))
         if known != now or model is None:
             model = _held.get((name, now)) or _loaded(name, prepare)
-        _models[name] = now, model
+        _models[name] = now, model, time.monotonic()
         _held[name, now] = model
         return model
 
 
 def _loaded(name: str, prepare: Callable[[Pretrained], Pretrained]) -> Pretrained:
-    while _models and memory.is_short():
-        del _models[next(iter(_models))]
-        memory.give_back()
+    _let_go()
     model = _from_file(name).eval().requires_grad_(False)
     model = prepare(model.to(device=device.device(), dtype=torch.float32, memory_format=torch.channels_last))
     memory.give_back()  # what it was read into and packed from
     return model
+
+
+def relieve() -> None:
+    """Lets go of what may go where memory is short."""
+    with _lock:
+        _let_go()
+
+
+def _let_go() -> None:
+    while _models and memory.is_short():
+        name = next(iter(_models))
+        if time.monotonic() - _models[name][2] < RECENT:
+            return
+        del _models[name]
+        memory.give_back()
 
 
 def _from_file(name: str) -> Pretrained:

@@ -18,6 +18,13 @@ def fresh(playground):
     forget_checkpoints()
 
 
+@pytest.fixture
+def scarce(fresh, monkeypatch):
+    """There is no room, and nothing stays for having been asked for just now."""
+    monkeypatch.setenv("PLAYGROUND_MEMORY", "1")
+    monkeypatch.setattr(checkpoints, "RECENT", 0.0)
+
+
 def living(name: str) -> int:
     """How many networks of a checkpoint's kind and config are in memory."""
     gc.collect()
@@ -39,20 +46,29 @@ def test_with_little_memory_the_least_recently_used_are_let_go_and_pictures_are_
     assert set(checkpoints._models) == {"ae", "vae", "dae"}
     forget_checkpoints()
     monkeypatch.setenv("PLAYGROUND_MEMORY", "1")
+    monkeypatch.setattr(checkpoints, "RECENT", 0.0)
     for one, other in zip(before, drawn(), strict=True):
         assert_close(other, one, rtol=0, atol=0)
     assert list(checkpoints._models) == ["dae"]
 
 
-def test_what_somebody_holds_is_not_loaded_a_second_time(fresh, monkeypatch):
+def test_what_was_asked_for_just_now_stays_and_the_rest_is_let_go_in_time(fresh, monkeypatch):
     monkeypatch.setenv("PLAYGROUND_MEMORY", "1")
+    drawn()
+    checkpoints.relieve()
+    assert set(checkpoints._models) == {"ae", "vae", "dae"}
+    monkeypatch.setattr(checkpoints, "RECENT", 0.0)
+    checkpoints.relieve()
+    assert not checkpoints._models
+
+
+def test_what_somebody_holds_is_not_loaded_a_second_time(scarce):
     held = checkpoints.load("ae")
     checkpoints.load("vae")
     assert "ae" not in checkpoints._models and checkpoints.load("ae") is held
 
 
-def test_a_network_of_the_engine_may_be_let_go_between_two_calls(fresh, monkeypatch):
-    monkeypatch.setenv("PLAYGROUND_MEMORY", "1")
+def test_a_network_of_the_engine_may_be_let_go_between_two_calls(scarce):
     name = sampling.ready("ddpm")
     network = sampling.engine().networks[name]
     x, t, _ = checkpoints.load("ddpm").probe(1)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +32,7 @@ from playground.serving import device
 from playground.serving.device import BATCHES, best_batch
 from playground.serving.engine import Engine
 from playground.serving.job import Job
-from tests.benchmarks import report
+from tests.benchmarks import operators, report
 from training.loop import Descent, TrainConfig
 
 ROOT = Path(__file__).parent.parent.parent
@@ -257,6 +258,16 @@ def training(model: Diffusion) -> dict[str, float]:
     return rows("train_rate", {name: TRAINED / seconds for name, seconds in in_turns(4, **calls).items()}) | found
 
 
+def by_operator(ours: Ours, model: Diffusion) -> dict[str, dict[str, float]]:
+    """Where the time of a call and of a step of training goes."""
+    step = Descent(model.train(), TrainConfig(batch=TRAINED, optimizer="muon"), device.device())
+    x = torch.zeros(TRAINED, 3, 32, 32, device=device.device()).contiguous(memory_format=torch.channels_last)
+    return {
+        "U-Net at batch 8": operators.shares(partial(ours.call, 8)),
+        f"training by Muon at batch {TRAINED}": operators.shares(partial(step, x)),
+    }
+
+
 def trainer(diffusion: nn.Module, x: Tensor, half: bool = False) -> Callable:
     optimizer = torch.optim.Adam(diffusion.parameters(), 8e-5, (0.9, 0.99))
 
@@ -271,7 +282,7 @@ def trainer(diffusion: nn.Module, x: Tensor, half: bool = False) -> Callable:
     return step
 
 
-def measure() -> dict[str, float]:
+def measure() -> dict[str, Any]:
     torch.manual_seed(0)
     library = mend_torchvision()  # noqa: F841 as long as it is held, the operators are declared
     device.half_is_faster()
@@ -291,10 +302,13 @@ def measure() -> dict[str, float]:
         | work
     )
     operations = 3 * found["ours_gigaflops"] * found["train_rate"]
-    return found | {"train_share": operations / found["matmul_gigaflops_s"]}
+    return found | {
+        "train_share": operations / found["matmul_gigaflops_s"],
+        "operators": by_operator(ours, deepcopy(model)),
+    }
 
 
-def table(found: dict[str, float]) -> str:
+def table(found: dict[str, Any]) -> str:
     """Times of the others over ours, or our rate over theirs."""
     lines = ["| what | ours | other | other, bf16 | ratio | goal |", "|---|---|---|---|---|---|"]
     for key, name in NAMES.items():
@@ -315,7 +329,7 @@ def cell(value: float | None) -> str:
     return "–" if value is None else f"{value:.3g}"
 
 
-def note(found: dict[str, float]) -> str:
+def note(found: dict[str, Any]) -> str:
     """The work of the networks that were compared."""
     names = [name for name in ("ours", "diffusers", "denoising_diffusion_pytorch") if f"{name}_gigaflops" in found]
     told = (
@@ -329,7 +343,13 @@ def note(found: dict[str, float]) -> str:
 
 def main():
     found = measure()
-    text = f"**Drawing and learning, beside others at equal work**\n\n{table(found)}\n\n{note(found)}"
+    parts = [
+        "**Drawing and learning, beside others at equal work**",
+        table(found),
+        note(found),
+        operators.table(found["operators"]),
+    ]
+    text = "\n\n".join(parts)
     print(text)
     report.publish(found, RESULT, "sampling", text)
 

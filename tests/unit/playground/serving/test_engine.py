@@ -371,6 +371,17 @@ def test_the_best_batch_is_the_smallest_that_is_nearly_fastest(seconds, best):
     assert best_batch(call, clock=lambda: now[0]) == best
 
 
+def test_no_larger_batch_is_tried_where_twice_the_rows_bring_nothing():
+    now, asked = [0.0], []
+
+    def call(rows):
+        asked.append(rows)
+        now[0] += 0.01 * max(rows, 4)
+
+    assert best_batch(call, clock=lambda: now[0]) == 4
+    assert max(asked) == 8
+
+
 def test_a_network_that_is_added_later_is_asked():
     engine = Engine({})
     with pytest.raises(KeyError, match="no network"):

@@ -66,7 +66,7 @@ async def crowd(url: str, count: int, wave: str) -> list[str]:
         config = (await client.get(f"{url}/config")).json()
         function = next(d["id"] for d in config["dependencies"] if d["api_name"] == "diffusion_steps")
         return await asyncio.gather(
-            *(ask(client, url, function, f"{wave}{i}", STEPS | {"steps": 5, "seed": i}) for i in range(count))
+            *(ask(client, url, function, f"{wave}{i}", STEPS | {"steps": 2, "seed": i}) for i in range(count))
         )
 
 
@@ -78,7 +78,7 @@ def resident(process) -> int:
 
 def test_five_hundred_at_once_are_served_or_told_their_place_and_memory_stays_flat(served):
     process, url = served
-    awaited(crowd(url, 500, "first"))  # more than there are places
+    awaited(crowd(url, 200, "first"))  # more than one address has places
     before = resident(process)
     answers = awaited(crowd(url, 500, "second"))
     served_ones = answers.count("film")

@@ -5,7 +5,7 @@ import gradio as gr
 from playground.images import atlas
 from playground.requests.diffusion import ANY, MODELS, SAMPLERS, STEPS, VARIANCES
 from playground.requests.fields import Dropdown, Slider, choice_field, seed_field
-from playground.shell.languages import key_of, word
+from playground.shell.languages import named, word
 
 
 def model_field(value: str = "adm", label: str = "setting.model") -> gr.Dropdown:
@@ -57,7 +57,7 @@ def eta_field() -> gr.Slider:
 def _groups() -> list[tuple]:
     """(shown, value)"""
     names = [group["en"] for group in atlas.table()["groups"]]
-    return [(word("value.any"), ANY), *((word(key_of("group.", name)), name) for name in names)]
+    return [(word("value.any"), ANY), *((named("group.", name), name) for name in names)]
 
 
 def draw_buttons() -> dict[str, gr.Button]:

@@ -40,8 +40,16 @@ def word(key: str):
 
 
 def key_of(kind: str, name: str) -> str:
-    """The key of a name from the data, as the scripts make it too: ("style.", "fluent flat") → "style.fluent_flat"."""
-    return f"{kind}{re.sub('[^a-z0-9]+', '_', name.lower()).strip('_')}"
+    """The key of a name from the data, as the scripts make it too: ("style.", "fluent flat") → "style.fluent_flat"; a
+    name that the catalogue does not know, such as of a style of one's own pictures, is its own text."""
+    key = f"{kind}{re.sub('[^a-z0-9]+', '_', name.lower()).strip('_')}"
+    return key if key in catalogue("en") else name
+
+
+def named(kind: str, name: str):
+    """A name from the data as Gradio shows it."""
+    key = key_of(kind, name)
+    return key if key == name else word(key)
 
 
 def sentence(key: str, language: str, **values) -> str:

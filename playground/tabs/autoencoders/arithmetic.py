@@ -15,7 +15,7 @@ from playground.requests.fields import Dropdown, Slider
 from playground.serving import checkpoints, validation
 from playground.serving.autoencoder import decode, encode
 from playground.serving.validation import checkpoint_note
-from playground.shell.languages import key_of, word
+from playground.shell.languages import named, word
 from playground.widgets.exhibit.exhibit import exhibit, figure, row
 from playground.widgets.source.source import maths
 
@@ -73,13 +73,13 @@ def choices() -> list[tuple[str, str]]:
         names = sorted(directions("vae"))
     except CheckpointError:
         names = []
-    return [(word("arithmetic.nothing"), NOTHING), *((word(_key(name)), name) for name in names)]
+    return [(word("arithmetic.nothing"), NOTHING), *((_named(name), name) for name in names)]
 
 
-def _key(name: str) -> str:
-    """ "style:noto" → "style.noto" """
+def _named(name: str):
+    """ "style:noto" → the style's name"""
     kind, _, value = name.partition(":")
-    return key_of({"group": "group.", "style": "style.", "tone": "tone."}[kind], value)
+    return named({"group": "group.", "style": "style.", "tone": "tone."}[kind], value)
 
 
 def render(app: App):

@@ -17,7 +17,7 @@ from playground.requests.fields import Dropdown, Slider
 from playground.serving import checkpoints, validation
 from playground.serving.clip import NAME, backend
 from playground.serving.validation import checkpoint_note
-from playground.shell.languages import key_of, word
+from playground.shell.languages import named, word
 from playground.widgets.cloud.cloud import cloud
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
@@ -109,8 +109,8 @@ def render(app: App):
         with gr.Column(scale=5, min_width=300):
             shown = cloud(KINDS, [NAME])
         with gr.Column(scale=2, min_width=280):
-            named = [(word(key_of("style.", name)), name) for name in styles]
-            style = Dropdown(named, value=styles[0] if styles else None, label=word("setting.style"))
+            offered = [(named("style.", name), name) for name in styles]
+            style = Dropdown(offered, value=styles[0] if styles else None, label=word("setting.style"))
             shift = Slider(0, 1, 0, step=0.05, label=word("setting.shift"))
     maths(
         r"\Delta = \frac1N \sum_i z(x_i) - \frac1M \sum_j z(\text{caption}_j), \qquad "

@@ -5,7 +5,7 @@ import gradio as gr
 from playground.panels import App
 from playground.requests.diffusion import MODELS, STEPS
 from playground.serving import checkpoints
-from playground.shell.languages import catalogue, key_of, word
+from playground.shell.languages import key_of, word
 from playground.widgets.curves.curves import curves
 from playground.widgets.table.table import table
 from training.evaluation.diffusion import curves as claims
@@ -22,16 +22,10 @@ def plots() -> dict[str, list[dict]]:
     floor = [[n, study["floor"]["frechet"]] for n in (STEPS[0], STEPS[-1])]
     real = {"label": "measured.floor", "points": floor, "dash": True}
     return {
-        claim: [*(line | {"label": _shown(line["label"])} for line in lines), real]
+        claim: [*(line | {"label": key_of("plot.", line["label"])} for line in lines), real]
         for claim, lines in claims(study).items()
         if lines
     }
-
-
-def _shown(label: str) -> str:
-    """A line's label in words of the catalogue; what is a letter of the papers stays one."""
-    key = key_of("plot.", label)
-    return key if key in catalogue("en") else label
 
 
 def nearest(lines: list[dict]) -> list | None:

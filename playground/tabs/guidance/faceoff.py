@@ -23,7 +23,7 @@ from playground.requests.guides import KINDS, GuideKind
 from playground.requests.prompt_controls import guided_fields, prompt_field
 from playground.serving import validation
 from playground.serving.validation import Refused, checkpoint_note
-from playground.shell.languages import key_of, word
+from playground.shell.languages import named, word
 from playground.widgets.faceoff.faceoff import faceoff as board
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
@@ -145,7 +145,7 @@ def render(app: App):
     with gr.Row(elem_classes=["controls"]):
         prompt = prompt_field("faceoff.initial", scale=2, min_width=240)
         strength = Slider(0, STRONGEST, 1, step=0.25, label=word("setting.strength"), min_width=200)
-        styles = [(word(key_of("style.", name)), name) for name in guides.styles()]
+        styles = [(named("style.", name), name) for name in guides.styles()]
         style = Dropdown(styles, value=styles[0][1] if styles else None, label=word("setting.style"), min_width=130)
     shown = board(list(KINDS), ["glide", "adm", "classifier", "clip", "clip_noised", "judge"])
     fields, buttons = guided_fields(7)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from playground.shell.languages import catalogue, visitor_language
+from playground.shell.languages import catalogue, key_of, named, visitor_language
 from playground.shell.page import page_script
 from playground.widgets.roadmap.roadmap import STOPS
 from tests.helpers import ROOT
@@ -76,3 +76,8 @@ def test_the_server_speaks_the_language_of_the_visitor(headers, language):
 def test_the_page_script_cannot_be_closed_by_a_text():
     lines = page_script(["exhibit"], {"a panel": "</script>"})
     assert lines.count("</script>") == lines.count("<script") == 3
+
+
+def test_a_name_of_ones_own_pictures_that_the_catalogue_does_not_know_is_shown_as_it_stands():
+    assert key_of("style.", "fluent flat") == "style.fluent_flat"
+    assert key_of("style.", "My own ♥") == "My own ♥" == named("style.", "My own ♥")

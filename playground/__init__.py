@@ -14,7 +14,7 @@ from playground.images import atlas
 from playground.panels import App
 from playground.serving import checkpoints, class_routes, device
 from playground.serving.validation import Refused, answering
-from playground.shell import languages, theme
+from playground.shell import api, languages, theme
 from playground.shell.compression import Compressed, Kept
 from playground.shell.guard import Guard
 from playground.shell.languages import visitor_language
@@ -53,6 +53,7 @@ def build() -> gr.Blocks:
         _wire_recipes(demo, app)
         vars(demo)["rooms"] = Rooms(demo, app.silent, restoring.places(app))
     describe_once(demo)
+    api.tell_truly(demo)
     tell_no_host(demo)
     return demo
 

@@ -12,6 +12,23 @@ from PIL import Image
 from playground.images import atlas, pictures, uploads
 from playground.serving.validation import Refused, choice
 
+SCHEMA = {  # of the value, as the API tells it
+    "anyOf": [
+        {
+            "type": "object",
+            "properties": {
+                "kind": {"type": "string", "enum": ["atlas", "png"]},
+                "style": {"type": "string"},
+                "tile": {"type": "integer"},
+                "src": {"type": "string"},
+            },
+        },
+        {"type": "null"},
+    ],
+    "additional_description": "A drawing of the atlas (kind atlas, style and tile), or a picture (kind png, src a data "
+    "URL); None is the opening one.",
+}
+
 
 def picture(value) -> Image.Image:
     """The 64×64 RGB picture of a specimen; None means the opening one."""

@@ -58,13 +58,21 @@ def tell_no_host(demo: gr.Blocks) -> None:
         return (demo.local_url or "").rstrip("/")
 
     def samples(name: str, info: dict, _root: str, **options) -> dict:
-        return snippet.generate_code_snippets(name, info, address(), **options)
+        return snippet.generate_code_snippets(name, _quoted(info), address(), **options)
 
     def commands(endpoints: dict) -> dict:
         written = cli.generate_cli_snippet(endpoints)
         return {name: text.replace("{space_id}", demo.space_id or address()) for name, text in written.items()}
 
     routes.generate_code_snippets, routes.generate_cli_snippet = samples, commands
+
+
+def _quoted(info: dict) -> dict:
+    """An endpoint for its samples: Gradio puts a text between quotation marks as it stands, but writes a list of texts
+    as JSON does."""
+    texts = {"python_type": {"type": "List[str]"}}
+    told = [one | texts if isinstance(one["parameter_default"], str) else one for one in info["parameters"]]
+    return info | {"parameters": told}
 
 
 def _root(request, route_path: str, root_path: str | None) -> str:

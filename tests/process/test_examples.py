@@ -1,5 +1,6 @@
 """The examples of the documents run as they stand."""
 
+import json
 import os
 import re
 import shutil
@@ -21,9 +22,9 @@ def document(name: str) -> str:
     return (ROOT / name).read_text("utf-8")
 
 
-def run(*command: str | Path, cwd: Path, code: Path = ROOT) -> None:
-    """A Python process in `cwd` with the code of a checkout; it must end well and say nothing on its errors' stream."""
-    environment = os.environ | {"PYTHONPATH": str(code), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+def run(*command: str | Path, cwd: Path, code: Path = ROOT, **variables: str) -> None:
+    """A Python process in `cwd` with the code of a checkout; it must end well."""
+    environment = os.environ | {"PYTHONPATH": str(code), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"} | variables
     done = subprocess.run(
         [sys.executable, *command], cwd=cwd, env=environment, capture_output=True, text=True, timeout=TIME
     )
@@ -38,6 +39,24 @@ def test_the_example_of_the_readme_draws_a_picture(tmp_path):
     run("-c", example, cwd=tmp_path)
     drawn = Image.open(tmp_path / "strawberry.png")
     assert drawn.size == (256, 256) and len(drawn.getcolors(256 * 256)) > 100
+
+
+def cells(name: str) -> str:
+    """The code of a notebook, cell after cell."""
+    found = json.loads(document(f"docs/examples/{name}.ipynb"))["cells"]
+    return "\n".join("".join(cell["source"]) for cell in found if cell["cell_type"] == "code")
+
+
+def test_the_examples_of_the_api_save_a_picture_and_run_to_their_end(app_url, tmp_path):
+    asked = [ROOT / "docs" / "examples" / "client.py", "a blue house", "house.png"]
+    run(*asked, cwd=tmp_path, PLAYGROUND_URL=app_url)
+    with Image.open(tmp_path / "house.png") as house:
+        assert house.size == (64, 64)
+    run("-c", cells("client") + "\nassert sheet.size == (384, 64)", cwd=tmp_path, PLAYGROUND_URL=app_url)
+
+
+def test_the_notebook_trains_a_model_and_draws_with_it(tmp_path):
+    run("-c", cells("train") + "\nassert x.isfinite().all()", cwd=ROOT, MINUTES="0.1", RUNS=str(tmp_path))
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,9 @@ with the recipe."""
 
 import gradio as gr
 
-from playground.widgets import widget
+from playground.widgets import TEXT_OR_NOTHING, widget
 
 
-def held() -> gr.HTML:
-    return widget("held", "<i></i>", value=None, visible="hidden")
+def held(takes: dict = TEXT_OR_NOTHING) -> gr.HTML:
+    """takes: the JSON schema of the value."""
+    return widget("held", "<i></i>", takes=takes, value=None, visible="hidden")

@@ -24,6 +24,7 @@ def tray(value: dict | None, *, main: bool = False, **options) -> gr.HTML:
         "tray",
         TEMPLATE,
         events=("change", "recipe"),
+        takes=specimen.SCHEMA,
         value=value,
         main=main,
         setting="specimen",  # of the main one: whatever the panel

@@ -10,6 +10,7 @@ from playground.tabs.dalle2 import (
     interpolation,
     measured_unclip,
     prior_ablation,
+    prior_plane,
     stages,
     text_diff,
     variations,
@@ -19,6 +20,7 @@ from playground.widgets.diagram.diagram import Room, data, network
 TITLE, ORDER, FAMILY = "tab.dalle2", 90, "road"
 PANELS = {
     "stages": stages,
+    "prior": prior_plane,
     "ablation": prior_ablation,
     "variations": variations,
     "blend": interpolation,
@@ -34,7 +36,7 @@ ROOM = Room(
     {
         "caption": data("box.caption", 0, panel="fails"),
         "reads": network("box.text_tower", 1, panel="edit", stage="caption"),
-        "prior": network("box.prior", 2, panel="stages", stage="prior"),
+        "prior": network("box.prior", 2, panel="prior", stage="prior"),
         "z_i": data("box.z_i", 3, panel="components"),
         "decoder": network("box.decoder", 4, panel="ablation", stage="decoder"),
         "upsampler": network("box.upsampler", 5, panel="stages", stage="upsampler"),

@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from functools import cached_property, lru_cache
-from typing import NamedTuple
+from functools import cached_property
 
 import gradio as gr
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -25,11 +23,11 @@ from playground.serving.clip import cosine
 from playground.serving.unclip import draw_all
 from playground.serving.validation import errors_as_notes
 from playground.shell.languages import word
+from playground.tabs.dalle2.embedding_planes import Plane, caption_embedding, drawings_plane
 from playground.widgets.question.question import question
 from playground.widgets.source.source import maths
 from playground.widgets.stages.stages import stages as stage
 
-SHOWN = 400  # drawings in the cloud
 NEAR = 5  # drawings that are nearest to the embedding
 
 
@@ -38,38 +36,11 @@ async def stages(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """A caption's picture stage by stage: where its embedding comes from, the small picture, the large one, and what
     each took."""
     chain = DetailedRun(await prepared(**settings))
-    plane = await asyncio.to_thread(plane_of_drawings)
+    plane = await asyncio.to_thread(drawings_plane)
     async with aclosing(draw_all(visitor, [chain])) as moved:
         async for told in moved:
             yield told | await asyncio.to_thread(_shown, chain, plane)
     yield await asyncio.to_thread(_finished, chain, plane)
-
-
-class Plane(NamedTuple):
-    """The two main directions (E, 2) of the drawings' embeddings about their mean (E,), and the places of some drawings
-    on it."""
-
-    mean: Tensor
-    directions: Tensor
-    dots: str  # "X Y|X Y|…"
-
-    def __call__(self, z: Tensor) -> list[list[float]]:
-        """(N, E) → [[x, y]]"""
-        return [[round(v, 3) for v in point] for point in ((z.float().cpu() - self.mean) @ self.directions).tolist()]
-
-
-def plane_of_drawings() -> Plane:
-    found = clip_index.load_index()
-    return _plane(found.ready, found)
-
-
-@lru_cache(maxsize=2)
-def _plane(ready: int, found: clip_index.ClipIndex) -> Plane:
-    z = found.vectors[:ready]
-    mean = z.mean(0)
-    directions = torch.linalg.eigh((z - mean).T @ (z - mean))[1][:, [-1, -2]]
-    bare = Plane(mean, directions * directions.sum(0).sign(), "")
-    return bare._replace(dots="|".join(f"{x} {y}" for x, y in bare(z[:: max(1, ready // SHOWN)])))
 
 
 class DetailedRun(UnclipRun):
@@ -78,8 +49,7 @@ class DetailedRun(UnclipRun):
     @cached_property
     def text(self) -> Tensor:
         """(1, E): z_t."""
-        clip = self.request.stages.clip
-        return clip.encode_text(clip.tokenizer([self.request.prompt.text])).cpu()
+        return caption_embedding(self.request)
 
     @cached_property
     def near(self) -> list[dict]:

@@ -1,8 +1,8 @@
-import { countShown, make, makeSvg, svgPicture } from "../../shell/dom.js";
+import { countShown, make, makeSvg } from "../../shell/dom.js";
 import { fresh } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { follow } from "../lib/follow.js";
-import { frameOf, placer } from "../lib/plane.js";
+import { frameOf, placer, plotPicture } from "../lib/plane.js";
 import { blank, toPng } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
 
@@ -89,13 +89,7 @@ export default function cloud({ element, props, trigger, watch }) {
     point((at + step + shown.names.length) % shown.names.length);
   };
   async function sheet() {
-    const copy = svg.cloneNode(true),
-      originals = svg.querySelectorAll("circle, rect, line");
-    copy.querySelectorAll("circle, rect, line").forEach((one, i) => {
-      const style = getComputedStyle(originals[i]);
-      one.setAttribute("style", `fill:${style.fill};stroke:${style.stroke};fill-opacity:${style.fillOpacity}`);
-    });
-    const image = await svgPicture(copy, { width: W, height: H }),
+    const image = await plotPicture(svg, { width: W, height: H }),
       { canvas, pen } = blank(W, H, getComputedStyle(document.body).backgroundColor);
     pen.drawImage(image, 0, 0);
     return toPng(canvas);

@@ -6,6 +6,6 @@ import gradio as gr
 from playground.widgets import TEXT_OR_NOTHING, widget
 
 
-def held(takes: dict = TEXT_OR_NOTHING) -> gr.HTML:
-    """takes: the JSON schema of the value."""
-    return widget("held", "<i></i>", takes=takes, value=None, visible="hidden")
+def held(value: str | None = None, takes: dict = TEXT_OR_NOTHING) -> gr.HTML:
+    """value: what is held at first; takes: the JSON schema of the value."""
+    return widget("held", "<i></i>", takes=takes, value=value, visible="hidden")

@@ -33,12 +33,13 @@ function honestyChip(checkpoints, live) {
   );
 }
 
-// Settings that are lists, which only a link writes out: how much is in them
+// Settings that only a link writes out: how much is in a list, and what a point is
 const LISTS = {
   shelf: v => ["strip.pictures", v.split(",").length],
   prefix: v => ["strip.tokens", v.split("|")[0].split(" ").filter(Boolean).length],
   edits: v => ["strip.changes", v.split(" ").length - 1],
   points: v => ["strip.points", Math.floor((v.length - 1) / 2)],
+  point: v => [`strip.point_${v.split(" ")[0]}`, v.split(" ")[1]],
 };
 function counted(k, v) {
   if (!(k in LISTS)) return null;

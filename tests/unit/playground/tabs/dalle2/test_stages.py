@@ -77,7 +77,7 @@ def dots(shown: dict) -> list[list[float]]:
 def test_the_prior_is_seen_at_work_before_the_decoder_paints(x, words):
     chain, plane, looks = (
         stages.DetailedRun(UnclipRequest.checked(words, prior_scale=1.0, steps=2)),
-        stages.plane_of_drawings(),
+        stages.drawings_plane(),
         [],
     )
     sampler, answer = chain.watched({stage: stage for stage in unclip.CHECKPOINTS}), None

@@ -2,11 +2,13 @@
 
 import gradio as gr
 
+from models.pretrained import CheckpointError
+from playground.requests import words
 from playground.requests.controls import draw_buttons, steps_field
 from playground.requests.fields import Dropdown, Slider, seed_field
 from playground.requests.guided import LARGEST
 from playground.requests.prompt import MODELS
-from playground.serving import checkpoints
+from playground.serving import checkpoints, validation
 from playground.shell.languages import word
 from playground.widgets.phrases.phrases import phrases
 
@@ -14,8 +16,21 @@ TELLS = 's => { window.playground.tellScale("NAME", s); return []; }'
 
 
 def prompt_field(initial: str, examples: tuple[str, ...] = (), **options) -> gr.HTML:
-    """What is asked for; its first text and the examples are the catalogue's."""
-    return phrases(initial, 1, label="setting.prompt", examples=examples, **options)
+    """What is asked for; its first text and the examples are the catalogue's. It tells which words are known."""
+    return phrases(initial, 1, label="setting.prompt", examples=examples, known_words=known_words, **options)
+
+
+def known_words(text) -> dict | None:
+    """The words of a visitor's text as `words.known` sorts them, those that CLIP was taught among them; None of what is
+    no text."""
+    try:
+        clean = words.line(text)
+        taught = checkpoints.load("clip").taught
+    except validation.Refused:
+        return None
+    except CheckpointError:
+        taught = frozenset()
+    return words.known(clean, taught)
 
 
 def model_field() -> gr.Dropdown:

@@ -145,6 +145,16 @@ def words(text: str) -> list[str]:
     return found
 
 
+def known(text: str, taught: frozenset[str] = frozenset()) -> dict[str, list[str]]:
+    """The words of a text, each once and in their order: those that training captions held ("read"), those that were
+    learned in another way ("taught"), and the rest ("unread")."""
+    strange = set(unread(text))
+    found: dict[str, list[str]] = {"read": [], "taught": [], "unread": []}
+    for word in dict.fromkeys(words(text)):
+        found["read" if word not in strange else "taught" if word in taught else "unread"].append(word)
+    return found
+
+
 def _unread_characters(run: str, pairs: frozenset[str]) -> list[str]:
     read = [character in pairs for character in run]
     for i, (a, b) in enumerate(pairwise(run)):

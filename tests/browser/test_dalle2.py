@@ -10,6 +10,7 @@ ROOM = Room(
     "dalle2",
     {
         "stages": ".widget-stages",
+        "prior": ".widget-priorplane",
         "ablation": ".widget-exhibit",
         "few": ".widget-exhibit",
         "fails": ".widget-exhibit",
@@ -17,7 +18,7 @@ ROOM = Room(
     chinese="逐级生成",
 )
 PANELS, room, shown, assert_opens = ROOM.panels, ROOM.link, ROOM.shown, ROOM.assert_opens
-PLACES = {"stages": 0, "ablation": 1, "few": 7, "fails": 8}  # among the panels of the tab
+PLACES = {"stages": 0, "prior": 1, "ablation": 2, "few": 8, "fails": 9}  # among the panels of the tab
 
 
 def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url):
@@ -80,4 +81,48 @@ def test_a_link_brings_back_the_larger_picture(visit):
         shown(page, "stages")
         assert page.locator(".widget-stages .upsampler h4").inner_text().startswith("3 · Upsampler, 128×128")
         assert page.locator(".widget-stages .upsampler .picture img").evaluate("image => image.naturalWidth") == 128
+        assert not page.errors
+
+
+PLANE = "#dalle2 .widget-priorplane"
+
+
+def test_a_mark_of_the_prior_tells_its_neighbours_and_a_click_paints_it(visit):
+    with visit(room("prior", seed=7)) as page:
+        first = shown(page, "prior")
+        assert page.locator(f"{PLANE} .mark").count() == 1 + 2 * 16
+        assert page.locator(f"{PLANE} .arrow").count() == 2 and page.locator(f"{PLANE} .thumb image").count() > 1
+        mark = page.locator(f"{PLANE} .mark.ar").nth(2)
+        assert mark.get_attribute("aria-label").startswith("autoregressive prior, seed 9 · ")
+        mark.focus()
+        assert page.locator(f"{PLANE} .name").inner_text().startswith("autoregressive prior, seed 9")
+        assert page.locator(f"{PLANE} .nearby img").count() == 5
+        before = page.locator(f"{PLANE} .picture img").get_attribute("src")
+        page.keyboard.press("ArrowUp")
+        assert page.locator(f"{PLANE} .name").inner_text().startswith("diffusion prior, seed 9")
+        page.keyboard.press("Enter")
+        shown(page, "prior", first)
+        assert page.locator(f"{PLANE} .of").inner_text() == "Painted: diffusion prior, seed 9"
+        assert page.locator(f"{PLANE} .picture img").get_attribute("src") != before
+        assert "z_i 3 of the diffusion prior" in page.locator(f"{PLANE} .recipe").inner_text()
+        assert page.evaluate("document.activeElement.closest('.mark')?.getAttribute('aria-pressed')") == "true"
+        assert not page.errors
+
+
+def test_a_tap_on_a_phone_tells_of_a_mark_and_another_paints_it_and_a_prior_can_be_hidden(visit):
+    with visit(room("prior", point="text"), **PHONE) as page:
+        page.locator(f"{PLANE}:visible").first.evaluate("e => e.scrollIntoView()")
+        first = shown(page, "prior")
+        assert page.locator(f"{PLANE} .of").inner_text() == "Painted: z_t, the caption's own"
+        page.locator(f"{PLANE} .legend button").first.tap()
+        assert page.locator(f"{PLANE} .mark").count() == 1 + 16
+        page.locator(f"{PLANE} .mark.ar").last.tap()
+        name = page.locator(f"{PLANE} .name").inner_text().splitlines()[0]
+        assert name.startswith("autoregressive prior") and page.locator(f"{PLANE} .paint").is_visible()
+        assert page.locator(f"{PLANE} .of").inner_text() == "Painted: z_t, the caption's own"
+        page.locator(f"{PLANE} .mark.ar").last.tap()
+        shown(page, "prior", first)
+        assert page.locator(f"{PLANE} .of").inner_text() == f"Painted: {name}"
+        page.locator(f"{PLANE} .planes button").last.tap()
+        assert page.locator(f"{PLANE} .dots circle").count() > 100
         assert not page.errors

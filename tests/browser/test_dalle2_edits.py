@@ -16,7 +16,7 @@ PANELS = {
     "grid": [5, 5, 5],
     "components": [2, 6],
 }  # figures in each row
-FIRST = 2  # the place of the first of them among the panels of the tab
+FIRST = 3  # the place of the first of them among the panels of the tab
 BOARD = "#dalle2 .widget-exhibit"
 room = partial(link, "dalle2")
 

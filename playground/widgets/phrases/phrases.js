@@ -1,11 +1,13 @@
 import { make } from "../../shell/dom.js";
 import { restoring, typed } from "../../shell/events.js";
 import { t } from "../../shell/language.js";
+import { knownWords } from "./known.js";
 
-export default function phrases({ element, props, trigger, watch }) {
+export default function phrases({ element, props, trigger, watch, server }) {
   const area = element.querySelector("textarea");
   element.querySelector("label span").textContent = t(props.label);
   area.rows = props.rows;
+  const tellKnown = knownWords(element.querySelector(".known"), props.tells ? server.known_words : null);
   let timer = 0,
     told = "";
   function keep() {
@@ -22,6 +24,7 @@ export default function phrases({ element, props, trigger, watch }) {
     clearTimeout(timer);
     timer = setTimeout(tell, 450);
     typed(props.panel, props.setting, area.value);
+    tellKnown(area.value);
   };
   area.onblur = tell;
   area.onkeydown = e => {
@@ -33,6 +36,7 @@ export default function phrases({ element, props, trigger, watch }) {
   // result anyway
   const set = text => {
     told = area.value = text;
+    tellKnown("");
     keep();
   };
   element.querySelector(".tries").append(
@@ -45,6 +49,7 @@ export default function phrases({ element, props, trigger, watch }) {
       b.onclick = () => {
         area.value = lines;
         typed(props.panel, props.setting, lines);
+        tellKnown(lines);
         tell();
       };
       return b;

@@ -6,6 +6,8 @@ another text, by a recipe or in another language too. Gradio's Textbox tells eve
 pause, and its Examples show the key of a translation in place of the text.
 """
 
+from collections.abc import Callable
+
 import gradio as gr
 
 from playground.shell.languages import sentence
@@ -13,12 +15,21 @@ from playground.widgets import widget
 
 TEMPLATE = (
     '<label><span></span><textarea spellcheck="false" autocomplete="off" dir="auto" maxlength="4000"></textarea>'
-    '</label><div class="tries"></div>'
+    '</label><p class="known" role="status"></p><div class="tries"></div>'
 )
 
 
-def phrases(initial: str, rows: int, *, label: str, examples: tuple[str, ...] = (), **options) -> gr.HTML:
-    """initial, examples: catalogue keys of texts in the visitor's language."""
+def phrases(
+    initial: str,
+    rows: int,
+    *,
+    label: str,
+    examples: tuple[str, ...] = (),
+    known_words: Callable[[str], dict | None] | None = None,
+    **options,
+) -> gr.HTML:
+    """initial, examples: catalogue keys of texts in the visitor's language; known_words(text) -> {"read", "taught",
+    "unread"}, lists of words, which are told while the visitor types."""
     return widget(
         "phrases",
         TEMPLATE,
@@ -28,5 +39,7 @@ def phrases(initial: str, rows: int, *, label: str, examples: tuple[str, ...] = 
         rows=rows,
         label=label,
         examples=list(examples),
+        tells=known_words is not None,
+        server_functions=[known_words] if known_words else [],
         **options,
     )

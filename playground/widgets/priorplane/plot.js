@@ -30,7 +30,7 @@ export function priorPlot(svg, { point, paint }) {
     W = 0,
     H = 0,
     painted = null,
-    byTouch = false,
+    isFirst = false,
     told = null;
 
   function shape(kind, [x, y]) {
@@ -122,7 +122,7 @@ export function priorPlot(svg, { point, paint }) {
     told = name;
     const one = find(name),
       twin = twinOf(one);
-    const ties = [...(one?.near ?? []).map(xy => tie(one, xy, "near")), twin && tie(one, twin.xy, "twin")];
+    const ties = [...(one?.near ?? []).map(xy => tie(one, xy, "neighbour")), twin && tie(one, twin.xy, "twin")];
     const rings = [ring(find(painted), 9, "painted"), ring(one, 12, "pointed"), ring(twin, 12, "twin")];
     layers.ties.replaceChildren(...ties.filter(Boolean));
     layers.rings.replaceChildren(...rings.filter(Boolean));
@@ -138,7 +138,8 @@ export function priorPlot(svg, { point, paint }) {
       s = W / width;
     return onNearest(marks, [(e.clientX - left) * s, (e.clientY - top) * s], REACH);
   };
-  svg.onpointerdown = e => (byTouch = e.pointerType === "touch");
+  // A finger's first tap on a mark tells of it, as a mouse does above it; focus comes between the tap and its click
+  svg.onpointerdown = e => (isFirst = e.pointerType === "touch" && told !== under(e)?.point);
   svg.onpointermove = e => {
     if (e.pointerType === "touch") return;
     const one = under(e);
@@ -150,9 +151,8 @@ export function priorPlot(svg, { point, paint }) {
   svg.onclick = e => {
     const one = e.detail === 0 ? marks.find(each => each.node.contains(e.target)) : under(e);
     if (!one) return;
-    const first = byTouch && e.detail !== 0 && told !== one.point;
     point(one.point);
-    if (!first) paint(one.point);
+    if (!isFirst || e.detail === 0) paint(one.point);
   };
   svg.onkeydown = e => {
     const one = marks.find(each => each.node === document.activeElement);

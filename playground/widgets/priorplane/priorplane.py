@@ -19,9 +19,9 @@ PLANES = ("gap", "drawings")
 TEMPLATE = """<p class="waiting" role="status"></p><div class="stage"><section class="plot">\
 <div class="planes" role="radiogroup"></div><svg role="group"></svg><p class="kept"></p>
 <div class="legend"></div></section>
-<section class="one"><h4 class="name"></h4><div class="nearby"></div>
+<section class="one"><h4 class="name"></h4><div class="nearby"></div><button type="button" class="paint"></button>
 <h4 class="of"></h4><div class="easel"><div class="picture"><img width="64" height="64" alt=""></div>
-<div class="aside"><button type="button" class="paint"></button><div class="near"></div></div></div></section></div>
+<div class="near"></div></div></section></div>
 <p class="remarks" role="status"></p><div class="strip"></div>"""
 
 

@@ -22,7 +22,7 @@ PANELS = {
     *(f"gan_{name}" for name in ("samples", "lapse", "directions", "mixing", "quiz", "lab")),
     *(
         f"dalle2_{name}"
-        for name in ("stages", "ablation", "fails", "variations", "blend", "edit", "grid", "components", "few")
+        for name in ("stages", "prior", "ablation", "fails", "variations", "blend", "edit", "grid", "components", "few")
     ),
     *(f"guidance_{name}" for name in ("prompt", "microscope", "faceoff", "sheet", "inpaint", "curve")),
     *(f"compare_{name}" for name in ("side", "specimen", "models", "claims")),

@@ -126,3 +126,16 @@ def test_a_tap_on_a_phone_tells_of_a_mark_and_another_paints_it_and_a_prior_can_
         page.locator(f"{PLANE} .planes button").last.tap()
         assert page.locator(f"{PLANE} .dots circle").count() > 100
         assert not page.errors
+
+
+def test_while_a_caption_is_typed_the_field_tells_which_words_are_known(visit):
+    with visit(room("stages")) as page:
+        field, known = page.locator("#dalle2 textarea:visible").first, page.locator("#dalle2 .known:visible").first
+        field.press_sequentially(" zxqv")
+        known.locator(".unread").wait_for()
+        assert known.locator(".unread").inner_text() == "In no training caption: zxqv"
+        assert "strawberry" in known.locator(".read").inner_text()
+        field.fill("<b>猫</b>")
+        page.wait_for_function("() => !document.querySelector('#dalle2 .known .unread')")
+        assert "猫" in known.locator(".read").inner_text() and known.locator("b").count() == 0
+        assert not page.errors

@@ -46,7 +46,9 @@ def render(app: App):
     gr.Markdown(word("prior_plane.lead"), elem_classes=["lead"])
     question("prior.question", 3, right=None)
     with gr.Row(elem_classes=["controls"]):
-        prompt = prompt_field("grid.try_1", ("grid.initial", "grid.try_2", "stages.try_1"), scale=2, min_width=260)
+        prompt = prompt_field(
+            "prior_plane.initial", ("grid.initial", "grid.try_1", "grid.try_2"), scale=2, min_width=260
+        )
         prior_scale = Slider(0, LARGEST_PRIOR, PRIOR_SCALE, step=0.25, label=word("setting.prior_scale"), min_width=180)
         scale = Slider(0, LARGEST, SCALE, step=0.25, label=word("setting.scale"), min_width=180)
     shown = priorplane(["prior", "ar_prior", "clip", "glide", "upsampler", "judge"])

@@ -185,6 +185,6 @@ export function priorPlot(svg, { point, paint }) {
       tell(told);
     },
     size: () => ({ width: W, height: H }),
-    isNarrower: () => Math.abs(svg.clientWidth - W) > 4,
+    hasOtherSize: () => Math.abs(svg.clientWidth - W) > 4,
   };
 }

@@ -97,7 +97,7 @@ export default function priorplane({ element, props, trigger, watch }) {
     plot.draw(value, plane, hidden, seedOf());
     plot.point(current().point);
   }
-  new ResizeObserver(() => plot.isNarrower() && draw()).observe(part(".plot"));
+  new ResizeObserver(() => plot.hasOtherSize() && draw()).observe(part(".plot"));
 
   async function picture(src) {
     if (!src) return image.removeAttribute("src");

@@ -10,8 +10,8 @@ test("a thumbnail stands on its place where that is free", () => {
 test("thumbnails of one place stand beside each other and inside the plot", () => {
   const taken = [];
   for (let k = 0; k < 6; k++) {
-    const free = around([10, 90], 20, [100, 100], taken);
-    assert.ok(free.x >= 2 && free.y >= 2 && free.x + 20 <= 98 && free.y + 20 <= 98);
+    const free = around([30, 170], 20, [200, 200], taken);
+    assert.ok(free.x >= 2 && free.y >= 2 && free.x + 20 <= 198 && free.y + 20 <= 198);
     assert.ok(!taken.some(one => overlaps(one, free)));
     taken.push(free);
   }

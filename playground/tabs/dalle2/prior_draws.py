@@ -63,7 +63,7 @@ class PriorRun(WatchedRun):
             raise CheckpointError("The checkpoint prior is missing: train it or fetch the assets folder.")
         self.request = request
         self.chosen = chosen if chosen.kind in ("text", *self.kinds) else Point(self.kinds[0], chosen.n)
-        self.drawn: dict[str, Tensor] | None = None  # (DRAWS, E) of each prior, once all are there
+        self.drawn: dict[str, Tensor] = {}  # (DRAWS, E) of each prior, once all are there
 
     def _stages(self) -> Sampler:
         request, stages, found = self.request, self.request.stages, {}
@@ -143,7 +143,7 @@ class PriorRun(WatchedRun):
 
     def shown(self) -> dict:
         """What is to be seen by now: nothing before all draws are there."""
-        if self.drawn is None:
+        if not self.drawn:
             return {}
         newest = self.newest.get("upsampler") or self.newest.get("decoder")
         return self.board | {

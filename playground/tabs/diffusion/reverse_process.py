@@ -137,7 +137,7 @@ def render(app: App):
         at = Number(480, precision=0, minimum=0, maximum=STEPS[-1] - 1, label=word("setting.at"), min_width=140)
         throw = seed_field(100, "setting.throw", scale=1)
         other = gr.Button(word("steps.again"), scale=0, min_width=160)
-        painted, stamp = held(specimen.SCHEMA), held()
+        painted, stamp = held(takes=specimen.SCHEMA), held()
     new_seed(other, throw)
     shown.branch(_settle, None, [at, painted, stamp], show_progress="hidden", api_visibility="private", queue=False)
     app.stream(

@@ -69,7 +69,7 @@ def render(app: App):
         prompt = prompt_field("inpaint.initial", ("inpaint.try_1", "inpaint.try_2"), scale=2, min_width=260)
         scale = scale_field(4)
     shown = canvas(["glide", "adm"])
-    mask = held(specimen.SCHEMA)
+    mask = held(takes=specimen.SCHEMA)
     fields, buttons = guided_fields(3)
     maths(
         r"\hat x_0 \leftarrow m \odot \hat x_0 + (1 - m) \odot x",

@@ -25,6 +25,7 @@ START = "<start_of_text>"
 END = "<end_of_text>"
 WORD_END = "</w>"  # closes the last piece of a word
 WORDS = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+FIRST_IDEOGRAPH, CUT = "\u2e80", "\ufffd"  # from where on no spaces stand between words; part of a letter
 PRINTED = [*range(33, 127), *range(161, 173), *range(174, 256)]  # bytes that stand for themselves
 LETTERS = [chr(byte) for byte in PRINTED] + [chr(256 + i) for i in range(256 - len(PRINTED))]  # one for each byte
 LETTERS_TO_BYTES = dict(zip(LETTERS, [*PRINTED, *(byte for byte in range(256) if byte not in PRINTED)], strict=True))
@@ -108,6 +109,19 @@ class Tokenizer:
         """The pieces that a text is cut into, in readable form; part of a letter becomes "�"."""
         row = self([text])[0].tolist()
         return [self.bpe.decode([i]).strip() for i in row[1 : row.index(self.size - 1)]]
+
+    def words(self, text: str) -> list[tuple[str, int]]:
+        """The words of a text, each with how many pieces it is cut into, as far as they are read: as many as `pieces`.
+        Chinese marks no words, so there a word is a piece, or the pieces that make up one character."""
+        row = self([text])[0].tolist()
+        found, open_word, letters = [], 0, ""
+        for i in row[1 : row.index(self.size - 1)]:
+            symbol = self.bpe.id_to_token(i)
+            open_word, letters = open_word + 1, letters + symbol.removesuffix(WORD_END)
+            if symbol.endswith(WORD_END) or FIRST_IDEOGRAPH <= spelt(letters)[-1] != CUT:
+                found.append((spelt(letters), open_word))
+                open_word, letters = 0, ""
+        return [*found, (spelt(letters), open_word)] if open_word else found
 
     def merging(self, text: str) -> list[list[str]]:
         """How a text becomes tokens: its pieces after each merge, in readable form, from single letters to `pieces`."""

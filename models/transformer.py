@@ -60,7 +60,7 @@ class Attention(nn.Module):
     def forward(
         self, x: Tensor, causal: bool, hidden: Tensor | None = None, past: Past | Company | None = None
     ) -> Tensor:
-        q, k, v = self.project(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # B heads T d
+        q, k, v = self._split(x)
         if isinstance(past, Company):  # runs differ in what they have seen: each attends to its own
             runs = zip(q.split(past.rows), k.split(past.rows), v.split(past.rows), past.pasts, strict=True)
             h = torch.cat([_attended(one, *own.extend(key, value), causal) for one, key, value, own in runs])
@@ -69,6 +69,15 @@ class Attention(nn.Module):
             h = _attended(q, k, v, causal, hidden)
         return self.out_proj(h.transpose(1, 2).flatten(2))
 
+    def weights(self, x: Tensor, causal: bool, hidden: Tensor | None = None) -> Tensor:
+        """(B, heads, T, T): the shares in which each token attends to all tokens."""
+        q, k, _ = self._split(x)
+        return _shares(q, k, causal, hidden)
+
+    def _split(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        q, k, v = self.project(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)  # B heads T d
+        return q, k, v
+
     def project(self, x: Tensor) -> Tensor:
         """(B, T, D) → (B, T, 3 D): queries, keys and values."""
         return F.linear(x, self.in_proj_weight, self.in_proj_bias)
@@ -76,13 +85,18 @@ class Attention(nn.Module):
 
 def _attended(q: Tensor, k: Tensor, v: Tensor, causal: bool, hidden: Tensor | None = None) -> Tensor:
     """Queries (B, heads, n, d), the last n of the keys and values (B, heads, T, d) → (B, heads, n, d)."""
+    return _shares(q, k, causal, hidden).to(v.dtype) @ v
+
+
+def _shares(q: Tensor, k: Tensor, causal: bool, hidden: Tensor | None) -> Tensor:
+    """The same queries and keys → (B, heads, n, T), rows that add up to 1, in float32."""
     scores = q @ k.mT * q.shape[3] ** -0.5  # sooner than the fused one on a CPU
     if causal and q.shape[2] > 1:
         before = k.shape[2] - q.shape[2]
         scores = scores + torch.full(scores.shape[2:], -math.inf, dtype=scores.dtype, device=q.device).triu(1 + before)
     if hidden is not None:
         scores = scores.masked_fill(hidden[:, None, None], -math.inf)
-    return scores.softmax(3, dtype=torch.float32).to(v.dtype) @ v
+    return scores.softmax(3, dtype=torch.float32)
 
 
 class Block(nn.Module):

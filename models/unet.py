@@ -105,8 +105,12 @@ def attended(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """softmax(q kᵀ / √c) v. PyTorch's own attention is faster in inference, and slower in training on a CPU."""
     if not torch.is_grad_enabled():
         return F.scaled_dot_product_attention(q, k, v)
-    weights = (q @ k.mT * q.shape[3] ** -0.5).softmax(3, dtype=torch.float32)
-    return weights.to(v.dtype) @ v
+    return shares(q, k).to(v.dtype) @ v
+
+
+def shares(q: Tensor, k: Tensor) -> Tensor:
+    """softmax(q kᵀ / √c) in float32: queries (B, heads, n, c) and keys (B, heads, T, c) → (B, heads, n, T)."""
+    return (q @ k.mT * q.shape[3] ** -0.5).softmax(3, dtype=torch.float32)
 
 
 def pointwise(layer: nn.Module, h: Tensor) -> Tensor:
@@ -131,14 +135,23 @@ class Attention(nn.Module):
         self.out = zero(nn.Conv1d(width, width, 1))
 
     def forward(self, x: Tensor, context: Tensor | None = None) -> Tensor:
-        h = self.norm(x).flatten(2).mT  # B HW C
-        q, k, v = pointwise(self.qkv, h).chunk(3, dim=2)
+        h = attended(*self.project(x, context)).transpose(1, 2).flatten(2)  # B HW C
+        return x + pointwise(self.out, h).mT.unflatten(2, x.shape[2:])
+
+    def project(self, x: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries (B, heads, HW, c), and keys and values (B, heads, T + HW, c), those of the context first."""
+        q, k, v = pointwise(self.qkv, self.norm(x).flatten(2).mT).chunk(3, dim=2)  # B HW C
         if self.context is not None and context is not None:
             more_k, more_v = self.context(context).chunk(2, dim=2)
             k, v = torch.cat([more_k, k], 1), torch.cat([more_v, v], 1)
-        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in (q, k, v))  # B heads T c
-        h = attended(q, k, v).transpose(1, 2).flatten(2)  # B HW C
-        return x + pointwise(self.out, h).mT.unflatten(2, x.shape[2:])
+        q, k, v = (part.unflatten(2, (self.heads, -1)).transpose(1, 2) for part in (q, k, v))
+        return q, k, v
+
+    def weights(self, x: Tensor, context: Tensor | None = None) -> Tensor:
+        """(B, heads, HW, T + HW): the shares in which each place looks at the tokens of the context and at all
+        places."""
+        q, k, _ = self.project(x, context)
+        return shares(q, k)
 
 
 class Level(nn.Module):

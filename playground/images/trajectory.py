@@ -1,7 +1,7 @@
 """The trajectory of a sampler: what is kept of its steps, so that a visitor can look at them, scrub and fork."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from models.samplers import Frame, Sampler
+from models.samplers import Evaluation, Frame, Sampler
 from playground.images import pictures
 from playground.serving import checkpoints, sampling
 
@@ -110,6 +110,19 @@ class Trajectory:
             "of": self.request.steps,
             "t": frame.t,
         }
+
+
+def overheard(sampler: Sampler, hear: Callable[[Evaluation, Tensor], None]) -> Sampler:
+    """The sampler, and every one of its questions told with the answer."""
+    answer = None
+    try:
+        while True:
+            item = sampler.send(answer)
+            answer = yield item
+            if isinstance(item, Evaluation):
+                hear(item, answer)
+    except StopIteration as end:
+        return end.value
 
 
 async def draw_all(visitor: str, trajectories: list[Trajectory], pause: float = sampling.PAUSE) -> AsyncIterator[dict]:

@@ -8,9 +8,14 @@ from tests.browser.rooms import Room
 pytestmark = pytest.mark.browser
 ROOM = Room(
     "dalle",
-    {"write": ".widget-writer", "complete": ".widget-exhibit", "rerank": ".widget-exhibit"},
+    {
+        "write": ".widget-writer",
+        "dalle_attention": ".widget-attention",
+        "complete": ".widget-exhibit",
+        "rerank": ".widget-exhibit",
+    },
     chinese="词元",
-    keys=("writer",),
+    keys=("writer", "attention"),
 )
 PANELS, room, shown, assert_opens = ROOM.panels, ROOM.link, ROOM.shown, ROOM.assert_opens
 

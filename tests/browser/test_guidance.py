@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 PANELS = {
     "prompt": ".widget-film[data-shown]",
     "microscope": ".widget-microscope[data-shown]",
+    "attention": ".widget-attention[data-shown]",
     "faceoff": ".widget-faceoff[data-shown]",
     "sheet": "#guidance .widget-exhibit[data-shown]",
     "inpaint": ".widget-inpaint[data-shown]",

@@ -1,12 +1,18 @@
 """DALL·E: a caption and a picture as one sentence, written on token by token."""
 
 from playground.requests import token_stream
-from playground.tabs.dalle import completion, measured_dalle, reranking, writing
+from playground.tabs.dalle import attention, completion, measured_dalle, reranking, writing
 from playground.widgets.diagram.diagram import Room, data, network
 
 TITLE, ORDER, FAMILY = "tab.dalle", 50, "violet"
 NEEDS = ("dalle", "vqvae_8")
-PANELS = {"write": writing, "complete": completion, "rerank": reranking, "dalle_measured": measured_dalle}
+PANELS = {
+    "write": writing,
+    "dalle_attention": attention,
+    "complete": completion,
+    "rerank": reranking,
+    "dalle_measured": measured_dalle,
+}
 ROOM = Room(
     "dalle.room",
     {

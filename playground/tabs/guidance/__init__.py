@@ -1,13 +1,14 @@
 """Guidance: a condition pulls the way from noise to picture, harder or softer, and an independent judge looks on."""
 
 from playground.serving import sampling
-from playground.tabs.guidance import faceoff, guidance_scale, inpainting, microscope, scale_sheet, tradeoff
+from playground.tabs.guidance import attention, faceoff, guidance_scale, inpainting, microscope, scale_sheet, tradeoff
 from playground.widgets.diagram.diagram import Room, data, network
 
 TITLE, ORDER, FAMILY = "tab.guidance", 70, "blue"
 PANELS = {
     "prompt": guidance_scale,
     "microscope": microscope,
+    "attention": attention,
     "faceoff": faceoff,
     "sheet": scale_sheet,
     "inpaint": inpainting,

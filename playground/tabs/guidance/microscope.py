@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from models.guidance import classifier_free
-from models.samplers import Evaluation, Sampler
+from models.samplers import Evaluation
 from playground.images import pictures
-from playground.images.trajectory import Trajectory, draw_all
+from playground.images.trajectory import Trajectory, draw_all, overheard
 from playground.panels import App
 from playground.requests.guided import GuidedRequest, prepared
 from playground.requests.prompt_controls import guided_fields, prompt_field, scale_field
@@ -68,19 +68,6 @@ class Pair:
             "src": self.film.now(),
             "scale": self.request.scale,
         }
-
-
-def overheard(sampler: Sampler, hear) -> Sampler:
-    """The sampler, and every one of its questions told with the answer."""
-    answer = None
-    try:
-        while True:
-            item = sampler.send(answer)
-            answer = yield item
-            if isinstance(item, Evaluation):
-                hear(item, answer)
-    except StopIteration as end:
-        return end.value
 
 
 def render(app: App):

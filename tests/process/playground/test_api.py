@@ -24,7 +24,7 @@ PANELS = {
         f"dalle2_{name}"
         for name in ("stages", "prior", "ablation", "fails", "variations", "blend", "edit", "grid", "components", "few")
     ),
-    *(f"guidance_{name}" for name in ("prompt", "microscope", "faceoff", "sheet", "inpaint", "curve")),
+    *(f"guidance_{name}" for name in ("prompt", "microscope", "attention", "faceoff", "sheet", "inpaint", "curve")),
     *(f"compare_{name}" for name in ("side", "specimen", "models", "claims")),
 }
 
@@ -38,7 +38,7 @@ def client(app_url):
 
 def test_the_api_is_one_endpoint_per_panel_and_nothing_else(client, assets):
     opened = (
-        {f"dalle_{name}" for name in ("write", "complete", "rerank")}
+        {f"dalle_{name}" for name in ("write", "dalle_attention", "complete", "rerank")}
         if (assets / "dalle" / "model.safetensors").exists()
         else set()
     )

@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from models.process import Process
 from models.samplers import Evaluation, Frame, Sampler
 from playground.images import pictures
 from playground.serving import checkpoints, sampling
@@ -72,6 +73,18 @@ class Trajectory:
         except StopIteration as end:
             self.pictures = end.value.float().clamp(-1, 1)
             return end.value
+
+    def keep_questions(self, process: Process) -> dict[int, Evaluation]:
+        """The first question to the network in each of the kept steps of a process, by t, filled while the trajectory
+        is drawn: asked the same again, the network is the same inside."""
+        times, kept = {int(process.timesteps[i]) for i in self.wanted}, {}
+
+        def hear(question: Evaluation, _answer: Tensor) -> None:
+            if question.t in times:
+                kept.setdefault(question.t, question)
+
+        self.sampler = overheard(self.sampler, hear)
+        return kept
 
     def strip(self) -> str:
         """Three rows of squares (x_t, x̂_0, ε̂ / 3), a column per moment and one for the picture, as a data URL."""

@@ -57,6 +57,22 @@ def test_tokens_come_one_by_one_and_an_override_rewrites_what_follows(visit):
         assert "Kept tokens " in page.locator("#dalle .recipe:visible").inner_text()
 
 
+def test_a_token_that_is_chosen_shows_the_words_and_the_earlier_tokens_that_it_looked_at(visit):
+    with visit(room("dalle_attention")) as page:
+        shown(page, "dalle_attention")
+        lens = page.locator("#dalle .widget-attention")
+        assert lens.locator(".words .word b").all_inner_texts() == ["a", "red", "heart"]
+        box = lens.locator("figure.where canvas").bounding_box()
+        page.mouse.click(box["x"] + 3, box["y"] + 3)
+        assert lens.get_attribute("data-place") == "0"
+        first, bars = lens.locator("figure.where small").inner_text(), lens.locator(".bar")
+        assert first.startswith("Row 1, column 1") and "0%" in first  # there is no earlier token
+        assert "the picture itself 0%" in bars.nth(1).get_attribute("aria-label")
+        lens.locator("figure.where canvas").press("ArrowDown")
+        assert lens.get_attribute("data-place") == "8"
+        assert "the picture itself 0%" not in bars.nth(1).get_attribute("aria-label") and not page.errors
+
+
 def test_the_best_of_many_come_first(visit):
     with visit(room("rerank")) as page:
         page.wait_for_function("document.querySelectorAll('#dalle figure .numbers em').length >= 8")

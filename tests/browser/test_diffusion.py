@@ -10,7 +10,7 @@ from tests.browser.conftest import PHONE
 from tests.browser.rooms import link, requests
 
 pytestmark = pytest.mark.browser
-PANELS = ("forward", "steps", "twins", "parting", "redraw", "measured")
+PANELS = ("forward", "steps", "levels", "twins", "parting", "redraw", "measured")
 FILM = ".widget-film[data-shown]:visible"
 room = partial(link, "diffusion")
 OUTPUT = ".widget-film:visible .transport output"
@@ -49,12 +49,14 @@ def test_every_panel_opens_on_a_result_and_fits_a_phone(visit, app_url, locale):
             page.locator("#diffusion-panels button[role=tab]:visible").nth(i).click()
             if name != "measured":
                 page.locator("#diffusion").locator(
-                    ".widget-film:visible, .widget-exhibit:visible, .widget-noising:visible"
+                    ".widget-film:visible, .widget-exhibit:visible, .widget-noising:visible, .widget-levels:visible"
                 ).first.evaluate("e => e.scrollIntoView()")
             page.wait_for_selector(
-                {"forward": ".widget-noising[data-shown]", "measured": ".lead:visible"}.get(
-                    name, f"{FILM}, .widget-exhibit[data-shown]:visible"
-                )
+                {
+                    "forward": ".widget-noising[data-shown]",
+                    "levels": ".widget-levels[data-shown]",
+                    "measured": ".lead:visible",
+                }.get(name, f"{FILM}, .widget-exhibit[data-shown]:visible")
             )
             assert page.evaluate("document.documentElement.scrollWidth") == 390, name
         text = page.locator("#diffusion").inner_text()
@@ -218,3 +220,21 @@ def test_the_link_of_a_fork_opens_its_page_with_step_and_seed(visit):
         )
         assert page.get_by_label("Seed of the fork").input_value() == "7"
         assert page.locator("#diffusion figure b").all_inner_texts()[1] == "seed 7"
+
+
+def test_the_strips_of_the_u_net_follow_the_step_and_a_map_is_shown_large(visit):
+    with visit(room("levels", model="ddpm", steps=4)) as page:
+        page.wait_for_selector(".widget-levels[data-shown]")
+        unet, before, pixels = page.locator(".widget-levels"), requests(page), "c => c.toDataURL()"
+        heads = unet.locator(".unet figcaption").all_inner_texts()
+        assert [heads[0], heads[3], heads[-1]] == ["Way down 16 × 16 × 64", "Middle 4 × 4 × 128", "Way up 16 × 16 × 64"]
+        strip, large = unet.locator(".unet canvas").last, unet.locator("figure.map canvas")
+        drawn = strip.evaluate(pixels)
+        unet.locator(".transport input").fill("0")
+        assert strip.evaluate(pixels) != drawn and unet.locator("output").inner_text() == "step 1 of 4 · t = 999"
+        chosen = large.evaluate(pixels)
+        strip.press("ArrowRight")
+        assert large.evaluate(pixels) != chosen and unet.locator(".told").inner_text().startswith(
+            "Way up, 16 × 16 × 64"
+        )
+        assert requests(page) == before and not page.errors

@@ -114,6 +114,30 @@ def test_the_steps_of_the_microscope_ask_nobody_and_its_scale_only_on_release(vi
         assert "Scale s 9" in page.locator(".widget-microscope .recipe").inner_text() and not page.errors
 
 
+def test_words_places_layers_and_steps_of_the_attention_ask_nobody(visit):
+    with visit(room("attention", steps=4, prompt="strawberry")) as page:
+        shown(page, "attention")
+        before, lens = requests(page), page.locator(PANELS["attention"])
+        pixels = "c => c.toDataURL()"
+        who, where = (lens.locator(f"figure.{name} canvas") for name in ("who", "where"))
+        assert lens.locator(".words .word b").all_inner_texts() == ["strawberry"]
+        shares = [float(text.strip("<%")) for text in lens.locator(".words span").all_inner_texts()]
+        assert 98 < sum(shares) < 102
+        first = who.evaluate(pixels)
+        lens.locator(".words .word").click()
+        assert who.evaluate(pixels) != first and "strawberry" in who.get_attribute("aria-label")
+        assert lens.locator(".words [aria-pressed=true] b").all_inner_texts() == ["strawberry"]
+        looked = where.evaluate(pixels)
+        where.press("ArrowLeft")
+        assert where.evaluate(pixels) != looked and lens.get_attribute("data-place") == "9"
+        lens.get_by_role("button", name="Layer 2").press("Enter")
+        assert lens.get_attribute("data-layer") == "1"
+        lens.locator(".transport input").fill("3")
+        assert lens.locator("output").inner_text() == "step 4 of 4 · t = 249"
+        assert "All words together get" in lens.locator(".told").inner_text()
+        assert requests(page) == before and not page.errors
+
+
 def test_the_last_value_of_a_run_counts_once_though_it_comes_twice(visit):
     with visit(room("microscope", steps=4)) as page:
         shown(page, "microscope")

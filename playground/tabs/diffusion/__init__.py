@@ -4,6 +4,7 @@ from playground.serving import sampling
 from playground.tabs.diffusion import (
     divergence,
     forward_process,
+    levels,
     measured_diffusion,
     reverse_process,
     same_noise,
@@ -15,6 +16,7 @@ TITLE, ORDER, FAMILY = "tab.diffusion", 60, "blue"
 PANELS = {
     "forward": forward_process,
     "steps": reverse_process,
+    "levels": levels,
     "twins": same_noise,
     "parting": divergence,
     "redraw": sdedit,
@@ -26,7 +28,7 @@ ROOM = Room(
     {
         "noise": data("box.x_T", 0, panel="twins"),
         "x_t": data("box.x_t", 1, panel="steps"),
-        "unet": network("box.unet", 2, panel="steps", runs="steps branches twins parting redraw"),
+        "unet": network("box.unet", 2, panel="levels", runs="steps levels branches twins parting redraw"),
         "x_0": data("box.x_0", 3, panel="parting"),
         "picture": data("box.picture", 4, panel="measured"),
         "specimen": data("box.specimen", 0, 1, panel="forward"),

@@ -8,12 +8,11 @@ import gradio as gr
 import torch
 from torch import Tensor
 
-from models.samplers import Evaluation
 from models.unet import Attention, shares
 from models.watching import attention_of_places
 from playground.images import attention as attended
 from playground.images import pictures
-from playground.images.trajectory import Trajectory, draw_all, overheard
+from playground.images.trajectory import Trajectory, draw_all
 from playground.panels import App
 from playground.requests.controls import draw_buttons, steps_field
 from playground.requests.fields import seed_field
@@ -42,20 +41,13 @@ async def attention(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
 
 
 class Watched:
-    """The film of a run, and the x_t at which the network was asked under the words, to ask it there once more with
-    somebody watching: on the same numbers it attends to the same."""
+    """The film of a run, and what the network was asked first in each step, under the words: asked once more, with
+    somebody watching, it attends to the same."""
 
     def __init__(self, request: GuidedRequest):
-        self.request, prompt = request, request.prompt
-        self.reads = bool(request.scale) and not prompt.is_empty
-        self.condition = prompt.condition if self.reads else prompt.unconditional
-        self.asked: dict[int, Tensor] = {}
-        self.film = Trajectory(request, overheard(request.begin(), self._hear))
-        self.wanted = {int(request.process.timesteps[i]) for i in self.film.wanted}
-
-    def _hear(self, question: Evaluation, _answer: Tensor) -> None:
-        if question.condition is self.condition and question.t in self.wanted:
-            self.asked[question.t] = question.x
+        self.request, self.film = request, Trajectory(request)
+        self.reads = bool(request.scale) and not request.prompt.is_empty
+        self.asked = self.film.keep_questions(request.process)
 
     @property
     def remarks(self) -> list[list]:
@@ -65,10 +57,9 @@ class Watched:
 
     def shares(self) -> Tensor:
         """(moments, layers, n, T + n)"""
-        network, times = self.request.network, [moment.t for moment in self.film.moments]
-        told = network.collate([self.condition] * len(times))
-        x = torch.cat([self.asked[t] for t in times])
-        return device.run(attention_of_places, network, x, torch.tensor(times), told)
+        network, asked = self.request.network, [self.asked[moment.t] for moment in self.film.moments]
+        x, t = torch.cat([one.x for one in asked]), torch.tensor([one.t for one in asked])
+        return device.run(attention_of_places, network, x, t, network.collate([one.condition for one in asked]))
 
     def shown(self) -> dict:
         """What the widget is given."""

@@ -16,7 +16,7 @@ PLAYGROUND = ROOT / "playground"
 PANELS = {
     "road_draw",
     *(f"autoencoders_{name}" for name in ("rebuild", "map", "draws", "between", "arithmetic", "dimensions", "ladder")),
-    *(f"diffusion_{name}" for name in ("forward", "steps", "branches", "twins", "parting", "redraw")),
+    *(f"diffusion_{name}" for name in ("forward", "steps", "levels", "branches", "twins", "parting", "redraw")),
     *(f"clip_{name}" for name in ("matrix", "zeroshot", "search", "gap", "swap")),
     *(f"codebook_{name}" for name in ("surgery", "codes", "grids")),
     *(f"gan_{name}" for name in ("samples", "lapse", "directions", "mixing", "quiz", "lab")),

@@ -225,7 +225,7 @@ def test_the_link_of_a_fork_opens_its_page_with_step_and_seed(visit):
 def test_the_strips_of_the_u_net_follow_the_step_and_a_map_is_shown_large(visit):
     with visit(room("levels", model="ddpm", steps=4)) as page:
         page.wait_for_selector(".widget-levels[data-shown]")
-        unet, before, pixels = page.locator(".widget-levels"), requests(page), "c => c.toDataURL()"
+        unet, before, pixels = page.locator(".widget-levels[data-shown]"), requests(page), "c => c.toDataURL()"
         heads = unet.locator(".unet figcaption").all_inner_texts()
         assert [heads[0], heads[3], heads[-1]] == ["Way down 16 × 16 × 64", "Middle 4 × 4 × 128", "Way up 16 × 16 × 64"]
         strip, large = unet.locator(".unet canvas").last, unet.locator("figure.map canvas")

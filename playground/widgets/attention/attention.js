@@ -11,10 +11,10 @@ import { onSheet } from "../lib/sheet.js";
 import { recipeStrip } from "../lib/strip.js";
 import { arrowStep, cellAt, countedFromOne } from "../lib/tokens.js";
 import { heat, outline, pale } from "./heat.js";
+import { linesOf, tellBars } from "./parts.js";
 import { evenShare, mean, percent, shareOf, sum, unpackShares } from "./shares.js";
 
 const S = 384, // pixels of a canvas a side
-  LINES = 4, // words that have a line of the chart
   LITTLE = 1 / 4, // of an even share: less is told as little
   ALIKE = 1.5; // times the least share: the most, where places hardly differ
 
@@ -112,6 +112,7 @@ export default function attention({ element, props, trigger, watch }) {
       pen = canvases.drawn.getContext("2d");
     pen.imageSmoothingEnabled = false;
     pen.drawImage(value.image, k * value.side, 0, value.side, value.side, 0, 0, S, S);
+    find(".drawn figcaption").textContent = t(value.at ? "film.x0" : "attention.drawn");
     heat(canvases.who, under, shares, value.grid, colour);
     heat(canvases.where, under, [...seen], value.grid, colour);
     for (const name of ["who", "where"]) outline(canvases[name], place, value.grid);
@@ -147,54 +148,17 @@ export default function attention({ element, props, trigger, watch }) {
     if (all.length && got < LITTLE * even) said.push(t("attention.little"));
     told.replaceChildren(...said.map(text => make("span", { textContent: text })));
   }
-  // All of the attention as two bars: of all places, and of the one that is chosen
   function bars(here) {
-    const kinds = [...value.columns.keys(), count()];
-    const bar = (label, shares) => {
-      const parts = kinds.map(c => {
-        const part = make("i", { className: value.columns[c]?.kind ?? "itself" });
-        part.style.flexGrow = shares[c];
-        part.title = `${nameOf(c)} ${percent(shares[c])}`;
-        part.toggleAttribute("data-chosen", c === (peek ?? chosen));
-        return part;
-      });
-      const line = make("div", { className: "bar" }, ...parts);
-      line.setAttribute("role", "img");
-      line.setAttribute("aria-label", `${label}: ${parts.map(part => part.title).join(", ")}`);
-      return [make("span", { textContent: label }), line];
-    };
-    sums.replaceChildren(
-      ...bar(
-        t("attention.everyone"),
-        kinds.map(c => mean(everyone(c))),
-      ),
-      ...bar(
-        here,
-        kinds.map(c => shareOf(rows()[place], c, count())),
-      ),
-    );
+    const kinds = [...value.columns.keys(), count()],
+      named = shares =>
+        kinds.map(c => ({ kind: value.columns[c]?.kind ?? "itself", name: nameOf(c), share: shares(c) }));
+    tellBars(sums, peek ?? chosen, [
+      [t("attention.everyone"), named(c => mean(everyone(c)))],
+      [here, named(c => shareOf(rows()[place], c, count()))],
+    ]);
   }
-  // What words, padding and the like get: over the steps, or over the tokens as they are written
   function plot() {
-    const every = value.at
-      ? value.at.step.map((step, m) => [step, value.shares(m, layer)])
-      : value.shares(0, layer).map((row, i) => [i + 1, [row]]);
-    const line = c => every.map(([x, all]) => [x, 100 * mean(all.map(row => row[c]))]);
-    const kept = [...value.columns.keys()]
-      .filter(isWord)
-      .sort((a, b) => mean(everyone(b)) - mean(everyone(a)))
-      .slice(0, LINES);
-    const others = [...value.columns.keys()].filter(c => ["padding", "embedding"].includes(value.columns[c].kind));
-    mark = chart(host, {
-      lines: [...kept, ...others].map(c => ({
-        label: nameOf(c),
-        points: line(c),
-        dash: !isWord(c) && others.at(-1) !== c,
-      })),
-      x: { label: value.at ? "attention.step_axis" : "attention.token_axis" },
-      y: { label: "attention.share_axis", min: 0 },
-      note: "attention.rest",
-    });
+    mark = chart(host, linesOf(value, layer));
     mark(value.at ? value.at.step[moment()] : place + 1);
   }
 

@@ -79,7 +79,7 @@ def _any_of(types: list[str]) -> dict:
 def answers() -> dict[str, dict[str, str]]:
     """Of every panel that was asked when the file was written, the fields of its answers with their JSON types, spaces
     between."""
-    return json.loads(ANSWERS.read_text("utf-8")) if ANSWERS.exists() else {}
+    return json.loads(ANSWERS.read_text(encoding="utf-8")) if ANSWERS.exists() else {}
 
 
 @cache

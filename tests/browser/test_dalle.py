@@ -10,7 +10,7 @@ ROOM = Room(
     "dalle",
     {
         "write": ".widget-writer",
-        "dalle_attention": ".widget-attention",
+        "causal": ".widget-attention",
         "complete": ".widget-exhibit",
         "rerank": ".widget-exhibit",
     },
@@ -58,8 +58,8 @@ def test_tokens_come_one_by_one_and_an_override_rewrites_what_follows(visit):
 
 
 def test_a_token_that_is_chosen_shows_the_words_and_the_earlier_tokens_that_it_looked_at(visit):
-    with visit(room("dalle_attention")) as page:
-        shown(page, "dalle_attention")
+    with visit(room("causal")) as page:
+        shown(page, "causal")
         lens = page.locator("#dalle .widget-attention[data-shown]")
         assert lens.locator(".words .word b").all_inner_texts() == ["a", "red", "heart"]
         box = lens.locator("figure.where canvas").bounding_box()

@@ -8,7 +8,7 @@ TITLE, ORDER, FAMILY = "tab.dalle", 50, "violet"
 NEEDS = ("dalle", "vqvae_8")
 PANELS = {
     "write": writing,
-    "dalle_attention": attention,
+    "causal": attention,
     "complete": completion,
     "rerank": reranking,
     "dalle_measured": measured_dalle,

@@ -27,7 +27,7 @@ from playground.widgets.source.source import maths
 
 
 @errors_as_notes
-async def dalle_attention(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
+async def causal_attention(x: Tensor, visitor: str, **settings) -> AsyncIterator[dict]:
     """A picture written token by token, and what the transformer attended to for each of its tokens: the words, the
     rest of the caption, the tokens before."""
     request = await asyncio.to_thread(lambda: DalleRequest.checked(**settings))
@@ -53,8 +53,8 @@ def _finished(run: Writing) -> dict:
 
 
 def render(app: App):
-    gr.Markdown(word("dalle_attention.lead"), elem_classes=["lead"])
-    question("dalle_attention.question", 3, right=1)
+    gr.Markdown(word("causal.lead"), elem_classes=["lead"])
+    question("causal.question", 3, right=1)
     prompt = prompt_field("write.initial", ("write.try_1", "write.try_2", "write.try_3"))
     shown = lens(["dalle", "vqvae_8"])
     with gr.Row(elem_classes=["controls"]):
@@ -63,9 +63,9 @@ def render(app: App):
     seed, buttons = seed_row(1)
     maths(
         r"A_{ij} = \frac{e^{q_i \cdot k_j / \sqrt{d}}}{\sum_{j' \le i} e^{q_i \cdot k_{j'} / \sqrt{d}}}",
-        "dalle_attention.maths",
+        "causal.maths",
         ("Vaswani et al. 2017, Attention Is All You Need", "https://arxiv.org/abs/1706.03762"),
         [Attention, attention_of_tokens],
     )
     controls = {"prompt": prompt, "scale": scale, "temperature": temperature, "seed": seed}
-    app.stream("dalle_attention", dalle_attention, controls, shown, **buttons)
+    app.stream("causal", causal_attention, controls, shown, **buttons)

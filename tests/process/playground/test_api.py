@@ -38,7 +38,7 @@ def client(app_url):
 
 def test_the_api_is_one_endpoint_per_panel_and_nothing_else(client, assets):
     opened = (
-        {f"dalle_{name}" for name in ("write", "dalle_attention", "complete", "rerank")}
+        {f"dalle_{name}" for name in ("write", "causal", "complete", "rerank")}
         if (assets / "dalle" / "model.safetensors").exists()
         else set()
     )

@@ -18,7 +18,7 @@ from models.samplers import run as drive
 from models.watching import attention_of_tokens
 from playground.images import attention as attended
 from playground.serving.validation import Refused
-from playground.tabs.dalle.attention import dalle_attention
+from playground.tabs.dalle.attention import causal_attention
 from playground.tabs.guidance.attention import attention
 from tests.helpers import is_one_sentence, opened
 from tests.panels import last, values
@@ -114,11 +114,11 @@ def test_bad_settings_are_refused_in_one_sentence(x, wrong):
 def test_a_missing_network_is_told(x, without):
     without("glide", "dalle")
     assert last(attention(x, "me", **SETTINGS))["note"][1]["name"] == "glide"
-    assert last(dalle_attention(x, "me", **WRITES))["note"][1]["name"] == "dalle"
+    assert last(causal_attention(x, "me", **WRITES))["note"][1]["name"] == "dalle"
 
 
 def test_the_tokens_of_a_picture_look_at_the_caption_and_at_what_stands_before(x, assets):
-    value = last(dalle_attention(x, "me", **WRITES))
+    value = last(causal_attention(x, "me", **WRITES))
     found, known = unpacked(value)[0], len(value["columns"])
     assert value["causal"] and kinds(value)[:3] == ["start", "word", "word"]
     assert not torch.stack([layer[:, known:].triu() for layer in found]).any()
@@ -134,5 +134,5 @@ def test_the_tokens_of_a_picture_look_at_the_caption_and_at_what_stands_before(x
 @pytest.mark.parametrize("wrong", [{"scale": 9}, {"temperature": -1}, {"seed": "x"}, {"prompt": 7}])
 def test_what_dalle_cannot_be_asked_is_refused(x, wrong):
     with pytest.raises(Refused) as refusal:
-        values(dalle_attention(x, "me", **WRITES | wrong))
+        values(causal_attention(x, "me", **WRITES | wrong))
     assert is_one_sentence(str(refusal.value))

@@ -24,6 +24,7 @@ from playground.shell.request_body import MAX_BODY
 from playground.shell.rooms import Rooms
 from playground.shell.share import from_link
 from playground.widgets.diagram.diagram import diagram
+from playground.widgets.gallery.gallery import gallery
 from playground.widgets.header.header import header
 from playground.widgets.lessonbar.lessonbar import lesson_bar
 from playground.widgets.tray.tray import tray
@@ -43,6 +44,7 @@ def build() -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(600, 3600)) as demo:
         quiet = gr.HTML(visible=False)
         header()
+        gallery()
         bar = lesson_bar([], lessons.lesson, elem_id="lesson")
         specimen = tray(atlas.opening(), main=True, elem_id="tray")
         with gr.Tabs(elem_id="rooms", overflow_behavior="wrap", selected=names[0]) as outer:

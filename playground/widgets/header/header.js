@@ -30,7 +30,9 @@ export default function header({ element }) {
   };
   const school = make("button", { type: "button", textContent: t("school.title") });
   school.onclick = () => bus.dispatchEvent(new Event("school"));
-  element.querySelector("nav").append(school, language, theme);
+  const gallery = make("button", { type: "button", textContent: t("gallery.title") });
+  gallery.onclick = () => bus.dispatchEvent(new Event("gallery"));
+  element.querySelector("nav").append(school, gallery, language, theme);
   name();
   new MutationObserver(name).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 }

@@ -3,6 +3,7 @@ import { copyText, dataUrl, make, saveFile } from "../../shell/dom.js";
 import { bus } from "../../shell/events.js";
 import { lang, nameOf, say, t } from "../../shell/language.js";
 import { withRecipe } from "../../shell/png.js";
+import { remember } from "../../shell/seen.js";
 import { tool } from "./press.js";
 import { scrolls } from "./scroll.js";
 
@@ -47,6 +48,27 @@ function counted(k, v) {
   return t(key, { n });
 }
 
+const named = (kind, v) => (t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`));
+const short = v => (v.length > 90 ? `${v.slice(0, 89)}…` : v);
+// Kinds of names from the data: "style:noto", or a setting's
+const KINDS = { style: "style.", group: "group.", tone: "tone." };
+const ofData = (k, v) => {
+  const [kind, name] = v.split(":");
+  return kind in KINDS && name ? nameOf(KINDS[kind], name) : k in KINDS ? nameOf(KINDS[k], v) : v;
+};
+function shown(k, v) {
+  if (typeof v === "number") return String(Math.round(v * 100) / 100);
+  if (typeof v !== "string") return String(v);
+  return counted(k, v) ?? named("value", v) ?? named("model", v) ?? short(ofData(k, v));
+}
+// A recipe's settings in words, [[setting, value]]
+export const inWords = recipe =>
+  Object.entries(recipe?.settings ?? {})
+    .filter(([k, v]) => typeof v !== "object" && k !== "stamp" && v !== "" && !(v === 0 && /^d\d$/.test(k)))
+    .map(([k, v]) => [named("setting", k) ?? k, shown(k, v)]);
+
+const RESTED = 1200; // ms that a picture is shown until it is remembered: not every stop of a slider is
+
 // recipeStrip(host, props, blob) -> tell(), to be called whenever another picture is shown: until the next call the
 // line, the link and the saved picture are of what is shown then. blob(): the picture to save. made(): the value it was
 // made of.
@@ -80,27 +102,15 @@ export function recipeStrip(host, props, blob, { live = true, made = () => props
   };
   bus.addEventListener("lesson", offer);
   offer();
-  const named = (kind, v) => (t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`));
-  const short = v => (v.length > 90 ? `${v.slice(0, 89)}…` : v);
-  // Kinds of names from the data: "style:noto", or a setting's
-  const KINDS = { style: "style.", group: "group.", tone: "tone." };
-  const ofData = (k, v) => {
-    const [kind, name] = v.split(":");
-    return kind in KINDS && name ? nameOf(KINDS[kind], name) : k in KINDS ? nameOf(KINDS[k], v) : v;
-  };
-  function shown(k, v) {
-    if (typeof v === "number") return String(Math.round(v * 100) / 100);
-    if (typeof v !== "string") return String(v);
-    return counted(k, v) ?? named("value", v) ?? named("model", v) ?? short(ofData(k, v));
-  }
+  let resting = 0;
+  const isSeen = () => recipe && !made()?.doing && host.offsetParent;
   function tell() {
     ({ recipe = null, link = null } = made() ?? {});
-    const settings = Object.entries(recipe?.settings ?? {}).filter(
-      ([k, v]) => typeof v !== "object" && k !== "stamp" && v !== "" && !(v === 0 && /^d\d$/.test(k)),
-    );
-    line.textContent = settings
-      .map(([k, v]) => `${t(`setting.${k}`) === `setting.${k}` ? k : t(`setting.${k}`)} ${shown(k, v)}`)
+    line.textContent = inWords(recipe)
+      .map(([setting, value]) => `${setting} ${value}`)
       .join(" · ");
+    clearTimeout(resting);
+    if (live) resting = setTimeout(async () => isSeen() && remember(await blob(), recipe, link), RESTED);
   }
   host.append(
     ...(chip.length ? [honestyChip(chip, live)] : []),

@@ -27,6 +27,7 @@ from playground.widgets.diagram.diagram import diagram
 from playground.widgets.gallery.gallery import gallery
 from playground.widgets.header.header import header
 from playground.widgets.lessonbar.lessonbar import lesson_bar
+from playground.widgets.sharing.sharing import sharing
 from playground.widgets.tray.tray import tray
 
 TITLE = "Road to DALL·E 2 · 通往 DALL·E 2 之路"
@@ -45,6 +46,7 @@ def build() -> gr.Blocks:
         quiet = gr.HTML(visible=False)
         header()
         gallery()
+        sharing()
         bar = lesson_bar([], lessons.lesson, elem_id="lesson")
         specimen = tray(atlas.opening(), main=True, elem_id="tray")
         with gr.Tabs(elem_id="rooms", overflow_behavior="wrap", selected=names[0]) as outer:

@@ -10,22 +10,20 @@
 The guard lets these addresses through, has read the bodies, and turns an `Unanswered` into a sentence.
 """
 
-import io
 from collections.abc import Callable
 
-import segno
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from playground.serving import qr
 from playground.serving.classroom import Classroom
 from playground.serving.rate_limit import RateLimit
 from playground.shell.phone import phone_page
 from playground.shell.refusals import Unanswered
 
 LONGEST = 200  # characters of a text in a body
-LONGEST_QR = 1500  # characters
 SECONDS_KEPT = 3600  # that a page may keep a QR code
 OPENED = RateLimit(rate=0.2, burst=10)  # classes, of one address
 ASKED = RateLimit(rate=150, burst=600)  # everything else, of one address: a school has one for all its phones
@@ -79,14 +77,10 @@ async def _qr(request: Request) -> Response:
     """The text `of` as a QR code, dark on white."""
     ASKED.check(_sender(request))
     text = request.query_params.get("of", "")
-    if not 0 < len(text) <= LONGEST_QR or not text.isprintable():
+    if not qr.fits(text):
         raise Unanswered(400, "guard.body")
-    drawn = io.BytesIO()
-    segno.make(text, error="m" if len(text) < LONGEST_QR / 2 else "l", micro=False).save(
-        drawn, kind="svg", light="#fff", border=2, omitsize=True
-    )
     kept = {"cache-control": f"private, max-age={SECONDS_KEPT}"}
-    return Response(drawn.getvalue(), media_type="image/svg+xml", headers=kept)
+    return Response(qr.drawn(text), media_type="image/svg+xml", headers=kept)
 
 
 def _told(questions: Callable, state: dict) -> dict | None:

@@ -3,6 +3,9 @@
 // recipe in its query opens too, and is moved to the fragment before anything is asked with it.
 import { asked, query, written } from "./recipe.js";
 
+// Whether the address is of this machine alone, where nobody else finds it
+export const isHome = /^(localhost|127\.|\[::1\])/.test(location.hostname);
+
 const STAY = /^(lang|lesson|step|present|__\w+)$/; // what the query keeps
 const held = new URLSearchParams(location.search),
   fragment = new URLSearchParams(location.hash.slice(1)),

@@ -15,7 +15,6 @@ from gradio_client.utils import json_schema_to_python_type
 from playground.shell.languages import catalogue
 
 ANSWERS = Path(__file__).with_name("answers.json")
-OWN = {"specimen": "Specimen", "painted": "Painted over x̂₀"}  # labels of what has none on the page
 
 
 def tell_truly(demo: gr.Blocks) -> None:
@@ -38,7 +37,7 @@ def tell_truly(demo: gr.Blocks) -> None:
 def _taken(parameter: dict, component) -> dict:
     """What is told of a parameter otherwise; one that may be None need not be given."""
     name = parameter["parameter_name"]
-    told = {"label": OWN.get(name) or catalogue("en").get(f"setting.{name}", name)}
+    told = {"label": catalogue("en").get(f"setting.{name}", name)}
     if takes := vars(component).get("takes"):
         about = {"type": json_schema_to_python_type(takes), "description": takes.get("additional_description", "")}
         told |= {"type": takes, "python_type": about}

@@ -41,6 +41,13 @@ export function settle() {
   else if (own || where.tab !== home()) keepPlace(recipe, own);
   else keepState(recipe, own);
 }
+// Names of what somebody set in the panel that is open and this fragment does not hold, for it is too long
+export function lostIn(fragment) {
+  const kept = new URLSearchParams(fragment.slice(1)),
+    where = whereIs(),
+    { recipe, own } = where ? here(where) : {};
+  return own ? Object.keys(written(recipe)).filter(name => !kept.has(name)) : [];
+}
 new MutationObserver(soon).observe(document, { subtree: true, attributeFilter: ["aria-selected"] });
 
 // The first recipe of a panel is what it opens with, unless a specimen was chosen before; it may be late for what was

@@ -28,11 +28,12 @@ export default function header({ element }) {
     store.set("theme", dark() ? "dark" : "light");
     name();
   };
-  const school = make("button", { type: "button", textContent: t("school.title") });
-  school.onclick = () => bus.dispatchEvent(new Event("school"));
-  const gallery = make("button", { type: "button", textContent: t("gallery.title") });
-  gallery.onclick = () => bus.dispatchEvent(new Event("gallery"));
-  element.querySelector("nav").append(school, gallery, language, theme);
+  const opens = name => {
+    const button = make("button", { type: "button", textContent: t(`${name}.title`) });
+    button.onclick = () => bus.dispatchEvent(new Event(name));
+    return button;
+  };
+  element.querySelector("nav").append(...["school", "gallery", "share"].map(opens), language, theme);
   name();
   new MutationObserver(name).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 }

@@ -1,12 +1,11 @@
 // The dialog of lessons, class and worksheet: school(dialog, lessons, start) -> open().
+import { isHome } from "../../shell/address.js";
 import { classroom } from "../../shell/classroom.js";
 import { copyText, make, root } from "../../shell/dom.js";
 import { bus } from "../../shell/events.js";
 import { lang, t } from "../../shell/language.js";
 import { tool } from "../lib/press.js";
 import { worksheet } from "./worksheet.js";
-
-const HOME = /^(localhost|127\.|\[::1\])/; // where no phone finds this machine
 
 export function school(dialog, lessons, start) {
   const list = make("ol", { className: "lessons" }),
@@ -61,7 +60,7 @@ export function school(dialog, lessons, start) {
       {},
       make("p", { className: "code", textContent: code }),
       make("p", { className: "address", textContent: link }),
-      make("p", { textContent: t(HOME.test(location.hostname) ? "class.home" : "class.how") }),
+      make("p", { textContent: t(isHome ? "class.home" : "class.how") }),
       copy,
       tool("class.end", () => classroom.end()),
     );

@@ -46,8 +46,9 @@ def test_tokens_come_one_by_one_and_an_override_rewrites_what_follows(visit):
         count = shown(page, "write", count)
         whole = page.evaluate("Math.max(...window.written)")
         assert whole == 64 and page.evaluate("window.written.some(n => n > 0 && n < 64)")
-        box = page.locator("#dalle figure.tokens canvas").bounding_box()
-        page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.45)
+        tokens = page.locator("#dalle figure.tokens canvas")
+        box = tokens.bounding_box()
+        tokens.click(position={"x": box["width"] * 0.45, "y": box["height"] * 0.45})
         choices = page.locator("#dalle .best button")
         assert choices.count() == 5
         before = page.locator("#dalle figure.whole canvas").evaluate("c => c.toDataURL()")

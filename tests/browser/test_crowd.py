@@ -78,7 +78,7 @@ def resident(process) -> int:
 
 def test_five_hundred_at_once_are_served_or_told_their_place_and_memory_stays_flat(served):
     process, url = served
-    awaited(crowd(url, 200, "first"))  # more than one address has places
+    awaited(crowd(url, 500, "first"))  # more than there are places
     before = resident(process)
     answers = awaited(crowd(url, 500, "second"))
     served_ones = answers.count("film")

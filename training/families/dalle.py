@@ -22,10 +22,11 @@ SPREAD = 0.5  # their distances count in units of so many times the mean error
 class Config(TrainConfig):
     model: DALLEConfig = field(default_factory=DALLEConfig)
     pictures: int = 1_000_000
-    batch: int = 32
-    lr: float = 1e-3
+    batch: int = 64
+    lr: float = 2e-3
+    optimizer: str = "muon"
     weight_decay: float = 0.05
-    ema: int = 20_000
+    ema: int = 10_000
     codebook: str = "vqvae_8"  # the checkpoint whose tokens it writes
     clip_folder: str = ""  # a CLIP whose words and first blocks it starts from, such as assets/clip
 

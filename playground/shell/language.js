@@ -22,6 +22,8 @@ window.fetch = (what, options) => {
 // t("key", {n: 3}) is the text; say() takes a key, [key, values], or words that are no key
 export const t = (key, values = {}) =>
   (texts[lang][key] ?? String(key)).replace(/\{(\w+)\}/g, (all, k) => texts[lang][values[k]] ?? values[k] ?? all);
+// The text of a key, or null where there is none
+export const known = key => texts[lang][key] ?? null;
 // A name from the data in the page's language, by the key that languages.py makes of it too
 export function nameOf(kind, name) {
   const key = name.toLowerCase().replace(/[^a-z0-9]+/g, "_");

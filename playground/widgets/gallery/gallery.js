@@ -1,8 +1,9 @@
 import { make } from "../../shell/dom.js";
 import { bus, openRecipe } from "../../shell/events.js";
-import { t } from "../../shell/language.js";
+import { known, t } from "../../shell/language.js";
 import { differences, NONE } from "../../shell/recent.js";
 import { forget, seen } from "../../shell/seen.js";
+import { titled } from "../lib/dialog.js";
 import { tool } from "../lib/press.js";
 import { inWords } from "../lib/strip.js";
 
@@ -14,12 +15,10 @@ export default function gallery({ element }) {
     all = find(".all"),
     clear = find(".clear");
   let pinned = []; // links of at most two pictures
-  find("h3").textContent = t("gallery.title");
-  Object.assign(find(".close"), { textContent: "×", ariaLabel: t("gallery.close"), onclick: () => dialog.close() });
+  titled(dialog, "gallery.title");
   Object.assign(clear, { textContent: t("gallery.clear"), onclick: forget });
 
-  const said = key => (t(key) === key ? null : t(key));
-  const room = ({ tab, panel }) => [said(`tab.${tab}`), said(`panel.${panel}`)].filter(Boolean).join(" · ");
+  const room = ({ tab, panel }) => [known(`tab.${tab}`), known(`panel.${panel}`)].filter(Boolean).join(" · ");
   const words = recipe => inWords(recipe).map(pair => pair.join(" "));
   function open(one) {
     dialog.close();

@@ -6,7 +6,7 @@ import gradio as gr
 from playground.widgets import widget
 
 TEMPLATE = (
-    '<dialog><button type="button" class="close"></button><h3></h3><p class="lead"></p>'
+    '<dialog><p class="lead"></p>'
     '<div class="pair"></div><div class="differs" role="status"></div><div class="all"></div>'
     '<button type="button" class="clear"></button></dialog>'
 )

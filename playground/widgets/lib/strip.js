@@ -1,7 +1,7 @@
 // The line under every output: what made it (honesty chip), its recipe, copy link, save as PNG with the recipe inside.
 import { copyText, dataUrl, make, saveFile } from "../../shell/dom.js";
 import { bus } from "../../shell/events.js";
-import { lang, nameOf, say, t } from "../../shell/language.js";
+import { known, lang, nameOf, say, t } from "../../shell/language.js";
 import { withRecipe } from "../../shell/png.js";
 import { remember } from "../../shell/seen.js";
 import { tool } from "./press.js";
@@ -48,7 +48,6 @@ function counted(k, v) {
   return t(key, { n });
 }
 
-const named = (kind, v) => (t(`${kind}.${v}`) === `${kind}.${v}` ? null : t(`${kind}.${v}`));
 const short = v => (v.length > 90 ? `${v.slice(0, 89)}…` : v);
 // Kinds of names from the data: "style:noto", or a setting's
 const KINDS = { style: "style.", group: "group.", tone: "tone." };
@@ -59,13 +58,14 @@ const ofData = (k, v) => {
 function shown(k, v) {
   if (typeof v === "number") return String(Math.round(v * 100) / 100);
   if (typeof v !== "string") return String(v);
-  return counted(k, v) ?? named("value", v) ?? named("model", v) ?? short(ofData(k, v));
+  return counted(k, v) ?? known(`value.${v}`) ?? known(`model.${v}`) ?? short(ofData(k, v));
 }
+export const settingName = name => known(`setting.${name}`) ?? name;
 // A recipe's settings in words, [[setting, value]]
 export const inWords = recipe =>
   Object.entries(recipe?.settings ?? {})
     .filter(([k, v]) => typeof v !== "object" && k !== "stamp" && v !== "" && !(v === 0 && /^d\d$/.test(k)))
-    .map(([k, v]) => [named("setting", k) ?? k, shown(k, v)]);
+    .map(([k, v]) => [settingName(k), shown(k, v)]);
 
 const RESTED = 1200; // ms that a picture is shown until it is remembered: not every stop of a slider is
 

@@ -1,8 +1,10 @@
-import { loadPicture, make } from "../../shell/dom.js";
+import { make } from "../../shell/dom.js";
 import { fresh, hold } from "../../shell/events.js";
 import { say, t } from "../../shell/language.js";
 import { follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
+import { tellNearby } from "../lib/nearby.js";
+import { showPainted } from "../lib/painted.js";
 import { plotPicture } from "../lib/plane.js";
 import { radios } from "../lib/radios.js";
 import { tellRemarks } from "../lib/remarks.js";
@@ -38,16 +40,9 @@ export default function priorplane({ element, props, trigger, watch }) {
         textContent: mark.point === "text" ? "" : t("prior_plane.fits", { n: mark.cosine }),
       }),
     );
-    part(".nearby").replaceChildren(
-      ...mark.near.map(([k, cosine]) => {
-        const { src, label } = value.drawings[k];
-        return make(
-          "figure",
-          { title: say(label) },
-          make("img", { src, width: 48, height: 48, alt: say(label) }),
-          make("figcaption", { textContent: cosine }),
-        );
-      }),
+    tellNearby(
+      part(".nearby"),
+      mark.near.map(([k, cosine]) => ({ ...value.drawings[k], cosine })),
     );
     paintButton.textContent = t("prior_plane.paint");
     paintButton.style.visibility = mark.point === value.painted ? "hidden" : "visible";
@@ -99,13 +94,6 @@ export default function priorplane({ element, props, trigger, watch }) {
   }
   new ResizeObserver(() => plot.hasOtherSize() && draw()).observe(part(".plot"));
 
-  async function picture(src) {
-    if (!src) return image.removeAttribute("src");
-    await loadPicture(src).then(
-      () => (image.src = src),
-      () => {},
-    );
-  }
   const isSame = (a, b) => JSON.stringify([a?.marks, a?.facts]) === JSON.stringify([b.marks, b.facts]);
   const hasFocus = () => part("svg").contains(document.activeElement);
   // The plot stays as it is while one mark after the other is painted
@@ -130,7 +118,7 @@ export default function priorplane({ element, props, trigger, watch }) {
     image.alt = `${prompt} · ${name}`;
     tellNear(part(".near"), value.nearest);
     tellRemarks(part(".remarks"), value.remarks);
-    await picture(value.picture);
+    await showPainted(image, value.picture);
     if (mine !== turn) return;
     tell();
     element.dataset[value.done ? "shown" : "live"] = mine;

@@ -3,30 +3,31 @@ import { copyText, make } from "../../shell/dom.js";
 import { bus } from "../../shell/events.js";
 import { t } from "../../shell/language.js";
 import { lostIn, settle } from "../../shell/place.js";
+import { titled } from "../lib/dialog.js";
 import { tool } from "../lib/press.js";
+import { settingName } from "../lib/strip.js";
 
 export default function sharing({ element, server }) {
   const find = name => element.querySelector(name),
     dialog = find("dialog"),
     address = find("input"),
     drawn = find(".code");
-  find("h3").textContent = t("share.title");
+  titled(dialog, "share.title");
   find(".lead").textContent = t("share.lead");
   address.setAttribute("aria-label", t("share.link"));
-  Object.assign(find(".close"), { textContent: "×", ariaLabel: t("gallery.close"), onclick: () => dialog.close() });
-  const copy = tool("strip.copy", async () => {
+  const copyAddress = async () => {
     copy.textContent = t((await copyText(address.value)) ? "strip.copied" : "strip.not_copied");
-  });
+  };
+  const copy = tool("strip.copy", copyAddress, { className: "copy" });
   address.after(copy);
   address.onfocus = () => address.select();
 
-  const named = setting => (t(`setting.${setting}`) === `setting.${setting}` ? setting : t(`setting.${setting}`));
   async function open() {
     settle();
     address.value = location.href;
     copy.textContent = t("strip.copy");
     const lost = lostIn(location.hash);
-    find(".lost").textContent = lost.length ? t("share.lost", { names: lost.map(named).join(", ") }) : "";
+    find(".lost").textContent = lost.length ? t("share.lost", { names: lost.map(settingName).join(", ") }) : "";
     find(".home").textContent = isHome ? t("share.home") : "";
     drawn.replaceChildren();
     dialog.showModal();

@@ -9,7 +9,7 @@ from playground.serving import qr
 from playground.widgets import widget
 
 TEMPLATE = (
-    '<dialog><button type="button" class="close"></button><h3></h3><p class="lead"></p><div class="code"></div>'
+    '<dialog><p class="lead"></p><div class="code"></div>'
     '<input readonly><p class="lost" role="status"></p><p class="home"></p></dialog>'
 )
 

@@ -1,8 +1,10 @@
-import { loadPicture, make, makeSvg } from "../../shell/dom.js";
+import { make, makeSvg } from "../../shell/dom.js";
 import { fresh } from "../../shell/events.js";
 import { lang, say, t } from "../../shell/language.js";
 import { follow } from "../lib/follow.js";
 import { tellNear } from "../lib/near.js";
+import { tellNearby } from "../lib/nearby.js";
+import { showPainted } from "../lib/painted.js";
 import { frameOf, placer } from "../lib/plane.js";
 import { tellRemarks } from "../lib/remarks.js";
 import { inRow } from "../lib/sheet.js";
@@ -58,23 +60,6 @@ export default function stages({ element, props, trigger, watch }) {
       );
     }
   }
-  function drawing(one) {
-    return make(
-      "figure",
-      { title: say(one.label) },
-      make("img", { src: one.src, width: 40, height: 40, alt: say(one.label) }),
-      make("figcaption", { textContent: one.cosine }),
-    );
-  }
-  async function picture(image, src) {
-    if (!src) return image.removeAttribute("src");
-    try {
-      await loadPicture(src);
-    } catch {
-      return;
-    }
-    image.src = src;
-  }
   let turn = 0;
   async function show(value) {
     part(".waiting").textContent = say(value?.note);
@@ -83,11 +68,11 @@ export default function stages({ element, props, trigger, watch }) {
     cloud(value);
     heads(value.took, value.side);
     part(".chosen").textContent = say(value.chosen);
-    part(".nearby").replaceChildren(...value.near.map(drawing));
+    tellNearby(part(".nearby"), value.near);
     tellNear(part(".near"), value.nearest);
     tellRemarks(part(".remarks"), value.remarks);
     images.small.alt = images.large.alt = value.recipe?.settings?.prompt ?? "";
-    await Promise.all([picture(images.small, value.small), picture(images.large, value.large)]);
+    await Promise.all([showPainted(images.small, value.small), showPainted(images.large, value.large)]);
     if (mine !== turn) return;
     tell();
     element.dataset[value.done ? "shown" : "live"] = mine;

@@ -37,6 +37,13 @@ def test_what_was_seen_leads_back_and_two_stand_side_by_side(visit):
         assert not page.errors
 
 
+def test_the_end_of_a_run_is_remembered_and_none_of_its_previews(visit):
+    with visit(link("diffusion", "steps", model="ddpm", sampler="ddim", steps=10, seed=3)) as page:
+        gather(page, 1)
+        page.wait_for_timeout(1500)
+        assert page.locator(CARDS).count() == 1 and not page.errors
+
+
 def test_it_outlives_a_reload_is_forgotten_when_asked_and_fits_a_phone(visit):
     with visit(room("draws", seed=5), **PHONE) as page:
         page.wait_for_selector(".widget-exhibit:visible figure img[src]")

@@ -103,7 +103,8 @@ export function recipeStrip(host, props, blob, { live = true, made = () => props
   bus.addEventListener("lesson", offer);
   offer();
   let resting = 0;
-  const isSeen = () => recipe && !made()?.doing && host.offsetParent;
+  // A run's last value is shown when it first comes, marked as under way: what the widget has now is asked
+  const isSeen = () => recipe && !props.value?.doing && host.offsetParent;
   function tell() {
     ({ recipe = null, link = null } = made() ?? {});
     line.textContent = inWords(recipe)
